@@ -1,0 +1,1 @@
+"""Descriptors in, out-of-fold class probabilities out."""

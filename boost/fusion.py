@@ -1,0 +1,59 @@
+"""The vote of all models: the mean of their probabilities."""
+
+import numpy as np
+import pandas as pd
+
+from boost.table import probability_columns
+
+FUSION = "fusion"  # what the vote is called in the column `model`
+FACTS = ["label", "patient", "fold"]  # what all rows of an image must agree on
+
+
+def fuse(table: pd.DataFrame) -> pd.DataFrame:
+    """Average the models of a table of predictions (see boost.table), image by image.
+
+    Returns a table of the same columns, one row per image, sorted by image, with model "fusion". The order of the
+    rows given does not matter. Raises ValueError when the models do not cover the same images once each, when they
+    disagree on an image's label, patient or fold, and when a probability is not finite.
+    """
+    columns = probability_columns(table)
+    _check_cover(table)
+    _check_facts(table)
+    rows = table.sort_values(["image", "model"])  # so that the sum runs in one order
+    models = rows["model"].nunique()
+    stacked = rows[columns].to_numpy(dtype=float).reshape(-1, models, len(columns))  # (image, model, class)
+    if not np.isfinite(stacked).all():
+        raise ValueError("probabilities must be finite; run the cross-validation again for the models that are not")
+    return (
+        rows[::models]
+        .assign(model=FUSION, **dict(zip(columns, stacked.mean(axis=1).T, strict=True)))
+        .reset_index(drop=True)
+    )
+
+
+def _check_cover(table: pd.DataFrame) -> None:
+    models = sorted(table["model"].unique())
+    if not models or FUSION in models:
+        raise ValueError(f"fusion needs the rows of one model or more, none of them {FUSION!r}; got {models}")
+    if table.duplicated(["image", "model"]).any():
+        image, model = table.loc[table.duplicated(["image", "model"]), ["image", "model"]].iloc[0]
+        raise ValueError(f"a model must answer once for an image; {model} answers again for {image}; keep one row")
+    answers = table["image"].value_counts()
+    short = answers[answers < len(models)].index
+    if len(short):
+        image = min(short)
+        absent = sorted(set(models) - set(table.loc[table["image"] == image, "model"]))
+        raise ValueError(
+            f"all models must cover the same images; {len(short)} are not covered by all, {image} not by "
+            f"{', '.join(absent)}; fuse fewer models or predict the missing images"
+        )
+
+
+def _check_facts(table: pd.DataFrame) -> None:
+    for column in [column for column in FACTS if column in table.columns]:
+        values = table.groupby("image")[column].nunique(dropna=False)
+        if (values > 1).any():
+            raise ValueError(
+                f"models must agree on the {column} of an image, and do not for {values.index[values > 1][0]}; fuse "
+                "only predictions made on the same images, labels and folds"
+            )

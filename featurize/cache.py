@@ -1,0 +1,113 @@
+"""The folder of cache files: which data sets and variants it holds, and one table of labels for all of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from featurize.dataset import class_order
+from featurize.protocol import Protocol
+from featurize.store import CacheError, Store
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Several variants' descriptors of the same images, ready to learn from."""
+
+    images: tuple[str, ...]
+    labels: tuple[str, ...]
+    patients: tuple[str, ...]  # "" where unknown
+    classes: tuple[str, ...]
+    descriptors: dict[str, np.ndarray]  # variant: (image, view, dim) float32, mapped from the file where possible
+    left_out: int  # images of the data set without descriptors yet
+
+
+def store_path(cache: Path, name: str, protocol: Protocol) -> Path:
+    """Where the file of a data set and protocol lies."""
+    return cache / name / f"{protocol.variant}-{protocol.key}.h5"
+
+
+def find_stores(cache: Path, name: str | None = None, variants: Sequence[str] = ()) -> tuple[str, dict[str, Store]]:
+    """The data set's name and its stores by variant; raises CacheError when none, several or unclear ones match.
+
+    A variant made under several protocols is picked as VARIANT#KEY, for example resnet50-400@0.5#1a2b3c4d.
+    """
+    found = sorted({path.parent.name for path in cache.glob("*/*.h5")})
+    if not found:
+        raise CacheError(f"nothing is cached in {cache}; run `python pipeline.py extract` first")
+    if name is None and len(found) > 1:
+        raise CacheError(f"{cache} holds several data sets ({', '.join(found)}); pick one with --name")
+    name = name or found[0]
+    if name not in found:
+        raise CacheError(f"{cache} holds no data set {name!r}; it holds: {', '.join(found)}")
+    stores = [Store(path) for path in sorted((cache / name).glob("*.h5"))]
+    known = {f"{store.protocol.variant}#{store.protocol.key}": store for store in stores}
+    return name, _unique(_chosen(known, variants))
+
+
+def _chosen(known: dict[str, Store], variants: Sequence[str]) -> dict[str, Store]:
+    """The stores that the wanted names mean, all of them when none is wanted."""
+    if not variants:
+        return known
+    picked = {full: store for full, store in known.items() if {full, store.protocol.variant} & set(variants)}
+    names = {part for full, store in picked.items() for part in (full, store.protocol.variant)}
+    unknown = [variant for variant in variants if variant not in names]
+    if unknown:
+        raise CacheError(f"no variant {', '.join(unknown)} in the cache; it holds: {', '.join(known)}")
+    return picked
+
+
+def _unique(picked: dict[str, Store]) -> dict[str, Store]:
+    """Stores by plain variant name; two protocols of one variant, or unlike ones side by side, are not for guessing."""
+    by_variant: dict[str, Store] = {}
+    for store in picked.values():
+        if store.protocol.variant in by_variant:
+            raise CacheError(
+                f"{store.protocol.variant} was extracted under several protocols; pick with --variants from: "
+                f"{', '.join(picked)}"
+            )
+        by_variant[store.protocol.variant] = store
+    return by_variant
+
+
+def gather(stores: dict[str, Store], labels: dict[str, tuple[str, str]] | None = None) -> Gathered:
+    """One table of images for all variants, every row's checksum verified; raises CacheError.
+
+    labels: image to (label, patient), instead of those kept in the cache; images it does not name are left out.
+    """
+    tables = {name: _table(store, labels) for name, store in stores.items()}
+    first, table = next(iter(tables.items()))
+    for name, other in tables.items():
+        if other != table:
+            raise CacheError(f"{name} and {first} hold different images or labels; run extract again to finish both")
+    if not table:
+        raise CacheError(f"no labelled image of {first} is done yet; run `python pipeline.py extract`")
+    total = sum(bool(entry.label) for entry in stores[first].entries) if labels is None else len(labels)
+    for store in stores.values():
+        for image in table:
+            store.read(image)
+    return Gathered(
+        images=tuple(table),
+        labels=tuple(label for label, _ in table.values()),
+        patients=tuple(patient for _, patient in table.values()),
+        classes=class_order(label for label, _ in table.values()),
+        descriptors={name: _rows(store, tuple(table)) for name, store in stores.items()},
+        left_out=total - len(table),
+    )
+
+
+def _table(store: Store, labels: dict[str, tuple[str, str]] | None) -> dict[str, tuple[str, str]]:
+    """Label and patient of each labelled image that is done, in the file's order."""
+    done = [entry for entry, done in zip(store.entries, store.done, strict=True) if done]
+    if labels is not None:
+        return {entry.image: labels[entry.image] for entry in done if entry.image in labels}
+    return {entry.image: (entry.label, entry.patient) for entry in done if entry.label}
+
+
+def _rows(store: Store, images: Sequence[str]) -> np.ndarray:
+    """Descriptors of these images; the whole file is mapped, a part of it copied."""
+    whole = store.array("descriptors")
+    if len(images) == len(whole):
+        return whole
+    return whole[[store.rows[image] for image in images]]

@@ -1,0 +1,139 @@
+"""Where a network's weights come from: a folder, torchvision's download, or a seed."""
+
+import os
+from hashlib import sha256
+from pathlib import Path
+from urllib.error import URLError
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torchvision import models
+
+from featurize.encoders import Encoder
+
+RANDOM_SEED = 0
+CLASSIFIERS = ("fc.", "classifier.", "AuxLogits.")  # parts of published files that no descriptor needs
+
+
+class WeightsError(ValueError):
+    """Weights that are missing, damaged or of another network."""
+
+
+def find_weights(encoder: Encoder, source: str) -> Path | None:
+    """The weights file for `auto` (downloaded and verified when missing) or a folder; None for `random`.
+
+    Raises WeightsError saying which file to put where.
+    """
+    if source == "random":
+        return None
+    if source == "auto":
+        return _downloaded(encoder)
+    folder = Path(source)
+    published = Path(_url(encoder)).name
+    for name in (f"{encoder.name}.safetensors", f"{encoder.name}.pth", published):
+        if (folder / name).is_file():
+            return folder / name
+    raise WeightsError(
+        f"no weights for {encoder.name} in {folder}: put {encoder.name}.safetensors or torchvision's {published} "
+        "there, or use --weights auto to download, or --weights random to try things out"
+    )
+
+
+def load_network(encoder: Encoder, path: Path | None) -> nn.Module:
+    """The network in evaluation mode with the weights of a file, or random ones for None; raises WeightsError."""
+    with torch.device("meta"):  # no memory, no initialisation, until there is something to put in
+        network = encoder.build()
+    network = network.to_empty(device="cpu").eval().requires_grad_(False)
+    if path is None:
+        _randomise(network, RANDOM_SEED)
+    else:
+        _fill(network, _read(path), path)
+    return network.to(memory_format=torch.channels_last)
+
+
+def weights_digest(network: nn.Module) -> str:
+    """SHA-256 over a network's parameters and statistics in the order of their names, whatever file they came from."""
+    digest = sha256()
+    for name, value in sorted(network.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(value.float().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _url(encoder: Encoder) -> str:
+    return models.get_weight(encoder.weights).url
+
+
+def _downloaded(encoder: Encoder) -> Path:
+    """torchvision's own file in torch's cache; its name ends in the start of its SHA-256, which is checked."""
+    url = _url(encoder)
+    target = Path(torch.hub.get_dir()) / "checkpoints" / Path(url).name
+    prefix = target.stem.rsplit("-", 1)[1]
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            torch.hub.download_url_to_file(url, os.fspath(target), hash_prefix=prefix)
+        except (URLError, OSError, RuntimeError) as error:
+            raise WeightsError(
+                f"weights of {encoder.name} could not be downloaded ({error}); on a machine that is online get {url} "
+                f"and put it at {target} or in a folder given with --weights; --weights random tries things out"
+            ) from error
+    if not sha256(target.read_bytes()).hexdigest().startswith(prefix):
+        raise WeightsError(f"{target} is damaged: its SHA-256 does not begin with {prefix}; delete it and try again")
+    return target
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    """Parameters by name; safetensors, or torch's format restricted to plain tensors."""
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, SafetensorError, EOFError, ValueError) as error:
+        raise WeightsError(f"{path} cannot be read as weights ({error}); get the file again") from error
+
+
+def _fill(network: nn.Module, state: dict[str, Tensor], path: Path) -> None:
+    """Load a state dict strictly, but for the published classifiers."""
+    wanted = {key: value for key, value in state.items() if not key.startswith(CLASSIFIERS)}
+    try:
+        # assign=False copies into float32; counters of batches seen are not weights and may be missing
+        missing, unexpected = network.load_state_dict(wanted, strict=False)
+    except RuntimeError as error:
+        raise WeightsError(f"{path} holds another network's weights: {error}") from error
+    missing = [key for key in missing if not key.endswith("num_batches_tracked")]
+    if missing or unexpected:
+        raise WeightsError(f"{path} holds another network's weights: {len(missing)} missing, {len(unexpected)} unknown")
+    for name, buffer in network.named_buffers():
+        if name.endswith("num_batches_tracked"):
+            buffer.zero_()
+
+
+def _randomise(network: nn.Module, seed: int) -> None:
+    """He initialisation from a seed; batch-norm statistics are those of seeded random images."""
+    rng = torch.Generator().manual_seed(seed)
+    norms = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=rng)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+    for norm in norms:
+        norm.reset_parameters()
+        norm.momentum = None  # plain averages
+        norm.train()
+    with torch.inference_mode():
+        network(_cloudy(4, 192, rng))
+    for norm in norms:
+        norm.num_batches_tracked.zero_()
+        norm.eval()
+
+
+def _cloudy(count: int, size: int, rng: torch.Generator) -> Tensor:
+    """Random images (count, 3, size, size) with structure at all scales and alike in their channels, as photographs."""
+    sides = [size >> step for step in range(6)] + [1]  # the last is an overall brightness
+    octaves = [torch.randn(count, 3, side, side, generator=rng) for side in sides]
+    clouds = sum(nn.functional.interpolate(octave, size=(size, size), mode="nearest") for octave in octaves)
+    return clouds.mean(dim=1, keepdim=True) + 0.2 * clouds

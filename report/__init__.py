@@ -1,0 +1,1 @@
+"""Predictions -> tables and figures; knows nothing of images, descriptors or models."""

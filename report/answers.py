@@ -1,0 +1,71 @@
+"""One model's out-of-fold answers: what every table and figure is computed from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from report.predictions import PREFIX, PredictionsError, classes_of
+from report.twoclass import checked_positive, checked_rule, default_positive, default_rule, positive_score
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """One answer per image, never by a model that was trained on it."""
+
+    images: np.ndarray  # (n,) names
+    label: np.ndarray  # (n,) the true class
+    fold: np.ndarray  # (n,) whole numbers
+    predicted: np.ndarray  # (n,) the class answered
+    classes: tuple[str, ...]
+    probabilities: np.ndarray | None = None  # (n, classes); None where only the classes were published
+    positive: tuple[str, ...] | None = None  # the classes that count as positive; None: there is no two-class task
+    rule: str = "sum"  # how the score was made from the probabilities
+    score: np.ndarray | None = None  # (n,) that the image is positive; None exactly where positive is
+
+    @property
+    def truth(self) -> np.ndarray:
+        """Whether each image is positive, (n,)."""
+        return np.isin(self.label, self.positive or ())
+
+    def called(self, threshold: float) -> np.ndarray:
+        """Whether each image is called positive at a threshold, (n,).
+
+        Under rule "max", 0.5 is the class answered: the score alone may be rounded or tied there.
+        """
+        if self.rule == "max" and threshold == 0.5:
+            return np.isin(self.predicted, self.positive or ())
+        return np.full(len(self.label), False) if self.score is None else self.score >= threshold
+
+
+def answers_of(table: pd.DataFrame, positive: Sequence[str] | None = None, rule: str | None = None) -> Answers:
+    """The answers in a predictions table of one model, such as the fused one; None asks for the default.
+
+    A tie goes to the earlier class. Raises PredictionsError on several models, PositiveError on a wrong choice.
+    """
+    models = table["model"].unique()
+    if len(models) != 1:
+        raise PredictionsError(f"answers come from one model; the table has {', '.join(models)}; fuse or select first")
+    classes = classes_of(table)
+    probabilities = table[[PREFIX + name for name in classes]].to_numpy(float)  # (n, classes)
+    positive = default_positive(classes) if positive is None else checked_positive(classes, positive)
+    rule = default_rule(classes) if rule is None else checked_rule(rule)
+    return Answers(
+        images=table["image"].to_numpy(),
+        label=table["label"].to_numpy(),
+        fold=table["fold"].to_numpy(),
+        predicted=np.array(classes)[probabilities.argmax(axis=1)],
+        classes=classes,
+        probabilities=probabilities,
+        positive=positive,
+        rule=rule,
+        score=None if positive is None else positive_score(probabilities, classes, positive, rule),
+    )
+
+
+def answers_by_model(
+    table: pd.DataFrame, positive: Sequence[str] | None = None, rule: str | None = None
+) -> dict[str, Answers]:
+    """The answers of each model of a predictions table, in the table's order."""
+    return {str(model): answers_of(rows, positive, rule) for model, rows in table.groupby("model", sort=False)}

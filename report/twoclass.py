@@ -1,0 +1,70 @@
+"""From many classes to two: which classes are positive, and the score that an image is one of them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from report.predictions import ICIAR
+
+
+class PositiveError(ValueError):
+    """The positive classes or the two-class rule cannot be used with these classes."""
+
+
+def sum_score(positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+    """The probability of any positive class: (n, positives), (n, negatives) -> (n,)."""
+    return positive.sum(axis=1)
+
+
+def max_score(positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+    """The likeliest positive class against the likeliest other: (n, positives), (n, negatives) -> (n,).
+
+    It passes 0.5 exactly where the argmax over all classes is positive (Rakhlin et al. 2018, published program).
+    """
+    best, rival = positive.max(axis=1), negative.max(axis=1)
+    return best / (best + rival)
+
+
+RULES = {"max": max_score, "sum": sum_score}
+
+
+def positive_score(probabilities: np.ndarray, classes: Sequence[str], positive: Sequence[str], rule: str) -> np.ndarray:
+    """The two-class score of each image: (n, classes) -> (n,) in [0, 1]. Raises PositiveError.
+
+    >>> positive_score(np.array([[0.3, 0.1, 0.2, 0.4]]), ICIAR, ["insitu", "invasive"], "sum").round(2)
+    array([0.6])
+    """
+    chosen = np.isin(classes, checked_positive(classes, positive))  # (classes,)
+    score = RULES[checked_rule(rule)]
+    return score(probabilities[:, chosen], probabilities[:, ~chosen])
+
+
+def checked_positive(classes: Sequence[str], positive: Sequence[str]) -> tuple[str, ...]:
+    """The positive classes in class order; none, all or an unknown one raise PositiveError."""
+    known = ", ".join(classes)
+    unknown = [name for name in positive if name not in classes]
+    if unknown:
+        raise PositiveError(f"unknown positive class {', '.join(map(repr, unknown))}; choose from {known}")
+    chosen = tuple(name for name in classes if name in positive)
+    if not 0 < len(chosen) < len(classes):
+        raise PositiveError(f"{len(chosen)} of {len(classes)} classes are positive; choose some, not all, of {known}")
+    return chosen
+
+
+def checked_rule(rule: str) -> str:
+    """The rule itself; an unknown one raises PositiveError."""
+    if rule not in RULES:
+        raise PositiveError(f"unknown two-class rule {rule!r}; choose from {', '.join(RULES)}")
+    return rule
+
+
+def default_positive(classes: Sequence[str]) -> tuple[str, ...] | None:
+    """Carcinoma for the four ICIAR classes, the second of two classes, None where only the user can know."""
+    if set(classes) == set(ICIAR):
+        return ("insitu", "invasive")
+    return (classes[1],) if len(classes) == 2 else None
+
+
+def default_rule(classes: Sequence[str]) -> str:
+    """The paper's "max" where the paper is reproduced (the four ICIAR classes), else the probabilistic "sum"."""
+    return "max" if set(classes) == set(ICIAR) else "sum"

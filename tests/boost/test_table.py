@@ -1,0 +1,74 @@
+"""The table of predictions: shape, names, choice of class, and whole files only."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from boost.table import predicted_classes, predictions_table, probability_columns, write_table
+
+P = np.array([[0.1, 0.9], [0.5, 0.5], [0.8, 0.2]])
+
+
+def table(**changes):
+    arguments = {
+        "images": ["x", "y", "z"],
+        "labels": np.array([1, 0, 0]),
+        "patients": ["p", "", "q"],
+        "fold": np.array([1, 2, 1]),
+        "probabilities": {"m": P, "n": P[::-1]},
+        "classes": ["benign", "insitu"],
+    }
+    return predictions_table(**arguments | changes)
+
+
+def test_one_row_per_image_and_model():
+    rows = table()
+    assert list(rows.columns) == ["image", "label", "patient", "fold", "model", "p_benign", "p_insitu"]
+    assert rows.values.tolist()[0] == ["x", "insitu", "p", 1, "m", 0.1, 0.9]
+    assert rows.groupby("model")["image"].apply(list).tolist() == [["x", "y", "z"]] * 2
+
+
+def test_unknown_patients_are_empty():
+    assert set(table(patients=None)["patient"]) == {""}
+
+
+def test_the_class_is_the_largest_probability_and_the_first_of_equals():
+    assert probability_columns(table()) == ["p_benign", "p_insitu"]
+    assert predicted_classes(table()).tolist() == ["insitu", "benign", "benign", "benign", "benign", "insitu"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"labels": np.array([0, 1, 2])}, r"in 0..1 .*found \[2\]"),
+        ({"labels": np.array([0, 1, -1])}, r"found \[-1\]"),
+        ({"probabilities": {"m": P[:2]}}, r"m: probabilities must be \(3, 2\)"),
+        ({"probabilities": {}}, "at least one model"),
+    ],
+)
+def test_what_does_not_fit_is_refused(changes, match):
+    with pytest.raises(ValueError, match=match):
+        table(**changes)
+
+
+def test_numbers_survive_the_file_to_the_bit(tmp_path):
+    p = np.random.default_rng(0).dirichlet([1, 1], size=3)
+    rows = table(probabilities={"m": p})
+    write_table(tmp_path / "t.csv", rows)
+    again = pd.read_csv(tmp_path / "t.csv", dtype=str, keep_default_na=False).astype(dict(rows.dtypes))
+    pd.testing.assert_frame_equal(again, rows, check_exact=True)
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    write_table(tmp_path / "t.csv", table())
+    before = (tmp_path / "t.csv").read_bytes()
+
+    class Failing(pd.DataFrame):
+        def to_csv(self, file, **_):
+            file.write("half")
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_table(tmp_path / "t.csv", Failing(table()))
+    assert (tmp_path / "t.csv").read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 1

@@ -1,0 +1,113 @@
+"""Laws of the synthetic fields: what is drawn is what is told, and chance depends on names alone."""
+
+import csv
+from itertools import product
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from PIL import Image
+
+from featurize.phantom import CLASSES, NOISE, beer_lambert, draw_field, patient_stains, phantoms, write_phantoms
+
+SIZE = {"height": 96, "width": 128, "seed": 0}
+
+
+@pytest.fixture(scope="module")
+def fields():
+    """Two patients, two fields of each class: enough area for the classes to differ."""
+    return list(phantoms(per_class=4, patients=2, height=256, width=320, seed=0))
+
+
+def angle(first, second):
+    return np.degrees(np.arccos(np.clip(first @ second, -1, 1)))
+
+
+def test_a_field_depends_on_its_name_and_not_on_the_order():
+    names = list(product(CLASSES, ["p00", "p01"], [0, 1]))
+    forward = [draw_field(*name, **SIZE).image for name in names]
+    backward = [draw_field(*name, **SIZE).image for name in reversed(names)]
+    assert_array_equal(forward, backward[::-1])
+    assert len({image.tobytes() for image in forward}) == len(names)
+
+
+def test_more_fields_leave_the_first_ones_alone():
+    few = {field.name: field.image for field in phantoms(2, 2, 64, 64, seed=5)}
+    many = {field.name: field.image for field in phantoms(4, 2, 64, 64, seed=5)}
+    assert few.keys() < many.keys()
+    for name in few:
+        assert_array_equal(few[name], many[name])
+
+
+def test_seeds_differ():
+    first, second = (draw_field("benign", "p00", 0, 64, 64, seed) for seed in (0, 1))
+    assert (first.image != second.image).any()
+    assert (first.stain_matrix != second.stain_matrix).any()
+
+
+def test_the_image_is_beer_lambert_of_the_truth(fields):
+    for field in fields:
+        light = 240 * np.exp(-np.einsum("sc,hwc->hws", field.stain_matrix, field.concentrations)) - 1
+        assert np.abs(field.image - light.clip(0, 255)).max() <= NOISE + 0.5
+
+
+def test_no_dye_is_white_and_more_dye_is_darker():
+    matrix, _ = patient_stains("p00", 0)
+    light = beer_lambert(np.array([[[0, 0], [1, 0], [1, 1]]]), matrix)
+    assert (light[0, 0] == 239).all()
+    assert (np.diff(light[0], axis=0) < 0).all()
+
+
+def test_stain_vectors_are_positive_unit_and_well_apart():
+    for patient in range(40):
+        matrix, strengths = patient_stains(f"p{patient:02d}", 0)
+        assert (matrix > 0).all()
+        assert (strengths > 0).all()
+        np.testing.assert_allclose(np.linalg.norm(matrix, axis=0), 1)
+        assert matrix[0, 0] > matrix[0, 1], "haematoxylin has the larger red component"
+        assert 10 < angle(*matrix.T) < 40
+
+
+def test_patients_differ_in_stain_and_a_patient_keeps_its_own(fields):
+    for field in fields:
+        assert_array_equal(field.stain_matrix, patient_stains(field.patient, 0)[0])
+    (first, strong), (second, weak) = (patient_stains(patient, 0) for patient in ("p00", "p01"))
+    assert angle(first[:, 0], second[:, 0]) > 0.5
+    assert angle(first[:, 1], second[:, 1]) > 0.5
+    assert np.abs(strong - weak).max() > 0.05
+
+
+def test_concentrations_are_finite_and_positive(fields):
+    for field in fields:
+        assert field.image.shape == (*field.concentrations.shape[:2], 3)
+        assert field.image.dtype == np.uint8
+        assert np.isfinite(field.concentrations).all()
+        assert (field.concentrations > 0).all()
+
+
+@pytest.mark.parametrize(("per_class", "patients"), [(3, 3), (5, 2), (7, 4)])
+def test_every_patient_has_every_class_and_no_name_comes_twice(per_class, patients):
+    fields = list(phantoms(per_class, patients, 16, 16, seed=0))
+    assert len({field.name for field in fields}) == len(fields) == per_class * len(CLASSES)
+    assert len({(field.patient, field.label) for field in fields}) == patients * len(CLASSES)
+
+
+def test_the_manifest_tells_the_images(tmp_path):
+    fields = list(phantoms(per_class=2, patients=2, height=32, width=48, seed=0))
+    manifest = write_phantoms(tmp_path / "new" / "phantom", fields)
+    with manifest.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows == [{"image": field.name, "label": field.label, "patient": field.patient} for field in fields]
+    for field in fields:
+        assert_array_equal(np.asarray(Image.open(manifest.parent / field.name)), field.image)
+    assert {path.name for path in manifest.parent.iterdir()} == {"manifest.csv", *(field.name for field in fields)}
+
+
+def test_an_unknown_class_is_refused_with_the_known_ones():
+    with pytest.raises(KeyError, match="unknown class 'tumour'; known: normal, benign, insitu, invasive"):
+        draw_field("tumour", "p00", 0, 32, 32, 0)
+
+
+def test_patients_without_images_of_every_class_are_refused():
+    with pytest.raises(ValueError, match="per_class is 2"):
+        next(phantoms(per_class=2, patients=3))

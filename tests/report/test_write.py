@@ -1,0 +1,90 @@
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from rich.console import Console
+
+from report.answers import Answers, answers_by_model, answers_of
+from report.write import replace_file, write_report
+
+
+def predictions(classes: int, *models: str) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    tables = []
+    for model in models:
+        p = rng.dirichlet(np.ones(classes), size=60)  # (images, classes)
+        names = [f"c{k}" for k in range(classes)]
+        columns = {"image": [f"i{k}" for k in range(60)], "label": [names[k % classes] for k in range(60)]}
+        columns |= {"patient": "", "fold": np.arange(60) % 5, "model": model}
+        tables.append(pd.DataFrame(columns | {f"p_{name}": p[:, k] for k, name in enumerate(names)}))
+    return pd.concat(tables, ignore_index=True)
+
+
+def report(folder: Path, classes: int) -> list:
+    table = predictions(classes, "net-400", "net-650")
+    return write_report(folder, answers_of(predictions(classes, "fusion")), answers_by_model(table))
+
+
+def test_four_files_and_nothing_else(tmp_path):
+    report(tmp_path / "results" / "set", 2)
+    names = sorted(path.name for path in (tmp_path / "results" / "set").iterdir())
+    assert names == ["confusion.png", "roc.png", "table.csv", "table.md"]
+
+
+def test_the_pictures_are_pictures(tmp_path):
+    report(tmp_path, 2)
+    for name in ("roc.png", "confusion.png"):
+        with Image.open(tmp_path / name) as picture:
+            picture.load()
+            assert picture.format == "PNG" and min(picture.size) > 500
+            assert len(picture.convert("L").getcolors()) > 20  # not blank
+
+
+def test_the_csv_is_table_1(tmp_path):
+    report(tmp_path, 2)
+    table = pd.read_csv(tmp_path / "table.csv", index_col="variant")
+    assert list(table.index) == ["net-400", "net-650", "std", "fusion"]
+    folds = table.loc["fusion", [str(fold) for fold in range(5)]]
+    assert table.loc["fusion", "mean"] == pytest.approx(folds.mean(), abs=1e-3)
+    assert table.loc["fusion", "std"] == pytest.approx(folds.std(ddof=0), abs=1e-3)
+
+
+def test_what_is_returned_prints_every_title_of_the_markdown(tmp_path):
+    console = Console(width=100, file=io.StringIO())
+    console.print(*report(tmp_path, 2))
+    text = (tmp_path / "table.md").read_text(encoding="utf-8")
+    titles = [line.removeprefix("## ") for line in text.splitlines() if line.startswith("## ")]
+    assert len(titles) == 5
+    assert all(title in console.file.getvalue() for title in titles)
+
+
+def test_a_report_without_two_classes_removes_the_roc_of_an_earlier_one(tmp_path):
+    report(tmp_path, 2)
+    report(tmp_path, 3)
+    assert not (tmp_path / "roc.png").exists()
+    assert "--positive" in (tmp_path / "table.md").read_text(encoding="utf-8")
+
+
+def test_the_same_answers_give_the_same_files(tmp_path):
+    for name in ("one", "other"):
+        report(tmp_path / name, 2)
+    for file in (tmp_path / "one").iterdir():
+        assert file.read_bytes() == (tmp_path / "other" / file.name).read_bytes()
+
+
+def test_a_fusion_alone_is_enough(tmp_path):
+    fusion = answers_of(predictions(2, "fusion"))
+    assert isinstance(fusion, Answers)
+    write_report(tmp_path, fusion)
+    assert (tmp_path / "table.csv").read_text().count("\n") == 2
+
+
+def test_a_file_is_replaced_whole(tmp_path):
+    path = tmp_path / "table.md"
+    path.write_text("an older and longer text")
+    replace_file(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert [found.name for found in tmp_path.iterdir()] == ["table.md"]

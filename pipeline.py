@@ -167,7 +167,8 @@ def report(
     from report.published import is_published, read_published
     from report.write import write_report
 
-    folder = out or Path("results") / predictions.stem
+    name = predictions.resolve().parent.name if predictions.stem == "predictions" else predictions.stem
+    folder = out or Path("results") / name
     if is_published(predictions):
         for group in write_report(folder, read_published(predictions, _classes(positive), two_class)):
             console.print(group)

@@ -89,9 +89,13 @@ def read_folds(path: Path, images: Column) -> np.ndarray:
     """Read each image's fold, (image,) int, from a CSV with columns image and fold.
 
     Other columns, and rows of other images (a file may serve a whole data set of which a part is at hand), are passed
-    over. Raises FoldError for a missing column, an image that is missing or named twice, and a fold that is no number.
+    over. Raises FoldError for a file that is no table, a missing column, an image that is missing or named twice, and a
+    fold that is no number.
     """
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise FoldError(f"{path} cannot be read as a CSV table: {error}") from error
     absent = [column for column in ("image", "fold") if column not in rows.columns]
     if absent:
         raise FoldError(f"{path}: a folds file needs columns image and fold; it has {_some(list(rows.columns))}")

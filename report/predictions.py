@@ -66,7 +66,7 @@ def read_text_table(path: str | Path) -> pd.DataFrame:
     """Read a CSV file with every cell as text, so that no name or label turns into a number or a NaN."""
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise PredictionsError(f"{path}: not a CSV file in UTF-8 ({error}); save it as one, with a header") from error
     if table.empty:
         raise PredictionsError(f"{path}: a predictions file has one row per image; found none; run cv again")

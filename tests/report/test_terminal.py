@@ -1,0 +1,51 @@
+"""The terminal shows our own errors in a line and lets bugs through."""
+
+import pytest
+import typer
+
+from report.predictions import PredictionsError
+from report.terminal import duration, plainly, progress
+
+
+def raiser(error):
+    @plainly
+    def command():
+        raise error
+
+    return command
+
+
+def test_our_errors_become_a_message_and_exit_code_2(capsys):
+    with pytest.raises(typer.Exit) as exit_:
+        raiser(PredictionsError("file [x] is wrong; mend it"))()
+    assert exit_.value.exit_code == 2
+    assert "error: file [x] is wrong; mend it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), KeyError("a bug"), ZeroDivisionError("a bug")])
+def test_bugs_are_not_hidden(error):
+    with pytest.raises(type(error)):
+        raiser(error)()
+
+
+def test_a_command_keeps_its_signature_and_help():
+    @plainly
+    def command(number: int = 3) -> None:
+        """Help."""
+
+    assert command.__doc__ == "Help."
+    assert command.__wrapped__.__annotations__["number"] is int
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "0 s"), (89, "89 s"), (90, "2 min"), (3570, "1 h 0 min"), (3599, "1 h 0 min")]
+)
+def test_durations_are_rounded_to_words(seconds, words):
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize("total", [0, 3])
+def test_progress_counts_to_the_end(total):
+    with progress("counting", total) as advance:
+        for _ in range(total):
+            advance()

@@ -1,0 +1,181 @@
+"""The commands, end to end, on synthetic fields and random weights."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from featurize.phantom import phantoms, write_phantoms
+from pipeline import app
+
+ROOT = Path(__file__).resolve().parents[1]
+SMALL = ["--encoders", "squeezenet1_1", "--weights", "random", "--scale", "1", "--crops", "96,128",
+         "--views", "3", "--crops-per-view", "3", "--jobs", "1"]  # fmt: skip
+
+
+def run(*arguments, code=0):
+    """Run a command in this process; returns what it printed."""
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+    assert result.exit_code == code, result.output
+    return " ".join(result.output.split())
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with 24 fields of 4 patients, described."""
+    folder = tmp_path_factory.mktemp("line")
+    write_phantoms(folder / "fields", phantoms(per_class=6, patients=3, height=192, width=256))
+    said = run("extract", "--data", folder / "fields" / "manifest.csv", "--cache", folder / "cache", *SMALL)
+    assert "24 images (6 benign" not in said, "classes come in the order of ICIAR 2018"
+    assert "24 images (6 normal, 6 benign, 6 insitu, 6 invasive), 3 known patients" in said
+    assert "432 crops to encode" in said
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(place):
+    """A cross-validation of them."""
+    run("cv", "--folds", 3, "--seeds", 2, "--cache", place / "cache", "--out", place / "results", "--jobs", 1)
+    return place / "results" / "fields"
+
+
+def test_cv_writes_everything_that_the_readme_promises(results):
+    names = {path.name for path in results.iterdir()}
+    assert names == {"predictions.csv", "fused.csv", "folds.csv", "table.md", "table.csv", "roc.png", "confusion.png",
+                     "settings.json"}  # fmt: skip
+    table = pd.read_csv(results / "predictions.csv")
+    assert list(table) == [
+        "image",
+        "label",
+        "patient",
+        "fold",
+        "model",
+        "p_normal",
+        "p_benign",
+        "p_insitu",
+        "p_invasive",
+    ]
+    assert len(table) == 24 * 2
+    settings = json.loads((results / "settings.json").read_text())
+    assert settings["boost"]["seeds"] == 2
+    assert set(settings["variants"]) == {"squeezenet1_1-96@1", "squeezenet1_1-128@1"}
+
+
+def test_no_patient_is_split(results):
+    table = pd.read_csv(results / "predictions.csv")
+    assert (table.groupby("patient")["fold"].nunique() == 1).all()
+
+
+def test_report_repeats_what_cv_wrote(results, tmp_path):
+    run("report", results / "predictions.csv", "--out", tmp_path)
+    for name in ("table.md", "table.csv", "roc.png", "confusion.png"):
+        assert (tmp_path / name).read_bytes() == (results / name).read_bytes()
+
+
+def test_what_is_done_is_skipped_and_says_so(place):
+    before = {path: path.read_bytes() for path in (place / "cache").rglob("*.h5")}
+    said = run("extract", "--data", place / "fields" / "manifest.csv", "--cache", place / "cache", *SMALL)
+    assert said.count("all done, skipped") == 2
+    assert before == {path: path.read_bytes() for path in (place / "cache").rglob("*.h5")}
+
+
+def test_limit_takes_all_classes_and_the_rest_follows(place, tmp_path):
+    options = ["--data", place / "fields" / "manifest.csv", "--cache", tmp_path / "cache", *SMALL]
+    assert "4 of 4 images to do" in run("extract", *options, "--limit", 4)
+    said = run("cv", "--cache", tmp_path / "cache", "--folds", 2, code=2)
+    assert "use fewer folds" in said or "2 folds need" in said
+    assert "20 of 24 images to do" in run("extract", *options)
+    whole = {path.name: path.read_bytes() for path in (place / "cache").rglob("*.h5")}
+    assert whole == {path.name: path.read_bytes() for path in (tmp_path / "cache").rglob("*.h5")}
+
+
+def test_shuffled_labels_give_chance(place, tmp_path):
+    manifest = pd.read_csv(place / "fields" / "manifest.csv")
+    hits = []
+    for seed in range(4):
+        shuffled = manifest.assign(label=np.random.default_rng(seed).permutation(manifest["label"]), patient="")
+        shuffled.to_csv(tmp_path / "labels.csv", index=False)
+        run("cv", "--folds", 3, "--seeds", 1, "--cache", place / "cache", "--out", tmp_path, "--jobs", 1,
+            "--labels", tmp_path / "labels.csv")  # fmt: skip
+        fused = pd.read_csv(tmp_path / "fields" / "fused.csv")
+        chosen = fused[[f"p_{name}" for name in ("normal", "benign", "insitu", "invasive")]].to_numpy().argmax(axis=1)
+        hits += (np.array(["normal", "benign", "insitu", "invasive"])[chosen] == fused["label"]).tolist()
+    assert np.mean(hits) == pytest.approx(0.25, abs=3 * (0.25 * 0.75 / len(hits)) ** 0.5)
+
+
+def test_given_folds_are_used_and_a_split_patient_is_refused(place, tmp_path):
+    manifest = pd.read_csv(place / "fields" / "manifest.csv")
+    folds = manifest.assign(fold=manifest["patient"].str[1:].astype(int) + 1)
+    folds.to_csv(tmp_path / "folds.csv", index=False)
+    common = [
+        "--cache",
+        place / "cache",
+        "--out",
+        tmp_path,
+        "--seeds",
+        1,
+        "--jobs",
+        1,
+        "--folds-file",
+        tmp_path / "folds.csv",
+    ]
+    run("cv", *common)
+    used = pd.read_csv(tmp_path / "fields" / "folds.csv").set_index("image")["fold"]
+    assert used.to_dict() == folds.set_index("image")["fold"].to_dict()
+    manifest.assign(fold=np.arange(24) // 4 % 2 + 1).to_csv(tmp_path / "folds.csv", index=False)
+    assert "a patient's images must share a fold" in run("cv", *common, code=2)
+    assert "patients are ignored" in run("cv", *common, "--groups", "none")
+
+
+def test_report_gives_the_published_numbers(shared, tmp_path):
+    said = run("report", shared / "iciar2018" / "published_cv.csv", "--out", tmp_path)
+    for number in ("87.25", "2.61", "93.75 ± 2.30", "0.9734", "96.5", "88.0", "93.0", "94.5"):
+        assert number in said
+    assert (tmp_path / "roc.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["extract", "--data", "nowhere"], "does not exist"),
+        (["cv", "--cache", "nowhere"], "extract"),
+        (["report", "nowhere.csv"], "nowhere.csv"),
+        (["extract", "--crops", "big"], "SIZE"),
+        (["extract", "--encoders", "resnet51", "--crops", "64"], "known: resnet50"),
+        (["extract", "--crops", "650"], "crop 650 does not fit"),
+        (["extract", "--scale", "-1"], "scale"),
+    ],
+)
+def test_mistakes_get_a_message_and_a_way_out(place, tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    if arguments[0] == "extract" and "--data" not in arguments:
+        arguments = [*arguments, "--data", place / "fields" / "manifest.csv", "--weights", "random"]
+    assert message in run(*arguments, code=2)
+    assert not list(tmp_path.rglob("*.h5"))
+
+
+@pytest.mark.slow
+def test_the_demo_runs_without_network_or_data(tmp_path):
+    """As a new user would, in a folder of its own."""
+    command = [
+        sys.executable,
+        ROOT / "pipeline.py",
+        "demo",
+        "--out",
+        tmp_path / "results",
+        "--cache",
+        tmp_path / "cache",
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "HTTPS_PROXY": "http://0.0.0.0:9"}
+    )
+    assert done.returncode == 0, done.stderr
+    assert "weights are random" in done.stdout
+    fused = pd.read_csv(tmp_path / "results" / "demo" / "fused.csv")
+    assert len(fused) == 48

@@ -1,15 +1,16 @@
 """From a file to pixels: safe reading, and resampling."""
 
+import re
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp", ".webp")
+FORMATS = ("TIFF", "PNG", "JPEG", "BMP", "WEBP")  # Pillow's readers of these files; its others stay shut
 EIGHT_BIT = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr")  # Pillow's modes that hold at most 8 bits a channel
-_TURNED = (5, 6, 7, 8)  # EXIF orientations that swap height and width
 
 
 class ImageError(ValueError):
@@ -18,7 +19,7 @@ class ImageError(ValueError):
 
 @dataclass(frozen=True)
 class Facts:
-    """What can be told of a file without decoding it."""
+    """What must be known of a file before the work starts."""
 
     sha256: str
     height: int
@@ -26,39 +27,31 @@ class Facts:
 
 
 def is_image(path: Path) -> bool:
-    """True for a file whose ending names an image format that is read here."""
-    return path.suffix.lower() in SUFFIXES and path.is_file()
+    """True for a file whose ending names an image format that is read here, unless it is hidden."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
 
 
 def inspect(path: Path) -> Facts:
-    """Content hash and upright size of an image file, from its header; raises ImageError."""
-    try:
-        with path.open("rb") as file:
-            digest = file_digest(file, "sha256").hexdigest()
-        with Image.open(path) as picture:
-            width, height = picture.size
-            _require_eight_bit(path, picture.mode)
-            if picture.getexif().get(0x0112) in _TURNED:
-                width, height = height, width
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise ImageError(f"{path}: not a readable image ({error})") from error
-    return Facts(digest, height, width)
+    """Content hash and upright size of an image file, decoded to its end; raises ImageError."""
+    height, width = read_image(path).shape[:2]  # a header alone promises pixels that a cut file does not have
+    with path.open("rb") as file:
+        return Facts(file_digest(file, "sha256").hexdigest(), height, width)
 
 
 def read_image(path: Path) -> np.ndarray:
     """Decode a file to (h, w, 3) uint8 RGB, upright, transparency over white; raises ImageError."""
     try:
-        with Image.open(path) as picture:
-            _require_eight_bit(path, picture.mode)
+        with Image.open(path, formats=FORMATS) as picture:
+            _require_eight_bit(path, picture)
             upright = ImageOps.exif_transpose(picture)
             return np.asarray(_on_white(upright))
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ImageError(f"{path}: cannot be decoded ({error})") from error
+        raise ImageError(f"{path}: not a readable image ({error})") from error
 
 
 def rescale(image: np.ndarray, scale: float) -> np.ndarray:
     """Resample (h, w, 3) uint8 by a factor with Pillow's bicubic, which is antialiased."""
-    height, width = rescaled_size(*image.shape[:2], scale)
+    height, width = rescaled_size(image.shape[0], image.shape[1], scale)
     if (height, width) == image.shape[:2]:
         return image
     return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC))
@@ -69,7 +62,10 @@ def rescaled_size(height: int, width: int, scale: float) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def _require_eight_bit(path: Path, mode: str) -> None:
+def _require_eight_bit(path: Path, picture: Image.Image) -> None:
+    # Pillow calls 16-bit colour RGB and keeps the high bytes; only the raw mode of its tiles (RGB;16B) tells
+    sixteen = re.search(r"\w+;16[BLN]", str(getattr(picture, "tile", "")))
+    mode = sixteen[0] if sixteen else picture.mode
     if mode not in EIGHT_BIT:
         raise ImageError(f"{path}: pixel mode {mode} holds more than 8 bits a channel; save it as 8-bit RGB")
 

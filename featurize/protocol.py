@@ -3,8 +3,10 @@
 import json
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from math import inf
 
 METHOD = 1  # counts up when the same settings would give other descriptors
+_NUMBERS = {int: "whole number", float: "number"}
 
 
 class ProtocolError(ValueError):
@@ -27,9 +29,13 @@ class Protocol:
     method: int = METHOD
 
     def __post_init__(self) -> None:
-        for field in ("crop", "scale", "crops", "views", "power"):
-            if not getattr(self, field) > 0:
-                raise ProtocolError(f"{field} must be positive, not {getattr(self, field)!r}")
+        for field, kind in (("crop", int), ("scale", float), ("crops", int), ("views", int), ("power", float)):
+            value = getattr(self, field)
+            if not 0 < value < inf or kind(value) != value:
+                raise ProtocolError(f"{field} must be a positive {_NUMBERS[kind]}, not {value!r}")
+            object.__setattr__(self, field, kind(value))  # scale 1 and scale 1.0 are one protocol with one key
+        if self.seed < 0 or int(self.seed) != self.seed:
+            raise ProtocolError(f"seed must be a whole number from 0, not {self.seed!r}")
 
     @property
     def variant(self) -> str:
@@ -54,13 +60,16 @@ def parse_crops(text: str, scale: float) -> list[tuple[int, float]]:
     """
     pairs = []
     for part in text.split(","):
-        crop, _, own = part.strip().partition("@")
+        crop, at, own = part.strip().partition("@")
         try:
-            pairs.append((int(crop), float(own or scale)))
+            pair = int(crop), float(own if at else scale)
         except ValueError:
             raise ProtocolError(
                 f"--crops {text!r}: {part.strip()!r} is not SIZE or SIZE@SCALE, as in 400,650@1"
             ) from None
+        if not (pair[0] > 0 and 0 < pair[1] < inf):
+            raise ProtocolError(f"--crops {text!r}: size {pair[0]} and scale {pair[1]:g} must be positive")
+        pairs.append(pair)
     if len(set(pairs)) < len(pairs):
         raise ProtocolError(f"--crops {text!r} names a crop twice")
     return pairs

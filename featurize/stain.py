@@ -14,8 +14,11 @@ REFERENCE = np.array([[0.5626, 0.2159], [0.7201, 0.8012], [0.4062, 0.5581]])  # 
 REFERENCE_SCALE = np.array([1.9705, 1.0308])  # the reference's 99th percentiles of H and E
 RUIFROK = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0.78]])  # rows H, E, third stain
 GAIN_LOW, GAIN_HIGH = 0.7, 1.3
-MIN_TISSUE_PIXELS, MIN_TISSUE_SHARE = 100, 0.005
-MIN_STAIN_ANGLE = 2.0  # degrees between H and E below which their plane is noise
+# below 1 % the 99th percentile of a stain is that of the background, and normalising would dye the background
+MIN_TISSUE_PIXELS, MIN_TISSUE_SHARE = 100, 0.02
+# degrees between H and E: sensor noise alone opens one stain to 6, real fields of H&E begin at 8 (most have 12-40)
+MIN_STAIN_ANGLE, MAX_STAIN_ANGLE = 7.0, 90.0
+MIN_SCALE = 0.25  # a stain whose 99th percentile is weaker is not there (real fields: 0.33 and more)
 _BLOCK = 1 << 14  # pixels worked on at once, so that intermediates stay in the processor's cache
 
 OK, LITTLE_TISSUE, DEGENERATE = "ok", "little tissue", "degenerate"
@@ -40,7 +43,7 @@ def fit_stain(image: np.ndarray) -> Stain:
     if matrix is None:
         return _nothing(DEGENERATE)
     scale = _concentration_scale(pixels, matrix)
-    return Stain(OK, matrix, scale) if (scale > 1e-3).all() else _nothing(DEGENERATE)
+    return Stain(OK, matrix, scale) if (scale >= MIN_SCALE).all() else _nothing(DEGENERATE)
 
 
 def stain_matrix(density: np.ndarray) -> np.ndarray | None:
@@ -50,12 +53,12 @@ def stain_matrix(density: np.ndarray) -> np.ndarray | None:
     """
     # eigh sorts ascending, eig does not sort at all: the stains span the LAST two axes
     plane = np.linalg.eigh(np.cov(density.T))[1][:, 1:]  # (3, 2)
-    if (density.mean(axis=0) @ plane[:, 1]) < 0:  # an eigenvector's sign is arbitrary: point along the tissue
-        plane = plane * [1, -1]
+    # an eigenvector's sign is arbitrary: both point along the tissue, so that no angle wraps around at 180 degrees
+    plane = plane * np.where(density.mean(axis=0) @ plane < 0, -1, 1)
     projected = density @ plane  # (n, 2)
     angles = np.percentile(np.arctan2(projected[:, 1], projected[:, 0]), [1, 99])  # (2,)
     pair = plane @ [np.cos(angles), np.sin(angles)]  # (3, 2)
-    if np.degrees(angles[1] - angles[0]) < MIN_STAIN_ANGLE or (pair < -0.2).any():
+    if not MIN_STAIN_ANGLE <= np.degrees(angles[1] - angles[0]) <= MAX_STAIN_ANGLE or (pair < -0.2).any():
         return None
     return pair[:, np.argsort(-pair[0], kind="stable")]  # haematoxylin has the larger red component
 
@@ -104,6 +107,7 @@ def _remix(image: np.ndarray, matrix: np.ndarray, offset: float) -> np.ndarray:
     for start in range(0, len(pixels), _BLOCK):
         red, green, blue = np.ascontiguousarray(pixels[start : start + _BLOCK].T)
         for out, (r, g, b) in enumerate(tables):
-            light = np.exp(r[red] + g[green] + b[blue]) * np.float32(WHITE) - np.float32(offset)
+            with np.errstate(over="ignore"):  # infinite light is clipped to 255
+                light = np.exp(r[red] + g[green] + b[blue]) * np.float32(WHITE) - np.float32(offset)
             mixed[start : start + _BLOCK, out] = np.rint(np.clip(light, 0, 255))
     return mixed.reshape(image.shape)

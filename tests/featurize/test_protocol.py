@@ -1,0 +1,102 @@
+"""Laws of the protocol: equal settings have one key, other settings another, and nonsense is refused."""
+
+import doctest
+import json
+from dataclasses import FrozenInstanceError, asdict, replace
+
+import pytest
+
+import featurize.protocol
+from featurize.protocol import Protocol, ProtocolError, parse_crops
+
+PAPER = Protocol("resnet50", "0" * 64)
+OTHERS = {
+    "encoder": "vgg16", "weights": "1" * 64, "crop": 650, "scale": 1.0, "crops": 12, "views": 10, "power": 1.0,
+    "seed": 0, "precision": "bfloat16", "method": PAPER.method + 1,
+}  # fmt: skip
+
+
+def test_the_defaults_are_the_papers():
+    assert (PAPER.scale, PAPER.crops, PAPER.views, PAPER.power) == (0.5, 20, 50, 3)
+
+
+def test_every_setting_is_part_of_the_key():
+    assert OTHERS.keys() == asdict(PAPER).keys()
+    keys = {replace(PAPER, **{field: value}).key for field, value in OTHERS.items()}
+    assert len(keys | {PAPER.key}) == len(OTHERS) + 1
+
+
+def test_equal_settings_have_one_key_however_they_are_written():
+    assert PAPER.key == Protocol(weights="0" * 64, encoder="resnet50").key
+    whole = replace(PAPER, scale=1.0, power=3.0)
+    assert whole.key == replace(PAPER, scale=1, power=3).key == replace(PAPER, scale=1, crop=400.0).key
+    assert len(PAPER.key) == 8
+    assert int(PAPER.key, 16) >= 0
+
+
+def test_json_round_trip():
+    for protocol in (PAPER, replace(PAPER, **OTHERS)):
+        again = Protocol(**json.loads(protocol.to_json()))
+        assert again == protocol
+        assert again.key == protocol.key
+
+
+def test_settings_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        PAPER.crop = 3
+
+
+def test_a_variant_is_named_like_a_row_of_the_paper():
+    assert PAPER.variant == "resnet50-400@0.5"
+    assert replace(PAPER, scale=1.0, crop=1300).variant == "resnet50-1300@1"
+
+
+@pytest.mark.parametrize("field", ["crop", "scale", "crops", "views", "power"])
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf")])
+def test_nonsense_is_refused_with_its_name_and_value(field, value):
+    with pytest.raises(ProtocolError, match=rf"{field} must be a positive .*, not {value}"):
+        replace(PAPER, **{field: value})
+
+
+@pytest.mark.parametrize("field", ["crop", "crops", "views"])
+def test_half_a_crop_is_refused(field):
+    with pytest.raises(ProtocolError, match=rf"{field} must be a positive whole number, not 2.5"):
+        replace(PAPER, **{field: 2.5})
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5])
+def test_a_seed_that_is_none_is_refused(seed):
+    with pytest.raises(ProtocolError, match="seed must be"):
+        replace(PAPER, seed=seed)
+
+
+def test_crops_take_the_common_scale_or_their_own():
+    assert parse_crops("400,650", 0.5) == [(400, 0.5), (650, 0.5)]
+    assert parse_crops(" 400@0.5 , 650@0.5,800@1,1300@1.0", 0.25) == [(400, 0.5), (650, 0.5), (800, 1), (1300, 1)]
+    assert parse_crops("400,400@1", 0.5) == [(400, 0.5), (400, 1)]
+
+
+@pytest.mark.parametrize("text", ["", "400,", "400@", "@1", "a", "400.5", "400@half", "400@0.5@1", "400 650"])
+def test_what_is_no_crop_is_refused_with_an_example(text):
+    with pytest.raises(ProtocolError, match="is not SIZE or SIZE@SCALE, as in 400,650@1"):
+        parse_crops(text, 0.5)
+
+
+@pytest.mark.parametrize("text", ["0", "-400", "400@0", "400@-1", "400@nan", "400@inf", "400,650@1e999"])
+def test_crops_and_scales_are_positive(text):
+    with pytest.raises(ProtocolError, match="must be positive"):
+        parse_crops(text, 0.5)
+
+
+def test_a_common_scale_that_is_no_number_is_refused():
+    with pytest.raises(ProtocolError, match="must be positive"):
+        parse_crops("400", float("nan"))
+
+
+def test_a_crop_named_twice_is_refused():
+    with pytest.raises(ProtocolError, match="twice"):
+        parse_crops("400,650,400@0.5", 0.5)
+
+
+def test_the_examples_hold():
+    assert doctest.testmod(featurize.protocol).failed == 0

@@ -24,7 +24,9 @@ class Gathered:
 
 
 def store_path(cache: Path, name: str, protocol: Protocol) -> Path:
-    """Where the file of a data set and protocol lies."""
+    """Where the file of a data set and protocol lies; raises CacheError for a name that is not one of a folder."""
+    if name in ("", ".", "..") or Path(name).name != name:
+        raise CacheError(f"a data set cannot be named {name!r}: it becomes a folder in {cache}; give another --name")
     return cache / name / f"{protocol.variant}-{protocol.key}.h5"
 
 
@@ -59,7 +61,7 @@ def _chosen(known: dict[str, Store], variants: Sequence[str]) -> dict[str, Store
 
 
 def _unique(picked: dict[str, Store]) -> dict[str, Store]:
-    """Stores by plain variant name; two protocols of one variant, or unlike ones side by side, are not for guessing."""
+    """Stores by plain variant name; two protocols of one variant are not for guessing between."""
     by_variant: dict[str, Store] = {}
     for store in picked.values():
         if store.protocol.variant in by_variant:
@@ -81,6 +83,8 @@ def gather(stores: dict[str, Store], labels: dict[str, tuple[str, str]] | None =
     for name, other in tables.items():
         if other != table:
             raise CacheError(f"{name} and {first} hold different images or labels; run extract again to finish both")
+    if not table and labels is not None:
+        raise CacheError(f"none of the {len(labels)} images with a given label is done in {first}")
     if not table:
         raise CacheError(f"no labelled image of {first} is done yet; run `python pipeline.py extract`")
     total = sum(bool(entry.label) for entry in stores[first].entries) if labels is None else len(labels)
@@ -105,9 +109,9 @@ def _table(store: Store, labels: dict[str, tuple[str, str]] | None) -> dict[str,
     return {entry.image: (entry.label, entry.patient) for entry in done if entry.label}
 
 
-def _rows(store: Store, images: Sequence[str]) -> np.ndarray:
-    """Descriptors of these images; the whole file is mapped, a part of it copied."""
+def _rows(store: Store, images: tuple[str, ...]) -> np.ndarray:
+    """Descriptors of these images in this order; the whole file is mapped, a part of it copied."""
     whole = store.array("descriptors")
-    if len(images) == len(whole):
+    if images == tuple(store.rows):
         return whole
     return whole[[store.rows[image] for image in images]]

@@ -1,6 +1,7 @@
 """The networks that describe a crop: what they are, who trained them, and how a feature vector is read off them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,6 +64,7 @@ class Encoder:
     dim: int
     mean: tuple[float, ...]  # of RGB in [0, 1]
     std: tuple[float, ...]
+    smallest: int  # side of a crop in pixels; a smaller one shrinks to nothing on its way
     weights: str  # torchvision's name of the weights
     licence: str
     paper: str
@@ -72,13 +74,13 @@ class Encoder:
 ENCODERS = {
     encoder.name: encoder
     for encoder in (
-        Encoder("resnet50", 2048, IMAGENET_MEAN, IMAGENET_STD, "ResNet50_Weights.IMAGENET1K_V1",
+        Encoder("resnet50", 2048, IMAGENET_MEAN, IMAGENET_STD, 1, "ResNet50_Weights.IMAGENET1K_V1",
                 "BSD-3-Clause (torchvision)", "He et al. 2016, arXiv:1512.03385", resnet50),
-        Encoder("inception_v3", 2048, IMAGENET_MEAN, IMAGENET_STD, "Inception_V3_Weights.IMAGENET1K_V1",
+        Encoder("inception_v3", 2048, IMAGENET_MEAN, IMAGENET_STD, 75, "Inception_V3_Weights.IMAGENET1K_V1",
                 "BSD-3-Clause (torchvision)", "Szegedy et al. 2016, arXiv:1512.00567", inception_v3),
-        Encoder("vgg16", 1408, (0.48235, 0.45882, 0.40784), (1 / 255,) * 3, "VGG16_Weights.IMAGENET1K_FEATURES",
+        Encoder("vgg16", 1408, (0.48235, 0.45882, 0.40784), (1 / 255,) * 3, 16, "VGG16_Weights.IMAGENET1K_FEATURES",
                 "CC BY 4.0 (Visual Geometry Group, Oxford)", "Simonyan & Zisserman 2015, arXiv:1409.1556", vgg16),
-        Encoder("squeezenet1_1", 512, IMAGENET_MEAN, IMAGENET_STD, "SqueezeNet1_1_Weights.IMAGENET1K_V1",
+        Encoder("squeezenet1_1", 512, IMAGENET_MEAN, IMAGENET_STD, 17, "SqueezeNet1_1_Weights.IMAGENET1K_V1",
                 "BSD-3-Clause (torchvision)", "Iandola et al. 2016, arXiv:1602.07360", squeezenet1_1),
     )
 }  # fmt: skip
@@ -89,6 +91,17 @@ def find_encoder(name: str) -> Encoder:
     if name not in ENCODERS:
         raise KeyError(f"unknown encoder {name!r}; known: {', '.join(ENCODERS)}")
     return ENCODERS[name]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch on one thread: sums that are split over threads differ in their last bits from machine to machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 @torch.inference_mode()

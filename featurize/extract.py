@@ -15,13 +15,13 @@ from torch import nn
 from featurize.chance import crop_rng, view_rng
 from featurize.crops import draw_boxes, take_crops
 from featurize.dataset import Sample
-from featurize.encoders import encode, find_encoder
+from featurize.encoders import encode, find_encoder, one_thread
 from featurize.image import read_image, rescale
 from featurize.pool import power_mean
 from featurize.protocol import Protocol
 from featurize.stain import Stain, draw_gains, fit_stain, jitter, normalise
 from featurize.store import Row, Store
-from featurize.weights import load_network
+from featurize.weights import WeightsError, load_network, weights_digest
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ def extract(samples: Sequence[Sample], stores: Sequence[Store], engine: Engine, 
     Workers describe whole images, one thread each, and send arrays; this process alone writes. The stores' protocols
     must agree in seed and views.
     """
+    if len({(store.protocol.seed, store.protocol.views) for store in stores}) > 1:
+        raise ValueError("stores that are filled together must share their seed and number of views")
     work = pending(samples, stores)
     tasks = (delayed(describe_image)(sample, [store.protocol for store in lacking], engine) for sample, lacking in work)
     by_key = {store.protocol.key: store for store in stores}
@@ -67,12 +69,12 @@ def pending(samples: Sequence[Sample], stores: Sequence[Store]) -> list[tuple[Sa
     return [(sample, where) for sample, where in lacking if where]
 
 
+@one_thread()  # workers are the parallelism
 def describe_image(sample: Sample, protocols: Sequence[Protocol], engine: Engine) -> tuple[str, dict[str, Row], float]:
     """All rows of one image by protocol key, and the seconds they took.
 
     Read once, normalised once per scale, jittered once per view, cropped once per size.
     """
-    torch.set_num_threads(1)  # sums split over threads would differ in their last bits; workers are the parallelism
     started = perf_counter()
     image = read_image(sample.path)
     rows: dict[str, Row] = {}
@@ -87,7 +89,7 @@ def _describe_scale(
     name: str, normalised: np.ndarray, stain: Stain, protocols: list[Protocol], engine: Engine
 ) -> dict[str, Row]:
     """Rows of the variants of one scale from its normalised image (h, w, 3)."""
-    first = protocols[0]
+    first, (height, width) = protocols[0], normalised.shape[:2]
     gains = np.stack([draw_gains(view_rng(first.seed, name, view)) for view in range(first.views)])  # (view, 2)
     descriptors: dict[str, list[np.ndarray]] = {protocol.key: [] for protocol in protocols}
     boxes: dict[str, list[np.ndarray]] = {protocol.key: [] for protocol in protocols}
@@ -95,11 +97,13 @@ def _describe_scale(
         jittered = jitter(normalised, gains[view])
         for (crop, count), same_crops in groupby(protocols, lambda p: (p.crop, p.crops)):
             rng = crop_rng(first.seed, name, view, crop, first.scale)
-            drawn = draw_boxes(rng, *normalised.shape[:2], crop, count)  # (crop, 3)
+            drawn = draw_boxes(rng, height, width, crop, count)  # (crop, 3)
             crops = take_crops(jittered, drawn, crop)  # (crop, side, side, 3)
             for protocol in same_crops:
-                network, device = _network(protocol.encoder, engine.weights[protocol.encoder], engine.device)
-                features = encode(network, find_encoder(protocol.encoder), crops, device)  # (crop, dim)
+                path = engine.weights[protocol.encoder]
+                network = _network(protocol.encoder, path, protocol.weights, engine.device)
+                encoder, device = find_encoder(protocol.encoder), torch.device(engine.device)
+                features = encode(network, encoder, crops, device)  # (crop, dim)
                 descriptors[protocol.key].append(power_mean(features, protocol.power))
                 boxes[protocol.key].append(drawn)
     status = np.array(stain.status, "S16")
@@ -110,6 +114,11 @@ def _describe_scale(
 
 
 @lru_cache
-def _network(encoder: str, path: Path | None, device: str) -> tuple[nn.Module, torch.device]:
-    """A worker's copy of a network, loaded once."""
-    return load_network(find_encoder(encoder), path).to(device), torch.device(device)
+def _network(encoder: str, path: Path | None, digest: str, device: str) -> nn.Module:
+    """A worker's copy of a network, loaded once; raises WeightsError unless it is the one of the protocol."""
+    network = load_network(find_encoder(encoder), path)
+    if weights_digest(network) != digest:
+        raise WeightsError(f"the weights of {encoder} have changed since the work began ({path}); start extract again")
+    if device == "cuda":
+        torch.backends.cudnn.allow_tf32 = False  # else convolutions round float32 to 10 bits
+    return network.to(device)

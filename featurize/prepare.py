@@ -1,16 +1,17 @@
 """Everything that can go wrong before the work starts: files, sizes, weights and cache files are settled here."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import chain, zip_longest
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from featurize.cache import store_path
 from featurize.crops import require_fit
 from featurize.dataset import Dataset, Sample, inspect_all
-from featurize.encoders import find_encoder
+from featurize.encoders import Encoder, find_encoder
 from featurize.extract import Engine
 from featurize.image import Facts, rescaled_size
 from featurize.protocol import Protocol, ProtocolError
@@ -24,24 +25,35 @@ def prepare(
     weights: str,
     device: str,
     cache: Path,
-    **settings: int,
+    **settings: Any,
 ) -> tuple[list[Store], Engine]:
     """Open a store for each variant (encoder, crop, scale) and find out what the work runs on.
 
     weights: auto, random or a folder; device: auto, cpu or cuda; settings: further fields of the protocol, the same
     for all variants. Raises DatasetError, CropTooLarge, WeightsError, ProtocolError or CacheError before any work.
     """
-    facts = inspect_all(dataset.samples)
-    require_fits(dataset, facts, {(crop, scale) for _, crop, scale in variants})
     chosen = choose_device(device)
-    paths = {name: find_weights(known_encoder(name), weights) for name, _, _ in variants}
+    drafts = [draft_protocol(*variant, **settings) for variant in dict.fromkeys(variants)]
+    facts = inspect_all(dataset.samples)
+    require_fits(dataset, facts, {(draft.crop, draft.scale) for draft in drafts})
+    paths = {draft.encoder: find_weights(find_encoder(draft.encoder), weights) for draft in drafts}
     networks = {name: network_facts(name, path) for name, path in paths.items()}
     entries = [Entry(s.name, s.label, s.patient, f.sha256) for s, f in zip(dataset.samples, facts, strict=True)]
     stores = []
-    for name, crop, scale in variants:
-        protocol = Protocol(name, networks[name]["digest"], crop, scale, **settings)
-        stores.append(open_store(store_path(cache, dataset.name, protocol), protocol, networks[name], entries))
+    for draft in drafts:
+        network = networks[draft.encoder]
+        protocol = replace(draft, weights=network["digest"])
+        stores.append(open_store(store_path(cache, dataset.name, protocol), protocol, network, entries))
     return stores, Engine(paths, chosen)
+
+
+def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Protocol:
+    """A variant's settings, but for the weights, which take time to find; raises ProtocolError."""
+    draft = Protocol(name, "", crop, scale, **settings)
+    smallest = known_encoder(name).smallest
+    if crop < smallest:
+        raise ProtocolError(f"crop {crop} is too small for {name}, which needs {smallest} pixels; use larger --crops")
+    return draft
 
 
 def require_fits(dataset: Dataset, facts: Sequence[Facts], crops: Iterable[tuple[int, float]]) -> None:
@@ -51,7 +63,7 @@ def require_fits(dataset: Dataset, facts: Sequence[Facts], crops: Iterable[tuple
             require_fit(*rescaled_size(fact.height, fact.width, scale), crop, sample.name, scale)
 
 
-def known_encoder(name: str):  # type: ignore[no-untyped-def]
+def known_encoder(name: str) -> Encoder:
     """The registry's entry, or a ProtocolError."""
     try:
         return find_encoder(name)

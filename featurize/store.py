@@ -7,9 +7,11 @@ as plain bytes into its place, with a checksum, and marked done last. Any HDF5 r
 import json
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import BinaryIO
 from zlib import crc32
 
 import h5py
@@ -70,12 +72,12 @@ class Store:
                     raise CacheError(f"{path} has format {file.attrs.get('format')}, not {FORMAT}; extract again")
                 self.protocol = Protocol(**json.loads(file.attrs["protocol"]))
                 self.encoder = json.loads(file.attrs["encoder"])
-                columns = [file[name].asstr("utf-8")[:].tolist() for name in ENTRY_FIELDS]
-                self.entries = tuple(Entry(*values) for values in zip(*columns, strict=True))
-                self._places = {name: _place(file[name]) for name in (*ROW_FIELDS, "crc32", "done")}
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            if isinstance(error, CacheError):
-                raise
+                self.entries = _entries(file)
+                layout = _layout(self.protocol, self.encoder["dim"], len(self.entries))
+                self._places = {name: _place(file, name, *wanted) for name, wanted in layout.items()}
+        except CacheError:
+            raise
+        except (OSError, RuntimeError, LookupError, TypeError, ValueError, OverflowError, MemoryError) as error:
             raise CacheError(f"{path} cannot be read as a cache file ({error}); delete it and extract again") from error
         self.rows = {entry.image: index for index, entry in enumerate(self.entries)}
 
@@ -100,20 +102,31 @@ class Store:
         return row
 
     def write(self, image: str, row: Row) -> None:
-        """Put a row in its place, then its checksum, then the mark that it is done, each safely on the disk."""
+        """Put a row in its place with its checksum, and once it is safely on the disk the mark that it is done."""
         index = self.rows[image]
-        with self.path.open("r+b", buffering=0) as file:
-            for name in ROW_FIELDS:
-                self._put(file, name, index, getattr(row, name))
-            self._put(file, "crc32", index, np.uint32(row.checksum()))
-            os.fsync(file.fileno())
-            self._put(file, "done", index, np.uint8(1))
+        for name in ROW_FIELDS:
+            self._check(name, getattr(row, name))
+        try:
+            with self.path.open("r+b", buffering=0) as file:
+                self._put(file, "done", index, np.uint8(0))
+                for name in ROW_FIELDS:
+                    self._put(file, name, index, getattr(row, name))
+                self._put(file, "crc32", index, np.uint32(row.checksum()))
+                os.fsync(file.fileno())
+                self._put(file, "done", index, np.uint8(1))
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise CacheError(
+                f"{self.path} cannot be written ({error}); put that right and run extract again"
+            ) from error
 
-    def _put(self, file, name: str, index: int, value: np.ndarray) -> None:  # type: ignore[no-untyped-def]
-        offset, shape, dtype = self._places[name]
-        value = np.asarray(value)
+    def _check(self, name: str, value: np.ndarray) -> None:
+        _, shape, dtype = self._places[name]
         if value.shape != shape[1:] or value.dtype != dtype:
             raise ValueError(f"{name} is {value.dtype} {value.shape}, the file wants {dtype} {shape[1:]}")
+
+    def _put(self, file: BinaryIO, name: str, index: int, value: np.ndarray | np.generic) -> None:
+        offset, shape, dtype = self._places[name]
         file.seek(offset + index * dtype.itemsize * int(np.prod(shape[1:])))
         data = memoryview(value.tobytes())
         while data:  # an unbuffered write may take only a part
@@ -136,12 +149,18 @@ def open_store(path: Path, protocol: Protocol, encoder: dict, entries: Sequence[
     merged = tuple(wanted[image] for image in sorted(wanted))
     if old is not None and old.entries == merged:
         return old
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".new")
-    _create(temporary, protocol, encoder, merged)
-    if old is not None:
-        _copy_rows(old, Store(temporary))
-    temporary.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _create(temporary, protocol, encoder, merged)
+        if old is not None:
+            _copy_rows(old, Store(temporary))
+        temporary.replace(path)
+    except (OSError, RuntimeError) as error:  # h5py has both for a full disk
+        raise CacheError(f"{path} cannot be made ({error}); make room there or choose another --cache") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
     return Store(path)
 
 
@@ -155,32 +174,37 @@ def _copy_rows(old: Store, new: Store) -> None:
 
 def _create(path: Path, protocol: Protocol, encoder: dict, entries: Sequence[Entry]) -> None:
     """Write the whole structure with every array allocated (a full disk is noticed now, not after a week)."""
-    n, views = len(entries), protocol.views
-    shapes = {
-        "descriptors": ((views, encoder["dim"]), "<f4"),
-        "gains": ((views, 2), "<f8"),
-        "boxes": ((views, protocol.crops, 3), "<i4"),
-        "stain_status": ((), "S16"),
-        "stain_matrix": ((3, 2), "<f8"),
-        "stain_scale": ((2,), "<f8"),
-        "crc32": ((), "<u4"),
-        "done": ((), "u1"),
-    }
+    # everything is of fixed length: the heap of variable-length strings is where one flipped bit makes HDF5 hang
     with h5py.File(path, "w") as file:
-        for name, (shape, dtype) in shapes.items():
+        for name, (shape, dtype) in _layout(protocol, encoder["dim"], len(entries)).items():
             allocated = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
             allocated.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
             allocated.set_fill_time(h5py.h5d.FILL_TIME_ALLOC)
-            file.create_dataset(name, (n, *shape), dtype, dcpl=allocated)
+            file.create_dataset(name, shape, dtype, dcpl=allocated)
         for name in ENTRY_FIELDS:
             file.create_dataset(name, data=_strings(getattr(entry, name) for entry in entries))
         file.attrs["format"] = FORMAT
-        file.attrs["protocol"] = protocol.to_json()
-        file.attrs["encoder"] = json.dumps(encoder, sort_keys=True)
-        file.attrs["versions"] = json.dumps(versions(LIBRARIES), sort_keys=True)
+        file.attrs["protocol"] = _strings([protocol.to_json()])[0]
+        file.attrs["encoder"] = _strings([json.dumps(encoder, sort_keys=True)])[0]
+        file.attrs["versions"] = _strings([json.dumps(versions(LIBRARIES), sort_keys=True)])[0]
         file.flush()
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def _layout(protocol: Protocol, dim: int, n: int) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Shape and type of every array of numbers for n images."""
+    views = protocol.views
+    return {
+        "descriptors": ((n, views, dim), "<f4"),
+        "gains": ((n, views, 2), "<f8"),
+        "boxes": ((n, views, protocol.crops, 3), "<i4"),
+        "stain_status": ((n,), "S16"),
+        "stain_matrix": ((n, 3, 2), "<f8"),
+        "stain_scale": ((n, 2), "<f8"),
+        "crc32": ((n,), "<u4"),
+        "done": ((n,), "u1"),
+    }
 
 
 def _strings(values: Iterable[str]) -> np.ndarray:
@@ -189,12 +213,39 @@ def _strings(values: Iterable[str]) -> np.ndarray:
     return np.array(encoded, h5py.string_dtype("utf-8", max(1, *map(len, encoded), 1)))
 
 
-def _place(dataset: h5py.Dataset) -> tuple[int, tuple[int, ...], np.dtype]:
-    """Offset in the file, shape and type of a contiguous dataset."""
+def _entries(file: h5py.File) -> tuple[Entry, ...]:
+    """Whose rows they are; raises CacheError for an image named twice."""
+    columns = []
+    for name in ENTRY_FIELDS:
+        dataset = _own(file, name)
+        if dataset.ndim != 1 or dataset.dtype.kind != "S":
+            raise CacheError(f"{file.filename}: dataset {name} is not text of a fixed width")
+        columns.append(dataset.asstr("utf-8")[:].tolist())
+    entries = tuple(Entry(*values) for values in zip(*columns, strict=True))
+    if len({entry.image for entry in entries}) < len(entries):
+        raise CacheError(f"{file.filename} names an image twice; delete it and extract again")
+    return entries
+
+
+def _own(file: h5py.File, name: str) -> h5py.Dataset:
+    """A dataset that lies in one piece in this very file: links, virtual and external data are never followed."""
+    dataset = file[name] if isinstance(file.get(name, getlink=True), h5py.HardLink) else None
+    if not isinstance(dataset, h5py.Dataset) or dataset.is_virtual or dataset.external is not None:
+        raise CacheError(f"{file.filename} has no dataset {name} of its own; delete it and extract again")
     offset = dataset.id.get_offset()
-    if offset is None or dataset.external is not None or dataset.is_virtual:
-        raise CacheError(f"dataset {dataset.name} is not contiguous in its own file")
-    return offset, dataset.shape, dataset.dtype
+    if offset is None or offset + dataset.nbytes > Path(file.filename).stat().st_size:
+        raise CacheError(f"{file.filename}: dataset {name} is not in one piece; delete it and extract again")
+    return dataset
+
+
+def _place(file: h5py.File, name: str, shape: tuple[int, ...], dtype: str) -> tuple[int, tuple[int, ...], np.dtype]:
+    """Offset in the file, shape and type of a dataset; raises CacheError unless shape and type are the wanted ones."""
+    dataset = _own(file, name)
+    if dataset.shape != shape or dataset.dtype != dtype:
+        raise CacheError(
+            f"{file.filename}: {name} is {dataset.dtype} {dataset.shape}, not {dtype} {shape}; extract again"
+        )
+    return dataset.id.get_offset(), shape, dataset.dtype
 
 
 def versions(libraries: Iterable[str]) -> dict[str, str]:

@@ -1,17 +1,16 @@
 """Where a network's weights come from: a folder, torchvision's download, or a seed."""
 
 import os
-from hashlib import sha256
+from hashlib import file_digest, sha256
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torchvision import models
 
-from featurize.encoders import Encoder
+from featurize.encoders import Encoder, one_thread
 
 RANDOM_SEED = 0
 CLASSIFIERS = ("fc.", "classifier.", "AuxLogits.")  # parts of published files that no descriptor needs
@@ -72,15 +71,17 @@ def _downloaded(encoder: Encoder) -> Path:
     target = Path(torch.hub.get_dir()) / "checkpoints" / Path(url).name
     prefix = target.stem.rsplit("-", 1)[1]
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
             torch.hub.download_url_to_file(url, os.fspath(target), hash_prefix=prefix)
-        except (URLError, OSError, RuntimeError) as error:
+        except (OSError, HTTPException, RuntimeError) as error:
             raise WeightsError(
                 f"weights of {encoder.name} could not be downloaded ({error}); on a machine that is online get {url} "
                 f"and put it at {target} or in a folder given with --weights; --weights random tries things out"
             ) from error
-    if not sha256(target.read_bytes()).hexdigest().startswith(prefix):
+    with target.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    if not digest.startswith(prefix):
         raise WeightsError(f"{target} is damaged: its SHA-256 does not begin with {prefix}; delete it and try again")
     return target
 
@@ -88,11 +89,14 @@ def _downloaded(encoder: Encoder) -> Path:
 def _read(path: Path) -> dict[str, Tensor]:
     """Parameters by name; safetensors, or torch's format restricted to plain tensors."""
     try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, SafetensorError, EOFError, ValueError) as error:
-        raise WeightsError(f"{path} cannot be read as weights ({error}); get the file again") from error
+        safe = path.suffix == ".safetensors"
+        state = load_file(path) if safe else torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a damaged file can raise anything, and one with code in it is refused
+        why = "damaged, or holding more than plain tensors"
+        raise WeightsError(f"{path} cannot be read as weights: it is {why}; get the file again") from error
+    if not isinstance(state, dict) or not all(isinstance(v, Tensor) and isinstance(k, str) for k, v in state.items()):
+        raise WeightsError(f"{path} is not a table of named parameters; save the network's state_dict()")
+    return state
 
 
 def _fill(network: nn.Module, state: dict[str, Tensor], path: Path) -> None:
@@ -106,6 +110,14 @@ def _fill(network: nn.Module, state: dict[str, Tensor], path: Path) -> None:
     missing = [key for key in missing if not key.endswith("num_batches_tracked")]
     if missing or unexpected:
         raise WeightsError(f"{path} holds another network's weights: {len(missing)} missing, {len(unexpected)} unknown")
+    for name, value in network.state_dict().items():
+        if not value.isfinite().all():
+            raise WeightsError(f"{path} is damaged: {name} is not finite; get the file again")
+    _zero_counters(network)
+
+
+def _zero_counters(network: nn.Module) -> None:
+    """Forget how many batches batch norm has seen: no descriptor depends on it, the digest would."""
     for name, buffer in network.named_buffers():
         if name.endswith("num_batches_tracked"):
             buffer.zero_()
@@ -121,19 +133,21 @@ def _randomise(network: nn.Module, seed: int) -> None:
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
     for norm in norms:
-        norm.reset_parameters()
+        norm.reset_parameters()  # and statistics
         norm.momentum = None  # plain averages
         norm.train()
-    with torch.inference_mode():
+    with torch.inference_mode(), one_thread():
         network(_cloudy(4, 192, rng))
     for norm in norms:
-        norm.num_batches_tracked.zero_()
         norm.eval()
+    _zero_counters(network)
 
 
 def _cloudy(count: int, size: int, rng: torch.Generator) -> Tensor:
     """Random images (count, 3, size, size) with structure at all scales and alike in their channels, as photographs."""
     sides = [size >> step for step in range(6)] + [1]  # the last is an overall brightness
     octaves = [torch.randn(count, 3, side, side, generator=rng) for side in sides]
-    clouds = sum(nn.functional.interpolate(octave, size=(size, size), mode="nearest") for octave in octaves)
+    clouds = torch.zeros(count, 3, size, size)
+    for octave in octaves:
+        clouds += nn.functional.interpolate(octave, size=(size, size), mode="nearest")
     return clouds.mean(dim=1, keepdim=True) + 0.2 * clouds

@@ -1,4 +1,4 @@
-"""The promises of the layout, read off the syntax trees: rooms are strangers, no circles, no pickles, no hidden chance."""
+"""Promises of the layout, read off the syntax trees: rooms are strangers, no circles, no pickles, no global chance."""
 
 import ast
 import subprocess

@@ -1,0 +1,250 @@
+"""Laws of extraction: nothing but the protocol and the image decides a row, and anyone can recompute it."""
+
+from dataclasses import replace
+from zlib import crc32
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from PIL import Image
+
+from benchmarks import reference
+from featurize.dataset import read_dataset
+from featurize.encoders import ENCODERS
+from featurize.extract import Engine, describe_image, extract, pending
+from featurize.phantom import draw_field, write_phantoms
+from featurize.prepare import prepare
+from featurize.protocol import Protocol
+from featurize.store import ROW_FIELDS, Store
+from featurize.weights import WeightsError, load_network, weights_digest
+
+SQUEEZENET = [("squeezenet1_1", 64, 0.5), ("squeezenet1_1", 96, 1.0)]
+CROPS, VIEWS = 2, 2
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    """Four fields and a white image."""
+    folder = tmp_path_factory.mktemp("fields")
+    kinds = ("normal", "benign", "insitu", "invasive")
+    manifest = write_phantoms(folder, [draw_field(kind, "p", 0, 144, 176, seed=0) for kind in kinds])
+    Image.new("RGB", (176, 144), "white").save(folder / "white.png")
+    with manifest.open("a") as file:
+        file.write("white.png,normal,q\n")
+    return read_dataset(manifest)
+
+
+def ready(dataset, cache, variants=SQUEEZENET, **settings):
+    return prepare(dataset, variants, "random", "cpu", cache, **{"crops": CROPS, "views": VIEWS} | settings)
+
+
+def run(dataset, cache, variants=SQUEEZENET, samples=None, jobs=1, **settings):
+    stores, engine = ready(dataset, cache, variants, **settings)
+    described = list(extract(dataset.samples if samples is None else samples, stores, engine, jobs))
+    return stores, described
+
+
+def contents(cache):
+    return {path.name: path.read_bytes() for path in cache.glob("*/*.h5")}
+
+
+@pytest.fixture(scope="module")
+def finished(dataset, tmp_path_factory):
+    """An undisturbed run of both variants: its stores and what it told."""
+    return run(dataset, tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(finished):
+    return contents(finished[0][0].path.parents[1])
+
+
+def test_every_image_is_told_once_and_done(dataset, finished):
+    stores, described = finished
+    assert sorted(one.image for one in described) == [sample.name for sample in dataset.samples]
+    assert all(one.seconds > 0 for one in described)
+    for store in stores:
+        assert store.done.all()
+        assert np.isfinite(store.array("descriptors")).all() and (store.array("descriptors") >= 0).all()
+
+
+def test_an_image_without_tissue_has_a_status_and_finite_descriptors(finished):
+    stores, described = finished
+    status = {one.image: one.status for one in described}
+    assert {name for name, value in status.items() if value != "ok"} == {"white.png"}
+    for store in stores:
+        row = store.read("white.png")
+        assert row.stain_status.item().decode() == status["white.png"]
+        assert np.isfinite(row.descriptors).all() and not row.stain_matrix.any()
+        assert_array_equal(row.gains, store.read("white.png").gains)
+
+
+def test_two_workers_give_the_same_files(dataset, undisturbed, tmp_path):
+    run(dataset, tmp_path, jobs=2)
+    assert contents(tmp_path) == undisturbed
+
+
+def test_neither_the_order_of_images_nor_of_variants_matters(dataset, undisturbed, tmp_path):
+    run(dataset, tmp_path, SQUEEZENET[::-1], dataset.samples[::-1])
+    assert contents(tmp_path) == undisturbed
+
+
+def test_one_variant_alone_is_the_same_as_together(dataset, undisturbed, tmp_path):
+    for number, variant in enumerate(SQUEEZENET):
+        (store,), _ = run(dataset, tmp_path / str(number), [variant])
+        assert store.path.read_bytes() == undisturbed[store.path.name]
+
+
+@pytest.mark.parametrize("after", [1, 3])
+def test_an_interrupted_run_goes_on_as_if_undisturbed(dataset, undisturbed, tmp_path, after):
+    stores, engine = ready(dataset, tmp_path)
+    working = extract(dataset.samples, stores, engine, jobs=1)
+    told = [next(working).image for _ in range(after)]
+    working.close()
+    for store in stores:
+        assert {name for name, done in zip(store.rows, store.done, strict=True) if done} == set(told)
+    _, described = run(dataset, tmp_path)
+    assert {one.image for one in described} == set(store.rows) - set(told)
+    assert contents(tmp_path) == undisturbed
+
+
+def test_a_run_cut_between_two_variants_of_an_image_goes_on(dataset, undisturbed, tmp_path):
+    run(dataset, tmp_path, SQUEEZENET[:1], dataset.samples[:2])
+    stores, _ = ready(dataset, tmp_path)
+    work = pending(dataset.samples, stores)
+    assert [len(lacking) for _, lacking in work] == [1, 1, 2, 2, 2]
+    run(dataset, tmp_path)
+    assert contents(tmp_path) == undisturbed
+
+
+def test_what_is_done_is_not_done_again(dataset, undisturbed, tmp_path):
+    run(dataset, tmp_path)
+    stores, described = run(dataset, tmp_path)
+    assert described == [] and pending(dataset.samples, stores) == []
+
+
+def test_growing_the_data_set_gives_the_same_file(dataset, undisturbed, tmp_path):
+    fewer = replace(dataset, samples=dataset.samples[1:4])
+    run(fewer, tmp_path)
+    _, described = run(dataset, tmp_path)
+    assert len(described) == 2 and contents(tmp_path) == undisturbed
+
+
+def test_another_seed_gives_other_draws_and_views_agree_where_they_overlap(dataset, finished, tmp_path):
+    sample = dataset.samples[:1]
+    (longer,), _ = run(dataset, tmp_path, SQUEEZENET[:1], sample, views=3)
+    (other,), _ = run(dataset, tmp_path, SQUEEZENET[:1], sample, seed=14)
+    row = finished[0][0].read(sample[0].name)
+    assert_array_equal(longer.read(sample[0].name).descriptors[:VIEWS], row.descriptors)
+    assert (other.read(sample[0].name).gains != row.gains).all()
+
+
+@pytest.mark.parametrize("number", range(len(SQUEEZENET)))
+def test_draws_are_those_of_the_design_and_lie_in_the_image(dataset, finished, number):
+    _, crop, scale = SQUEEZENET[number]
+    height, width = round(144 * scale), round(176 * scale)
+    for sample in dataset.samples:
+        row, key = finished[0][number].read(sample.name), [13, crc32(sample.name.encode())]
+        for view in range(VIEWS):
+            assert_array_equal(row.gains[view], np.random.default_rng([*key, view]).uniform(0.7, 1.3, 2))
+            rng = np.random.default_rng([*key, view, crop, round(1000 * scale)])
+            drawn = rng.integers(0, [height - crop + 1, width - crop + 1, 8], (CROPS, 3))
+            assert_array_equal(row.boxes[view], drawn)
+        assert not np.array_equal(row.boxes[0], row.boxes[1])
+
+
+def test_all_encoders_of_a_size_see_the_same_crops_and_all_variants_the_same_gains(dataset, tmp_path):
+    variants = [*SQUEEZENET, ("resnet50", 64, 0.5)]
+    name = dataset.samples[0].name
+    first, large, second = (store.read(name) for store in run(dataset, tmp_path, variants, dataset.samples[:1])[0])
+    assert_array_equal(first.boxes, second.boxes)
+    assert first.descriptors.shape == (VIEWS, 512) and second.descriptors.shape == (VIEWS, 2048)
+    for other in (large, second):
+        assert_array_equal(first.gains, other.gains)
+    assert not np.array_equal(first.boxes, large.boxes)
+
+
+@pytest.mark.parametrize("number", range(len(SQUEEZENET)))
+def test_a_row_can_be_recomputed_from_its_draws(dataset, finished, number):
+    store = finished[0][number]
+    sample, crop, scale = dataset.samples[0], *SQUEEZENET[number][1:]
+    row, encoder = store.read(sample.name), ENCODERS["squeezenet1_1"]
+    picture = Image.open(sample.path).convert("RGB")
+    size = round(picture.width * scale), round(picture.height * scale)
+    image = np.asarray(picture.resize(size, Image.Resampling.BICUBIC))
+    stains, amounts = reference.fit(image)
+    assert_allclose(row.stain_matrix, stains, atol=1e-6)
+    assert_allclose(row.stain_scale, amounts, rtol=1e-4)
+    normalised = reference.normalise(image)
+    network = load_network(encoder, None)
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (encoder.mean, encoder.std))
+    for view in range(VIEWS):
+        jittered, features = reference.jitter(normalised, row.gains[view]), []
+        for top, left, symmetry in row.boxes[view]:
+            square = reference.crop(jittered, top, left, symmetry, crop)
+            pixels = torch.from_numpy(square.copy()).float().permute(2, 0, 1) / 255
+            with torch.inference_mode():
+                features.append(network(((pixels - mean) / std)[None])[0].double().numpy())
+        expected = reference.power_mean(np.stack(features), p=3)
+        assert np.linalg.norm(row.descriptors[view] - expected) < 1e-3 * np.linalg.norm(expected)
+
+
+def test_an_image_alone_gives_its_row_of_the_file(dataset, finished):
+    stores, _ = finished
+    sample = dataset.samples[2]
+    before = torch.get_num_threads()
+    engine = Engine({"squeezenet1_1": None})
+    name, rows, seconds = describe_image(sample, [store.protocol for store in stores], engine)
+    assert name == sample.name and seconds > 0 and torch.get_num_threads() == before
+    for store in stores:
+        for field in ROW_FIELDS:
+            assert_array_equal(getattr(rows[store.protocol.key], field), getattr(store.read(name), field), strict=True)
+
+
+def test_weights_that_change_under_the_work_are_an_error(dataset, finished):
+    stores, _ = finished
+    protocol = replace(stores[0].protocol, weights="of another day")
+    with pytest.raises(WeightsError, match="squeezenet1_1 have changed"):
+        describe_image(dataset.samples[0], [protocol], Engine({"squeezenet1_1": None}))
+
+
+def test_stores_of_unlike_chance_are_not_filled_together(dataset, tmp_path):
+    first, engine = ready(dataset, tmp_path, SQUEEZENET[:1])
+    second, _ = ready(dataset, tmp_path, SQUEEZENET[1:], seed=1)
+    with pytest.raises(ValueError, match="seed"):
+        next(extract(dataset.samples, [*first, *second], engine, jobs=1))
+
+
+def test_an_error_in_a_worker_reaches_the_caller_and_keeps_what_is_done(dataset, tmp_path):
+    stores, engine = ready(dataset, tmp_path, SQUEEZENET[:1])
+    lost = replace(dataset.samples[2], path=tmp_path / "lost.png")
+    with pytest.raises(ValueError, match=r"lost\.png"):
+        list(extract([*dataset.samples[:2], lost, *dataset.samples[3:]], stores, engine, jobs=1))
+    assert Store(stores[0].path).done.sum() == 2
+
+
+def test_crops_counted_differently_share_their_first(dataset, tmp_path):
+    (few,), _ = run(dataset, tmp_path, SQUEEZENET[:1], dataset.samples[:1])
+    (many,), _ = run(dataset, tmp_path, SQUEEZENET[:1], dataset.samples[:1], crops=4)
+    name = dataset.samples[0].name
+    assert_array_equal(many.read(name).boxes[:, :CROPS], few.read(name).boxes)
+    assert isinstance(few.protocol, Protocol) and few.protocol.key != many.protocol.key
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+def test_a_gpu_gives_the_same_descriptors(dataset, finished):
+    protocols = [store.protocol for store in finished[0]]
+    _, rows, _ = describe_image(dataset.samples[0], protocols, Engine({"squeezenet1_1": None}, "cuda"))
+    for store in finished[0]:
+        expected = store.read(dataset.samples[0].name).descriptors
+        found = rows[store.protocol.key].descriptors
+        assert np.linalg.norm(found - expected) < 1e-3 * np.linalg.norm(expected)
+
+
+def test_the_protocol_names_the_weights_it_was_made_with(finished):
+    digest = weights_digest(load_network(ENCODERS["squeezenet1_1"], None))
+    for store in finished[0]:
+        assert store.protocol.weights == store.encoder["digest"] == digest
+        assert store.encoder["file"] == "random"

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from joblib import Parallel, delayed
 
-from boost.ensemble import BoostSettings, Ensemble
+from boost.ensemble import Ensemble
 from boost.folds import FoldError, lacking_classes
+from boost.settings import ROWS_IN_LEAF, BoostError, BoostSettings
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ def cross_validate(
     `variants` maps names to descriptors (image, view, dim); `labels` (image,) are in 0..classes-1 and `fold` (image,)
     counts folds from 1. A memory map stays on disk: workers open it by name and read their rows. Units come in
     any order, and are the same to the bit for any `jobs` and any order of the variants. Raises, before work starts,
-    ValueError for lengths that differ and FoldError for a training part that lacks a class.
+    ValueError for lengths that differ, FoldError for a training part that lacks a class and BoostError for one that
+    is too small for a single split.
     """
     labels, fold = np.asarray(labels), np.asarray(fold)
     for name, descriptors in variants.items():
@@ -47,6 +49,13 @@ def cross_validate(
         raise FoldError(
             f"every class must be left to train on, whichever fold is held out; lacking: {lacking or 'all'}"
         )
+    for name, descriptors in variants.items():
+        rows = descriptors.shape[1] * int(min((fold != number).sum() for number in np.unique(fold)))
+        if rows < 2 * ROWS_IN_LEAF:
+            raise BoostError(
+                f"{name}: {rows} views to train on are fewer than the {2 * ROWS_IN_LEAF} that a single split needs; "
+                "use more images, or extract more views"
+            )
     settings = BoostSettings() if settings is None else settings
     units = [(name, number) for name in variants for number in np.unique(fold).tolist()]
     work = Parallel(n_jobs=jobs, return_as="generator_unordered")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,18 @@ class Gathered:
     descriptors: dict[str, np.ndarray]  # variant: (image, view, dim) float32, mapped from the file where possible
     left_out: int  # images of the data set without descriptors yet
 
+    def summary(self, patients: bool) -> str:
+        """What there is to learn from, and who is kept together when patients count."""
+        known = [patient for patient in self.patients if patient]
+        names = ", ".join(self.descriptors)
+        text = f"{len(self.images)} images, {len(self.descriptors)} variants: {names}\n"
+        if not patients or not known:
+            why = "patients are ignored as asked" if known else "no patients are known"
+            return text + f"warning: {why}; if a patient has several images, these numbers are too good"
+        alone = len(self.images) - len(known)
+        rest = f"; {alone} images of unknown patients stand alone" if alone else ""
+        return text + f"the images of each of {len(set(known))} patients share a fold{rest}"
+
 
 def store_path(cache: Path, name: str, protocol: Protocol) -> Path:
     """Where the file of a data set and protocol lies; raises CacheError for a name that is not one of a folder."""
@@ -33,7 +46,8 @@ def store_path(cache: Path, name: str, protocol: Protocol) -> Path:
 def find_stores(cache: Path, name: str | None = None, variants: Sequence[str] = ()) -> tuple[str, dict[str, Store]]:
     """The data set's name and its stores by variant; raises CacheError when none, several or unclear ones match.
 
-    A variant made under several protocols is picked as VARIANT#KEY, for example resnet50-400@0.5#1a2b3c4d.
+    A variant made under several protocols is picked as VARIANT#KEY, for example resnet50-400@0.5#1a2b3c4d; names may
+    hold wildcards, as in *-dense.
     """
     found = sorted({path.parent.name for path in cache.glob("*/*.h5")})
     if not found:
@@ -43,7 +57,8 @@ def find_stores(cache: Path, name: str | None = None, variants: Sequence[str] = 
     name = name or found[0]
     if name not in found:
         raise CacheError(f"{cache} holds no data set {name!r}; it holds: {', '.join(found)}")
-    stores = [Store(path) for path in sorted((cache / name).glob("*.h5"))]
+    stores = [Store(path) for path in (cache / name).glob("*.h5")]
+    stores.sort(key=lambda store: (store.protocol.encoder, store.protocol.scale, store.protocol.crop, store.path.name))
     known = {f"{store.protocol.variant}#{store.protocol.key}": store for store in stores}
     return name, _unique(_chosen(known, variants))
 
@@ -52,31 +67,48 @@ def _chosen(known: dict[str, Store], variants: Sequence[str]) -> dict[str, Store
     """The stores that the wanted names mean, all of them when none is wanted."""
     if not variants:
         return known
-    picked = {full: store for full, store in known.items() if {full, store.protocol.variant} & set(variants)}
-    names = {part for full, store in picked.items() for part in (full, store.protocol.variant)}
-    unknown = [variant for variant in variants if variant not in names]
+    meant = {
+        wanted: [
+            full for full, store in known.items() if fnmatch(full, wanted) or fnmatch(store.protocol.variant, wanted)
+        ]
+        for wanted in variants
+    }
+    unknown = [wanted for wanted, found in meant.items() if not found]
     if unknown:
         raise CacheError(f"no variant {', '.join(unknown)} in the cache; it holds: {', '.join(known)}")
-    return picked
+    picked = {full for found in meant.values() for full in found}
+    return {full: store for full, store in known.items() if full in picked}
 
 
 def _unique(picked: dict[str, Store]) -> dict[str, Store]:
-    """Stores by plain variant name; two protocols of one variant are not for guessing between."""
+    """Stores by plain variant name; two protocols of one variant are not for guessing between, two modes not to mix."""
+    if len({store.protocol.mode for store in picked.values()}) > 1:
+        raise CacheError(
+            "exact and dense descriptors are never mixed; pick with --variants, for example '*-dense', from: "
+            f"{', '.join(picked)}"
+        )
     by_variant: dict[str, Store] = {}
     for store in picked.values():
         if store.protocol.variant in by_variant:
             raise CacheError(
                 f"{store.protocol.variant} was extracted under several protocols; pick with --variants from: "
-                f"{', '.join(picked)}"
+                + ", ".join(f"{full} ({_words(one)})" for full, one in picked.items())
             )
         by_variant[store.protocol.variant] = store
     return by_variant
 
 
+def _words(store: Store) -> str:
+    """What tells a protocol from others of its variant."""
+    protocol = store.protocol
+    return f"{protocol.views} views of {protocol.crops} crops, seed {protocol.seed}, weights {store.encoder['file']}"
+
+
 def gather(stores: dict[str, Store], labels: dict[str, tuple[str, str]] | None = None) -> Gathered:
     """One table of images for all variants, every row's checksum verified; raises CacheError.
 
-    labels: image to (label, patient), instead of those kept in the cache; images it does not name are left out.
+    labels: image to (label, patient), instead of those kept in the cache; images it does not name are
+    left out, a patient it does not know ("") is the cache's.
     """
     tables = {name: _table(store, labels) for name, store in stores.items()}
     first, table = next(iter(tables.items()))
@@ -105,7 +137,8 @@ def _table(store: Store, labels: dict[str, tuple[str, str]] | None) -> dict[str,
     """Label and patient of each labelled image that is done, in the file's order."""
     done = [entry for entry, done in zip(store.entries, store.done, strict=True) if done]
     if labels is not None:
-        return {entry.image: labels[entry.image] for entry in done if entry.image in labels}
+        given = {entry.image: (*labels[entry.image], entry.patient) for entry in done if entry.image in labels}
+        return {image: (label, patient or cached) for image, (label, patient, cached) in given.items()}
     return {entry.image: (entry.label, entry.patient) for entry in done if entry.label}
 
 

@@ -1,6 +1,7 @@
 """Square crops of a view, each in one of the 8 symmetries of the square."""
 
 import numpy as np
+import torch
 
 
 class CropTooLarge(ValueError):
@@ -32,6 +33,40 @@ def take_crop(image: np.ndarray, box: np.ndarray, crop: int) -> np.ndarray:
     return square[:, ::-1] if symmetry >= 4 else square
 
 
-def take_crops(image: np.ndarray, boxes: np.ndarray, crop: int) -> np.ndarray:
-    """All crops of a view: (h, w, channel) and (count, 3) to (count, crop, crop, channel), contiguous."""
-    return np.stack([take_crop(image, box, crop) for box in boxes])
+def turn(image: np.ndarray) -> list[np.ndarray]:
+    """The whole (h, w, channel) image in its 8 symmetries, numbered as in `take_crop`; four copies, the rest views.
+
+    Turning the image three times costs less than turning most crops of a view. A row of each result is contiguous:
+    turning upside down moves whole rows and needs no copy.
+    """
+    image = np.ascontiguousarray(image)
+    # a pixel is one element of 3 bytes: to move it whole is twice as fast as to move each byte across the image
+    pixels = image.view(np.dtype((np.void, image.shape[2] * image.itemsize)))  # (h, w, 1)
+    flipped = np.ascontiguousarray(pixels.transpose(1, 0, 2)).view(image.dtype)  # (w, h, channel)
+    mirrored, turned = _mirror(image), _mirror(flipped)
+    return [image, flipped[::-1], mirrored[::-1], turned, mirrored, turned[::-1], image[::-1], flipped]
+
+
+def _mirror(image: np.ndarray) -> np.ndarray:
+    """A copy, left and right exchanged; torch knows how to do so with whole pixels, seven times as fast as numpy."""
+    pixels = torch.from_numpy(image).permute(2, 0, 1)[None]  # (1, channel, h, w), channels last in memory
+    return np.ascontiguousarray(pixels.flip(3)[0].permute(1, 2, 0).numpy())
+
+
+def take_crops(turns: list[np.ndarray], boxes: np.ndarray, crop: int, out: np.ndarray | None = None) -> np.ndarray:
+    """All crops (count, crop, crop, channel) of a view, from `turn(image)` and (count, 3) boxes, as by `take_crop`.
+
+    out: written to and returned; to use one array for all views saves the time that fresh memory takes.
+    """
+    height, width, channels = turns[0].shape
+    if out is None:
+        out = np.empty((len(boxes), crop, crop, channels), turns[0].dtype)
+    for square, (top, left, symmetry) in zip(out, boxes.tolist(), strict=True):
+        bottom, right = height - top - crop, width - left - crop
+        # where the box lies in an image that was turned counter-clockwise, before it is mirrored
+        row, column = [(top, left), (right, top), (bottom, right), (left, bottom)][symmetry % 4]
+        turned = turns[symmetry]
+        if symmetry >= 4:
+            column = turned.shape[1] - column - crop
+        square[:] = turned[row : row + crop, column : column + crop]
+    return out

@@ -32,6 +32,14 @@ class Dataset:
     classes: tuple[str, ...]
     samples: tuple[Sample, ...]
 
+    def summary(self) -> str:
+        """Images by class and patients, in a line."""
+        counts = ", ".join(f"{sum(s.label == label for s in self.samples)} {label}" for label in self.classes)
+        known = [sample.patient for sample in self.samples if sample.patient]
+        text = f"{self.name}: {len(self.samples)} images ({counts}), {len(set(known)) or 'no'} known patients"
+        alone = len(self.samples) - len(known)
+        return f"{text}, {alone} images of unknown patients" if known and alone else text
+
 
 def read_dataset(source: Path) -> Dataset:
     """Read a folder (a folder per class, or the ICIAR 2018 layout) or a CSV table; raises DatasetError.

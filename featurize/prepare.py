@@ -1,7 +1,7 @@
 """Everything that can go wrong before the work starts: files, sizes, weights and cache files are settled here."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
@@ -11,46 +11,65 @@ import torch
 from featurize.cache import store_path
 from featurize.crops import require_fit
 from featurize.dataset import Dataset, Sample, inspect_all
-from featurize.encoders import Encoder, find_encoder
+from featurize.encoders import find_encoder
 from featurize.extract import Engine
 from featurize.image import Facts, rescaled_size
 from featurize.protocol import Protocol, ProtocolError
 from featurize.store import Entry, Store, open_store
-from featurize.weights import find_weights, load_network, weights_digest
+from featurize.weights import find_weights, load_network, published_file, weights_digest
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that is known before the work starts."""
+
+    dataset: Dataset
+    facts: tuple[Facts, ...]  # of each sample's file
+    protocols: tuple[Protocol, ...]  # a variant each
+    networks: Mapping[str, dict]  # facts by encoder, as they are kept in the cache
+    engine: Engine
+
+    def open_stores(self, cache: Path) -> list[Store]:
+        """A cache file for each variant, made where it is missing; raises CacheError."""
+        pairs = zip(self.dataset.samples, self.facts, strict=True)
+        entries = [Entry(sample.name, sample.label, sample.patient, fact.sha256) for sample, fact in pairs]
+        return [
+            open_store(
+                store_path(cache, self.dataset.name, protocol), protocol, self.networks[protocol.encoder], entries
+            )
+            for protocol in self.protocols
+        ]
+
+    def sizes(self, samples: Iterable[Sample]) -> list[tuple[int, int]]:
+        """Height and width of the files of some samples."""
+        known = dict(zip(self.dataset.samples, self.facts, strict=True))
+        return [(known[sample].height, known[sample].width) for sample in samples]
 
 
 def prepare(
-    dataset: Dataset,
-    variants: Sequence[tuple[str, int, float]],
-    weights: str,
-    device: str,
-    cache: Path,
-    **settings: Any,
-) -> tuple[list[Store], Engine]:
-    """Open a store for each variant (encoder, crop, scale) and find out what the work runs on.
+    dataset: Dataset, variants: Sequence[tuple[str, int, float]], weights: str, device: str, **settings: Any
+) -> Prepared:
+    """Check the images, find the weights and settle the protocol of each variant (encoder, crop, scale).
 
     weights: auto, random or a folder; device: auto, cpu or cuda; settings: further fields of the protocol, the same
-    for all variants. Raises DatasetError, CropTooLarge, WeightsError, ProtocolError or CacheError before any work.
+    for all variants; precision is that of the device where it is not given. Raises DatasetError, CropTooLarge,
+    WeightsError or ProtocolError before any work.
     """
     chosen = choose_device(device)
+    settings["precision"] = settings.get("precision") or ("float32" if chosen == "cpu" else "bfloat16")
     drafts = [draft_protocol(*variant, **settings) for variant in dict.fromkeys(variants)]
     facts = inspect_all(dataset.samples)
     require_fits(dataset, facts, {(draft.crop, draft.scale) for draft in drafts})
     paths = {draft.encoder: find_weights(find_encoder(draft.encoder), weights) for draft in drafts}
     networks = {name: network_facts(name, path) for name, path in paths.items()}
-    entries = [Entry(s.name, s.label, s.patient, f.sha256) for s, f in zip(dataset.samples, facts, strict=True)]
-    stores = []
-    for draft in drafts:
-        network = networks[draft.encoder]
-        protocol = replace(draft, weights=network["digest"])
-        stores.append(open_store(store_path(cache, dataset.name, protocol), protocol, network, entries))
-    return stores, Engine(paths, chosen)
+    protocols = tuple(replace(draft, weights=networks[draft.encoder]["digest"]) for draft in drafts)
+    return Prepared(dataset, tuple(facts), protocols, networks, Engine(paths, chosen))
 
 
 def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Protocol:
     """A variant's settings, but for the weights, which take time to find; raises ProtocolError."""
     draft = Protocol(name, "", crop, scale, **settings)
-    smallest = known_encoder(name).smallest
+    smallest = find_encoder(name).smallest
     if crop < smallest:
         raise ProtocolError(f"crop {crop} is too small for {name}, which needs {smallest} pixels; use larger --crops")
     return draft
@@ -63,19 +82,16 @@ def require_fits(dataset: Dataset, facts: Sequence[Facts], crops: Iterable[tuple
             require_fit(*rescaled_size(fact.height, fact.width, scale), crop, sample.name, scale)
 
 
-def known_encoder(name: str) -> Encoder:
-    """The registry's entry, or a ProtocolError."""
-    try:
-        return find_encoder(name)
-    except KeyError as error:
-        raise ProtocolError(error.args[0]) from error
-
-
 def network_facts(name: str, path: Path | None) -> dict:
-    """What a cache file keeps about its network: the registry's facts, the digest and the file it came from."""
+    """What a cache file keeps about its network: facts, the digest, and where the weights came from.
+
+    Who trained it under which licence is known of torchvision's own file alone.
+    """
     encoder = find_encoder(name)
-    facts = {key: value for key, value in asdict(encoder).items() if key != "build"}
-    return facts | {"digest": weights_digest(load_network(encoder, path)), "file": path.name if path else "random"}
+    facts = asdict(encoder) | {"digest": weights_digest(load_network(encoder, path))}
+    if path is None or path.name != published_file(encoder):
+        facts |= {"weights": "random" if path is None else path.name, "licence": "unknown"}
+    return facts | {"file": path.name if path else "random"}
 
 
 def choose_device(wanted: str) -> str:

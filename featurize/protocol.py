@@ -6,6 +6,13 @@ from hashlib import sha256
 from math import inf
 
 METHOD = 1  # counts up when the same settings would give other descriptors
+MODES = ("exact", "dense")
+PRESETS = {  # views, crops a view; the cheaper ones from the measured curve in benchmarks/README.md
+    "paper": (50, 20),
+    "fast": (5, 10),
+    "draft": (2, 5),
+}
+PRECISIONS = ("float32", "bfloat16")
 _NUMBERS = {int: "whole number", float: "number"}
 
 
@@ -26,6 +33,7 @@ class Protocol:
     power: float = 3.0  # of the generalised mean over the crops
     seed: int = 13
     precision: str = "float32"  # of the encoder
+    mode: str = "exact"  # or dense: crops are windows on the feature maps of the whole view
     method: int = METHOD
 
     def __post_init__(self) -> None:
@@ -34,13 +42,16 @@ class Protocol:
             if not 0 < value < inf or kind(value) != value:
                 raise ProtocolError(f"{field} must be a positive {_NUMBERS[kind]}, not {value!r}")
             object.__setattr__(self, field, kind(value))  # scale 1 and scale 1.0 are one protocol with one key
+        for field, known in (("precision", PRECISIONS), ("mode", MODES)):
+            if getattr(self, field) not in known:
+                raise ProtocolError(f"{field} must be one of {', '.join(known)}, not {getattr(self, field)!r}")
         if self.seed < 0 or int(self.seed) != self.seed:
             raise ProtocolError(f"seed must be a whole number from 0, not {self.seed!r}")
 
     @property
     def variant(self) -> str:
         """The row's name in the paper's tables, with its scale: resnet50-400@0.5."""
-        return f"{self.encoder}-{self.crop}@{self.scale:g}"
+        return f"{self.encoder}-{self.crop}@{self.scale:g}" + ("-dense" if self.mode == "dense" else "")
 
     @property
     def key(self) -> str:

@@ -1,14 +1,23 @@
 """H&E colour: Macenko normalisation, and the haematoxylin-eosin jitter. Both are one 3 x 3 map in optical density.
 
 Pixels are uint8, so a logarithm is a look-up in a table of 256; the only arithmetic left is the map and an exponential.
+Whoever does several things to one image looks its optical density up once and hands it to them all:
+
+    density = optical_density(image)
+    stain = fit_stain(image, density)
+    normalised = normalise(image, stain, density)
+
+No result depends on the number of threads: all work is done in blocks that BLAS never splits.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 WHITE = 240.0  # transmitted light without tissue, Io
 DENSITY = -np.log((np.arange(256) + 1.0) / WHITE)  # (256,): optical density of each grey level
+_DENSITY32 = DENSITY.astype(np.float32)
 TISSUE_DENSITY = 0.15  # tissue where all three channels are at least this dense
 REFERENCE = np.array([[0.5626, 0.2159], [0.7201, 0.8012], [0.4062, 0.5581]])  # (3, 2): H, E
 REFERENCE_SCALE = np.array([1.9705, 1.0308])  # the reference's 99th percentiles of H and E
@@ -19,7 +28,9 @@ MIN_TISSUE_PIXELS, MIN_TISSUE_SHARE = 100, 0.02
 # degrees between H and E: sensor noise alone opens one stain to 6, real fields of H&E begin at 8 (most have 12-40)
 MIN_STAIN_ANGLE, MAX_STAIN_ANGLE = 7.0, 90.0
 MIN_SCALE = 0.25  # a stain whose 99th percentile is weaker is not there (real fields: 0.33 and more)
-_BLOCK = 1 << 14  # pixels worked on at once, so that intermediates stay in the processor's cache
+# pixels worked on at once: intermediates stay in the processor's cache, and BLAS on one thread (OpenBLAS splits a
+# product of more than 2^18 multiplications, and 3 * 3 * _BLOCK are fewer; a scalar product of more than 10000)
+_BLOCK, _DOT_BLOCK = 7 << 12, 1 << 13
 
 OK, LITTLE_TISSUE, DEGENERATE = "ok", "little tissue", "degenerate"
 
@@ -33,56 +44,97 @@ class Stain:
     scale: np.ndarray  # (2,): 99th percentiles of the concentrations of H and E
 
 
-def fit_stain(image: np.ndarray) -> Stain:
-    """Estimate the stains of (h, w, 3) uint8 by Macenko et al. 2009; never raises, a hopeless image gets a status."""
+def optical_density(image: np.ndarray) -> np.ndarray:
+    """-ln((I + 1) / WHITE) of (h, w, 3) uint8, a plane for each channel: (3, h*w) float32."""
     pixels = image.reshape(-1, 3)
-    tissue = pixels.max(axis=1) <= np.flatnonzero(DENSITY >= TISSUE_DENSITY).max()  # (h*w,)
-    if tissue.sum() < max(MIN_TISSUE_PIXELS, MIN_TISSUE_SHARE * len(pixels)):
+    density = np.empty((3, len(pixels)), np.float32)
+    _look_up(pixels, density)
+    return density
+
+
+def fit_stain(image: np.ndarray, density: np.ndarray | None = None) -> Stain:
+    """Estimate the stains of (h, w, 3) uint8 by Macenko et al. 2009; never raises, a hopeless image gets a status.
+
+    density: `optical_density(image)`, where it is at hand already.
+    """
+    density = optical_density(image) if density is None else density
+    tissue = np.flatnonzero(density.min(axis=0) >= TISSUE_DENSITY)
+    if len(tissue) < max(MIN_TISSUE_PIXELS, MIN_TISSUE_SHARE * density.shape[1]):
         return _nothing(LITTLE_TISSUE)
-    matrix = stain_matrix(DENSITY[pixels[tissue]])
+    matrix = stain_matrix(density.take(tissue, axis=1))
     if matrix is None:
         return _nothing(DEGENERATE)
-    scale = _concentration_scale(pixels, matrix)
+    amounts = _weigh(np.linalg.pinv(matrix), density)  # (2, h*w)
+    scale = np.array([_percentile(stain, 99) for stain in amounts])
     return Stain(OK, matrix, scale) if (scale >= MIN_SCALE).all() else _nothing(DEGENERATE)
 
 
 def stain_matrix(density: np.ndarray) -> np.ndarray | None:
-    """H and E as unit columns (3, 2) from tissue densities (n, 3); None where the two cannot be told apart.
+    """H and E as unit columns (3, 2) from tissue densities (3, n); None where the two cannot be told apart.
 
     Macenko et al. 2009: the 1st and 99th percentile of the angle in the plane of the two largest eigenvectors.
     """
+    mean = density.mean(axis=1)
     # eigh sorts ascending, eig does not sort at all: the stains span the LAST two axes
-    plane = np.linalg.eigh(np.cov(density.T))[1][:, 1:]  # (3, 2)
+    plane = np.linalg.eigh(_scatter(density, mean))[1][:, 1:]  # (3, 2)
     # an eigenvector's sign is arbitrary: both point along the tissue, so that no angle wraps around at 180 degrees
-    plane = plane * np.where(density.mean(axis=0) @ plane < 0, -1, 1)
-    projected = density @ plane  # (n, 2)
-    angles = np.percentile(np.arctan2(projected[:, 1], projected[:, 0]), [1, 99])  # (2,)
+    plane = plane * np.where(mean @ plane < 0, -1, 1)
+    angles = _extreme_angles(*_weigh(plane.T, density))  # (2,)
     pair = plane @ [np.cos(angles), np.sin(angles)]  # (3, 2)
     if not MIN_STAIN_ANGLE <= np.degrees(angles[1] - angles[0]) <= MAX_STAIN_ANGLE or (pair < -0.2).any():
         return None
     return pair[:, np.argsort(-pair[0], kind="stable")]  # haematoxylin has the larger red component
 
 
-def _concentration_scale(pixels: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """99th percentile over all pixels (n, 3) of the least-squares concentrations of H and E: (2,)."""
-    tables = np.linalg.pinv(matrix)[:, :, None] * DENSITY  # (2, 3, 256)
-    return np.array(
-        [np.percentile(sum(table[channel] for table, channel in zip(row, pixels.T, strict=True)), 99) for row in tables]
-    )
+def _scatter(density: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Covariance of the channels of (3, n), times n."""
+    total = np.zeros((3, 3))
+    for block in _blocks(density.shape[1], _DOT_BLOCK):
+        centred = density[:, block] - mean[:, None]
+        # six scalar products are five times as fast as one product of such long and thin matrices
+        total += [[row @ other if j <= i else 0 for j, other in enumerate(centred)] for i, row in enumerate(centred)]
+    return total + np.tril(total, -1).T
+
+
+def _extreme_angles(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The 1st and 99th percentile (2,) of the angles arctan2(y, x) in radians."""
+    if (y > 0).all():  # as nearly always; then the angle grows with -x / y, and only four arctangents are needed
+        return np.array([_percentile(-x / y, percent, lambda value: np.arctan2(1, -value)) for percent in (1, 99)])
+    return np.array([_percentile(np.arctan2(y, x), percent) for percent in (1, 99)])
+
+
+def _percentile(values: np.ndarray, percent: float, convert: Callable[[float], float] = float) -> float:
+    """np.percentile of (n,), converted by a rising function, without sorting, averaging or converting all of them."""
+    position = percent / 100 * (len(values) - 1)
+    rank = int(position)
+    parted = np.partition(values, rank)
+    below, above = convert(float(parted[rank])), convert(float(parted[rank + 1 :].min(initial=np.inf)))
+    return below + (position - rank) * (above - below) if position > rank else below
+
+
+def _weigh(weights: np.ndarray, density: np.ndarray) -> np.ndarray:
+    """Weighted sums of the channels: (k, 3) and (3, n) to (k, n) float32."""
+    weights = weights.astype(np.float32)
+    sums = np.empty((len(weights), density.shape[1]), np.float32)
+    for block in _blocks(density.shape[1]):
+        np.matmul(weights, density[:, block], out=sums[:, block])
+    return sums
 
 
 def _nothing(status: str) -> Stain:
     return Stain(status, np.zeros((3, 2)), np.zeros(2))
 
 
-def normalise(image: np.ndarray, stain: Stain) -> np.ndarray:
+def normalise(image: np.ndarray, stain: Stain, density: np.ndarray | None = None) -> np.ndarray:
     """Give (h, w, 3) uint8 the reference's stains; an image whose status is not ok is returned unchanged.
 
     Macenko et al. 2009: concentrations by least squares, scaled to the reference's, rebuilt with its matrix.
+    density: `optical_density(image)`, where it is at hand already.
     """
     if stain.status != OK:
         return image
-    return _remix(image, REFERENCE * (REFERENCE_SCALE / stain.scale) @ np.linalg.pinv(stain.matrix), offset=0.0)
+    mixing = REFERENCE * (REFERENCE_SCALE / stain.scale) @ np.linalg.pinv(stain.matrix)
+    return _remix(image, density, mixing, offset=0.0)
 
 
 def draw_gains(rng: np.random.Generator) -> np.ndarray:
@@ -90,24 +142,47 @@ def draw_gains(rng: np.random.Generator) -> np.ndarray:
     return rng.uniform(GAIN_LOW, GAIN_HIGH, 2)
 
 
-def jitter(image: np.ndarray, gains: np.ndarray) -> np.ndarray:
+def jitter(image: np.ndarray, gains: np.ndarray, density: np.ndarray | None = None) -> np.ndarray:
     """Multiply the amounts of H and E in (h, w, 3) uint8 by two gains; the third stain stays as it is.
 
     Colour deconvolution of Ruifrok & Johnston 2001; unit gains return the image itself.
+    density: `optical_density(image)`, where it is at hand already, as for the many views of one image.
     """
-    mixing = np.linalg.inv(RUIFROK) @ (np.array([*gains, 1.0])[:, None] * RUIFROK)  # density row vectors times this
-    return _remix(image, mixing.T, offset=1.0)
+    return _remix(image, density, jitter_mixing(gains), offset=1.0)
 
 
-def _remix(image: np.ndarray, matrix: np.ndarray, offset: float) -> np.ndarray:
-    """WHITE * exp(-matrix @ density) - offset for every pixel, rounded and clipped to uint8."""
+def jitter_mixing(gains: np.ndarray) -> np.ndarray:
+    """The map (3, 3) of a jitter: its optical densities are this matrix times those of the image."""
+    return (np.linalg.inv(RUIFROK) @ (np.array([*gains, 1.0])[:, None] * RUIFROK)).T
+
+
+def _remix(image: np.ndarray, density: np.ndarray | None, mixing: np.ndarray, offset: float) -> np.ndarray:
+    """WHITE * exp(-mixing @ density) - offset for every pixel, rounded and clipped to uint8."""
     pixels = image.reshape(-1, 3)
-    mixed = np.empty_like(pixels)
-    tables = (-matrix[:, :, None] * DENSITY).astype(np.float32)  # (out, in, 256): log transmittance
-    for start in range(0, len(pixels), _BLOCK):
-        red, green, blue = np.ascontiguousarray(pixels[start : start + _BLOCK].T)
-        for out, (r, g, b) in enumerate(tables):
-            with np.errstate(over="ignore"):  # infinite light is clipped to 255
-                light = np.exp(r[red] + g[green] + b[blue]) * np.float32(WHITE) - np.float32(offset)
-            mixed[start : start + _BLOCK, out] = np.rint(np.clip(light, 0, 255))
+    mixed = np.empty(pixels.shape, np.uint8)
+    mixing = -mixing.astype(np.float32)
+    looked_up, buffer = np.empty((2, 3, min(_BLOCK, len(pixels))), np.float32)
+    brightest = np.full(buffer.shape[1], np.log((255 + offset) / WHITE), np.float32)  # minimum() of a number is slow
+    for block in _blocks(len(pixels)):
+        size = len(pixels[block])
+        if density is None:
+            _look_up(pixels[block], looked_up[:, :size])
+        light = buffer[:, :size]
+        np.matmul(mixing, looked_up[:, :size] if density is None else density[:, block], out=light)
+        np.minimum(light, brightest[:size], out=light)  # clipped before the exponential can overflow
+        np.exp(light, out=light)
+        light *= WHITE
+        light += 0.5 - offset  # from -0.5 to 255.5: cutting the fraction off rounds, and clips at 0
+        for channel, plane in zip(mixed[block].T, light, strict=True):
+            np.copyto(channel, plane, casting="unsafe")
     return mixed.reshape(image.shape)
+
+
+def _look_up(pixels: np.ndarray, density: np.ndarray) -> None:
+    """Write the optical densities of (n, 3) uint8 to (3, n) float32."""
+    for channel, plane in zip(pixels.T, density, strict=True):
+        _DENSITY32.take(channel, out=plane, mode="wrap")  # the default mode would write to a copy first
+
+
+def _blocks(size: int, step: int = _BLOCK) -> Iterator[slice]:
+    return (slice(start, min(start + step, size)) for start in range(0, size, step))

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import BinaryIO
@@ -20,7 +20,15 @@ import numpy as np
 from featurize.protocol import Protocol
 
 FORMAT = 1
-LIBRARIES = ("histoboost", "torch", "torchvision", "numpy", "pillow", "h5py")  # what a descriptor may depend on
+LIBRARIES = (
+    "histoboost",
+    "torch",
+    "torchvision",
+    "numpy",
+    "pillow",
+    "h5py",
+    "openvino",
+)  # what a descriptor may depend on
 
 
 class CacheError(ValueError):
@@ -72,6 +80,7 @@ class Store:
                     raise CacheError(f"{path} has format {file.attrs.get('format')}, not {FORMAT}; extract again")
                 self.protocol = Protocol(**json.loads(file.attrs["protocol"]))
                 self.encoder = json.loads(file.attrs["encoder"])
+                self.versions = json.loads(file.attrs["versions"])
                 self.entries = _entries(file)
                 layout = _layout(self.protocol, self.encoder["dim"], len(self.entries))
                 self._places = {name: _place(file, name, *wanted) for name, wanted in layout.items()}
@@ -80,6 +89,10 @@ class Store:
         except (OSError, RuntimeError, LookupError, TypeError, ValueError, OverflowError, MemoryError) as error:
             raise CacheError(f"{path} cannot be read as a cache file ({error}); delete it and extract again") from error
         self.rows = {entry.image: index for index, entry in enumerate(self.entries)}
+
+    def facts(self) -> dict:
+        """What the file says of itself: protocol, key, encoder, and the versions that made it."""
+        return asdict(self.protocol) | {"key": self.protocol.key, "network": self.encoder, "versions": self.versions}
 
     def array(self, name: str) -> np.ndarray:
         """One of the datasets, mapped from the file, read-only."""

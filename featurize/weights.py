@@ -10,7 +10,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torchvision import models
 
-from featurize.encoders import Encoder, one_thread
+from featurize.encoders import Encoder
+from featurize.networks import BUILDERS, Stages, one_thread
 
 RANDOM_SEED = 0
 CLASSIFIERS = ("fc.", "classifier.", "AuxLogits.")  # parts of published files that no descriptor needs
@@ -30,7 +31,7 @@ def find_weights(encoder: Encoder, source: str) -> Path | None:
     if source == "auto":
         return _downloaded(encoder)
     folder = Path(source)
-    published = Path(_url(encoder)).name
+    published = published_file(encoder)
     for name in (f"{encoder.name}.safetensors", f"{encoder.name}.pth", published):
         if (folder / name).is_file():
             return folder / name
@@ -40,10 +41,10 @@ def find_weights(encoder: Encoder, source: str) -> Path | None:
     )
 
 
-def load_network(encoder: Encoder, path: Path | None) -> nn.Module:
+def load_network(encoder: Encoder, path: Path | None) -> Stages:
     """The network in evaluation mode with the weights of a file, or random ones for None; raises WeightsError."""
     with torch.device("meta"):  # no memory, no initialisation, until there is something to put in
-        network = encoder.build()
+        network = BUILDERS[encoder.name]()
     network = network.to_empty(device="cpu").eval().requires_grad_(False)
     if path is None:
         _randomise(network, RANDOM_SEED)
@@ -59,6 +60,11 @@ def weights_digest(network: nn.Module) -> str:
         digest.update(name.encode())
         digest.update(value.float().contiguous().numpy().tobytes())
     return digest.hexdigest()
+
+
+def published_file(encoder: Encoder) -> str:
+    """The name of torchvision's own weights file; it ends in the start of its SHA-256."""
+    return Path(_url(encoder)).name
 
 
 def _url(encoder: Encoder) -> str:

@@ -1,9 +1,8 @@
 """What a person at the terminal sees of long work and of mistakes."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -11,34 +10,45 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 ROOMS = ("featurize", "boost", "report")  # an error that one of these defines is a message to the user
 
+Item = TypeVar("Item")
+
 console = Console(highlight=False)
 
 
 def plainly(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn the errors that our own rooms define into one message and exit code 2; anything else is a bug and shows."""
+    """Turn our own errors and the system's into one message and exit code 2; anything else is a bug and shows."""
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
-        except ValueError as error:
-            if type(error).__module__.split(".")[0] not in ROOMS:
+        except KeyboardInterrupt as error:
+            tell("interrupted; what was finished is kept, and the same command goes on from there")
+            raise typer.Exit(130) from error
+        except (ValueError, OSError) as error:
+            if isinstance(error, ValueError) and type(error).__module__.split(".")[0] not in ROOMS:
                 raise
-            Console(stderr=True).print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+            tell(f"error: {error}")
             raise typer.Exit(2) from error
 
     return wrapped
 
 
-@contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar with the time left; yields a function that moves it on by one. Nothing is shown when nothing is to do."""
+def tell(message: str) -> None:
+    """One message on the error stream, never wrapped, nothing in it taken for markup."""
+    Console(stderr=True).print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def track(what: str, items: Iterable[Item], total: int) -> Iterator[Item]:
+    """Pass items on under a bar with the time left; nothing is shown when nothing is to do."""
     times = TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()
     with Progress(
         TextColumn(what), BarColumn(), MofNCompleteColumn(), *times, console=console, disable=not total
     ) as bar:
         task = bar.add_task(what, total=total)
-        yield lambda: bar.advance(task)
+        for item in items:
+            bar.advance(task)
+            yield item
 
 
 def duration(seconds: float) -> str:

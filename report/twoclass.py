@@ -6,6 +6,8 @@ import numpy as np
 
 from report.predictions import ICIAR
 
+NEGATIVE = ("normal", "benign", "negative", "healthy", "control", "0", "no")  # what two classes are told apart by
+
 
 class PositiveError(ValueError):
     """The positive classes or the two-class rule cannot be used with these classes."""
@@ -59,10 +61,11 @@ def checked_rule(rule: str) -> str:
 
 
 def default_positive(classes: Sequence[str]) -> tuple[str, ...] | None:
-    """Carcinoma for the four ICIAR classes, the second of two classes, None where only the user can know."""
+    """Carcinoma for the four ICIAR classes; of two classes the one that is not plainly negative; else None."""
     if set(classes) == set(ICIAR):
         return ("insitu", "invasive")
-    return (classes[1],) if len(classes) == 2 else None
+    others = tuple(name for name in classes if name.lower() not in NEGATIVE)
+    return others if len(classes) == 2 and len(others) == 1 else None
 
 
 def default_rule(classes: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,7 @@ def place(tmp_path_factory):
     said = run("extract", "--data", folder / "fields" / "manifest.csv", "--cache", folder / "cache", *SMALL)
     assert "24 images (6 benign" not in said, "classes come in the order of ICIAR 2018"
     assert "24 images (6 normal, 6 benign, 6 insitu, 6 invasive), 3 known patients" in said
-    assert "432 crops to encode" in said
+    assert "432 crops to do on cpu" in said
     return folder
 
 
@@ -95,18 +96,35 @@ def test_limit_takes_all_classes_and_the_rest_follows(place, tmp_path):
     assert whole == {path.name: path.read_bytes() for path in (tmp_path / "cache").rglob("*.h5")}
 
 
-def test_shuffled_labels_give_chance(place, tmp_path):
+def test_a_table_of_labels_keeps_the_known_patients_and_says_what_it_leaves_out(place, tmp_path):
     manifest = pd.read_csv(place / "fields" / "manifest.csv")
-    hits = []
-    for seed in range(4):
-        shuffled = manifest.assign(label=np.random.default_rng(seed).permutation(manifest["label"]), patient="")
-        shuffled.to_csv(tmp_path / "labels.csv", index=False)
-        run("cv", "--folds", 3, "--seeds", 1, "--cache", place / "cache", "--out", tmp_path, "--jobs", 1,
-            "--labels", tmp_path / "labels.csv")  # fmt: skip
-        fused = pd.read_csv(tmp_path / "fields" / "fused.csv")
-        chosen = fused[[f"p_{name}" for name in ("normal", "benign", "insitu", "invasive")]].to_numpy().argmax(axis=1)
-        hits += (np.array(["normal", "benign", "insitu", "invasive"])[chosen] == fused["label"]).tolist()
-    assert np.mean(hits) == pytest.approx(0.25, abs=3 * (0.25 * 0.75 / len(hits)) ** 0.5)
+    manifest[["image", "label"]].iloc[1:].to_csv(tmp_path / "labels.csv", index=False)
+    said = run("cv", "--folds", 3, "--seeds", 1, "--cache", place / "cache", "--out", tmp_path, "--jobs", 1,
+               "--labels", tmp_path / "labels.csv")  # fmt: skip
+    assert "names 23 of the 24 images" in said and "3 patients share a fold" in said
+    table = pd.read_csv(tmp_path / "fields" / "predictions.csv")
+    assert (table.groupby("patient")["fold"].nunique() == 1).all()
+
+
+def test_a_wrong_positive_class_is_told_before_any_work_and_nothing_is_written(place, tmp_path):
+    said = run("cv", "--cache", place / "cache", "--out", tmp_path, "--folds", 3, "--positive", "insitu,other", code=2)
+    assert "other" in said and not list(tmp_path.iterdir())
+
+
+def test_a_dry_run_tells_work_and_time_for_each_preset_and_writes_nothing(place, tmp_path):
+    options = ["--data", place / "fields" / "manifest.csv", "--cache", tmp_path / "cache", *SMALL]
+    said = run("extract", *options, "--dry-run")
+    assert said.count("exact") == said.count("dense") == 3 and "Mpx" in said
+    assert not (tmp_path / "cache").exists()
+
+
+def test_exact_and_dense_are_never_mixed(place, tmp_path):
+    shutil.copytree(place / "cache", tmp_path / "cache")
+    options = ["--data", place / "fields" / "manifest.csv", "--cache", tmp_path / "cache", *SMALL]
+    run("extract", *options, "--mode", "dense")
+    cv = ["cv", "--cache", tmp_path / "cache", "--out", tmp_path, "--folds", 3, "--seeds", 1, "--jobs", 1]
+    assert "never mixed" in run(*cv, code=2)
+    assert "squeezenet1_1-128@1-dense" in run(*cv, "--variants", "*-dense")
 
 
 def test_given_folds_are_used_and_a_split_patient_is_refused(place, tmp_path):
@@ -128,7 +146,7 @@ def test_given_folds_are_used_and_a_split_patient_is_refused(place, tmp_path):
     run("cv", *common)
     used = pd.read_csv(tmp_path / "fields" / "folds.csv").set_index("image")["fold"]
     assert used.to_dict() == folds.set_index("image")["fold"].to_dict()
-    manifest.assign(fold=np.arange(24) // 4 % 2 + 1).to_csv(tmp_path / "folds.csv", index=False)
+    manifest.assign(fold=(np.arange(24) + 2) // 4 % 3 + 1).to_csv(tmp_path / "folds.csv", index=False)
     assert "a patient's images must share a fold" in run("cv", *common, code=2)
     assert "patients are ignored" in run("cv", *common, "--groups", "none")
 
@@ -138,6 +156,7 @@ def test_report_gives_the_published_numbers(shared, tmp_path):
     for number in ("87.25", "2.61", "93.75 ± 2.30", "0.9734", "96.5", "88.0", "93.0", "94.5"):
         assert number in said
     assert (tmp_path / "roc.png").stat().st_size > 10_000
+    assert "written to" in said
 
 
 @pytest.mark.parametrize(
@@ -161,21 +180,29 @@ def test_mistakes_get_a_message_and_a_way_out(place, tmp_path, monkeypatch, argu
 
 
 @pytest.mark.slow
-def test_the_demo_runs_without_network_or_data(tmp_path):
-    """As a new user would, in a folder of its own."""
-    command = [
-        sys.executable,
-        ROOT / "pipeline.py",
-        "demo",
-        "--out",
-        tmp_path / "results",
-        "--cache",
-        tmp_path / "cache",
-    ]
+def test_the_demo_runs_without_network_or_data_and_shuffled_labels_give_chance(tmp_path):
+    """As a new user would, in a folder of its own; then the same descriptors with labels that mean nothing."""
+    command = [sys.executable, ROOT / "pipeline.py", "demo", "--out", tmp_path / "results"]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "HTTPS_PROXY": "http://0.0.0.0:9"}
     )
     assert done.returncode == 0, done.stderr
     assert "weights are random" in done.stdout
-    fused = pd.read_csv(tmp_path / "results" / "demo" / "fused.csv")
-    assert len(fused) == 48
+    demo = tmp_path / "results" / "demo"
+    right, shuffled, manifest = hits(demo / "fused.csv"), [], pd.read_csv(demo / "images" / "manifest.csv")
+    for seed in range(2):
+        labels = np.random.default_rng(seed).permutation(manifest["label"])
+        manifest.assign(label=labels).to_csv(tmp_path / "labels.csv", index=False)
+        run("cv", "--folds", 6, "--seeds", 1, "--cache", demo / "cache" / "random", "--out", tmp_path / "shuffled",
+            "--labels", tmp_path / "labels.csv", "--groups", "none")  # fmt: skip
+        shuffled += hits(tmp_path / "shuffled" / "demo" / "fused.csv")
+    chance, noise = 0.25, (0.25 * 0.75 / len(shuffled)) ** 0.5
+    assert np.mean(shuffled) == pytest.approx(chance, abs=3 * noise)
+    assert np.mean(right) > chance + 4 * noise
+
+
+def hits(path):
+    """Whether each answer of a fused table is right."""
+    fused = pd.read_csv(path)
+    probabilities = fused[[column for column in fused if column.startswith("p_")]]
+    return (probabilities.idxmax(axis=1).str[2:] == fused["label"]).tolist()

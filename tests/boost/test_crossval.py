@@ -5,8 +5,9 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from boost.crossval import HeldOut, collect, cross_validate
-from boost.ensemble import BoostSettings, Ensemble
+from boost.ensemble import Ensemble
 from boost.folds import FoldError
+from boost.settings import BoostError, BoostSettings
 
 FAST = BoostSettings(rounds=5, seeds=2)
 LABELS = np.arange(48) % 2
@@ -108,3 +109,10 @@ def test_units_missing_doubled_or_unknown_are_refused():
     ):
         with pytest.raises(ValueError, match=rf"come once.*\[\('one', {name}\)\]"):
             collect(odd, ["one"], FOLD)
+
+
+def test_too_few_views_for_a_single_split_are_refused_and_not_answered_with_the_prior():
+    descriptors = np.random.default_rng(0).normal(size=(12, 3, 8)).astype(np.float32)
+    labels, fold = np.arange(12) % 2, np.arange(12) // 2 % 3 + 1
+    with pytest.raises(BoostError, match="24 views to train on are fewer than the 40"):
+        next(cross_validate({"few": descriptors}, labels, 2, fold))

@@ -8,7 +8,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import NotFittedError
 
-from boost.ensemble import BoostSettings, Ensemble, view_rows
+from boost.ensemble import Ensemble, view_rows
+from boost.settings import BoostSettings
 
 FAST = BoostSettings(rounds=8, seeds=2)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from featurize.chance import crop_rng, view_rng
+from featurize.chance import crop_rng, turn_rng, view_rng
 
 
 def test_generators_are_made_as_the_design_says():
@@ -17,6 +17,8 @@ def test_generators_are_made_as_the_design_says():
     assert_array_equal(view_rng(13, name, 4).random(5), np.random.default_rng(seeds).random(5))
     seeds += [400, 500]
     assert_array_equal(crop_rng(13, name, 4, 400, 0.5).random(5), np.random.default_rng(seeds).random(5))
+    seeds[3] = 0
+    assert_array_equal(turn_rng(13, name, 4, 0.5).random(5), np.random.default_rng(seeds).random(5))
 
 
 def test_the_order_of_drawing_does_not_matter():
@@ -29,8 +31,10 @@ def test_the_order_of_drawing_does_not_matter():
 def test_everything_that_is_drawn_has_draws_of_its_own():
     crops = list(product((0, 13), ("a.tif", "b.tif"), range(3), (400, 650), (0.5, 1.0)))
     views = list(product((0, 13), ("a.tif", "b.tif"), range(3)))
-    draws = [crop_rng(*key).random() for key in crops] + [view_rng(*key).random() for key in views]
-    assert len(set(draws)) == len(crops) + len(views)
+    turns = list(product((0, 13), ("a.tif", "b.tif"), range(3), (0.5, 1.0)))
+    keys = {crop_rng: crops, view_rng: views, turn_rng: turns}
+    draws = [rng(*key).random() for rng, own in keys.items() for key in own]
+    assert len(set(draws)) == len(crops) + len(views) + len(turns)
 
 
 def test_gains_are_the_same_for_all_scales_and_boxes_for_equal_scales():

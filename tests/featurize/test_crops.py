@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from benchmarks import reference
-from featurize.crops import CropTooLarge, draw_boxes, require_fit, take_crop, take_crops
+from featurize.crops import CropTooLarge, draw_boxes, require_fit, take_crop, take_crops, turn
 
 
 @pytest.fixture
@@ -48,14 +48,43 @@ def test_round_trips(image):
         assert_array_equal(turned(turned(image, symmetry), inverse), turned(image, 0))
 
 
-def test_crops_are_stacked_in_the_order_of_their_boxes(image):
-    boxes = draw_boxes(np.random.default_rng(1), 20, 30, 6, 9)
-    crops = take_crops(image, boxes, 6)
-    assert crops.shape == (9, 6, 6, 3)
-    assert crops.flags.c_contiguous
-    assert_array_equal(take_crops(image, boxes[::-1], 6), crops[::-1])
-    for box, crop in zip(boxes, crops, strict=True):
-        assert_array_equal(crop, take_crop(image, box, 6))
+def test_an_image_is_turned_as_its_crops_are(image):
+    """The whole image, which is not a square, in all symmetries; a row of each lies in one piece."""
+    for dtype in (np.uint8, np.float32, np.int64):
+        source = image.astype(dtype)
+        for symmetry, result in enumerate(turn(source)):
+            expected = np.rot90(source, symmetry % 4)
+            assert_array_equal(result, expected[:, ::-1] if symmetry >= 4 else expected)
+            assert result[0].flags.c_contiguous
+            assert result.dtype == dtype
+
+
+def test_crops_are_those_of_the_rule_in_the_order_of_their_boxes(image):
+    source = image.astype(np.uint8)
+    for side in (1, 6, 20):
+        boxes = draw_boxes(np.random.default_rng(1), 20, 30, side, 64)
+        crops = take_crops(turn(source), boxes, side)
+        assert crops.shape == (64, side, side, 3)
+        assert crops.dtype == np.uint8
+        assert crops.flags.c_contiguous
+        for box, crop in zip(boxes, crops, strict=True):
+            assert_array_equal(crop, take_crop(source, box, side))
+
+
+def test_an_image_need_not_lie_in_one_piece(image):
+    source = image[::-1, ::2]
+    boxes = draw_boxes(np.random.default_rng(2), 20, 15, 9, 16)
+    for box, crop in zip(boxes, take_crops(turn(source), boxes, 9), strict=True):
+        assert_array_equal(crop, take_crop(source, box, 9))
+
+
+def test_an_array_can_be_used_again(image):
+    first, second = (draw_boxes(np.random.default_rng(seed), 20, 30, 6, 9) for seed in (1, 2))
+    out = take_crops(turn(image), first, 6)
+    assert take_crops(turn(image), second, 6, out) is out
+    assert_array_equal(out, take_crops(turn(image), second, 6))
+    with pytest.raises(ValueError, match=r"longer|shorter"):
+        take_crops(turn(image), second[:5], 6, out)
 
 
 def test_boxes_reach_every_place_and_never_leave_the_image():

@@ -12,11 +12,12 @@ from PIL import Image
 from benchmarks import reference
 from featurize.dataset import read_dataset
 from featurize.encoders import ENCODERS
-from featurize.extract import Engine, describe_image, extract, pending
+from featurize.extract import Engine, describe_block, extract, gpu_of, pending
 from featurize.phantom import draw_field, write_phantoms
 from featurize.prepare import prepare
 from featurize.protocol import Protocol
 from featurize.store import ROW_FIELDS, Store
+from featurize.views import DeviceViews
 from featurize.weights import WeightsError, load_network, weights_digest
 
 SQUEEZENET = [("squeezenet1_1", 64, 0.5), ("squeezenet1_1", 96, 1.0)]
@@ -36,7 +37,8 @@ def dataset(tmp_path_factory):
 
 
 def ready(dataset, cache, variants=SQUEEZENET, **settings):
-    return prepare(dataset, variants, "random", "cpu", cache, **{"crops": CROPS, "views": VIEWS} | settings)
+    prepared = prepare(dataset, variants, "random", "cpu", **{"crops": CROPS, "views": VIEWS} | settings)
+    return prepared.open_stores(cache), prepared.engine
 
 
 def run(dataset, cache, variants=SQUEEZENET, samples=None, jobs=1, **settings):
@@ -195,7 +197,7 @@ def test_an_image_alone_gives_its_row_of_the_file(dataset, finished):
     sample = dataset.samples[2]
     before = torch.get_num_threads()
     engine = Engine({"squeezenet1_1": None})
-    name, rows, seconds = describe_image(sample, [store.protocol for store in stores], engine)
+    name, rows, seconds = describe_block([(sample, [store.protocol for store in stores])], engine)[0]
     assert name == sample.name and seconds > 0 and torch.get_num_threads() == before
     for store in stores:
         for field in ROW_FIELDS:
@@ -206,7 +208,7 @@ def test_weights_that_change_under_the_work_are_an_error(dataset, finished):
     stores, _ = finished
     protocol = replace(stores[0].protocol, weights="of another day")
     with pytest.raises(WeightsError, match="squeezenet1_1 have changed"):
-        describe_image(dataset.samples[0], [protocol], Engine({"squeezenet1_1": None}))
+        describe_block([(dataset.samples[0], [protocol])], Engine({"squeezenet1_1": None}))[0]
 
 
 def test_stores_of_unlike_chance_are_not_filled_together(dataset, tmp_path):
@@ -236,7 +238,7 @@ def test_crops_counted_differently_share_their_first(dataset, tmp_path):
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 def test_a_gpu_gives_the_same_descriptors(dataset, finished):
     protocols = [store.protocol for store in finished[0]]
-    _, rows, _ = describe_image(dataset.samples[0], protocols, Engine({"squeezenet1_1": None}, "cuda"))
+    _, rows, _ = describe_block([(dataset.samples[0], protocols)], Engine({"squeezenet1_1": None}, "cuda"))[0]
     for store in finished[0]:
         expected = store.read(dataset.samples[0].name).descriptors
         found = rows[store.protocol.key].descriptors
@@ -248,3 +250,68 @@ def test_the_protocol_names_the_weights_it_was_made_with(finished):
     for store in finished[0]:
         assert store.protocol.weights == store.encoder["digest"] == digest
         assert store.encoder["file"] == "random"
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.5])
+def test_a_dense_row_can_be_recomputed_from_its_draws(dataset, tmp_path, scale):
+    sample, crop = dataset.samples[0], 64
+    (store,), _ = run(dataset, tmp_path, [("squeezenet1_1", crop, scale)], [sample], mode="dense")
+    row, encoder = store.read(sample.name), ENCODERS["squeezenet1_1"]
+    picture = Image.open(sample.path).convert("RGB")
+    size = round(picture.width * scale), round(picture.height * scale)
+    normalised = reference.normalise(np.asarray(picture.resize(size, Image.Resampling.BICUBIC)))
+    network = load_network(encoder, None)
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (encoder.mean, encoder.std))
+    for view in range(VIEWS):
+        assert len(set(row.boxes[view][:, 2])) == 1, "one symmetry for the whole view"
+        symmetry = row.boxes[view][0, 2]
+        marks = np.zeros((*normalised.shape[:2], CROPS))  # each crop's place, turned with the view
+        for number, (top, left, _) in enumerate(row.boxes[view]):
+            marks[top : top + crop, left : left + crop, number] = 1
+        jittered = reference.jitter(normalised, row.gains[view])
+        turned, marks = (np.rot90(array, symmetry % 4) for array in (jittered, marks))
+        if symmetry >= 4:
+            turned, marks = turned[:, ::-1], marks[:, ::-1]
+        pixels = torch.from_numpy(turned.copy()).float().permute(2, 0, 1) / 255
+        with torch.inference_mode():
+            cells = network.maps(((pixels - mean) / std)[None])[0][0].numpy()
+        fine = 8 * np.array(marks.shape[:2])  # coverage of cells, counted on an eightfold grid of points
+        rows, columns = (np.arange(n) for n in fine)
+        of_row, of_column = rows * cells.shape[1] // fine[0], columns * cells.shape[2] // fine[1]
+        features = []
+        for mark in marks.transpose(2, 0, 1):
+            cover = np.zeros(cells.shape[1:])
+            np.add.at(cover, (of_row[:, None], of_column[None]), mark[rows // 8][:, columns // 8])
+            features.append((cells * cover).sum(axis=(1, 2)) / cover.sum())
+        expected = reference.power_mean(np.stack(features), p=3)
+        assert np.linalg.norm(row.descriptors[view] - expected) < 0.01 * np.linalg.norm(expected)
+
+
+def test_dense_is_another_file_and_shares_gains_and_places(dataset, finished, tmp_path):
+    name = dataset.samples[0].name
+    (store,), _ = run(dataset, tmp_path, SQUEEZENET[:1], dataset.samples[:1], mode="dense")
+    exact, dense = finished[0][0].read(name), store.read(name)
+    assert store.path.name != finished[0][0].path.name and store.protocol.variant.endswith("-dense")
+    assert_array_equal(dense.gains, exact.gains)
+    assert_array_equal(dense.boxes[..., :2], exact.boxes[..., :2])
+
+
+def test_what_a_gpu_would_do_gives_the_same_descriptors(dataset, finished, monkeypatch):
+    """The device's code on tensors of the CPU, in a block of images as a GPU's worker takes it."""
+    monkeypatch.setattr("featurize.extract.open_views", lambda image, device: DeviceViews(image, torch.device("cpu")))
+    monkeypatch.setattr("featurize.extract.fastest", lambda device, precision: "torch")
+    protocols = [store.protocol for store in finished[0]]
+    block = [(sample, protocols) for sample in dataset.samples]
+    described = describe_block(block, Engine({"squeezenet1_1": None}))
+    assert [name for name, _, _ in described] == [sample.name for sample in dataset.samples]
+    for name, rows, _ in described:
+        for store in finished[0]:
+            expected, found = store.read(name), rows[store.protocol.key]
+            assert_array_equal(found.boxes, expected.boxes)
+            error = np.linalg.norm(found.descriptors - expected.descriptors)
+            assert error < 2e-3 * np.linalg.norm(expected.descriptors)
+
+
+def test_workers_share_out_the_gpus():
+    assert [gpu_of(f"LokyProcess-{number}", 2) for number in (1, 2, 3)] == ["cuda:0", "cuda:1", "cuda:0"]
+    assert gpu_of("MainProcess", 4) == "cuda:0"

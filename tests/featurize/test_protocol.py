@@ -12,7 +12,7 @@ from featurize.protocol import Protocol, ProtocolError, parse_crops
 PAPER = Protocol("resnet50", "0" * 64)
 OTHERS = {
     "encoder": "vgg16", "weights": "1" * 64, "crop": 650, "scale": 1.0, "crops": 12, "views": 10, "power": 1.0,
-    "seed": 0, "precision": "bfloat16", "method": PAPER.method + 1,
+    "seed": 0, "precision": "bfloat16", "mode": "dense", "method": PAPER.method + 1,
 }  # fmt: skip
 
 

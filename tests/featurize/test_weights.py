@@ -13,11 +13,18 @@ from numpy.testing import assert_allclose
 from safetensors.torch import save_file
 from torchvision import models
 
-from featurize.encoders import ENCODERS, encode
+from featurize.encoders import ENCODERS
+from featurize.runners import FromPixels
 from featurize.weights import WeightsError, find_weights, load_network, weights_digest
 
 CPU = torch.device("cpu")
 SQUEEZENET = ENCODERS["squeezenet1_1"]
+
+
+@torch.inference_mode()
+def encode(network, encoder):
+    """Features of the test's pixels as the plain network gives them."""
+    return FromPixels(network, encoder, whole=False)(torch.from_numpy(pixels())).numpy()
 
 
 @pytest.fixture
@@ -71,7 +78,7 @@ def test_features_equal_torchvisions_own_last_average(name, tmp_path):
         full((given - mean) / std)
     network = load_network(encoder, find_weights(encoder, os.fspath(tmp_path)))
     expected = seen[0].numpy()
-    assert_allclose(encode(network, encoder, pixels(), CPU), expected, rtol=1e-4, atol=1e-4 * expected.max())
+    assert_allclose(encode(network, encoder), expected, rtol=1e-4, atol=1e-4 * expected.max())
 
 
 def test_safetensors_and_torch_files_give_the_same_network(state, tmp_path):
@@ -239,5 +246,5 @@ def test_the_published_names_hold_the_start_of_a_digest(name):
 
 def test_the_real_squeezenet_loads(shared):
     path = find_weights(SQUEEZENET, os.fspath(shared / "weights"))
-    features = encode(load_network(SQUEEZENET, path), SQUEEZENET, pixels(), CPU)
+    features = encode(load_network(SQUEEZENET, path), SQUEEZENET)
     assert np.isfinite(features).all() and features.max() > 0.1

@@ -4,7 +4,7 @@ import pytest
 import typer
 
 from report.predictions import PredictionsError
-from report.terminal import duration, plainly, progress
+from report.terminal import duration, plainly, track
 
 
 def raiser(error):
@@ -45,7 +45,15 @@ def test_durations_are_rounded_to_words(seconds, words):
 
 
 @pytest.mark.parametrize("total", [0, 3])
-def test_progress_counts_to_the_end(total):
-    with progress("counting", total) as advance:
-        for _ in range(total):
-            advance()
+def test_tracking_passes_every_item_on(total):
+    assert list(track("counting", iter(range(total)), total)) == list(range(total))
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(KeyboardInterrupt(), 130), (PermissionError(13, "Permission denied", "place"), 2)]
+)
+def test_the_system_is_answered_in_a_line(error, code, capsys):
+    with pytest.raises(typer.Exit) as exit_:
+        raiser(error)()
+    assert exit_.value.exit_code == code
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1

@@ -16,7 +16,7 @@ def predictions(classes: int, *models: str) -> pd.DataFrame:
     tables = []
     for model in models:
         p = rng.dirichlet(np.ones(classes), size=60)  # (images, classes)
-        names = [f"c{k}" for k in range(classes)]
+        names = ["benign", *(f"c{k}" for k in range(1, classes))]
         columns = {"image": [f"i{k}" for k in range(60)], "label": [names[k % classes] for k in range(60)]}
         columns |= {"patient": "", "fold": np.arange(60) % 5, "model": model}
         tables.append(pd.DataFrame(columns | {f"p_{name}": p[:, k] for k, name in enumerate(names)}))

@@ -1,0 +1,95 @@
+"""The views of one normalised image: jittered, cropped and turned, on the CPU or on the device of the networks."""
+
+from functools import lru_cache
+from typing import Protocol as Interface
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from featurize.crops import take_crops, turn
+from featurize.dense import turn_view
+from featurize.stain import DENSITY, WHITE, jitter, jitter_mixing, optical_density
+
+
+class Views(Interface):
+    """One view at a time of an image."""
+
+    def jitter(self, gains: np.ndarray) -> None:
+        """Go to the view with these gains (2,) of H and E."""
+
+    def crops(self, boxes: np.ndarray, side: int) -> Tensor:
+        """Crops of the view at boxes (n, 3), turned: (n, side, side, 3) uint8."""
+
+    def whole(self, symmetry: int) -> Tensor:
+        """The whole view in one of the 8 symmetries: (h, w, 3) uint8, or (w, h, 3)."""
+
+
+def open_views(normalised: np.ndarray, device: str) -> Views:
+    """The views of an image (h, w, 3) uint8; on a GPU it is uploaded once and all else happens there."""
+    return CpuViews(normalised) if device == "cpu" else DeviceViews(normalised, torch.device(device))
+
+
+class CpuViews:
+    """With numpy, sharing the image's densities between the views."""
+
+    def __init__(self, normalised: np.ndarray):
+        self.normalised, self.density = normalised, optical_density(normalised)  # (h, w, 3), (3, h*w)
+        self.view = normalised
+        self.turns: list[np.ndarray] = []  # of this view, once crops are asked for
+        self.out: dict[tuple[int, int], np.ndarray] = {}  # crops of each count and side, to be written over
+
+    def jitter(self, gains: np.ndarray) -> None:
+        """See Views."""
+        self.view, self.turns = jitter(self.normalised, gains, self.density), []
+
+    def crops(self, boxes: np.ndarray, side: int) -> Tensor:
+        """See Views; the crops of the next view take the place of these."""
+        self.turns = self.turns or turn(self.view)
+        count = len(boxes)
+        self.out[count, side] = take_crops(self.turns, boxes, side, self.out.get((count, side)))
+        return torch.from_numpy(self.out[count, side])
+
+    def whole(self, symmetry: int) -> Tensor:
+        """See Views."""
+        return turn_view(self.view, symmetry)
+
+
+class DeviceViews:
+    """With torch on any device; the same to one grey level."""
+
+    def __init__(self, normalised: np.ndarray, device: torch.device):
+        self.shape = normalised.shape
+        table = torch.tensor(DENSITY, dtype=torch.float32, device=device)  # (256,)
+        pixels = torch.tensor(normalised, device=device).reshape(-1, 3)
+        self.density = table[pixels.T.long()]  # (3, h*w)
+        self.view = pixels.reshape(self.shape)
+
+    def jitter(self, gains: np.ndarray) -> None:
+        """See Views."""
+        mixing = torch.tensor(jitter_mixing(gains), dtype=torch.float32, device=self.density.device)
+        # sums of three products, not a matrix product: that would round to 10 bits where TF32 is on
+        absorbed = (mixing[:, :, None] * self.density).sum(dim=1)  # (3, h*w)
+        light = (WHITE * torch.exp(-absorbed) - 1).round().clamp(0, 255)
+        self.view = light.to(torch.uint8).T.reshape(self.shape)
+
+    def crops(self, boxes: np.ndarray, side: int) -> Tensor:
+        """See Views; one gather for all crops, turning included."""
+        width = self.shape[1]
+        at = torch.from_numpy(boxes.astype(np.int64)).to(self.view.device)  # (n, 3)
+        inside = _turned_grid(side, width, self.view.device)[at[:, 2]]  # (n, side, side)
+        places = (at[:, 0] * width + at[:, 1])[:, None, None] + inside
+        return self.view.reshape(-1, 3)[places]
+
+    def whole(self, symmetry: int) -> Tensor:
+        """See Views."""
+        return turn_view(self.view, symmetry)
+
+
+@lru_cache(maxsize=4)
+def _turned_grid(side: int, width: int, device: torch.device) -> Tensor:
+    """For each symmetry, where a turned crop's pixels lie in its image, from its corner on: (8, side, side)."""
+    row, column = torch.meshgrid(*[torch.arange(side, device=device)] * 2, indexing="ij")
+    grid = row * width + column
+    turned = [torch.rot90(grid, quarter, (0, 1)) for quarter in range(4)]
+    return torch.stack([*turned, *(quarter.flip(1) for quarter in turned)])

@@ -93,7 +93,8 @@ def pending(samples: Sequence[Sample], stores: Sequence[Store]) -> list[tuple[Sa
 
 def progress_of(store: Store, samples: Sequence[Sample]) -> str:
     """How far a store is with these images, in a line."""
-    done = sum(bool(store.done[store.rows[sample.name]]) for sample in samples)
+    marks = store.done
+    done = sum(bool(marks[store.rows[sample.name]]) for sample in samples)
     todo = f"{len(samples) - done} of {len(samples)} images to do" + (f", {done} done and skipped" if done else "")
     state = todo if done < len(samples) else "all done, skipped"
     return f"{store.protocol.variant}  weights {store.encoder['file']}  {state}"

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 from PIL import Image
-from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.ndimage import map_coordinates
 from scipy.special import ndtri
+from skimage.filters import gaussian
 
 Shape = tuple[int, int]  # height, width
 REFERENCE_AREA = 384 * 512
@@ -76,9 +77,9 @@ def draw_tissue(tissue: Tissue, shape: Shape, rng: Generator) -> np.ndarray:
         cells.append(_gland_cells(gland, tissue, rng))
     for cell in _rooted(np.concatenate(cells), canvas):
         _paint_nucleus(canvas, cell)
-    grain = gaussian_filter(rng.standard_normal(shape, np.float32), 1.1)[..., None] * 3
+    grain = gaussian(rng.standard_normal(shape, np.float32), 1.1, mode="reflect")[..., None] * 3
     canvas *= np.exp(grain * (0.16, 0.06))  # chromatin is coarse, cytoplasm fine
-    return gaussian_filter(canvas, (0.6, 0.6, 0)).clip(0.004)
+    return gaussian(canvas, (0.6, 0.6, 0), mode="reflect").clip(0.004)
 
 
 def _count(density: float, shape: Shape, rng: Generator) -> int:

@@ -39,7 +39,7 @@ def turn(image: np.ndarray) -> list[np.ndarray]:
     Turning the image three times costs less than turning most crops of a view. A row of each result is contiguous:
     turning upside down moves whole rows and needs no copy.
     """
-    image = np.ascontiguousarray(image)
+    image = np.require(image, requirements=["C", "W"])  # torch dislikes what it may not write to
     # a pixel is one element of 3 bytes: to move it whole is twice as fast as to move each byte across the image
     pixels = image.view(np.dtype((np.void, image.shape[2] * image.itemsize)))  # (h, w, 1)
     flipped = np.ascontiguousarray(pixels.transpose(1, 0, 2)).view(image.dtype)  # (w, h, channel)

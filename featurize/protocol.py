@@ -9,8 +9,8 @@ METHOD = 1  # counts up when the same settings would give other descriptors
 MODES = ("exact", "dense")
 PRESETS = {  # views, crops a view; the cheaper ones from the measured curve in benchmarks/README.md
     "paper": (50, 20),
-    "fast": (5, 10),
-    "draft": (2, 5),
+    "fast": (10, 5),
+    "draft": (5, 2),
 }
 PRECISIONS = ("float32", "bfloat16")
 _NUMBERS = {int: "whole number", float: "number"}

@@ -1,5 +1,7 @@
 """Laws of crops: where they may lie, how they are turned, and what does not fit."""
 
+import warnings
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -76,6 +78,14 @@ def test_an_image_need_not_lie_in_one_piece(image):
     boxes = draw_boxes(np.random.default_rng(2), 20, 15, 9, 16)
     for box, crop in zip(boxes, take_crops(turn(source), boxes, 9), strict=True):
         assert_array_equal(crop, take_crop(source, box, 9))
+
+
+def test_a_locked_image_is_turned_without_a_warning(image):
+    locked = image.copy()
+    locked.flags.writeable = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert_array_equal(turn(locked)[4], image[:, ::-1])
 
 
 def test_an_array_can_be_used_again(image):

@@ -43,8 +43,8 @@ def read_image(path: Path) -> np.ndarray:
     try:
         with Image.open(path, formats=FORMATS) as picture:
             _require_eight_bit(path, picture)
-            upright = ImageOps.exif_transpose(picture)
-            return np.asarray(_on_white(upright))
+            ImageOps.exif_transpose(picture, in_place=True)
+            return np.asarray(_on_white(picture))
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ImageError(f"{path}: not a readable image ({error})") from error
 
@@ -75,4 +75,4 @@ def _on_white(picture: Image.Image) -> Image.Image:
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(white, picture)
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")

@@ -128,12 +128,12 @@ def test_images_that_have_left_are_left_out_and_not_counted(tmp_path):
     assert gathered.images == tuple(entry.image for entry in ENTRIES[2:]) and gathered.left_out == 0
 
 
-def test_given_labels_replace_the_caches(tmp_path):
+def test_given_labels_replace_the_caches_and_unknown_patients_do_not(tmp_path):
     fill(tmp_path, done=5)
     labels = {"4.png": ("b", "q"), "0.png": ("a", ""), "7.png": ("a", "")}
     gathered = collect(tmp_path, labels=labels)
     assert gathered.images == ("0.png", "4.png") and gathered.left_out == 1
-    assert gathered.labels == ("a", "b") and gathered.patients == ("", "q") and gathered.classes == ("a", "b")
+    assert gathered.labels == ("a", "b") and gathered.patients == ("p0", "q") and gathered.classes == ("a", "b")
     expected = np.stack([row(image, SMALL).descriptors for image in gathered.images])
     assert_array_equal(gathered.descriptors["net-64@0.5"], expected)
     with pytest.raises(CacheError, match="given label"):

@@ -101,7 +101,8 @@ def _unique(picked: dict[str, Store]) -> dict[str, Store]:
 def _words(store: Store) -> str:
     """What tells a protocol from others of its variant."""
     protocol = store.protocol
-    return f"{protocol.views} views of {protocol.crops} crops, seed {protocol.seed}, weights {store.encoder.get('file', protocol.weights[:8])}"
+    weights = store.encoder.get("file", protocol.weights[:8])
+    return f"{protocol.views} views of {protocol.crops} crops, seed {protocol.seed}, weights {weights}"
 
 
 def gather(stores: dict[str, Store], labels: dict[str, tuple[str, str]] | None = None) -> Gathered:

@@ -118,12 +118,18 @@ def worker_bytes(protocols: Sequence[Protocol], sizes: Sequence[Size]) -> int:
 
 
 def affordable(jobs: int, protocols: Sequence[Protocol], sizes: Sequence[Size], memory: float | None) -> int:
-    """So many of the wanted workers fit into a memory in GiB (None: 90 % of what is free); raises ProtocolError."""
-    free = memory * GIBI if memory is not None else 0.9 * psutil.virtual_memory().available
+    """So many of the wanted workers fit into a memory in GiB (None: 90 % of what is free); raises ProtocolError.
+
+    One worker works within this process; several are processes of their own, and this one stays beside them.
+    """
     needed = worker_bytes(protocols, sizes)
+    if memory is None:
+        free, beside = 0.9 * psutil.virtual_memory().available, 0
+    else:
+        free, beside = memory * GIBI, psutil.Process().memory_info().rss
     if needed > free:
         raise ProtocolError(
             f"one worker needs about {needed / GIBI:.1f} GiB of memory and may take {free / GIBI:.1f}; "
             "use smaller --crops, a smaller --scale, --mode exact, or a larger --max-memory"
         )
-    return min(jobs, int(free // needed))
+    return max(1, min(jobs, int((free - beside) // needed)))

@@ -4,6 +4,7 @@ All runners take pixels (n, h, w, 3) uint8 and give what the plain network would
 runner uses one thread and one crop at a time: workers are the parallelism, and large batches only cost page faults.
 """
 
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -99,8 +100,7 @@ class OpenVinoRunner:
         return [torch.from_numpy(part.copy()) for part in request.infer({0: view[None].numpy()}).values()]
 
     def _compile(self, whole: bool, height: int, width: int) -> Any:
-        import openvino
-
+        openvino = load_openvino()
         if whole not in self.converted:
             with quiet():
                 example = torch.zeros(1, 128, 128, 3, dtype=torch.uint8)
@@ -111,6 +111,15 @@ class OpenVinoRunner:
         settings = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False,
                     "INFERENCE_PRECISION_HINT": "f32"}  # fmt: skip
         return openvino.Core().compile_model(model, "CPU", settings).create_infer_request()
+
+
+def load_openvino() -> Any:
+    """OpenVINO without its telemetry, which would report every conversion to its makers over the network."""
+    # a module that is None counts as not installed, and OpenVINO takes a stub in its place
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
 
 
 def fastest(device: str, precision: str) -> str:

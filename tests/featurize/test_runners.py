@@ -1,6 +1,10 @@
 """Laws of the runners: however a network is run, it gives what the plain one gives."""
 
+import os
+import subprocess
+import sys
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -100,6 +104,28 @@ def test_bfloat16_is_near_and_not_the_same(name):
     reduced = TorchRunner(load_network(ENCODERS[name], None), ENCODERS[name], "cpu", "bfloat16").features(pixels())
     assert reduced.dtype == torch.float32
     assert 1e-5 < error(reduced, plain(name)[0]) < 0.05
+
+
+def test_openvino_reports_to_nobody():
+    """Its telemetry starts a process that goes online; here nothing of it may even be loaded, and no process start."""
+    pytest.importorskip("openvino")
+    code = """
+import sys, os, multiprocessing.process, torch
+started = []
+multiprocessing.process.BaseProcess.start = lambda process: started.append(process)
+from featurize.encoders import ENCODERS
+from featurize.runners import OpenVinoRunner
+from featurize.weights import load_network
+runner = OpenVinoRunner(load_network(ENCODERS["squeezenet1_1"], None), ENCODERS["squeezenet1_1"])
+runner.features(torch.zeros(1, 64, 64, 3, dtype=torch.uint8))
+print(started, sorted(name for name, module in sys.modules.items() if "openvino_telemetry" in name and module))
+"""
+    root = Path(__file__).resolve().parents[2]
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}  # there it is silent anyway
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[] []"
 
 
 def test_the_fastest_runner():

@@ -147,7 +147,7 @@ def cv(
     from boost.crossval import collect, cross_validate
     from boost.fusion import fuse
     from boost.table import predictions_table
-    from report.answers import answers_of
+    from report.answers import answers_by_model, answers_of
     from report.twoclass import checked_positive
 
     name, stores = find_stores(cache, name, _names(variants) or [])
@@ -171,7 +171,7 @@ def cv(
         "positive": fusion.positive, "two_class": fusion.rule if fusion.positive else None,
     }  # fmt: skip
     _save(out / name, gathered, fold, table, fused, _settings(chosen, stores))
-    _show(out / name, table, fused, positive, two_class)
+    _show(out / name, fusion, answers_by_model(table, _names(positive), two_class))
 
 
 @app.command()
@@ -186,17 +186,17 @@ def report(
 ) -> None:
     """Make the tables and figures from a file of out-of-fold predictions alone."""
     from boost.fusion import FUSION, fuse
+    from report.answers import answers_by_model, answers_of
     from report.predictions import read_predictions
     from report.published import is_published, read_published
-    from report.write import write_report
 
     folder = out or Path("results") / f"{predictions.resolve().parent.name}-{predictions.stem}"
+    wanted = _names(positive)
     if is_published(predictions):
-        console.print(*write_report(folder, read_published(predictions, _names(positive), two_class)))
-        console.print(f"written to {folder}")
-        return
+        return _show(folder, read_published(predictions, wanted, two_class))
     table = read_predictions(predictions)
-    _show(folder, table, table if set(table["model"]) == {FUSION} else fuse(table), positive, two_class)
+    fused = table if set(table["model"]) == {FUSION} else fuse(table)
+    _show(folder, answers_of(fused, wanted, two_class), answers_by_model(table, wanted, two_class))
 
 
 @app.command()
@@ -271,14 +271,11 @@ def _folds(gathered: Gathered, groups: str | None, folds: int, given: Path | Non
     return fold
 
 
-def _show(folder: Path, table: Any, fused: Any, positive: str | None, two_class: str | None) -> None:
-    """Write the tables and figures of a predictions table and print them."""
-    from report.answers import answers_by_model, answers_of
+def _show(folder: Path, fusion: Any, variants: Any = None) -> None:
+    """Write the tables and figures of some answers, and of the variants behind them, and print them."""
     from report.write import write_report
 
-    wanted = _names(positive)
-    fusion = answers_of(fused, wanted, two_class)
-    for group in write_report(folder, fusion, answers_by_model(table, wanted, two_class)):
+    for group in write_report(folder, fusion, variants):
         console.print(group)
     console.print(f"written to {folder}")
 

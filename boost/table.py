@@ -48,13 +48,6 @@ def probability_columns(table: pd.DataFrame) -> list[str]:
     return columns
 
 
-def predicted_classes(table: pd.DataFrame) -> pd.Series:
-    """Choose each row's class: the largest probability, the earlier class where two are equal."""
-    columns = probability_columns(table)
-    names = np.array([column.removeprefix(PREFIX) for column in columns])
-    return pd.Series(names[table[columns].to_numpy().argmax(axis=1)], index=table.index, name="predicted")
-
-
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write a CSV under a temporary name, flush it and rename it, so that no reader ever meets half of it."""
     path = Path(path)

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from featurize.image import Facts, ImageError, inspect, is_image
@@ -22,6 +22,7 @@ class Sample:
     path: Path
     label: str
     patient: str = ""  # "" where unknown
+    content: bytes = field(default=b"", repr=False)  # of the file, for a worker that does not see the path
 
 
 @dataclass(frozen=True)

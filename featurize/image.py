@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from hashlib import file_digest
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -38,10 +39,13 @@ def inspect(path: Path) -> Facts:
         return Facts(file_digest(file, "sha256").hexdigest(), height, width)
 
 
-def read_image(path: Path) -> np.ndarray:
-    """Decode a file to (h, w, 3) uint8 RGB, upright, transparency over white; raises ImageError."""
+def read_image(path: Path, content: bytes = b"") -> np.ndarray:
+    """Decode a file to (h, w, 3) uint8 RGB, upright, transparency over white; raises ImageError.
+
+    Where the content is given the path is only its name.
+    """
     try:
-        with Image.open(path, formats=FORMATS) as picture:
+        with Image.open(BytesIO(content) if content else path, formats=FORMATS) as picture:
             _require_eight_bit(path, picture)
             ImageOps.exif_transpose(picture, in_place=True)
             return np.asarray(_on_white(picture))

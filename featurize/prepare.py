@@ -47,15 +47,20 @@ class Prepared:
 
 
 def prepare(
-    dataset: Dataset, variants: Sequence[tuple[str, int, float]], weights: str, device: str, **settings: Any
+    dataset: Dataset,
+    variants: Sequence[tuple[str, int, float]],
+    weights: str,
+    device: str,
+    away: bool = False,
+    **settings: Any,
 ) -> Prepared:
     """Check the images, find the weights and settle the protocol of each variant (encoder, crop, scale).
 
-    weights: auto, random or a folder; device: auto, cpu or cuda; settings: further fields of the protocol, the same
-    for all variants; precision is that of the device where it is not given. Raises DatasetError, CropTooLarge,
-    WeightsError or ProtocolError before any work.
+    weights: auto, random or a folder; device: auto, cpu or cuda, `away` from here on other machines; settings: further
+    fields of the protocol, the same for all variants; precision is that of the device where it is not given. Raises
+    DatasetError, CropTooLarge, WeightsError or ProtocolError before any work.
     """
-    chosen = choose_device(device)
+    chosen = choose_device(device, away)
     settings["precision"] = settings.get("precision") or ("float32" if chosen == "cpu" else "bfloat16")
     drafts = [draft_protocol(*variant, **settings) for variant in dict.fromkeys(variants)]
     facts = inspect_all(dataset.samples)
@@ -94,8 +99,13 @@ def network_facts(name: str, path: Path | None) -> dict:
     return facts | {"file": path.name if path else "random"}
 
 
-def choose_device(wanted: str) -> str:
-    """The device for auto, cpu or cuda; raises ProtocolError for a GPU that is not there."""
+def choose_device(wanted: str, away: bool = False) -> str:
+    """The device for auto, cpu or cuda; raises ProtocolError for a GPU that is not there.
+
+    Of machines away from here nothing is known: they have the GPU that is asked for by name, and none for auto.
+    """
+    if away:
+        return "cuda" if wanted == "cuda" else "cpu"
     if wanted == "cuda" and not torch.cuda.is_available():
         raise ProtocolError("--device cuda: PyTorch sees no CUDA device here; use --device cpu")
     return "cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu"

@@ -14,6 +14,7 @@ from featurize.encoders import Encoder
 from featurize.networks import BUILDERS, Stages, one_thread
 
 RANDOM_SEED = 0
+ELSEWHERE: dict[Path, Path] = {}  # on a worker that does not share the disk: where a file lies instead
 CLASSIFIERS = ("fc.", "classifier.", "AuxLogits.")  # parts of published files that no descriptor needs
 
 
@@ -94,6 +95,7 @@ def _downloaded(encoder: Encoder) -> Path:
 
 def _read(path: Path) -> dict[str, Tensor]:
     """Parameters by name; safetensors, or torch's format restricted to plain tensors."""
+    path = ELSEWHERE.get(path, path)
     try:
         safe = path.suffix == ".safetensors"
         state = load_file(path) if safe else torch.load(path, map_location="cpu", weights_only=True)

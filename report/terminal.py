@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-ROOMS = ("featurize", "boost", "report")  # an error that one of these defines is a message to the user
+ROOMS = ("featurize", "boost", "report", "commands")  # an error that one of these defines is a message to the user
 
 Item = TypeVar("Item")
 

@@ -44,6 +44,7 @@ def extract(
     precision: options.Precision = None,
     seed: options.Seed = Protocol.seed,
     weights: options.Weights = "auto",
+    offline: options.Offline = False,
     device: options.Device = "auto",
     name: options.NewName = None,
     limit: options.Limit = None,
@@ -69,7 +70,8 @@ def extract(
     counts = {"views": views or PRESETS[preset][0], "crops": crops_per_view or PRESETS[preset][1]}
     protocol = counts | {"mode": mode, "precision": precision, "seed": seed}
     with console.status(f"checking {len(dataset.samples)} images and the weights"):
-        prepared = prepare(dataset, variants, weights, device, away=cluster not in (None, "local"), **protocol)
+        away = cluster not in (None, "local")
+        prepared = prepare(dataset, variants, weights, device, away, offline, **protocol)
     chosen = classes_in_turn(dataset)[:limit]
     sizes, engine = prepared.sizes(chosen), prepared.engine
     if cluster in (None, "local"):

@@ -44,6 +44,9 @@ Precision = Annotated[
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Every draw follows from this, the image's name and the view.")]
 Weights = Annotated[str, typer.Option(help="auto (download), random (to try things out), or a folder.")]
+Offline = Annotated[
+    bool, typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Make no network call; weights must be here already.")
+]
 Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where the networks run.")]
 NewName = Annotated[str | None, typer.Option(help="Name of the data set in the cache; default: the folder's.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only so many images, taken from all classes.")]

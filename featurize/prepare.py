@@ -15,8 +15,9 @@ from featurize.encoders import find_encoder
 from featurize.extract import Engine
 from featurize.image import Facts, rescaled_size
 from featurize.protocol import Protocol, ProtocolError
+from featurize.provenance import provenance
 from featurize.store import Entry, Store, open_store
-from featurize.weights import find_weights, load_network, published_file, weights_digest
+from featurize.weights import find_weights, load_network, weights_digest
 
 
 @dataclass(frozen=True)
@@ -52,20 +53,21 @@ def prepare(
     weights: str,
     device: str,
     away: bool = False,
+    offline: bool = False,
     **settings: Any,
 ) -> Prepared:
     """Check the images, find the weights and settle the protocol of each variant (encoder, crop, scale).
 
-    weights: auto, random or a folder; device: auto, cpu or cuda, `away` from here on other machines; settings: further
-    fields of the protocol, the same for all variants; precision is that of the device where it is not given. Raises
-    DatasetError, CropTooLarge, WeightsError or ProtocolError before any work.
+    weights: auto, random or a folder, and `offline` nothing is downloaded; device: auto, cpu or cuda, `away` from here
+    on other machines; settings: further fields of the protocol, the same for all variants; precision is that of the
+    device where it is not given. Raises DatasetError, CropTooLarge, WeightsError or ProtocolError before any work.
     """
     chosen = choose_device(device, away)
     settings["precision"] = settings.get("precision") or ("float32" if chosen == "cpu" else "bfloat16")
     drafts = [draft_protocol(*variant, **settings) for variant in dict.fromkeys(variants)]
     facts = inspect_all(dataset.samples)
     require_fits(dataset, facts, {(draft.crop, draft.scale) for draft in drafts})
-    paths = {draft.encoder: find_weights(find_encoder(draft.encoder), weights) for draft in drafts}
+    paths = {draft.encoder: find_weights(find_encoder(draft.encoder), weights, offline) for draft in drafts}
     networks = {name: network_facts(name, path) for name, path in paths.items()}
     protocols = tuple(replace(draft, weights=networks[draft.encoder]["digest"]) for draft in drafts)
     return Prepared(dataset, tuple(facts), protocols, networks, Engine(paths, chosen))
@@ -90,13 +92,11 @@ def require_fits(dataset: Dataset, facts: Sequence[Facts], crops: Iterable[tuple
 def network_facts(name: str, path: Path | None) -> dict:
     """What a cache file keeps about its network: facts, the digest, and where the weights came from.
 
-    Who trained it under which licence is known of torchvision's own file alone.
+    Who trained it under which licence is known of torchvision's own files alone.
     """
     encoder = find_encoder(name)
-    facts = asdict(encoder) | {"digest": weights_digest(load_network(encoder, path))}
-    if path is None or path.name != published_file(encoder):
-        facts |= {"weights": "random" if path is None else path.name, "licence": "unknown"}
-    return facts | {"file": path.name if path else "random"}
+    known = asdict(provenance(encoder, path)) if path else {"file": "random", "weights": "random", "licence": "unknown"}
+    return asdict(encoder) | known | {"digest": weights_digest(load_network(encoder, path))}
 
 
 def choose_device(wanted: str, away: bool = False) -> str:

@@ -22,15 +22,15 @@ class WeightsError(ValueError):
     """Weights that are missing, damaged or of another network."""
 
 
-def find_weights(encoder: Encoder, source: str) -> Path | None:
+def find_weights(encoder: Encoder, source: str, offline: bool = False) -> Path | None:
     """The weights file for `auto` (downloaded and verified when missing) or a folder; None for `random`.
 
-    Raises WeightsError saying which file to put where.
+    Offline nothing is downloaded. Raises WeightsError saying which file to put where.
     """
     if source == "random":
         return None
     if source == "auto":
-        return _downloaded(encoder)
+        return _downloaded(encoder, offline)
     folder = Path(source)
     published = published_file(encoder)
     for name in (f"{encoder.name}.safetensors", f"{encoder.name}.pth", published):
@@ -72,25 +72,40 @@ def _url(encoder: Encoder) -> str:
     return models.get_weight(encoder.weights).url
 
 
-def _downloaded(encoder: Encoder) -> Path:
+def download_path(encoder: Encoder) -> Path:
+    """Where torchvision's own file lies, or would, in torch's cache."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / published_file(encoder)
+
+
+def _downloaded(encoder: Encoder, offline: bool) -> Path:
     """torchvision's own file in torch's cache; its name ends in the start of its SHA-256, which is checked."""
     url = _url(encoder)
-    target = Path(torch.hub.get_dir()) / "checkpoints" / Path(url).name
+    target = download_path(encoder)
     prefix = target.stem.rsplit("-", 1)[1]
     if not target.exists():
+        if offline:
+            raise WeightsError(
+                f"weights of {encoder.name} are not here and must not be downloaded; {_by_hand(url, target)}"
+            )
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             torch.hub.download_url_to_file(url, os.fspath(target), hash_prefix=prefix)
         except (OSError, HTTPException, RuntimeError) as error:
             raise WeightsError(
-                f"weights of {encoder.name} could not be downloaded ({error}); on a machine that is online get {url} "
-                f"and put it at {target} or in a folder given with --weights; --weights random tries things out"
+                f"weights of {encoder.name} could not be downloaded ({error}); {_by_hand(url, target)}"
             ) from error
     with target.open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
     if not digest.startswith(prefix):
         raise WeightsError(f"{target} is damaged: its SHA-256 does not begin with {prefix}; delete it and try again")
     return target
+
+
+def _by_hand(url: str, target: Path) -> str:
+    return (
+        f"on a machine that is online get {url} and put it at {target} or in a folder given with --weights; --weights "
+        "random tries things out"
+    )
 
 
 def _read(path: Path) -> dict[str, Tensor]:

@@ -248,3 +248,10 @@ def test_the_real_squeezenet_loads(shared):
     path = find_weights(SQUEEZENET, os.fspath(shared / "weights"))
     features = encode(load_network(SQUEEZENET, path), SQUEEZENET)
     assert np.isfinite(features).all() and features.max() > 0.1
+
+
+def test_offline_nothing_is_downloaded_and_the_way_by_hand_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setattr(torch.hub, "download_url_to_file", lambda *a, **k: pytest.fail("a network call"))
+    with pytest.raises(WeightsError, match=r"not be downloaded; on a machine that is online get https://.*pth and put"):
+        find_weights(ENCODERS["resnet50"], "auto", offline=True)

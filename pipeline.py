@@ -12,6 +12,7 @@ import numpy as np
 import typer
 from joblib import cpu_count
 
+from boost.settings import PRESETS as BOOST_PRESETS
 from boost.settings import BoostSettings
 from commands import options
 from commands.cluster import for_extract, machines
@@ -104,7 +105,7 @@ def cv(
     labels: options.Labels = None,
     folds_file: options.FoldsFile = None,
     seed: options.FoldSeed = 13,
-    max_bin: options.MaxBin = BoostSettings.max_bin,
+    preset: options.Trees = "fast",
     positive: options.Positive = None,
     two_class: options.TwoClass = None,
     cache: options.Cache = Path("cache"),
@@ -114,6 +115,7 @@ def cv(
 ) -> None:
     """Cross-validate boosted trees on the cached descriptors; print the paper's tables and write results/NAME/."""
     from boost.crossval import collect, cross_validate
+    from boost.descriptors import Descriptors
     from boost.fusion import fuse
     from boost.table import predictions_table
     from commands.gathering import folds_of, gathered_from
@@ -127,11 +129,16 @@ def cv(
         checked_positive(gathered.classes, names(positive) or [])
     fold = folds_of(gathered, groups, folds, folds_file, seed)
     console.print(f"{name}: {gathered.summary(patients=groups != 'none')}", markup=False)
-    settings = BoostSettings(seeds=seeds, max_bin=max_bin)
+    settings = replace(BOOST_PRESETS[preset], seeds=seeds)
     numbers = np.array([gathered.classes.index(label) for label in gathered.labels])
     jobs = jobs or cpu_count()
+    described = {
+        variant: Descriptors.of(gathered.descriptors[variant], source=store.path.stem)
+        for variant, store in stores.items()
+    }
+    kept = cache / name / "answers"
     with machines(cluster, jobs):
-        work = cross_validate(gathered.descriptors, numbers, len(gathered.classes), fold, settings, jobs)
+        work = cross_validate(described, numbers, len(gathered.classes), fold, settings, jobs, kept)
         units = list(track("boosting", work, len(stores) * len(np.unique(fold))))
     probabilities = collect(units, stores, fold)
     table = predictions_table(gathered.images, numbers, gathered.patients, fold, probabilities, gathered.classes)

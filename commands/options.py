@@ -64,7 +64,12 @@ Variants = Annotated[str, typer.Option(help="Only these, for example resnet50-40
 Labels = Annotated[Path | None, typer.Option(help="CSV image,label[,patient] used instead of the cache's.")]
 FoldsFile = Annotated[Path | None, typer.Option(help="CSV image,fold: use these folds.")]
 FoldSeed = Annotated[int, typer.Option(min=0, help="Seed of the division into folds.")]
-MaxBin = Annotated[int, typer.Option(min=2, max=65535, help="Histogram bins; 255 is the paper's.")]
+Trees = Annotated[
+    Literal["paper", "fast", "draft"],
+    typer.Option(
+        "--preset", help="How the trees are grown: as in the paper, faster at the same log-loss, or in a hurry."
+    ),
+]
 
 
 def names(text: str | None) -> list[str] | None:

@@ -7,6 +7,7 @@ import numpy as np
 from report.answers import Answers
 
 TIMES = 2000
+ROOM = 4_000_000  # weights; of large cohorts, whose intervals are narrow anyway, fewer resamples are drawn
 FEW = 10  # patients; with fewer, no interval is to be relied on
 
 
@@ -32,12 +33,13 @@ class Resamples:
         return Resamples(self.weights[:, rows], self.group[rows], self.known[rows])
 
 
-def resample(answers: Answers, rng: np.random.Generator, times: int = TIMES) -> Resamples:
+def resample(answers: Answers, rng: np.random.Generator, times: int | None = None) -> Resamples:
     """Draw cohorts of as many patients, with replacement (the cluster bootstrap; Field & Welsh 2007, JRSS B 69:369).
 
     An image whose patient is unknown is drawn by itself. The order of the images does not matter.
     """
     names, group = np.unique(answers.groups, return_inverse=True)  # (patients,), (n,)
+    times = min(TIMES, max(200, ROOM // len(group))) if times is None else times
     counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=times)  # (times, patients)
     return Resamples(counts[:, group].astype(float), group, answers.known)
 

@@ -116,3 +116,22 @@ def test_other_questions_are_refused(cohort):
         with pytest.raises(ComparisonError, match=f"A and B must have the {says}"):
             compare(first, second, rng(), ("A", "B"))
     assert compare(first, replace(first, patients=None), rng()).resamples.patients() == 20
+
+
+@pytest.mark.slow
+def test_equal_models_are_told_apart_in_about_one_of_twenty_pairs_at_most(answered):
+    """Models whose errors each run in patients: McNemar's test is fooled by that."""
+    found = []
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        group, truth = np.repeat(np.arange(15), 6), rng.random(90) < 0.5
+        sign, common = np.where(truth, 1, -1), rng.normal(size=90)
+
+        def model(rng=rng, group=group, truth=truth, sign=sign, common=common):
+            noise = common + 0.7 * rng.normal(size=90) + sign * rng.normal(size=15)[group]
+            return answered(truth, 1 / (1 + np.exp(-1.5 * sign - noise)), group)
+
+        result = compare(model(), model(), rng)
+        found.append([result.differences[0].better is not None, result.by_patient < 0.05, result.mcnemar < 0.05])
+    told, by_patient, mcnemar = np.mean(found, axis=0)
+    assert told <= by_patient <= 0.06 < 0.1 < mcnemar

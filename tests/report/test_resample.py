@@ -41,3 +41,8 @@ def test_a_part_keeps_the_draws(cohort):
     rows = np.arange(100) < 30
     assert np.array_equal(drawn.part(rows).weights, drawn.weights[:, rows])
     assert drawn.part(rows).patients() == 6
+
+
+def test_large_cohorts_are_drawn_less_often(cohort):
+    assert len(resample(cohort(), np.random.default_rng(0)).weights) == 2000
+    assert len(resample(cohort(1000, 10), np.random.default_rng(0)).weights) == 400

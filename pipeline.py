@@ -16,7 +16,9 @@ from boost.settings import PRESETS as BOOST_PRESETS
 from boost.settings import BoostSettings
 from commands import options
 from commands.cluster import for_extract, machines
+from commands.fit import fit
 from commands.options import names
+from commands.predict import predict_command
 from commands.report import report
 from featurize.cache import find_stores
 from featurize.dataset import read_dataset
@@ -155,6 +157,8 @@ def cv(
 
 
 app.command()(report)
+app.command()(fit)
+app.command("predict")(predict_command)
 
 
 @app.command()

@@ -1,0 +1,177 @@
+"""The command fit: the models of a cross-validation become one file that answers for new images."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from shutil import rmtree
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+import pandas as pd
+import typer
+from joblib import cpu_count
+
+from boost.settings import PRESETS, BoostError, BoostSettings
+from commands import options
+from commands.options import names
+from featurize.cache import find_stores
+from report.terminal import console, plainly, track
+
+if TYPE_CHECKING:
+    from report.answers import Answers
+
+AIMS = {"sensitive": "sensitivity ≥ 95 %", "youden": "Youden", "half": "the likelier side"}  # as report.nested has them
+
+BundleName = Annotated[str | None, typer.Option(help="Name of the bundle, MODELS/NAME.zip; default: the data set's.")]
+DataSet = Annotated[
+    str | None, typer.Option(help="Data set in the cache; default: the one called NAME, or the only one.")
+]
+Models = Annotated[Path, typer.Option(help="Folder of the bundles.")]
+Aim = Annotated[
+    Literal["sensitive", "youden", "half"],
+    typer.Option(help="Operating point: sensitivity of 95 % or more, the largest sensitivity + specificity, or 0.5."),
+]
+
+
+@plainly
+def fit(
+    name: BundleName = None,
+    data_set: DataSet = None,
+    folds: options.Folds = 10,
+    seeds: options.Seeds = BoostSettings.seeds,
+    groups: options.Groups = None,
+    variants: options.Variants = "",
+    labels: options.Labels = None,
+    folds_file: options.FoldsFile = None,
+    seed: options.FoldSeed = 13,
+    preset: options.Trees = "fast",
+    positive: options.Positive = None,
+    two_class: options.TwoClass = None,
+    aim: Aim = "sensitive",
+    cache: options.Cache = Path("cache"),
+    models: Models = Path("models"),
+    jobs: options.Jobs = 0,
+) -> None:
+    """Keep the models of all folds, seeds and variants as one file, models/NAME.zip, for `predict`.
+
+    The models are those of cv under the same options; what was trained before an interruption is not trained again.
+    """
+    from boost.bundle import write_bundle
+    from boost.calibration import calibrate, fit_calibration
+    from boost.conformal import limits
+    from boost.crossval import HeldOut, collect
+    from boost.descriptors import Descriptors
+    from boost.fitting import fit_models, keepers_of, kept_models, views_of
+    from boost.fusion import fuse
+    from boost.outliers import fit_outliers
+    from boost.table import predictions_table
+    from boost.until_sure import usual_spread
+    from commands.card import card
+    from commands.gathering import folds_of, gathered_from
+    from commands.results import LIBRARIES, file_facts
+    from featurize.store import versions
+    from report.answers import answers_of
+    from report.twoclass import checked_positive
+
+    data_set, stores = find_stores(cache, data_set or _data_set(cache, name), names(variants) or [])
+    path = _bundle_path(models, name or data_set)
+    gathered = gathered_from(stores, labels)
+    if positive:
+        checked_positive(gathered.classes, names(positive) or [])
+    fold = folds_of(gathered, groups, folds, folds_file, seed)
+    console.print(f"{data_set}: {gathered.summary(patients=groups != 'none')}", markup=False)
+    settings = replace(PRESETS[preset], seeds=seeds)
+    numbers = np.array([gathered.classes.index(label) for label in gathered.labels])  # (image,)
+    described = {
+        variant: Descriptors.of(gathered.descriptors[variant], source=store.path.stem)
+        for variant, store in stores.items()
+    }
+    kept = keepers_of(described, numbers, len(gathered.classes), fold, settings, cache / data_set)
+    work = fit_models(described, numbers, len(gathered.classes), fold, settings, kept, jobs or cpu_count())
+    units = list(track("fitting", work, len(stores) * len(np.unique(fold))))
+    held_out = [HeldOut(unit.variant, unit.fold, unit.probabilities) for unit in units]
+    probabilities = collect(held_out, stores, fold)
+    table = predictions_table(gathered.images, numbers, gathered.patients, fold, probabilities, gathered.classes)
+    fused = fuse(table)
+    fusion = answers_of(fused, names(positive), two_class)
+    raw = np.asarray(fusion.probabilities)
+    calibration = fit_calibration(raw, fusion.codes)
+    whose = dict(zip(fusion.images, fusion.groups, strict=True))
+    files = {entry.image: entry.sha256 for entry in next(iter(stores.values())).entries}
+    facts = {
+        "name": path.stem,
+        "data set": data_set,
+        "classes": list(gathered.classes),
+        "variants": {variant: store.facts() for variant, store in stores.items()},
+        "stain": stain_facts(),
+        "images": len(gathered.images),
+        "patients": len(set(gathered.patients) - {""}),
+        "folds": len(np.unique(fold)),
+        "groups": groups or "patient",
+        "fold seed": seed,
+        "folds file": file_facts(folds_file),
+        "labels": file_facts(labels),
+        "boost": asdict(settings),
+        "two class": operating_point(fusion, aim),
+        "spread": usual_spread(views_of(units, fold)),
+        "versions": versions(LIBRARIES),
+    }
+    with console.status(f"writing {path}"):
+        write_bundle(
+            path,
+            facts,
+            kept_models(kept, np.unique(fold).tolist(), settings.seeds),
+            calibration,
+            limits(calibrate(calibration, raw), fusion.codes, fusion.groups),
+            fit_outliers(described, [whose[image] for image in gathered.images]),
+            table,
+            {image: files[image] for image in gathered.images},
+            card(facts, fusion, calibration, labelled_counts(gathered.labels)),
+        )
+    for models_of in kept.values():  # the bundle has them now
+        rmtree(models_of.path(0, 0).parent, ignore_errors=True)
+    count = len(stores) * len(np.unique(fold)) * settings.seeds
+    console.print(f"{count} models in {path}, {path.stat().st_size / 2**20:.1f} MiB", markup=False)
+
+
+def stain_facts() -> dict[str, Any]:
+    """The reference that images are normalised to, and the matrix that they are jittered by."""
+    from featurize.stain import GAIN_HIGH, GAIN_LOW, REFERENCE, REFERENCE_SCALE, RUIFROK, WHITE
+
+    return {
+        "white": WHITE,
+        "reference": REFERENCE.tolist(),
+        "reference scale": REFERENCE_SCALE.tolist(),
+        "jitter": RUIFROK.tolist(),
+        "gains": [GAIN_LOW, GAIN_HIGH],
+    }
+
+
+def operating_point(fusion: "Answers", aim: str) -> dict[str, Any] | None:
+    """What counts as positive, and from which score on; None where there is no two-class task.
+
+    The threshold is chosen on all out-of-fold answers; the report of cv says how much too good it looks on them.
+    """
+    from report.nested import choose
+    from report.operating import why_not_two_class
+
+    if fusion.score is None or why_not_two_class(fusion):
+        return None
+    threshold = 0.5 if aim == "half" else choose(fusion.truth, fusion.score, AIMS[aim])
+    return {"positive": list(fusion.positive or ()), "rule": fusion.rule, "aim": AIMS[aim], "threshold": threshold}
+
+
+def labelled_counts(labels: tuple[str, ...]) -> Mapping[str, int]:
+    """How many images there are of each class."""
+    return {str(label): int(count) for label, count in pd.Series(labels).value_counts().items()}
+
+
+def _data_set(cache: Path, name: str | None) -> str | None:
+    """The data set that is called like the bundle; None, to be looked for, where there is none."""
+    return name if name and any((cache / name).glob("*.h5")) else None
+
+
+def _bundle_path(models: Path, name: str) -> Path:
+    if name in ("", ".", "..") or Path(name).name != name:
+        raise BoostError(f"a bundle cannot be named {name!r}: it becomes a file in {models}; give another --name")
+    return models / f"{name}.zip"

@@ -102,13 +102,13 @@ def _unique(picked: dict[str, Store]) -> dict[str, Store]:
         if store.protocol.variant in by_variant:
             raise CacheError(
                 f"{store.protocol.variant} was extracted under several protocols; pick with --variants from: "
-                + ", ".join(f"{full} ({_words(one)})" for full, one in picked.items())
+                + ", ".join(f"{full} ({protocol_words(one)})" for full, one in picked.items())
             )
         by_variant[store.protocol.variant] = store
     return by_variant
 
 
-def _words(store: Store) -> str:
+def protocol_words(store: Store) -> str:
     """What tells a protocol from others of its variant."""
     protocol = store.protocol
     weights = store.encoder.get("file", protocol.weights[:8])

@@ -132,14 +132,14 @@ def make_file(path: Path, protocol: Protocol, encoder: dict, entries: Sequence[E
     checksums = np.array([entry.checksum() for entry in entries], "<u4")
     # everything is of fixed length: the heap of variable-length strings is where one flipped bit makes HDF5 hang
     with h5py.File(path, "w", userblock_size=HEADER) as file:
+        for name, column in columns.items():  # before the rows: a file that lost its end still knows whose they are
+            file.create_dataset(name, data=column)
+        file.create_dataset("entry_crc32", data=checksums)
         for name, (shape, dtype) in row_arrays(protocol, encoder["dim"], len(entries)).items():
             placed = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
             placed.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
             placed.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
             file.create_dataset(name, shape, dtype, dcpl=placed)
-        for name, column in columns.items():
-            file.create_dataset(name, data=column)
-        file.create_dataset("entry_crc32", data=checksums)
         file.attrs["format"] = FORMAT
         file.attrs["protocol"] = _texts([protocol.to_json()])[0]
         file.attrs["encoder"] = _texts([json.dumps(encoder, sort_keys=True)])[0]

@@ -15,11 +15,15 @@ from joblib import cpu_count
 from boost.settings import PRESETS as BOOST_PRESETS
 from boost.settings import BoostSettings
 from commands import options
+from commands.cache import app as cache_app
 from commands.cluster import for_extract, machines
+from commands.doctor import doctor
 from commands.options import names
 from commands.report import report
-from featurize.cache import find_stores
+from featurize.cache import find_stores, folder_of, require_same
+from featurize.catalogue import require_unchanged
 from featurize.dataset import read_dataset
+from featurize.lock import writing
 from featurize.protocol import PRESETS, Protocol, parse_crops
 from report.terminal import console, duration, plainly, track
 
@@ -80,17 +84,20 @@ def extract(
     if dry_run:
         return show_estimate(prepared, sizes, jobs)
     console.print(dataset.summary(), markup=False)
-    stores = prepared.open_stores(cache)
-    for store in stores:
-        console.print(f"  {progress_of(store, chosen)}", markup=False)
-    left = pending(chosen, stores)
-    if left:
-        with machines(cluster, jobs) as there:
-            jobs, send = for_extract(there, engine, left[0][0].path) if there else (jobs, False)
-            _tell_work(left, engine.device, jobs, cost_of(prepared.protocols, sizes).disk)
-            work = describe(chosen, stores, engine, jobs, send)
-            for number, described in enumerate(track("describing", work, len(left))):
-                _tell_image(described, first=number == 0, rest=len(left) - 1, jobs=jobs)
+    with writing(folder_of(cache, dataset.name)):
+        stores = prepared.open_stores(cache)
+        for store in stores:
+            console.print(f"  {progress_of(store, chosen)}", markup=False)
+            if store.dropped:
+                console.print(f"    {len(store.dropped)} damaged rows are made again", markup=False)
+        left = pending(chosen, stores)
+        if left:
+            with machines(cluster, jobs) as there:
+                jobs, send = for_extract(there, engine, left[0][0].path) if there else (jobs, False)
+                _tell_work(left, engine.device, jobs, cost_of(prepared.protocols, sizes).disk)
+                work = describe(chosen, stores, engine, jobs, send)
+                for number, described in enumerate(track("describing", work, len(left))):
+                    _tell_image(described, first=number == 0, rest=len(left) - 1, jobs=jobs)
     console.print(f"done: {len(chosen)} images x {len(stores)} variants in {cache / dataset.name}", markup=False)
 
 
@@ -125,6 +132,9 @@ def cv(
 
     name, stores = find_stores(cache, name, names(variants) or [])
     gathered = gathered_from(stores, labels)
+    unseen = require_unchanged(cache / name, stores.values(), gathered.images)
+    if unseen:
+        console.print(f"{unseen} image files are not where they were: whether they have changed is not known")
     if positive:
         checked_positive(gathered.classes, names(positive) or [])
     fold = folds_of(gathered, groups, folds, folds_file, seed)
@@ -133,13 +143,14 @@ def cv(
     numbers = np.array([gathered.classes.index(label) for label in gathered.labels])
     jobs = jobs or cpu_count()
     described = {
-        variant: Descriptors.of(gathered.descriptors[variant], source=store.path.stem)
+        variant: Descriptors.of(gathered.descriptors[variant], gathered.rows[variant], store.path.stem)
         for variant, store in stores.items()
     }
     kept = cache / name / "answers"
-    with machines(cluster, jobs):
+    with writing(out / name), machines(cluster, jobs):
         work = cross_validate(described, numbers, len(gathered.classes), fold, settings, jobs, kept)
         units = list(track("boosting", work, len(stores) * len(np.unique(fold))))
+    require_same(stores)
     probabilities = collect(units, stores, fold)
     table = predictions_table(gathered.images, numbers, gathered.patients, fold, probabilities, gathered.classes)
     fused = fuse(table)
@@ -155,6 +166,8 @@ def cv(
 
 
 app.command()(report)
+app.command()(doctor)
+app.add_typer(cache_app, name="cache")
 
 
 @app.command()

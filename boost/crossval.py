@@ -55,8 +55,8 @@ def cross_validate(
     for name, descriptors in chosen.items():
         _check_enough(name, descriptors, fold, settings)
     keepers = {
-        name: kept and Kept(Path(kept).resolve(), descriptors.source or name, key_of(descriptors, labels, classes, fold, settings))
-        for name, descriptors in chosen.items()
+        name: kept and Kept(Path(kept).resolve(), d.source or name, key_of(d, labels, classes, fold, settings))
+        for name, d in chosen.items()
     }
     units = [(name, number) for name in chosen for number in np.unique(fold).tolist()]
     work = Parallel(n_jobs=jobs, return_as="generator_unordered")

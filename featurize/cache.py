@@ -21,7 +21,8 @@ class Gathered:
     labels: tuple[str, ...]
     patients: tuple[str, ...]  # "" where unknown
     classes: tuple[str, ...]
-    descriptors: dict[str, np.ndarray]  # variant: (image, view, dim) float32, mapped from the file where possible
+    descriptors: dict[str, np.ndarray]  # variant: (row, view, dim) float32, the whole file's, mapped
+    rows: dict[str, np.ndarray]  # variant: (image,) int, where in it each image is
     left_out: int  # images of the data set without descriptors yet
     versions: dict[str, tuple[str, ...]]  # of libraries, where rows were written by several; they should agree
 
@@ -140,7 +141,8 @@ def gather(stores: dict[str, Store], labels: dict[str, tuple[str, str]] | None =
         labels=tuple(label for label, _ in table.values()),
         patients=tuple(patient for _, patient in table.values()),
         classes=class_order(label for label, _ in table.values()),
-        descriptors={name: _rows(store, maps[name], tuple(table)) for name, store in stores.items()},
+        descriptors={name: maps[name]["descriptors"] for name in stores},
+        rows={name: np.array([store.rows[image] for image in table]) for name, store in stores.items()},
         left_out=total - len(table),
         versions=_differing(stores.values()),
     )
@@ -189,11 +191,3 @@ def _differing(stores: Iterable[Store]) -> dict[str, tuple[str, ...]]:
         for library, several in found.items()
         if len(several) > 1 and library != "images"
     }
-
-
-def _rows(store: Store, maps: Arrays, images: tuple[str, ...]) -> np.ndarray:
-    """Descriptors of these images in this order; the whole file is mapped, a part of it copied."""
-    whole = maps["descriptors"]
-    if images == tuple(store.rows):
-        return whole
-    return whole[[store.rows[image] for image in images]]

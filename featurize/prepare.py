@@ -8,7 +8,8 @@ from typing import Any
 
 import torch
 
-from featurize.cache import store_path
+from featurize.cache import folder_of, store_path
+from featurize.catalogue import remember
 from featurize.crops import require_fit
 from featurize.dataset import Dataset, Sample, inspect_all
 from featurize.encoders import find_encoder
@@ -32,14 +33,16 @@ class Prepared:
 
     def open_stores(self, cache: Path) -> list[Store]:
         """A cache file for each variant, made where it is missing; raises CacheError."""
-        pairs = zip(self.dataset.samples, self.facts, strict=True)
+        pairs = list(zip(self.dataset.samples, self.facts, strict=True))
         entries = [Entry(sample.name, sample.label, sample.patient, fact.sha256) for sample, fact in pairs]
-        return [
+        stores = [
             open_store(
                 store_path(cache, self.dataset.name, protocol), protocol, self.networks[protocol.encoder], entries
             )
             for protocol in self.protocols
         ]
+        remember(folder_of(cache, self.dataset.name), {sample.name: (sample.path, fact) for sample, fact in pairs})
+        return stores
 
     def sizes(self, samples: Iterable[Sample]) -> list[tuple[int, int]]:
         """Height and width of the files of some samples."""

@@ -148,6 +148,8 @@ class Store:
         marks themselves need not be: after a power cut (not after a kill) those of the last call may be lacking, and
         `cache repair` sets them again. Raises CacheError when the file cannot be written, as on a full disk.
         """
+        if not rows:
+            return
         values = {image: [*(getattr(row, name) for name in ROW_FIELDS), _written_by()] for image, row in rows.items()}
         for arrays in values.values():
             self._check(arrays)

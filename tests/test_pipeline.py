@@ -47,7 +47,7 @@ def results(place):
 
 
 def test_cv_writes_everything_that_the_readme_promises(results):
-    names = {path.name for path in results.iterdir()}
+    names = {path.name for path in results.iterdir() if not path.name.startswith(".")}
     assert names == {"predictions.csv", "fused.csv", "folds.csv", "table.md", "table.csv", "roc.png", "confusion.png",
                      "settings.json"}  # fmt: skip
     table = pd.read_csv(results / "predictions.csv")

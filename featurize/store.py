@@ -32,15 +32,8 @@ from featurize.layout import (
 from featurize.protocol import Protocol
 from featurize.rows import ROW_FIELDS, SUMMED, Arrays, Row, is_whole, row_checksum
 
-LIBRARIES = (
-    "histoboost",
-    "torch",
-    "torchvision",
-    "numpy",
-    "pillow",
-    "h5py",
-    "openvino",
-)  # what a descriptor may depend on
+# what a descriptor may depend on
+LIBRARIES = ("histoboost", "torch", "torchvision", "numpy", "pillow", "h5py", "openvino")
 REPAIR = "run `python pipeline.py cache repair`, then extract again"
 
 

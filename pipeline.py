@@ -17,6 +17,7 @@ from boost.settings import BoostSettings
 from commands import options
 from commands.cache import app as cache_app
 from commands.cluster import for_extract, machines
+from commands.compare import compare
 from commands.doctor import doctor
 from commands.options import names
 from commands.report import report
@@ -126,7 +127,7 @@ def cv(
     from boost.fusion import fuse
     from boost.table import predictions_table
     from commands.gathering import folds_of, gathered_from
-    from commands.results import file_facts, save, settings_of, show
+    from commands.results import file_facts, files_of, save, settings_of, show
     from report.answers import answers_by_model, answers_of
     from report.twoclass import checked_positive
 
@@ -161,11 +162,13 @@ def cv(
         "folds_file": file_facts(folds_file), "labels": file_facts(labels), "cache": str(cache),
         "positive": fusion.positive, "two_class": fusion.rule if fusion.positive else None,
     }  # fmt: skip
-    save(out / name, gathered, fold, table, fused, settings_of(chosen, stores))
-    show(out / name, fusion, answers_by_model(table, names(positive), two_class))
+    files = files_of(gathered.images, stores, cache / name)
+    save(out / name, gathered, fold, table, fused, files, settings_of(chosen, stores))
+    show(out / name, fusion, answers_by_model(table, names(positive), two_class), files)
 
 
 app.command()(report)
+app.command()(compare)
 app.command()(doctor)
 app.add_typer(cache_app, name="cache")
 

@@ -1,8 +1,8 @@
 """Kill extract and cv at random moments, run them again, and hold what they leave against an undisturbed run.
 
 `python benchmarks/faults.py [--kills 100] [--json FILE]`. A round begins with an empty cache and repeats extract till
-it ends, then cv until it ends; each life is cut by `kill -9` at a moment drawn from the length of an undisturbed run, now
-and then only in the leading process, so that its workers are orphans. Rounds go on until there were enough kills.
+it ends, then cv till it ends; each life is cut by `kill -9` at a moment drawn from the length of an undisturbed run,
+now and then only in the leading process, so that its workers are orphans. Rounds go on until there were enough kills.
 """
 
 import argparse

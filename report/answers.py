@@ -1,7 +1,7 @@
 """One model's out-of-fold answers: what every table and figure is computed from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -23,11 +23,34 @@ class Answers:
     positive: tuple[str, ...] | None = None  # the classes that count as positive; None: there is no two-class task
     rule: str = "sum"  # how the score was made from the probabilities
     score: np.ndarray | None = None  # (n,) that the image is positive; None exactly where positive is
+    patients: np.ndarray | None = None  # (n,) text, "" where unknown; None where all are
+
+    @property
+    def groups(self) -> np.ndarray:
+        """What each image varies with, (n,) text: its patient, or itself where that is unknown."""
+        patients = [""] * len(self.images) if self.patients is None else self.patients
+        pairs = zip(self.images, patients, strict=True)
+        return np.array([f"patient {patient}" if patient else f"image {image}" for image, patient in pairs], dtype=str)
+
+    @property
+    def known(self) -> np.ndarray:
+        """Whether the patient of each image is known, (n,)."""
+        return np.full(len(self.images), False) if self.patients is None else np.asarray(self.patients) != ""
+
+    @property
+    def codes(self) -> np.ndarray:
+        """The position of each true class in `classes`, (n,)."""
+        return np.array([self.classes.index(name) for name in self.label])
 
     @property
     def truth(self) -> np.ndarray:
         """Whether each image is positive, (n,)."""
         return np.isin(self.label, self.positive or ())
+
+    def take(self, rows: np.ndarray) -> "Answers":
+        """The answers to these images only, in this order; `rows` are positions or (n,) bool."""
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{name: kept[rows] for name, kept in columns.items() if isinstance(kept, np.ndarray)})
 
     def called(self, threshold: float) -> np.ndarray:
         """Whether each image is called positive at a threshold, (n,).
@@ -61,6 +84,7 @@ def answers_of(table: pd.DataFrame, positive: Sequence[str] | None = None, rule:
         positive=positive,
         rule=rule,
         score=None if positive is None else positive_score(probabilities, classes, positive, rule),
+        patients=table["patient"].to_numpy(),
     )
 
 

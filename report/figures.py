@@ -11,22 +11,35 @@ from sklearn.metrics import roc_curve
 
 from report.accuracy import confusion
 from report.answers import Answers
+from report.intervals import auc_interval
 from report.operating import TwoClass, two_class
+from report.resample import Resamples
+from report.roc import roc_band
 
 # Okabe & Ito's colours, which colour-blind readers can tell apart
 CURVE, POINTS, QUIET = "#0072B2", ("#D55E00", "#009E73"), "#8a8a8a"
 DOTS_PER_INCH = 200
 
 
-def roc_figure(answers: Answers) -> Figure | None:
-    """The ROC curve of the two-class score, or None where there is no two-class result."""
+def roc_figure(answers: Answers, resamples: Resamples | None = None) -> Figure | None:
+    """The ROC curve of the two-class score, or None where there is no two-class result.
+
+    With resampled cohorts, its 95 % band and the interval of the AUC.
+    """
     result = two_class(answers)
     if result is None or answers.score is None:
         return None
     figure, axes = canvas(5.4, 5.4)
     alarms, found, _ = roc_curve(answers.truth, answers.score, drop_intermediate=False)  # (points,), (points,)
     axes.plot([0, 100], [0, 100], color=QUIET, linewidth=0.9, linestyle=(0, (4, 4)))
-    axes.plot(100 * alarms, 100 * found, color=CURVE, linewidth=2, label=f"fusion, AUC {result.auc:.4f}")
+    area = f"AUC {result.auc:.4f}"
+    if resamples is not None:
+        grid, low, high = roc_band(answers, resamples)
+        axes.fill_between(
+            100 * grid, 100 * low, 100 * high, color=CURVE, alpha=0.16, linewidth=0, label="95 % band, point by point"
+        )
+        area = f"AUC {auc_interval(answers, resamples).text(3, unit=1)}"
+    axes.plot(100 * alarms, 100 * found, color=CURVE, linewidth=2, label=f"fusion, {area}")
     mark_points(axes, result)
     axes.set(xlim=(-1.5, 101.5), ylim=(-1.5, 101.5), aspect="equal")
     axes.set(xlabel="1 − specificity (%)", ylabel="sensitivity (%)")
@@ -40,13 +53,18 @@ def roc_figure(answers: Answers) -> Figure | None:
 
 def mark_points(axes: Axes, result: TwoClass) -> None:
     """Mark the operating points on the curve by their thresholds; the legend says what each achieves."""
-    for (threshold, point), marker, colour in zip(result.points.iterrows(), "os", POINTS, strict=True):
+    taken: list[tuple[float, float]] = []
+    for (threshold, point), marker, colour in zip(result.points.iterrows(), "so", POINTS, strict=True):
         where = (100 - point["specificity"], point["sensitivity"])
+        again = taken.count(where)  # a point on another one is smaller, and its words stand lower
         achieved = f"sensitivity {point['sensitivity']:.1f} %, specificity {point['specificity']:.1f} %"
         words = f"threshold {threshold:.2f}\n{achieved}"
-        axes.plot(*where, marker, color=colour, markersize=9, markeredgecolor="white", zorder=4, label=words)
-        text = axes.annotate(f"{threshold:.2f}", where, (7, -6), textcoords="offset points", va="top", color=colour)
+        size = 9 - 3 * again
+        axes.plot(*where, marker, color=colour, markersize=size, markeredgecolor="white", zorder=4, label=words)
+        down = -6 - 12 * again
+        text = axes.annotate(f"{threshold:.2f}", where, (7, down), textcoords="offset points", va="top", color=colour)
         text.set(fontsize=9.5, fontweight="bold", zorder=3)
+        taken.append(where)
 
 
 def confusion_figure(answers: Answers) -> Figure:

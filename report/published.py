@@ -1,7 +1,9 @@
 """The published answers of Rakhlin et al. 2018: `image,label,fold,predicted,p_carcinoma`, no probability per class."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from report.answers import Answers
 from report.predictions import (
@@ -24,8 +26,16 @@ def is_published(path: str | Path) -> bool:
     return "predicted" in table.columns and "p_carcinoma" in table.columns and "model" not in table.columns
 
 
-def read_published(path: str | Path, positive: Sequence[str] | None = None, rule: str | None = None) -> Answers:
-    """Read and check a file of the published form. Raises PredictionsError, PositiveError."""
+def read_published(
+    path: str | Path,
+    positive: Sequence[str] | None = None,
+    rule: str | None = None,
+    patients: str | Path | None = None,
+) -> Answers:
+    """Read and check a file of the published form. Raises PredictionsError, PositiveError.
+
+    The form has no patients; they may come from a second file, `image,patient`, that need not name every image.
+    """
     table = read_text_table(path)
     require_columns(table, COLUMNS, path)
     images = table["image"]
@@ -44,7 +54,18 @@ def read_published(path: str | Path, positive: Sequence[str] | None = None, rule
         positive=published_positive(classes, positive, rule, path),
         rule="max",
         score=shares(table, "p_carcinoma", path),
+        patients=None if patients is None else read_patients(patients, images),
     )
+
+
+def read_patients(path: str | Path, images: Iterable[str]) -> np.ndarray:
+    """The patient of each image from a file `image,patient`, (n,) text, "" where it names none. PredictionsError."""
+    table = read_text_table(path)
+    require_columns(table, ("image", "patient"), path)
+    refuse(path, "an image has one row", table["image"][table["image"].duplicated()], "delete the repeated rows")
+    known = dict(zip(table["image"], table["patient"], strict=True))
+    refuse(path, "images are those of the answers", sorted(set(known) - set(images)), "check the names in both files")
+    return np.array([known.get(image, "") for image in images], dtype=str)
 
 
 def published_positive(

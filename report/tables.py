@@ -1,39 +1,50 @@
-"""The tables of a report as text: each a title, a sentence on how it is computed, and cells ready to print."""
+"""The tables of a report, in the order of reading."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from rich import box
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
 
 from report.accuracy import class_table, confusion, overall, table_1
 from report.answers import Answers
-from report.operating import TwoClass, two_class, why_not_two_class
+from report.intervals import Interval, auc_interval, overall_intervals, point_intervals, share_interval
+from report.leaks import Leaks
+from report.operating import THRESHOLDS, TwoClass, two_class, why_not_two_class
+from report.resample import Resamples, cohort_sentence, resample
+from report.section import Section, number
+from report.trust import calibration_section, conformal_section, nested_section, risk_section
+from report.whose import leak_sections, patient_section
 
 
-@dataclass(frozen=True, eq=False)
-class Section:
-    """One table with its words."""
-
-    title: str
-    sentence: str
-    cells: pd.DataFrame | None = None  # text; its index is the first column
-
-
-def sections(fusion: Answers, variants: Mapping[str, Answers] | None = None) -> list[Section]:
-    """All tables of a report, in the order of reading."""
+def sections(
+    fusion: Answers,
+    variants: Mapping[str, Answers] | None = None,
+    resamples: Resamples | None = None,
+    calibrated: Mapping[str, np.ndarray] | None = None,
+    sets: Mapping[float, np.ndarray] | None = None,
+    leaks: Leaks | None = None,
+) -> list[Section]:
+    """All tables of a report; `write_report` says what they are made from."""
+    resamples = resample(fusion, np.random.default_rng(0)) if resamples is None else resamples
     counts = confusion(fusion)
     result = two_class(fusion)
     words = "Images of each true class (rows) by the class that the fusion answered (columns)."
     return [
         accuracy_section(table_1(fusion, variants), fusion),
+        interval_section(fusion, resamples),
         Section("Confusion matrix", words, counts.astype(str)),
-        class_section(counts, overall(fusion)),
-        *(two_class_sections(result, fusion) if result else [Section("Two classes", why_not_two_class(fusion) or "")]),
+        class_section(counts, fusion, resamples),
+        *(
+            two_class_sections(result, fusion, resamples)
+            if result
+            else [Section("Two classes", why_not_two_class(fusion) or "")]
+        ),
+        nested_section(fusion, resamples),
+        *leak_sections(leaks),
+        calibration_section(fusion, calibrated or {}, resamples),
+        conformal_section(fusion, sets or {}, resamples),
+        risk_section(fusion, resamples),
+        patient_section(fusion),
     ]
 
 
@@ -49,15 +60,38 @@ def accuracy_section(table: pd.DataFrame, fusion: Answers) -> Section:
     return Section("Accuracy by fold", sentence, cells)
 
 
-def class_section(counts: pd.DataFrame, numbers: Mapping[str, float]) -> Section:
+def interval_section(fusion: Answers, resamples: Resamples) -> Section:
+    """Every number over all images with its interval, and what it rests on."""
+    found = overall_intervals(fusion, resamples)
+    unit = "patients" if resamples.by_patient else "images"
+    about = {name: np.full(len(fusion.label), True) for name in found}
+    about |= {"sensitivity": fusion.truth, "specificity": ~fusion.truth}
+    rows = {
+        name: {"value [95 % interval]": interval_text(name, kept), unit: str(resamples.patients(about[name]))}
+        for name, kept in found.items()
+    }
+    sentence = (
+        f"In % over all images together (AUC and kappa as they are; sensitivity and specificity at 0.50). "
+        f"{cohort_sentence(resamples)} Where nothing went wrong, each {unit[:-1]} counts once."
+    )
+    return Section("All images together", sentence, pd.DataFrame(rows).T.rename_axis("fusion"))
+
+
+def interval_text(name: str, found: Interval) -> str:
+    """A number and its interval: per cent with one decimal, AUC with four and kappa with three."""
+    decimals = {"AUC": 4, "Cohen's kappa": 3}.get(name)
+    return found.text() if decimals is None else found.text(decimals, unit=1)
+
+
+def class_section(counts: pd.DataFrame, fusion: Answers, resamples: Resamples) -> Section:
     """Each class by itself, and in the sentence the numbers over all images."""
-    table = class_table(counts)
+    right, numbers = fusion.label == fusion.predicted, overall(fusion)
     cells = pd.DataFrame(
         {
-            "images": table["images"].astype(str),
-            "recall": table["recall"].map(lambda share: number(share, 1)),
-            "precision": table["precision"].map(lambda share: number(share, 1)),
-        }
+            "images": class_table(counts)["images"].astype(str),
+            "recall": [share_interval(right, fusion.label == name, resamples).text() for name in counts.index],
+            "precision": [share_interval(right, fusion.predicted == name, resamples).text() for name in counts.index],
+        },
     )
     loss = f", log-loss {numbers['log-loss']:.4f} (nats per image)" if "log-loss" in numbers else ""
     sentence = (
@@ -67,16 +101,22 @@ def class_section(counts: pd.DataFrame, numbers: Mapping[str, float]) -> Section
     return Section("Classes", sentence, cells)
 
 
-def two_class_sections(result: TwoClass, fusion: Answers) -> list[Section]:
+def two_class_sections(result: TwoClass, fusion: Answers, resamples: Resamples) -> list[Section]:
     """Accuracy and AUC; then what each operating point finds and misses."""
     folds = result.accuracy
     whole = pd.DataFrame(
-        {"accuracy": f"{folds.mean():.2f} ± {folds.std(ddof=0):.2f}", "AUC": f"{result.auc:.4f}"},
+        {
+            "accuracy": f"{folds.mean():.2f} ± {folds.std(ddof=0):.2f}",
+            "AUC": interval_text("AUC", auc_interval(fusion, resamples)),
+        },
         index=pd.Index(["fusion"], name="model"),
     )
     totals = {f"missed {name}": int(np.sum(fusion.label == name)) for name in result.positive}
+    at = [point_intervals(fusion.truth, fusion.called(threshold), resamples) for threshold in THRESHOLDS]
     points = {
-        column: [f"{value:.0f} of {totals[column]}" if column in totals else number(value, 1) for value in values]
+        column: [f"{value:.0f} of {totals[column]}" for value in values]
+        if column in totals
+        else [point[str(column)].text() for point in at]
         for column, values in result.points.items()
     }
     thresholds = pd.Index([f"{threshold:.2f}" for threshold in result.points.index], name="threshold")
@@ -101,50 +141,3 @@ def two_class_sentence(result: TwoClass) -> str:
         f"Positive: {' + '.join(result.positive)}; score (rule {result.rule}): {rules[result.rule]}; accuracy in % at "
         "0.50, mean ± population std over folds; AUC over all images together."
     )
-
-
-def number(value: float, decimals: int) -> str:
-    """A number with so many decimals, or a dash where there is none."""
-    return "–" if np.isnan(value) else f"{value:.{decimals}f}"
-
-
-def markdown(parts: list[Section]) -> str:
-    """All sections in one Markdown text."""
-    return "\n".join(f"## {part.title}\n\n{part.sentence}\n{markdown_table(part.cells)}" for part in parts)
-
-
-def markdown_table(cells: pd.DataFrame | None) -> str:
-    """A table in Markdown, numbers to the right; nothing for no table."""
-    if cells is None:
-        return ""
-    rows = [[corner(cells), *map(str, cells.columns)], ["---"] + ["--:"] * cells.shape[1]]
-    rows += [[str(name), *line] for name, line in zip(cells.index, cells.to_numpy(), strict=True)]
-    lines = ("| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows)
-    return "\n" + "\n".join(lines) + "\n"
-
-
-def for_terminal(part: Section) -> Group:
-    """A section as rich prints it, an empty line after it."""
-    words = [Text(part.title, style="bold"), Text(part.sentence, style="dim")]
-    return Group(*words, Text()) if part.cells is None else Group(*words, Text(), rich_table(part.cells), Text())
-
-
-def rich_table(cells: pd.DataFrame) -> Table:
-    """A table for the terminal, numbers to the right; where room is short, names are broken and numbers never."""
-    widths = [int(cells[column].str.len().max()) for column in cells.columns]  # (columns,)
-    breakable = [len(str(column)) > width for column, width in zip(cells.columns, widths, strict=True)]
-    gap = (0, 0 if len(widths) > 8 else 1)
-    table = Table(box=box.SIMPLE, padding=gap, collapse_padding=True, show_edge=False, pad_edge=False)
-    table.add_column(Text(corner(cells)), overflow="fold", no_wrap=any(breakable))
-    for column, breaks in zip(cells.columns, breakable, strict=True):
-        table.add_column(Text(str(column)), justify="right", overflow="fold", no_wrap=not breaks)
-    for name, line in zip(cells.index, cells.to_numpy(), strict=True):
-        if name == "std":
-            table.add_section()
-        table.add_row(Text(str(name)), *map(Text, line), style="bold" if name == "fusion" else "")
-    return table
-
-
-def corner(cells: pd.DataFrame) -> str:
-    """The heading of the first column; a confusion matrix names both its axes."""
-    return f"{cells.index.name} \\ {cells.columns.name}" if cells.columns.name else str(cells.index.name)

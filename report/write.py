@@ -1,36 +1,56 @@
-"""A report on disk: table.md, table.csv, roc.png and confusion.png in one folder."""
+"""A report on disk: table.md, table.csv and the figures in one folder."""
 
 import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 from matplotlib.figure import Figure
 from rich.console import Group
 
 from report.accuracy import table_1
 from report.answers import Answers
+from report.curves import reliability_figure, risk_figure
 from report.figures import confusion_figure, roc_figure
-from report.tables import for_terminal, markdown, sections
+from report.leaks import Leaks
+from report.resample import resample
+from report.section import for_terminal, markdown
+from report.tables import sections
 
 
-def write_report(folder: str | Path, fusion: Answers, variants: Mapping[str, Answers] | None = None) -> list[Group]:
+def write_report(
+    folder: str | Path,
+    fusion: Answers,
+    variants: Mapping[str, Answers] | None = None,
+    calibrated: Mapping[str, np.ndarray] | None = None,
+    sets: Mapping[float, np.ndarray] | None = None,
+    leaks: Leaks | None = None,
+    seed: int = 0,
+) -> list[Group]:
     """Write all tables and figures into a folder, made if need be; return what to print, one group per table.
 
-    Without a two-class result there is no roc.png, and one of an earlier report is removed.
+    Where they are at hand: `calibrated` probabilities by the calibration's name, each (n, classes) and out-of-fold;
+    conformal `sets` by their level, each (n, classes) bool; and the `leaks` found. Rows are those of `fusion`. A figure
+    that cannot be drawn is not there, and one of an earlier report is removed.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    parts = sections(fusion, variants)
+    resamples = resample(fusion, np.random.default_rng(seed))
+    parts = sections(fusion, variants, resamples, calibrated, sets, leaks)
     replace_file(folder / "table.md", markdown(parts).encode())
     replace_file(folder / "table.csv", table_1(fusion, variants).round(4).to_csv(lineterminator="\n").encode())
-    replace_file(folder / "confusion.png", png(confusion_figure(fusion)))
-    curve = roc_figure(fusion)
-    if curve is None:
-        (folder / "roc.png").unlink(missing_ok=True)
-    else:
-        replace_file(folder / "roc.png", png(curve))
-    return [for_terminal(part) for part in parts]
+    for name, figure in {
+        "confusion.png": confusion_figure(fusion),
+        "roc.png": roc_figure(fusion, resamples),
+        "calibration.png": reliability_figure(fusion, resamples, calibrated),
+        "risk.png": risk_figure(fusion, resamples),
+    }.items():
+        if figure is None:
+            (folder / name).unlink(missing_ok=True)
+        else:
+            replace_file(folder / name, png(figure))
+    return [for_terminal(part) for part in parts if not part.at_length]
 
 
 def png(figure: Figure) -> bytes:

@@ -48,8 +48,8 @@ def results(place):
 
 def test_cv_writes_everything_that_the_readme_promises(results):
     names = {path.name for path in results.iterdir() if not path.name.startswith(".")}
-    assert names == {"predictions.csv", "fused.csv", "folds.csv", "table.md", "table.csv", "roc.png", "confusion.png",
-                     "settings.json"}  # fmt: skip
+    assert names == {"predictions.csv", "fused.csv", "folds.csv", "images.csv", "table.md", "table.csv", "roc.png",
+                     "confusion.png", "calibration.png", "risk.png", "settings.json"}  # fmt: skip
     table = pd.read_csv(results / "predictions.csv")
     assert list(table) == [
         "image",
@@ -75,7 +75,7 @@ def test_no_patient_is_split(results):
 
 def test_report_repeats_what_cv_wrote(results, tmp_path):
     run("report", results / "predictions.csv", "--out", tmp_path)
-    for name in ("table.md", "table.csv", "roc.png", "confusion.png"):
+    for name in ("table.md", "table.csv", "roc.png", "confusion.png", "calibration.png", "risk.png"):
         assert (tmp_path / name).read_bytes() == (results / name).read_bytes()
 
 

@@ -49,6 +49,23 @@ def test_without_positive_classes_nothing_is_called():
     assert answers_of(rows, positive=["invasive"]).score is not None
 
 
+def test_an_image_varies_with_its_patient_or_with_itself():
+    rows = table().assign(patient=["7", "", "7"])
+    answers = answers_of(rows)
+    assert list(answers.groups) == ["patient 7", "image i1", "patient 7"]
+    assert list(answers.known) == [True, False, True]
+    assert not answers_of(table()).known.any() and len(set(answers_of(table()).groups)) == 3
+    assert list(answers.codes) == [0, 2, 3]
+
+
+def test_taking_images_keeps_each_row_whole():
+    rows = table().assign(patient=["7", "", "8"])
+    some, wanted = answers_of(rows).take(np.array([2, 0])), answers_of(rows.iloc[[2, 0]])
+    for name in ("images", "label", "fold", "predicted", "probabilities", "score", "patients"):
+        assert np.array_equal(getattr(some, name), getattr(wanted, name))
+    assert len(answers_of(rows).take(np.array([True, False, True])).images) == 2
+
+
 def test_answers_come_from_one_model():
     both = pd.concat([table("a"), table("b")])
     with pytest.raises(PredictionsError, match="the table has a, b"):

@@ -1,3 +1,6 @@
+import re
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,6 +8,7 @@ from matplotlib import _pylab_helpers
 
 from report.answers import Answers
 from report.figures import confusion_figure, roc_figure, row_shares
+from report.resample import resample
 
 
 def answers(classes: int, images: int = 200) -> Answers:
@@ -37,6 +41,25 @@ def test_roc_says_auc_sensitivity_and_specificity():
     words = "\n".join(written(roc_figure(answers(3))))
     assert words.count("sensitivity") == words.count("specificity") == 2
     assert "AUC 0." in words and "threshold 0.33" in words and "threshold 0.50" in words
+
+
+def test_points_at_one_place_are_both_to_be_seen():
+    one = answers(2)
+    sure = replace(one, score=np.where(one.score > 0.5, 0.9, 0.1))
+    figure = roc_figure(sure)
+    first, second = figure.axes[0].lines[-2:]
+    assert first.get_xydata().tolist() == second.get_xydata().tolist()
+    assert first.get_markersize() > second.get_markersize()
+    lower, upper = sorted(text.xyann[1] for text in figure.axes[0].texts)
+    assert upper - lower > 10
+
+
+def test_with_cohorts_the_roc_has_a_band_and_the_area_its_interval():
+    one = answers(2)
+    figure = roc_figure(one, resample(one, np.random.default_rng(0), times=200))
+    assert len(figure.axes[0].collections) == 1
+    said = "\n".join(written(figure))
+    assert "95 % band" in said and re.search(r"AUC 0\.\d{3} \[0\.\d{3}, 0\.\d{3}\]", said)
 
 
 def test_no_positive_classes_no_roc():

@@ -121,6 +121,20 @@ def test_a_broken_rule_is_refused_by_file_rule_and_offender(tmp_path, old, new, 
     assert says in str(refusal.value)
 
 
+def test_patients_come_from_a_second_file(tmp_path):
+    known = tmp_path / "patients.csv"
+    known.write_text("image,patient\n3,11\n1,12\n")
+    path = write(tmp_path, SMALL)
+    assert list(read_published(path, patients=known).patients) == ["12", "", "11", ""]
+    assert not read_published(path).known.any()
+    for text, says in (("image,patient\n9,1\n", "those of the answers; broken by 9"),
+                       ("image,patient\n1,1\n1,2\n", "one row; broken by 1"),
+                       ("image,case\n1,1\n", "broken by patient")):  # fmt: skip
+        known.write_text(text)
+        with pytest.raises(PredictionsError, match=says):
+            read_published(path, patients=known)
+
+
 def test_one_class_is_refused(tmp_path):
     with pytest.raises(PredictionsError, match="two or more classes"):
         read_published(write(tmp_path, "\n".join(SMALL.split()[:2])))

@@ -1,12 +1,14 @@
-import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from rich.console import Console
 
 from report.answers import Answers, answers_of
-from report.tables import for_terminal, markdown, markdown_table, number, rich_table, sections
+from report.leaks import find_leaks
+from report.resample import resample
+from report.section import markdown
+from report.tables import sections
 
 
 @pytest.fixture
@@ -19,64 +21,60 @@ def fusion() -> Answers:
     return answers_of(pd.DataFrame(columns | {"model": "fusion", "p_0": 1 - sure, "p_1": sure}))
 
 
-def printed(thing: object, width: int = 80) -> str:
-    console = Console(width=width, file=io.StringIO())
-    console.print(thing)
-    return console.file.getvalue()
-
-
-def test_terminal_and_markdown_say_the_same(fusion):
-    parts = sections(fusion, {"net-400": fusion})
-    text = markdown(parts)
-    for part in parts:
-        assert f"## {part.title}\n\n{part.sentence}\n" in text
-        shown = printed(for_terminal(part), width=200)
-        assert part.title in shown and part.sentence in shown
-        for cell in part.cells.to_numpy().ravel():
-            assert cell in shown and f" {cell} |" in text
-
-
 def test_the_numbers_are_there_with_the_papers_decimals(fusion):
     text = markdown(sections(fusion, {"net-400": fusion}))
     assert "| variant | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | mean | std |" in text
     assert "| fusion | 87.5 " in text and "| 87.25 | 0.75 |" in text
     assert "accuracy 87.25 %, balanced accuracy (mean recall) 87.25 %, log-loss 0.3999" in text
     assert "| fusion | 87.25 ± 0.75 |" in text
-    assert "| 0.33 | 87.0 | 87.5 | 26 of 200 |" in text
+    assert "| 0.33 | 87.0 [81.6, 91.0] | 87.5 [82.2, 91.4] | 26 of 200 |" in text
+
+
+def test_numbers_over_all_images_have_intervals_and_say_what_they_rest_on(fusion):
+    nobody = sections(fusion)[1]
+    assert nobody.cells.loc["accuracy"].to_list() == ["87.2 [83.6, 90.2]", "400"]  # Wilson's
+    assert list(nobody.cells.index) == [
+        "accuracy", "balanced accuracy", "Cohen's kappa", "AUC", "sensitivity", "specificity"
+    ]  # fmt: skip
+    assert "Patients are unknown" in nobody.sentence and nobody.cells.columns[1] == "images"
+    some = sections(replace(fusion, patients=np.array([f"p{k // 10}" for k in range(400)])))[1]
+    assert some.cells.loc["accuracy", "patients"] == "40" and "resample 40 patients" in some.sentence
 
 
 def test_without_a_two_class_result_one_sentence_stands_there():
     three = Answers(*(np.array(list(column)) for column in ("xyz", "abc", "112", "abb")), ("a", "b", "c"))
     text = markdown(sections(three))
-    assert "--positive" in text and "AUC" not in text and "threshold" not in text
-    assert "--positive" in printed(for_terminal(sections(three)[-1]))
+    assert "--positive" in text and "AUC |" not in text and "| threshold" not in text
+    assert [part.cells is None for part in sections(three) if part.title == "Two classes"] == [True]
+    assert text.count("Left out: only the class answered is known") == 3
+    assert "no patient is known" in text
 
 
-def test_a_name_with_a_bar_stays_one_cell():
-    table = markdown_table(pd.DataFrame({"n": ["1"]}, index=pd.Index(["a|b"], name="class")))
-    assert table == "\n| class | n |\n| --- | --: |\n| a\\|b | 1 |\n"
+def test_every_part_is_in_its_place_and_the_long_ones_are_not_for_the_terminal(fusion):
+    fusion = replace(fusion, patients=np.array([f"p{k // 10}" for k in range(400)]))
+    leaks = find_leaks(fusion.images, fusion.fold, fusion.patients)
+    drawn = resample(fusion, np.random.default_rng(0))
+    sets = {0.9: np.full((400, 2), True)}
+    parts = sections(fusion, {}, drawn, {"temperature": fusion.probabilities}, sets, leaks)
+    assert [part.title for part in parts if not part.at_length] == [
+        "Accuracy by fold",
+        "All images together",
+        "Confusion matrix",
+        "Classes",
+        "Two classes",
+        "Operating points",
+        "Choosing the threshold",
+        "Leaks",
+    ]
+    assert [part.title for part in parts if part.at_length] == [
+        "Leaked images",
+        "Calibration",
+        "Conformal sets",
+        "Answering only when sure",
+        "Patients",
+    ]
+    assert all(part.cells is not None for part in parts)
 
 
-def test_a_name_that_looks_like_markup_is_printed_as_it_is():
-    assert "[red]" in printed(rich_table(pd.DataFrame({"[bold]": ["1"]}, index=pd.Index(["[red]"], name="class"))))
-
-
-@pytest.mark.parametrize("classes", [4, 10])
-def test_numbers_survive_a_narrow_terminal(classes):
-    names = [f"tissue{k}" for k in range(classes)]
-    cells = pd.DataFrame("123", index=pd.Index(names, name="true"), columns=pd.Index(names, name="predicted"))
-    shown = printed(rich_table(cells))
-    assert shown.count("123") == classes**2
-    assert all(f"\n{name}" in shown for name in names)
-    assert max(map(len, shown.splitlines())) <= 80
-
-
-def test_ten_folds_fit_eighty_columns():
-    columns = [*map(str, range(1, 11)), "mean", "std"]
-    rows = pd.Index(["resnet50-400@0.5", "std", "fusion"], name="variant")
-    shown = printed(rich_table(pd.DataFrame("92.5", index=rows, columns=columns)))
-    assert shown.count("92.5") == 36 and "resnet50-400@0.5 92.5 92.5" in shown
-
-
-def test_a_missing_number_is_a_dash():
-    assert (number(float("nan"), 1), number(2.345, 1)) == ("–", "2.3")
+def test_the_same_answers_give_the_same_words(fusion):
+    assert markdown(sections(fusion)) == markdown(sections(fusion))

@@ -8,6 +8,7 @@ from PIL import Image
 from rich.console import Console
 
 from report.answers import Answers, answers_by_model, answers_of
+from report.leaks import find_leaks
 from report.write import replace_file, write_report
 
 
@@ -28,15 +29,15 @@ def report(folder: Path, classes: int) -> list:
     return write_report(folder, answers_of(predictions(classes, "fusion")), answers_by_model(table))
 
 
-def test_four_files_and_nothing_else(tmp_path):
+def test_these_files_and_nothing_else(tmp_path):
     report(tmp_path / "results" / "set", 2)
     names = sorted(path.name for path in (tmp_path / "results" / "set").iterdir())
-    assert names == ["confusion.png", "roc.png", "table.csv", "table.md"]
+    assert names == ["calibration.png", "confusion.png", "risk.png", "roc.png", "table.csv", "table.md"]
 
 
 def test_the_pictures_are_pictures(tmp_path):
     report(tmp_path, 2)
-    for name in ("roc.png", "confusion.png"):
+    for name in ("roc.png", "confusion.png", "calibration.png", "risk.png"):
         with Image.open(tmp_path / name) as picture:
             picture.load()
             assert picture.format == "PNG" and min(picture.size) > 500
@@ -52,13 +53,13 @@ def test_the_csv_is_table_1(tmp_path):
     assert table.loc["fusion", "std"] == pytest.approx(folds.std(ddof=0), abs=1e-3)
 
 
-def test_what_is_returned_prints_every_title_of_the_markdown(tmp_path):
+def test_what_is_returned_prints_the_first_titles_of_the_markdown(tmp_path):
     console = Console(width=100, file=io.StringIO())
     console.print(*report(tmp_path, 2))
     text = (tmp_path / "table.md").read_text(encoding="utf-8")
     titles = [line.removeprefix("## ") for line in text.splitlines() if line.startswith("## ")]
-    assert len(titles) == 5
-    assert all(title in console.file.getvalue() for title in titles)
+    assert len(titles) == 11
+    assert [title for title in titles if f"\n{title}\n" in f"\n{console.file.getvalue()}"] == titles[:7]
 
 
 def test_a_report_without_two_classes_removes_the_roc_of_an_earlier_one(tmp_path):
@@ -66,6 +67,15 @@ def test_a_report_without_two_classes_removes_the_roc_of_an_earlier_one(tmp_path
     report(tmp_path, 3)
     assert not (tmp_path / "roc.png").exists()
     assert "--positive" in (tmp_path / "table.md").read_text(encoding="utf-8")
+
+
+def test_what_is_handed_over_is_shown(tmp_path):
+    fusion = answers_of(predictions(2, "fusion"))
+    leaks = find_leaks(fusion.images, fusion.fold, fusion.patients)
+    sets = {0.9: np.full((60, 2), True)}
+    write_report(tmp_path, fusion, calibrated={"temperature": fusion.probabilities}, sets=sets, leaks=leaks)
+    text = (tmp_path / "table.md").read_text(encoding="utf-8")
+    assert "| temperature |" in text and "| 90 % | 100.0 [" in text and "| same patient | 0 | 0 |" in text
 
 
 def test_the_same_answers_give_the_same_files(tmp_path):

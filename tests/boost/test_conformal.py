@@ -1,0 +1,112 @@
+import json
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from boost.conformal import LEVELS, limit_of, limits, prediction_sets, sets_out_of_fold
+from boost.settings import BoostError
+
+
+def patients_of(rng, patients, classes=3):
+    """Patients with 1-8 images each, some of them hard throughout."""
+    group = np.repeat(np.arange(patients), rng.integers(1, 9, patients))
+    labels = rng.integers(0, classes, len(group))
+    ease = rng.normal(1.5, 1.5, patients)[group]
+    scores = rng.normal(size=(len(group), classes)) + ease[:, None] * np.eye(classes)[labels]
+    return softmax(scores, axis=1), labels, group
+
+
+def test_worked_by_hand():
+    """Four patients weigh 1/5 each; the second has two images of 1/10."""
+    true = np.array([0.9, 0.8, 0.3, 0.6, 0.5])
+    table, labels, groups = np.column_stack([true, 1 - true]), np.zeros(5, int), np.array(list("abbcd"))
+    # from the most certain on the weights add up to .2 (.9), .3 (.8), .5 (.6), .7 (.5), .8 (.3)
+    for level, limit in ((0.2, 0.9), (0.3, 0.8), (0.45, 0.6), (0.7, 0.5), (0.8, 0.3), (0.81, None)):
+        assert limit_of(table, labels, groups, level) == (limit if limit is None else pytest.approx(limit))
+
+
+def test_with_one_image_a_patient_it_is_the_usual_split_conformal_quantile():
+    rng = np.random.default_rng(0)
+    table, labels = rng.dirichlet(np.ones(3), 99), rng.integers(0, 3, 99)
+    score = 1 - table[np.arange(99), labels]
+    usual = np.sort(score)[int(np.ceil(100 * 0.9)) - 1]
+    assert 1 - limit_of(table, labels, np.arange(99), 0.9) == pytest.approx(usual)
+
+
+@pytest.mark.parametrize(("level", "fewest"), [(0.8, 4), (0.9, 9), (0.95, 19)])
+def test_a_level_needs_patients_and_without_them_the_set_is_full(level, fewest):
+    table, labels, groups = patients_of(np.random.default_rng(0), fewest)
+    assert limit_of(table, labels, groups, level) is not None
+    few = groups < fewest - 1
+    assert limit_of(table[few], labels[few], groups[few], level) is None
+    assert prediction_sets(table, None).all()
+
+
+@pytest.mark.parametrize("level", [0.8, 0.9])
+def test_sets_hold_the_true_class_of_a_new_patients_image_at_the_level(level):
+    """One random image of a new patient, over many draws of 20 patients: at least the level, and not far above."""
+    rng, held = np.random.default_rng(1), []
+    for _ in range(1500):
+        table, labels, groups = patients_of(rng, 21)
+        old, new = groups < 20, rng.choice(np.flatnonzero(groups == 20))
+        limit = limit_of(table[old], labels[old], groups[old], level)
+        held.append(table[new, labels[new]] >= limit)
+    assert level - 0.02 < np.mean(held) < level + 0.07
+
+
+def test_a_set_is_never_empty_and_grows_with_the_level():
+    table, labels, groups = patients_of(np.random.default_rng(2), 60)
+    sizes = []
+    for level in LEVELS:
+        sets = prediction_sets(table, limit_of(table, labels, groups, level))
+        assert sets[np.arange(len(table)), table.argmax(axis=1)].all()
+        sizes.append(sets.sum(axis=1).mean())
+    assert sizes == sorted(sizes)
+
+
+def test_the_order_of_images_and_the_names_of_patients_do_not_matter():
+    table, labels, groups = patients_of(np.random.default_rng(3), 30)
+    turn = np.random.default_rng(4).permutation(len(labels))
+    names = np.array([f"p{(7 * group) % 30}" for group in groups])
+    for level in LEVELS:
+        one = limit_of(table, labels, groups, level)
+        assert limit_of(table[turn], labels[turn], names[turn], level) == pytest.approx(one)
+
+
+def test_out_of_fold_a_folds_sets_never_see_its_labels():
+    table, labels, groups = patients_of(np.random.default_rng(5), 40)
+    fold = groups % 5 + 1
+    here = fold == 2
+    one = sets_out_of_fold(table, labels, groups, fold, 0.8)
+    changed = sets_out_of_fold(table, np.where(here, (labels + 1) % 3, labels), groups, fold, 0.8)
+    assert np.array_equal(one[here], changed[here]) and not np.array_equal(one, changed)
+
+
+def test_limits_survive_json():
+    table, labels, groups = patients_of(np.random.default_rng(6), 12)
+    found = limits(table, labels, groups)
+    assert json.loads(json.dumps(found)) == found
+    assert list(found) == ["0.80", "0.90", "0.95"] and found["0.95"] is None and 0 < found["0.90"] < found["0.80"]
+
+
+@pytest.mark.parametrize("level", [0, 1, 90])
+def test_a_level_is_a_share(level):
+    with pytest.raises(BoostError, match="between 0 and 1"):
+        limit_of(np.eye(2), np.array([0, 1]), ["a", "b"], level)
+
+
+def test_agrees_with_mapie_where_every_patient_has_one_image():
+    scores = pytest.importorskip("mapie.conformity_scores")
+    classification = pytest.importorskip("mapie.classification")
+    from sklearn.linear_model import LogisticRegression
+
+    rng = np.random.default_rng(7)
+    labels = rng.integers(0, 3, 300)
+    features = rng.normal(size=(300, 3)) + np.eye(3)[labels]
+    model = LogisticRegression().fit(features[:100], labels[:100])
+    theirs = classification.SplitConformalClassifier(model, 0.9, conformity_score=scores.LACConformityScore())
+    theirs.conformalize(features[100:200], labels[100:200])
+    wanted = theirs.predict_set(features[200:])[1][:, :, 0]
+    limit = limit_of(model.predict_proba(features[100:200]), labels[100:200], np.arange(100), 0.9)
+    assert np.array_equal(model.predict_proba(features[200:]) >= limit - 1e-12, wanted)

@@ -1,0 +1,51 @@
+"""Made-up cohorts for the tests of statistics."""
+
+import numpy as np
+import pytest
+
+from report.answers import Answers
+
+CLASSES = ("benign", "malignant")
+
+
+def make_cohort(
+    patients: int = 20, each: int = 5, seed: int = 0, separation: float = 1.5, shared: float = 1.0, folds: int = 5
+) -> Answers:
+    """Two-class answers to images of patients who hold both classes and err together by `shared`."""
+    rng = np.random.default_rng([patients, each, seed])
+    group = np.repeat(np.arange(patients), each)  # (n,)
+    truth = rng.random(len(group)) < 0.5  # (n,)
+    truth[:2] = False, True
+    noise = rng.normal(size=len(group)) + shared * rng.normal(size=patients)[group]  # (n,)
+    return make_answers(truth, 1 / (1 + np.exp(-separation * np.where(truth, 1, -1) - noise)), group, folds)
+
+
+def make_answers(truth: np.ndarray, score: np.ndarray, group: np.ndarray | None = None, folds: int = 5) -> Answers:
+    """Answers of two classes from whether each image is malignant and the probability that it is; (n,) each."""
+    images = np.array([f"i{k:04d}" for k in range(len(truth))])
+    names = np.array(CLASSES)
+    patients = None if group is None else np.array([f"p{k}" for k in group])
+    return Answers(
+        images=images,
+        label=names[truth.astype(int)],
+        fold=(np.arange(len(truth)) if group is None else np.asarray(group)) % folds + 1,
+        predicted=names[(score > 0.5).astype(int)],
+        classes=CLASSES,
+        probabilities=np.column_stack([1 - score, score]),
+        positive=("malignant",),
+        rule="sum",
+        score=score,
+        patients=patients,
+    )
+
+
+@pytest.fixture(scope="session")
+def cohort():
+    """A function that makes a cohort."""
+    return make_cohort
+
+
+@pytest.fixture(scope="session")
+def answered():
+    """A function that makes answers from truth and score."""
+    return make_answers

@@ -1,0 +1,54 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib import _pylab_helpers
+
+from report.calibration import bins_of
+from report.curves import reliability_figure, risk_figure
+from report.resample import resample
+from report.risk import risk_coverage
+
+
+@pytest.fixture
+def answers(cohort):
+    return cohort()
+
+
+@pytest.fixture
+def drawn(answers):
+    return resample(answers, np.random.default_rng(0), times=200)
+
+
+def words(figure):
+    axes = figure.axes[0]
+    return [text.get_text() for text in [*axes.texts, *axes.get_legend().get_texts()]]
+
+
+def test_reliability_shows_before_and_after_with_a_point_for_each_bin(answers, drawn):
+    figure = reliability_figure(answers, drawn, {"temperature": answers.probabilities, "other": answers.probabilities})
+    assert words(figure) == ["perfectly calibrated", "as they are", "temperature"]
+    bins = bins_of(answers.probabilities, answers.codes).inside.shape[1]
+    assert [len(part[0].get_xdata()) for part in figure.axes[0].containers] == [bins, bins]
+    alone = reliability_figure(answers, drawn)
+    assert words(alone) == ["perfectly calibrated", "as they are"]
+
+
+def test_the_risk_curve_says_its_accuracies_and_nothing_leaves_the_picture(answers, drawn):
+    figure, curve = risk_figure(answers, drawn), risk_coverage(answers, drawn)
+    assert f"{100 * curve.accuracy[-1]:.1f} %" in words(figure)
+    axes = figure.axes[0]
+    low, high = axes.get_ylim()
+    told = curve.share >= 0.1
+    assert low <= 100 * np.nanmin(curve.low[told]) and high >= 100 * curve.accuracy[told].max()
+
+
+def test_without_probabilities_there_is_no_figure(answers, drawn):
+    none = replace(answers, probabilities=None)
+    assert reliability_figure(none, drawn) is None and risk_figure(none, drawn) is None
+
+
+def test_drawing_leaves_no_global_state(answers, drawn):
+    reliability_figure(answers, drawn)
+    risk_figure(answers, drawn)
+    assert _pylab_helpers.Gcf.get_num_fig_managers() == 0

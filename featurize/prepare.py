@@ -10,10 +10,11 @@ import torch
 
 from featurize.cache import store_path
 from featurize.crops import require_fit
-from featurize.dataset import Dataset, Sample, inspect_all
+from featurize.dataset import Dataset, Sample
 from featurize.encoders import find_encoder
 from featurize.extract import Engine
 from featurize.image import Facts, rescaled_size
+from featurize.inspection import inspect_all
 from featurize.protocol import Protocol, ProtocolError
 from featurize.store import Entry, Store, open_store
 from featurize.weights import find_weights, load_network, published_file, weights_digest
@@ -58,7 +59,7 @@ def prepare(
     chosen = choose_device(device)
     settings["precision"] = settings.get("precision") or ("float32" if chosen == "cpu" else "bfloat16")
     drafts = [draft_protocol(*variant, **settings) for variant in dict.fromkeys(variants)]
-    facts = inspect_all(dataset.samples)
+    facts = inspect_all(dataset.samples).require_all()
     require_fits(dataset, facts, {(draft.crop, draft.scale) for draft in drafts})
     paths = {draft.encoder: find_weights(find_encoder(draft.encoder), weights) for draft in drafts}
     networks = {name: network_facts(name, path) for name, path in paths.items()}

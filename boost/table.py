@@ -4,6 +4,7 @@ import csv
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -64,7 +65,7 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def _quoting(table: pd.DataFrame) -> int:
+def _quoting(table: pd.DataFrame) -> Literal[0, 2]:
     """All text in quotes where a carriage return is in it: csv alone takes that for no reason to quote."""
     texts = table.select_dtypes(exclude="number")
     odd = any("\r" in str(text) for column in texts for text in texts[column].unique())

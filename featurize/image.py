@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps, TiffImagePlugin
@@ -19,6 +20,7 @@ EIGHT_BIT = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr")  # Pillow's mo
 DEEP = re.compile(r"I|F|I;16.*|\w+;16.*")  # Pillow's modes that hold more
 SUBFILE_TYPE, WIDTH, LENGTH = 254, 256, 257  # tags of TIFF
 REDUCED, MASK = 1, 4  # bits of the first
+MAX_PAGES = 10_000  # looked at; a mangled file may seem to have pages without end
 
 
 @dataclass(frozen=True)
@@ -109,33 +111,42 @@ def _require_one_page(path: Path, picture: Image.Image) -> None:
 
     A stereo or phone JPEG (MPO) has one main picture by its standard, the first.
     """
-    pages = 1 if picture.format == "MPO" else getattr(picture, "n_frames", 1)
-    if pages == 1 or (isinstance(picture, TiffImagePlugin.TiffImageFile) and _is_pyramid(picture, pages)):
-        return
-    raise ImageError(
-        f"{shown(path)}: holds {pages} pages, and which is meant is unclear; save each wanted page as a file of its own"
-    )
+    if isinstance(picture, TiffImagePlugin.TiffImageFile):
+        first, *others = tiff_pages = _tiff_pages(picture)
+        pages = 1 if not first.kind & REDUCED and all(_is_copy(page, first) for page in others) else len(tiff_pages)
+    else:
+        pages = 1 if picture.format == "MPO" else getattr(picture, "n_frames", 1)
+    if pages > 1:
+        raise ImageError(
+            f"{shown(path)}: holds {pages} pages, and which is meant is unclear; save each wanted page as its own file"
+        )
 
 
-def _is_pyramid(picture: TiffImagePlugin.TiffImageFile, pages: int) -> bool:
-    """True where all pages after the first are smaller copies of it, or masks; leaves the file at its first page."""
-    width, height = picture.size
-    first = picture.tag_v2.get(SUBFILE_TYPE, 0)
-    copies = [_is_copy(picture, page, width, height) for page in range(1, pages)]
+class _Page(NamedTuple):
+    kind: int  # bits of SUBFILE_TYPE
+    width: int
+    height: int
+
+
+def _tiff_pages(picture: TiffImagePlugin.TiffImageFile) -> list[_Page]:
+    """What the tags of each page say; leaves the file at its first page."""
+    pages = []
+    with suppress(EOFError):
+        for number in range(MAX_PAGES):
+            with suppress(SyntaxError):  # a page that Pillow cannot show, such as a mask, has tags all the same
+                picture.seek(number)
+            pages.append(_Page(*(picture.tag_v2.get(tag, 0) for tag in (SUBFILE_TYPE, WIDTH, LENGTH))))
     picture.seek(0)
-    return not first & REDUCED and all(copies)
+    return pages
 
 
-def _is_copy(picture: TiffImagePlugin.TiffImageFile, page: int, width: int, height: int) -> bool:
-    with suppress(
-        SyntaxError
-    ):  # a page that Pillow does not read, such as a mask, tells its kind and size all the same
-        picture.seek(page)
-    kind, w, h = (picture.tag_v2.get(tag, 0) for tag in (SUBFILE_TYPE, WIDTH, LENGTH))
-    if kind & (REDUCED | MASK):
-        return w * h < width * height or not kind & REDUCED
+def _is_copy(page: _Page, first: _Page) -> bool:
+    """True for a smaller copy of the first page, or a mask."""
+    if page.kind & (REDUCED | MASK):
+        return page.width * page.height < first.width * first.height or not page.kind & REDUCED
     # not every program marks its thumbnails: at most half the size, in the same shape
-    return 2 * w <= width and 2 * h <= height and abs(w * height - h * width) <= 2 * max(width, height)
+    small = 2 * page.width <= first.width and 2 * page.height <= first.height
+    return small and abs(page.width * first.height - page.height * first.width) <= 2 * max(first.width, first.height)
 
 
 def _require_whole(path: Path, picture: Image.Image) -> None:

@@ -168,14 +168,14 @@ def small_store(path: Path) -> Path:
     from featurize.protocol import Protocol
     from featurize.store import Entry, Row, open_store
 
-    protocol = Protocol("squeezenet1_1", "random", crop=64, scale=1.0, crops=2, views=2)
+    protocol = Protocol("squeezenet1_1", "random", crop=64, scale=1.0, crops=2, views=10)
     entries = [Entry(f"{'xy'[n % 2]}/{n}.png", "xy"[n % 2], f"p{n // 4}", f"{n:064x}") for n in range(12)]
     store, rng = (
         open_store(path, protocol, {"name": "squeezenet1_1", "dim": 8, "file": "random"}, entries),
         np.random.default_rng(0),
     )
     for entry in entries:
-        store.write(entry.image, Row(rng.random((2, 8), np.float32), np.ones((2, 2)), np.zeros((2, 2, 3), np.int32),
+        store.write(entry.image, Row(rng.random((10, 8), np.float32), np.ones((10, 2)), np.zeros((10, 2, 3), np.int32),
                                      np.array("ok", "S16"), np.zeros((3, 2)), np.ones(2)))  # fmt: skip
     return path
 

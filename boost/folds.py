@@ -31,6 +31,8 @@ def make_folds(images: Column, labels: Column, patients: Column | None, folds: i
     (StratifiedKFold where no group has two images) with random_state=seed; should a training part lack a class, or a
     fold be empty, further seeds drawn from that one are tried, TRIES in all. Raises FoldError where none will do.
     """
+    if not 0 <= seed < 1 << 32:
+        raise FoldError(f"the seed of the folds must lie in 0..{(1 << 32) - 1}; got {seed}; use a smaller one")
     _check_names(images)
     order = np.argsort(_texts("image", images))  # (image,)
     labels = np.asarray(labels)

@@ -66,7 +66,8 @@ def read_dataset(source: Path) -> Dataset:
         name = source.parent.resolve().name if source.stem.lower() in PLAIN_NAMES else source.stem
         return _checked(name, _from_table(source))
     if not source.is_dir():
-        raise DatasetError(f"{source} does not exist; give --data a folder of class folders or a CSV table")
+        rule = "is neither folder nor file" if exists(source) else "does not exist"
+        raise DatasetError(f"{source} {rule}; give --data a folder of class folders or a CSV table")
     samples = _iciar(source) or _class_folders(source)
     return _checked(source.resolve().name, _with_patients(samples, source))
 

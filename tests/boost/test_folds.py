@@ -105,6 +105,12 @@ def test_impossible_folds_are_refused():
     refused("must be text", images=[name.encode() for name in IMAGES])
 
 
+@pytest.mark.parametrize("seed", [-1, 1 << 32, 10**20])
+def test_a_seed_that_scikit_learn_cannot_take_is_refused(seed):
+    with pytest.raises(FoldError, match=r"seed of the folds must lie in 0\.\.4294967295; got .*; use a smaller"):
+        make_folds(IMAGES, LABELS, None, 5, seed)
+
+
 def test_given_folds_are_checked():
     fold = make_folds(IMAGES, LABELS, None, 5, 0)
     check_folds(IMAGES, LABELS, None, fold)

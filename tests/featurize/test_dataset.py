@@ -119,6 +119,9 @@ def test_real_split_folders_are_refused(shared):
 def test_a_missing_or_empty_source_is_refused_with_a_way_out(tmp_path):
     with pytest.raises(DatasetError, match="does not exist; give --data"):
         read_dataset(tmp_path / "nowhere")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    with pytest.raises(DatasetError, match="is neither folder nor file; give --data"):
+        read_dataset(tmp_path / "circle")
     with pytest.raises(DatasetError, match="no class folders with images"):
         read_dataset(tmp_path)
 

@@ -21,8 +21,9 @@ from commands.compare import compare
 from commands.doctor import doctor
 from commands.options import names
 from commands.report import report
+from commands.skipped import tell_skipped
 from featurize.cache import find_stores, folder_of, require_same
-from featurize.catalogue import require_unchanged
+from featurize.catalogue import known_facts, require_unchanged
 from featurize.dataset import read_dataset
 from featurize.lock import writing
 from featurize.protocol import PRESETS, Protocol, parse_crops
@@ -54,9 +55,11 @@ def extract(
     device: options.Device = "auto",
     name: options.NewName = None,
     limit: options.Limit = None,
+    on_error: options.OnError = "stop",
     max_memory: options.MaxMemory = None,
     dry_run: options.DryRun = False,
     cache: options.Cache = Path("cache"),
+    out: options.Results = Path("results"),
     jobs: options.Jobs = 0,
     cluster: options.Cluster = None,
 ) -> None:
@@ -75,17 +78,18 @@ def extract(
     variants = [(encoder.strip(), *pair) for encoder in encoders.split(",") for pair in parse_crops(crops, scale)]
     counts = {"views": views or PRESETS[preset][0], "crops": crops_per_view or PRESETS[preset][1]}
     protocol = counts | {"mode": mode, "precision": precision, "seed": seed}
+    away, skip, folder = cluster not in (None, "local"), on_error == "skip", folder_of(cache, dataset.name)
     with console.status(f"checking {len(dataset.samples)} images and the weights"):
-        away = cluster not in (None, "local")
-        prepared = prepare(dataset, variants, weights, device, away, offline, **protocol)
+        prepared = prepare(dataset, variants, weights, device, away, offline, skip, known_facts(folder), **protocol)
+    dataset = prepared.dataset
     chosen = classes_in_turn(dataset)[:limit]
     sizes, engine = prepared.sizes(chosen), prepared.engine
-    if cluster in (None, "local"):
+    if not away:
         jobs = affordable(workers(engine, jobs), prepared.protocols, sizes, max_memory)
     if dry_run:
         return show_estimate(prepared, sizes, jobs)
-    console.print(dataset.summary(), markup=False)
-    with writing(folder_of(cache, dataset.name)):
+    console.print("\n".join([dataset.summary(), *(f"warning: {text}" for text in prepared.warnings)]), markup=False)
+    with writing(folder):
         stores = prepared.open_stores(cache)
         for store in stores:
             console.print(f"  {progress_of(store, chosen)}", markup=False)
@@ -99,7 +103,8 @@ def extract(
                 work = describe(chosen, stores, engine, jobs, send)
                 for number, described in enumerate(track("describing", work, len(left))):
                     _tell_image(described, first=number == 0, rest=len(left) - 1, jobs=jobs)
-    console.print(f"done: {len(chosen)} images x {len(stores)} variants in {cache / dataset.name}", markup=False)
+    console.print(f"done: {len(chosen)} images x {len(stores)} variants in {folder}", markup=False)
+    tell_skipped(out / dataset.name / "skipped.csv", prepared.refused)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from boost.folds import write_folds
 from boost.table import write_table
 from featurize.cache import Gathered
 from featurize.catalogue import known_facts
+from featurize.phash import BLANK
 from featurize.store import Store, versions
 from report.answers import Answers
 from report.leaks import find_leaks
@@ -48,7 +49,7 @@ def files_of(images: Sequence[str], stores: Mapping[str, Store], folder: Path) -
     contents = {entry.image: entry.sha256 for store in stores.values() for entry in store.entries}
     known = known_facts(folder)
     same = {image for image in images if image in known and known[image].sha256 == contents[image]}
-    looks = [known[image].phash if image in same else "" for image in images]
+    looks = [known[image].phash if image in same and known[image].phash != BLANK else "" for image in images]
     return pd.DataFrame({"image": list(images), "sha256": [contents[image] for image in images], "phash": looks})
 
 
@@ -71,9 +72,8 @@ def evidence(fusion: Answers, files: pd.DataFrame | None) -> dict[str, Any]:
     """Leaks, and where there are probabilities of all classes calibrated ones and sets, in the order of the answers."""
     known = pd.DataFrame({"image": fusion.images}) if files is None else files
     facts = known.set_index("image").reindex(columns=["sha256", "phash"]).reindex(fusion.images).fillna("")
-    leaks = find_leaks(
-        fusion.images, fusion.fold, fusion.patients, facts["sha256"].to_numpy(), facts["phash"].to_numpy()
-    )
+    columns = facts["sha256"].to_numpy(), facts["phash"].to_numpy()
+    leaks = find_leaks(fusion.images, fusion.fold, fusion.patients, *columns, NEAR)
     p, y, fold = fusion.probabilities, fusion.codes, fusion.fold
     if p is None:
         return {"leaks": leaks}

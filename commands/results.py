@@ -16,7 +16,7 @@ from boost.folds import write_folds
 from boost.table import write_table
 from featurize.cache import Gathered
 from featurize.catalogue import known_facts
-from featurize.phash import BLANK
+from featurize.phash import BLANK, NEAR
 from featurize.store import Store, versions
 from report.answers import Answers
 from report.leaks import find_leaks

@@ -15,13 +15,19 @@ from joblib import cpu_count
 from boost.settings import PRESETS as BOOST_PRESETS
 from boost.settings import BoostSettings
 from commands import options
+from commands.cache import app as cache_app
 from commands.cluster import for_extract, machines
+from commands.compare import compare
+from commands.doctor import doctor
 from commands.fit import fit
 from commands.options import names
 from commands.predict import predict_command
 from commands.report import report
-from featurize.cache import find_stores
+from commands.skipped import tell_skipped
+from featurize.cache import find_stores, folder_of, require_same
+from featurize.catalogue import known_facts, require_unchanged
 from featurize.dataset import read_dataset
+from featurize.lock import writing
 from featurize.protocol import PRESETS, Protocol, parse_crops
 from report.terminal import console, duration, plainly, track
 
@@ -51,9 +57,11 @@ def extract(
     device: options.Device = "auto",
     name: options.NewName = None,
     limit: options.Limit = None,
+    on_error: options.OnError = "stop",
     max_memory: options.MaxMemory = None,
     dry_run: options.DryRun = False,
     cache: options.Cache = Path("cache"),
+    out: options.Results = Path("results"),
     jobs: options.Jobs = 0,
     cluster: options.Cluster = None,
 ) -> None:
@@ -72,28 +80,33 @@ def extract(
     variants = [(encoder.strip(), *pair) for encoder in encoders.split(",") for pair in parse_crops(crops, scale)]
     counts = {"views": views or PRESETS[preset][0], "crops": crops_per_view or PRESETS[preset][1]}
     protocol = counts | {"mode": mode, "precision": precision, "seed": seed}
+    away, skip, folder = cluster not in (None, "local"), on_error == "skip", folder_of(cache, dataset.name)
     with console.status(f"checking {len(dataset.samples)} images and the weights"):
-        away = cluster not in (None, "local")
-        prepared = prepare(dataset, variants, weights, device, away, offline, **protocol)
+        prepared = prepare(dataset, variants, weights, device, away, offline, skip, known_facts(folder), **protocol)
+    dataset = prepared.dataset
     chosen = classes_in_turn(dataset)[:limit]
     sizes, engine = prepared.sizes(chosen), prepared.engine
-    if cluster in (None, "local"):
+    if not away:
         jobs = affordable(workers(engine, jobs), prepared.protocols, sizes, max_memory)
     if dry_run:
         return show_estimate(prepared, sizes, jobs)
-    console.print(dataset.summary(), markup=False)
-    stores = prepared.open_stores(cache)
-    for store in stores:
-        console.print(f"  {progress_of(store, chosen)}", markup=False)
-    left = pending(chosen, stores)
-    if left:
-        with machines(cluster, jobs) as there:
-            jobs, send = for_extract(there, engine, left[0][0].path) if there else (jobs, False)
-            _tell_work(left, engine.device, jobs, cost_of(prepared.protocols, sizes).disk)
-            work = describe(chosen, stores, engine, jobs, send)
-            for number, described in enumerate(track("describing", work, len(left))):
-                _tell_image(described, first=number == 0, rest=len(left) - 1, jobs=jobs)
-    console.print(f"done: {len(chosen)} images x {len(stores)} variants in {cache / dataset.name}", markup=False)
+    console.print("\n".join([dataset.summary(), *(f"warning: {text}" for text in prepared.warnings)]), markup=False)
+    with writing(folder):
+        stores = prepared.open_stores(cache)
+        for store in stores:
+            console.print(f"  {progress_of(store, chosen)}", markup=False)
+            if store.dropped:
+                console.print(f"    {len(store.dropped)} damaged rows are made again", markup=False)
+        left = pending(chosen, stores)
+        if left:
+            with machines(cluster, jobs) as there:
+                jobs, send = for_extract(there, engine, left[0][0].path) if there else (jobs, False)
+                _tell_work(left, engine.device, jobs, cost_of(prepared.protocols, sizes).disk)
+                work = describe(chosen, stores, engine, jobs, send)
+                for number, described in enumerate(track("describing", work, len(left))):
+                    _tell_image(described, first=number == 0, rest=len(left) - 1, jobs=jobs)
+    console.print(f"done: {len(chosen)} images x {len(stores)} variants in {folder}", markup=False)
+    tell_skipped(out / dataset.name / "skipped.csv", prepared.refused)
 
 
 @app.command()
@@ -121,12 +134,15 @@ def cv(
     from boost.fusion import fuse
     from boost.table import predictions_table
     from commands.gathering import folds_of, gathered_from
-    from commands.results import file_facts, save, settings_of, show
+    from commands.results import file_facts, files_of, save, settings_of, show
     from report.answers import answers_by_model, answers_of
     from report.twoclass import checked_positive
 
     name, stores = find_stores(cache, name, names(variants) or [])
     gathered = gathered_from(stores, labels)
+    unseen = require_unchanged(cache / name, stores.values(), gathered.images)
+    if unseen:
+        console.print(f"{unseen} image files are not where they were: whether they have changed is not known")
     if positive:
         checked_positive(gathered.classes, names(positive) or [])
     fold = folds_of(gathered, groups, folds, folds_file, seed)
@@ -135,13 +151,14 @@ def cv(
     numbers = np.array([gathered.classes.index(label) for label in gathered.labels])
     jobs = jobs or cpu_count()
     described = {
-        variant: Descriptors.of(gathered.descriptors[variant], source=store.path.stem)
+        variant: Descriptors.of(gathered.descriptors[variant], gathered.rows[variant], store.path.stem)
         for variant, store in stores.items()
     }
     kept = cache / name / "answers"
-    with machines(cluster, jobs):
+    with writing(out / name), machines(cluster, jobs):
         work = cross_validate(described, numbers, len(gathered.classes), fold, settings, jobs, kept)
         units = list(track("boosting", work, len(stores) * len(np.unique(fold))))
+    require_same(stores)
     probabilities = collect(units, stores, fold)
     table = predictions_table(gathered.images, numbers, gathered.patients, fold, probabilities, gathered.classes)
     fused = fuse(table)
@@ -152,13 +169,17 @@ def cv(
         "folds_file": file_facts(folds_file), "labels": file_facts(labels), "cache": str(cache),
         "positive": fusion.positive, "two_class": fusion.rule if fusion.positive else None,
     }  # fmt: skip
-    save(out / name, gathered, fold, table, fused, settings_of(chosen, stores))
-    show(out / name, fusion, answers_by_model(table, names(positive), two_class))
+    files = files_of(gathered.images, stores, cache / name)
+    save(out / name, gathered, fold, table, fused, files, settings_of(chosen, stores))
+    show(out / name, fusion, answers_by_model(table, names(positive), two_class), files)
 
 
 app.command()(report)
+app.command()(compare)
 app.command()(fit)
 app.command("predict")(predict_command)
+app.command()(doctor)
+app.add_typer(cache_app, name="cache")
 
 
 @app.command()

@@ -1,8 +1,8 @@
 """One file of many members that is whole or refused: a zip whose last bytes are the SHA-256 of all before them.
 
 Members are read by exact name, never extracted, and never further than the size that the list of all of them says; each
-must have the checksum of that list. The same members make the same file, to the bit. A checksum tells damage, not malice:
-it is whoever gave you the file that you trust, though all that is read is text and numbers, never code.
+must have the checksum of that list. The same members make the same file, to the bit. A checksum tells damage, not
+malice: it is whoever gave you the file that you trust, though all that is read is text and numbers, never code.
 """
 
 import json

@@ -1,6 +1,6 @@
 """The models of a cross-validation, kept: each is a small file that outlives a run, until a bundle holds them all."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,6 +41,11 @@ class KeptModels:
 
     models: Kept  # names the files of models
     answers: Kept  # the files that cross-validation finds
+
+    @property
+    def folder(self) -> Path:
+        """That of the models' files."""
+        return self.path(0, 0).parent
 
     def path(self, fold: int, seed: int) -> Path:
         """The file of one model."""
@@ -122,8 +127,12 @@ def fit_fold(
 ) -> Fitted:
     """Train on all folds but one, keep the models, and ask them about every view of that one."""
     train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-    found = {seed: kept.views(number, seed) for seed in range(settings.seeds)}
-    missing = [seed for seed, views in found.items() if views is None]
+    found: dict[int, np.ndarray] = {}
+    for seed in range(settings.seeds):
+        views = kept.views(number, seed)
+        if views is not None:
+            found[seed] = views
+    missing = [seed for seed in range(settings.seeds) if seed not in found]
     if missing:
         images = descriptors.images()
         check_images(images)
@@ -140,13 +149,12 @@ def answers_by_view(booster: lightgbm.Booster, images: Images) -> np.ndarray:
     return np.stack([np.asarray(booster.predict(image, num_threads=1)) for image in images])
 
 
-def views_of(finished: list[Fitted], fold: np.ndarray) -> np.ndarray:
-    """Out-of-fold answers of the vote for every view, (image, view, class): the mean over seeds, then variants."""
-    names = sorted({unit.variant for unit in finished})
-    whole = np.zeros((len(fold), *finished[0].views.shape[2:]))
-    for unit in sorted(finished, key=lambda unit: (unit.variant, unit.fold)):
-        whole[fold == unit.fold] += unit.views.mean(axis=0) / len(names)
-    return whole
+def views_of(finished: Sequence[Fitted]) -> np.ndarray:
+    """Out-of-fold answers of the vote for every view, (image, view, class), the images fold after fold."""
+    folds: dict[int, list[np.ndarray]] = {}
+    for unit in sorted(finished, key=lambda unit: (unit.fold, unit.variant)):  # so that the sum runs in one order
+        folds.setdefault(unit.fold, []).append(unit.views.mean(axis=0))
+    return np.concatenate([np.mean(variants, axis=0) for variants in folds.values()])
 
 
 def kept_models(kept: Mapping[str, KeptModels], folds: list[int], seeds: int) -> Iterator[Model]:

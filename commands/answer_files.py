@@ -1,6 +1,7 @@
 """What `predict` leaves behind: one row per image, in full or as the ICIAR 2018 challenge wants it."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,23 +64,33 @@ def write_answers(path: Path, answers: Sequence[Answer], classes: Sequence[str])
 def write_iciar(path: Path, answers: Sequence[Answer], classes: Sequence[str]) -> None:
     """The submission of part A: case,class, where the case is the number in test12.tif and 0..3 are the classes.
 
-    0 normal, 1 benign, 2 in situ, 3 invasive. Images without an answer are left out. Raises BoostError for other
-    classes, and for names without a number or with one that is there twice.
+    0 normal, 1 benign, 2 in situ, 3 invasive. Images without an answer are left out.
     """
+    rows = [(case_of(answer.image), ICIAR_CLASSES.index(answer.label)) for answer in answers if not answer.error]
+    write_table(path, pd.DataFrame(sorted(rows), columns=["case", "class"]))
+
+
+def require_iciar(images: Sequence[Path], classes: Sequence[str]) -> None:
+    """Raise BoostError for other classes, and for names without a number or with one that another has."""
+    known = ", ".join(ICIAR_CLASSES)
     if set(classes) != set(ICIAR_CLASSES):
+        raise BoostError(f"--format iciar wants the classes {known}; the bundle has {', '.join(classes)}")
+    cases = Counter(case_of(str(image)) for image in images)
+    wrong = [str(image) for image in images if case_of(str(image)) < 0 or cases[case_of(str(image))] > 1]
+    if wrong:
         raise BoostError(
-            f"--format iciar wants the classes {', '.join(ICIAR_CLASSES)}; the bundle has {', '.join(classes)}"
+            f"--format iciar wants images called test0.tif, test1.tif and so on, each number once; got {wrong[0]}"
         )
-    cases: dict[int, int] = {}
-    for answer in answers:
-        number = re.search(r"(\d+)$", Path(answer.image).stem)
-        if number is None or int(number[1]) in cases:
-            raise BoostError(
-                f"--format iciar wants images called test0.tif, test1.tif and so on, each number once; got {answer.image}"
-            )
-        if not answer.error:
-            cases[int(number[1])] = ICIAR_CLASSES.index(answer.label)
-    write_table(path, pd.DataFrame(sorted(cases.items()), columns=["case", "class"]))
+
+
+def case_of(image: str) -> int:
+    """The number that an image's name ends in; -1 for none.
+
+    >>> case_of("Test_data/test12.tif")
+    12
+    """
+    number = re.search(r"(\d+)$", Path(image).stem)
+    return int(number[1]) if number else -1
 
 
 FORMATS: dict[str, Callable[[Path, Sequence[Answer], Sequence[str]], None]] = {

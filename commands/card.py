@@ -7,82 +7,89 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     from boost.calibration import Calibration
     from report.answers import Answers
+    from report.resample import Resamples
 
-TABLES = ("Classes", "Confusion matrix", "Choosing the threshold", "Calibration", "Conformal sets", "Patients")
+TABLES = ("Classes", "Confusion matrix", "Choosing the threshold", "Leaks", "Calibration", "Conformal sets", "Patients")
 LIMITS = """\
-- For research. Not a medical device, and not examined as one: no diagnosis rests on it.
-- The numbers above hold for images like those of training: the same tissue, staining, scanner and magnification, from
-  patients chosen in the same way. Elsewhere they are to be measured anew; `predict` warns of images that lie far from
-  the training images, but one that lies near may be wrong as well.
-- They are those of models that never saw the patient, one fold's at a time. For a new image the models of all folds vote,
-  which was not measured itself; it is usually a little better, never known to be.
-- The classes are all it knows. Tissue of any other kind is given one of them.
-- It needs the same pixels: {scales}. Nothing checks an image's magnification.
-"""
+- For research. Not a medical device, and not examined as one: no diagnosis may rest on it.
+- The numbers above hold for images like those of training: the same tissue, staining, scanner and magnification, of
+  patients chosen in the same way. Elsewhere they must be measured anew. `predict` warns of images that lie far from the
+  training images; the answer to one that lies near may be wrong as well.
+- They are those of models that never saw the patient, one fold's at a time. For a new image the models of all folds
+  vote together, which no image of the training set can measure.
+- The classes are all it knows: tissue of any other kind is given one of them.
+- Nothing checks an image's magnification. It must be that of the training images."""
 
 
-def card(facts: Mapping[str, Any], fusion: "Answers", calibration: "Calibration", counts: Mapping[str, int]) -> str:
-    """Markdown, from what a bundle says of itself and its out-of-fold answers."""
-    from boost.calibration import calibrate_out_of_fold
-    from boost.conformal import LEVELS, sets_out_of_fold
-    from report.intervals import Interval, point_intervals
+def card(facts: Mapping[str, Any], fusion: "Answers", calibration: "Calibration", files: pd.DataFrame) -> str:
+    """Markdown, from what a bundle says of itself, its out-of-fold answers, and `image,sha256,phash` of the files."""
+    from commands.results import evidence
     from report.resample import resample
-    from report.section import Section, markdown
+    from report.section import markdown
     from report.tables import interval_section, sections
 
     resamples = resample(fusion, np.random.default_rng(0))
-    calibrated = calibrate_out_of_fold(np.asarray(fusion.probabilities), fusion.codes, fusion.fold)
-    sets = {level: sets_out_of_fold(calibrated, fusion.codes, fusion.groups, fusion.fold, level) for level in LEVELS}
-    tables = sections(fusion, None, resamples, {"temperature": calibrated}, sets)
-    parts = [interval_section(fusion, resamples)]
-    parts += [part for part in tables if part.title in TABLES]
-    classes = ", ".join(f"{counts[name]} {name}" for name in facts["classes"])
+    tables = sections(fusion, None, resamples, **evidence(fusion, files))
+    parts = [interval_section(fusion, resamples), *(part for part in tables if part.title in TABLES)]
     lines = [
         f"# {facts['name']}",
         f"Tells {', '.join(facts['classes'])} apart in H&E-stained fields of tissue.",
         "## Trained on",
-        f"{facts['images']} images of the data set {facts['data set']} ({classes}), {_patients(facts)}. "
-        f"{facts['folds']} folds x {facts['boost']['seeds']} seeds x {len(facts['variants'])} variants of LightGBM.",
-        *(_network(variant, known) for variant, known in facts["variants"].items()),
-    ]
-    chosen = facts["two class"]
-    if chosen:
-        found: dict[str, Interval] = point_intervals(fusion.truth, fusion.called(chosen["threshold"]), resamples)
-        lines += [
-            "## Operating point",
-            f"{' + '.join(chosen['positive'])} from a score (rule {chosen['rule']}) of {chosen['threshold']:.3f} on, "
-            f"chosen for: {chosen['aim']}. On the images it was chosen on: "
-            + ", ".join(f"{measure} {interval.text()} %" for measure, interval in found.items())
-            + ". Chosen without them (below, honest) it does less well.",
-        ]
-    scales = "; ".join(f"{variant} crops of {known['crop']}" for variant, known in facts["variants"].items())
-    lines += [
-        markdown([Section(part.title, part.sentence, part.cells) for part in parts]),
-        f"Calibration: {calibration.method}, temperature {calibration.temperature:.3f}, fitted to out-of-fold answers.",
+        _training(facts),
+        "\n".join(_network(variant, known) for variant, known in facts["variants"].items()),
+        *_operating(facts["two class"], fusion, resamples),
+        markdown(parts).rstrip(),
+        "## Probabilities",
+        f"Calibrated by {calibration.method} {calibration.temperature:.3f}, fitted to all out-of-fold answers.",
         "## Limits",
-        LIMITS.format(scales=scales),
+        LIMITS,
         "## Versions",
         ", ".join(f"{library} {version}" for library, version in facts["versions"].items()),
     ]
     return "\n\n".join(lines) + "\n"
 
 
-def _patients(facts: Mapping[str, Any]) -> str:
+def _training(facts: Mapping[str, Any]) -> str:
+    """The images, the patients and the models in a paragraph."""
+    classes = ", ".join(f"{count} {name}" for name, count in facts["counts"].items())
     if not facts["patients"]:
-        return "of unknown patients: if a patient has several images, all numbers here are too good"
-    apart = "each kept in one fold" if facts["groups"] == "patient" else "not kept apart: all numbers are too good"
-    return f"{facts['patients']} known patients, {apart}"
+        patients = "of unknown patients: if a patient has several images, all numbers here are too good"
+    elif facts["groups"] == "patient":
+        patients = f"of {facts['patients']} known patients, the images of each in one fold"
+    else:
+        patients = f"of {facts['patients']} known patients who were not kept apart: all numbers here are too good"
+    return (
+        f"{sum(facts['counts'].values())} images of the data set {facts['data set']} ({classes}), {patients}. "
+        f"LightGBM: {len(facts['folds'])} folds x {facts['boost']['seeds']} seeds x {len(facts['variants'])} variants."
+    )
 
 
 def _network(variant: str, known: Mapping[str, Any]) -> str:
     """One variant's protocol in a line."""
     network = known["network"]
     return (
-        f"- {variant}: {network['name']} ({network['paper']}), weights {network['weights']}, licence "
-        f"{network['licence']}, {known['views']} views of {known['crops']} crops of {known['crop']} pixels at scale "
+        f"- {variant}: {network['name']} ({network['paper']}), weights {network['weights']} (licence: "
+        f"{network['licence']}), {known['views']} views of {known['crops']} crops of {known['crop']} pixels at scale "
         f"{known['scale']:g}, protocol {known['key']}"
     )
+
+
+def _operating(chosen: Mapping[str, Any] | None, fusion: "Answers", resamples: "Resamples") -> list[str]:
+    """What is called positive, and how often that is right; nothing where there is no two-class task."""
+    from report.intervals import point_intervals
+
+    if chosen is None:
+        return []
+    found = point_intervals(fusion.truth, fusion.called(chosen["threshold"]), resamples)
+    return [
+        "## Operating point",
+        f"Positive ({' + '.join(chosen['positive'])}) from a score of {chosen['threshold']:.3f} on (rule "
+        f"{chosen['rule']}), chosen for: {chosen['aim']}. On the images of the choice: "
+        + ", ".join(f"{measure} {interval.text()} %" for measure, interval in found.items())
+        + "; the honest rows below say what the choice is worth.",
+    ]

@@ -14,10 +14,14 @@ from joblib import cpu_count
 from boost.settings import PRESETS, BoostError, BoostSettings
 from commands import options
 from commands.options import names
-from featurize.cache import find_stores
+from featurize.cache import find_stores, require_same
+from featurize.catalogue import require_unchanged
+from featurize.lock import writing
 from report.terminal import console, plainly, track
 
 if TYPE_CHECKING:
+    from boost.descriptors import Descriptors
+    from boost.fitting import Fitted, KeptModels
     from report.answers import Answers
 
 AIMS = {"sensitive": "sensitivity ≥ 95 %", "youden": "Youden", "half": "the likelier side"}  # as report.nested has them
@@ -56,19 +60,13 @@ def fit(
 
     The models are those of cv under the same options; what was trained before an interruption is not trained again.
     """
-    from boost.bundle import write_bundle
-    from boost.calibration import calibrate, fit_calibration
-    from boost.conformal import limits
     from boost.crossval import HeldOut, collect
     from boost.descriptors import Descriptors
-    from boost.fitting import fit_models, keepers_of, kept_models, views_of
+    from boost.fitting import fit_models, keepers_of
     from boost.fusion import fuse
-    from boost.outliers import fit_outliers
     from boost.table import predictions_table
-    from boost.until_sure import usual_spread
-    from commands.card import card
     from commands.gathering import folds_of, gathered_from
-    from commands.results import LIBRARIES, file_facts
+    from commands.results import LIBRARIES, file_facts, files_of
     from featurize.store import versions
     from report.answers import answers_of
     from report.twoclass import checked_positive
@@ -76,6 +74,7 @@ def fit(
     data_set, stores = find_stores(cache, data_set or _data_set(cache, name), names(variants) or [])
     path = _bundle_path(models, name or data_set)
     gathered = gathered_from(stores, labels)
+    require_unchanged(cache / data_set, stores.values(), gathered.images)
     if positive:
         checked_positive(gathered.classes, names(positive) or [])
     fold = folds_of(gathered, groups, folds, folds_file, seed)
@@ -83,55 +82,74 @@ def fit(
     settings = replace(PRESETS[preset], seeds=seeds)
     numbers = np.array([gathered.classes.index(label) for label in gathered.labels])  # (image,)
     described = {
-        variant: Descriptors.of(gathered.descriptors[variant], source=store.path.stem)
+        variant: Descriptors.of(gathered.descriptors[variant], gathered.rows[variant], store.path.stem)
         for variant, store in stores.items()
     }
     kept = keepers_of(described, numbers, len(gathered.classes), fold, settings, cache / data_set)
-    work = fit_models(described, numbers, len(gathered.classes), fold, settings, kept, jobs or cpu_count())
-    units = list(track("fitting", work, len(stores) * len(np.unique(fold))))
-    held_out = [HeldOut(unit.variant, unit.fold, unit.probabilities) for unit in units]
-    probabilities = collect(held_out, stores, fold)
-    table = predictions_table(gathered.images, numbers, gathered.patients, fold, probabilities, gathered.classes)
-    fused = fuse(table)
-    fusion = answers_of(fused, names(positive), two_class)
-    raw = np.asarray(fusion.probabilities)
+    with writing(models, path.stem):
+        work = fit_models(described, numbers, len(gathered.classes), fold, settings, kept, jobs or cpu_count())
+        units = list(track("fitting", work, len(stores) * len(np.unique(fold))))
+        require_same(stores)
+        said = collect([HeldOut(unit.variant, unit.fold, unit.probabilities) for unit in units], stores, fold)
+        table = predictions_table(gathered.images, numbers, gathered.patients, fold, said, gathered.classes)
+        fusion = answers_of(fuse(table), names(positive), two_class)
+        facts = {
+            "name": path.stem,
+            "data set": data_set,
+            "classes": list(gathered.classes),
+            "counts": {label: gathered.labels.count(label) for label in gathered.classes},
+            "patients": len(set(gathered.patients) - {""}),
+            "folds": np.unique(fold).tolist(),
+            "groups": groups or "patient",
+            "chosen": {"seed": seed, "folds file": file_facts(folds_file), "labels": file_facts(labels)},
+            "boost": asdict(settings),
+            "variants": {variant: store.facts() for variant, store in stores.items()},
+            "stain": stain_facts(),
+            "two class": operating_point(fusion, aim),
+            "versions": versions(LIBRARIES),
+        }
+        with console.status(f"writing {path}"):
+            files = files_of(gathered.images, stores, cache / data_set)
+            keep(path, facts, units, kept, fusion, described, table, files)
+    for models_of in kept.values():  # the bundle has them now
+        rmtree(models_of.folder, ignore_errors=True)
+    count = len(stores) * len(facts["folds"]) * settings.seeds
+    console.print(f"{count} models in {path}, {path.stat().st_size / 2**20:.1f} MiB", markup=False)
+
+
+def keep(
+    path: Path,
+    facts: dict[str, Any],
+    units: "list[Fitted]",
+    kept: "Mapping[str, KeptModels]",
+    fusion: "Answers",
+    described: "Mapping[str, Descriptors]",
+    table: pd.DataFrame,
+    files: pd.DataFrame,
+) -> None:
+    """Learn from the out-of-fold answers how the vote is to be read, and write all of it with the kept models."""
+    from boost.bundle import write_bundle
+    from boost.calibration import calibrate, fit_calibration
+    from boost.conformal import limits
+    from boost.fitting import kept_models, views_of
+    from boost.outliers import fit_outliers
+    from boost.until_sure import usual_spread
+    from commands.card import card
+
+    raw = np.asarray(fusion.probabilities)  # (image, class), in the fusion's order
     calibration = fit_calibration(raw, fusion.codes)
     whose = dict(zip(fusion.images, fusion.groups, strict=True))
-    files = {entry.image: entry.sha256 for entry in next(iter(stores.values())).entries}
-    facts = {
-        "name": path.stem,
-        "data set": data_set,
-        "classes": list(gathered.classes),
-        "variants": {variant: store.facts() for variant, store in stores.items()},
-        "stain": stain_facts(),
-        "images": len(gathered.images),
-        "patients": len(set(gathered.patients) - {""}),
-        "folds": len(np.unique(fold)),
-        "groups": groups or "patient",
-        "fold seed": seed,
-        "folds file": file_facts(folds_file),
-        "labels": file_facts(labels),
-        "boost": asdict(settings),
-        "two class": operating_point(fusion, aim),
-        "spread": usual_spread(views_of(units, fold)),
-        "versions": versions(LIBRARIES),
-    }
-    with console.status(f"writing {path}"):
-        write_bundle(
-            path,
-            facts,
-            kept_models(kept, np.unique(fold).tolist(), settings.seeds),
-            calibration,
-            limits(calibrate(calibration, raw), fusion.codes, fusion.groups),
-            fit_outliers(described, [whose[image] for image in gathered.images]),
-            table,
-            {image: files[image] for image in gathered.images},
-            card(facts, fusion, calibration, labelled_counts(gathered.labels)),
-        )
-    for models_of in kept.values():  # the bundle has them now
-        rmtree(models_of.path(0, 0).parent, ignore_errors=True)
-    count = len(stores) * len(np.unique(fold)) * settings.seeds
-    console.print(f"{count} models in {path}, {path.stat().st_size / 2**20:.1f} MiB", markup=False)
+    write_bundle(
+        path,
+        facts | {"spread": usual_spread(views_of(units))},
+        kept_models(kept, facts["folds"], facts["boost"]["seeds"]),
+        calibration,
+        limits(calibrate(calibration, raw), fusion.codes, fusion.groups),
+        fit_outliers(described, [whose[image] for image in files["image"]]),
+        table,
+        dict(zip(files["image"], files["sha256"], strict=True)),
+        card(facts, fusion, calibration, files),
+    )
 
 
 def stain_facts() -> dict[str, Any]:
@@ -159,11 +177,6 @@ def operating_point(fusion: "Answers", aim: str) -> dict[str, Any] | None:
         return None
     threshold = 0.5 if aim == "half" else choose(fusion.truth, fusion.score, AIMS[aim])
     return {"positive": list(fusion.positive or ()), "rule": fusion.rule, "aim": AIMS[aim], "threshold": threshold}
-
-
-def labelled_counts(labels: tuple[str, ...]) -> Mapping[str, int]:
-    """How many images there are of each class."""
-    return {str(label): int(count) for label, count in pd.Series(labels).value_counts().items()}
 
 
 def _data_set(cache: Path, name: str | None) -> str | None:

@@ -8,6 +8,7 @@ import numpy as np
 from boost.folds import check_folds, make_folds, read_folds
 from featurize.cache import Gathered, gather
 from featurize.dataset import read_labels
+from featurize.labels import label_warnings
 from featurize.store import Store
 from report.terminal import console
 
@@ -26,6 +27,8 @@ def gathered_from(stores: Mapping[str, Store], labels: Path | None) -> Gathered:
         console.print(
             f"warning: {gathered.left_out} images have no descriptors yet and are left out; extract adds them"
         )
+    for text in label_warnings(gathered.labels, gathered.patients):
+        console.print(f"warning: {text}", markup=False)
     return gathered
 
 

@@ -49,6 +49,10 @@ Offline = Annotated[
 ]
 Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where the networks run.")]
 NewName = Annotated[str | None, typer.Option(help="Name of the data set in the cache; default: the folder's.")]
+OnError = Annotated[
+    Literal["stop", "skip"],
+    typer.Option(help="Images that cannot be used: stop before any work, or skip them and list them in skipped.csv."),
+]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only so many images, taken from all classes.")]
 MaxMemory = Annotated[float | None, typer.Option(min=0, help="GiB for all workers; default: what is free.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only estimate work, disk and time, per preset.")]

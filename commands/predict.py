@@ -14,7 +14,7 @@ import typer
 from joblib import cpu_count
 
 from commands import options
-from commands.answer_files import FORMATS, Answer
+from commands.answer_files import FORMATS, Answer, require_iciar
 from commands.fit import Models, stain_facts
 from featurize.dataset import DatasetError
 from featurize.image import is_image
@@ -72,6 +72,8 @@ def predict_command(
     paths = list(find_images(images))
     with console.status(f"opening {name} and its networks"):
         bundle = Bundle.open(Path(name) if name.endswith(".zip") else models / f"{name}.zip")
+        if format == "iciar":
+            require_iciar(paths, bundle.classes)
         described = protocols_of(bundle)
         engine = engine_of(bundle, described, weights, offline, device)
     work = predict(bundle, paths, engine, views, until_sure, budget, level, jobs)
@@ -147,7 +149,7 @@ class Described:
 def answer_one(
     bundle: "Bundle", path: Path, described: Described, total: int, until_sure: bool, budget: float | None, level: str
 ) -> Answer:
-    """One image from its file to its answer; an image that cannot be read, or is too small, is an answer without one."""
+    """One image from its file to its answer, or to the reason why there is none."""
     from boost.until_sure import looks, sure
     from featurize.crops import CropTooLarge
     from featurize.image import ImageError

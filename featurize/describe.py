@@ -97,7 +97,7 @@ def _describe(image: Opened, protocols: dict[str, Protocol], engine: Engine, num
     alike = {replace(protocol, views=len(numbers)): variant for variant, protocol in protocols.items()}
     variants = {protocol.key: variant for protocol, variant in alike.items()}
     device = "cuda:0" if engine.device == "cuda" else engine.device
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for scale, of_scale in groupby(ordered(list(alike)), lambda p: p.scale):
         rows = describe_scale(image.sha256, *image.normalised[scale], list(of_scale), engine, device, numbers)
         found |= {variants[key]: row.descriptors for key, row in rows.items()}

@@ -71,9 +71,9 @@ def extract(
     by_key = {store.protocol.key: store for store in stores}
     tasks = (delayed(describe_block)(_with_files(block) if send else block, engine) for block in blocks)
     for block in Parallel(jobs, return_as="generator_unordered")(tasks):
+        for key, store in by_key.items():
+            store.write_rows({name: rows[key] for name, rows, _ in block if key in rows})
         for name, rows, seconds in block:
-            for key, row in rows.items():
-                by_key[key].write(name, row)
             statuses = {row.stain_status.item().decode() for row in rows.values()}  # one for each scale
             yield Described(name, ", ".join(sorted(statuses)), seconds)
 

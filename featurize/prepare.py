@@ -8,12 +8,14 @@ from typing import Any
 
 import torch
 
-from featurize.cache import store_path
-from featurize.crops import require_fit
-from featurize.dataset import Dataset, Sample, inspect_all
+from featurize.cache import folder_of, store_path
+from featurize.catalogue import remember
+from featurize.crops import CropTooLarge, require_fit
+from featurize.dataset import Dataset, Sample
 from featurize.encoders import find_encoder
 from featurize.extract import Engine
 from featurize.image import Facts, rescaled_size
+from featurize.inspection import inspect_all
 from featurize.protocol import Protocol, ProtocolError
 from featurize.provenance import provenance
 from featurize.store import Entry, Store, open_store
@@ -24,22 +26,26 @@ from featurize.weights import find_weights, load_network, weights_digest
 class Prepared:
     """All that is known before the work starts."""
 
-    dataset: Dataset
+    dataset: Dataset  # without the images that cannot be used
     facts: tuple[Facts, ...]  # of each sample's file
+    refused: Mapping[str, str]  # the other images, each with its reason
+    warnings: tuple[str, ...]  # what is allowed but often a mistake
     protocols: tuple[Protocol, ...]  # a variant each
     networks: Mapping[str, dict]  # facts by encoder, as they are kept in the cache
     engine: Engine
 
     def open_stores(self, cache: Path) -> list[Store]:
         """A cache file for each variant, made where it is missing; raises CacheError."""
-        pairs = zip(self.dataset.samples, self.facts, strict=True)
+        pairs = list(zip(self.dataset.samples, self.facts, strict=True))
         entries = [Entry(sample.name, sample.label, sample.patient, fact.sha256) for sample, fact in pairs]
-        return [
+        stores = [
             open_store(
                 store_path(cache, self.dataset.name, protocol), protocol, self.networks[protocol.encoder], entries
             )
             for protocol in self.protocols
         ]
+        remember(folder_of(cache, self.dataset.name), {sample.name: (sample.path, fact) for sample, fact in pairs})
+        return stores
 
     def sizes(self, samples: Iterable[Sample]) -> list[tuple[int, int]]:
         """Height and width of the files of some samples."""
@@ -54,23 +60,34 @@ def prepare(
     device: str,
     away: bool = False,
     offline: bool = False,
+    skip: bool = False,
+    known: Mapping[str, Facts] | None = None,
     **settings: Any,
 ) -> Prepared:
     """Check the images, find the weights and settle the protocol of each variant (encoder, crop, scale).
 
     weights: auto, random or a folder, and `offline` nothing is downloaded; device: auto, cpu or cuda, `away` from here
-    on other machines; settings: further fields of the protocol, the same for all variants; precision is that of the
-    device where it is not given. Raises DatasetError, CropTooLarge, WeightsError or ProtocolError before any work.
+    on other machines; skip: leave out images that cannot be used; known: facts of an earlier run by image; settings:
+    further fields of the protocol, the same for all variants; precision is that of the device where it is not given.
+    Raises DatasetError, CropTooLarge, WeightsError or ProtocolError before any work.
     """
     chosen = choose_device(device, away)
     settings["precision"] = settings.get("precision") or ("float32" if chosen == "cpu" else "bfloat16")
     drafts = [draft_protocol(*variant, **settings) for variant in dict.fromkeys(variants)]
-    facts = inspect_all(dataset.samples)
-    require_fits(dataset, facts, {(draft.crop, draft.scale) for draft in drafts})
+    inspected = inspect_all(dataset.samples, known=known)
+    unfit = not_fitting(inspected.facts, {(draft.crop, draft.scale) for draft in drafts})
+    if not skip:
+        inspected.require_all()
+        if unfit:
+            raise CropTooLarge(next(iter(unfit.values())))
+    refused = inspected.refused | unfit
+    usable = dataset.without(refused)
+    facts = tuple(inspected.facts[sample.name] for sample in usable.samples)
     paths = {draft.encoder: find_weights(find_encoder(draft.encoder), weights, offline) for draft in drafts}
     networks = {name: network_facts(name, path) for name, path in paths.items()}
     protocols = tuple(replace(draft, weights=networks[draft.encoder]["digest"]) for draft in drafts)
-    return Prepared(dataset, tuple(facts), protocols, networks, Engine(paths, chosen))
+    warnings = (*usable.warnings(), *inspected.warnings)
+    return Prepared(usable, facts, refused, warnings, protocols, networks, Engine(paths, chosen))
 
 
 def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Protocol:
@@ -82,11 +99,16 @@ def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Proto
     return draft
 
 
-def require_fits(dataset: Dataset, facts: Sequence[Facts], crops: Iterable[tuple[int, float]]) -> None:
-    """Raise CropTooLarge unless every crop (size, scale) fits every image."""
+def not_fitting(facts: Mapping[str, Facts], crops: Iterable[tuple[int, float]]) -> dict[str, str]:
+    """The images into which some crop (size, scale) does not fit, each with the reason."""
+    reasons: dict[str, str] = {}
     for crop, scale in sorted(crops):
-        for sample, fact in zip(dataset.samples, facts, strict=True):
-            require_fit(*rescaled_size(fact.height, fact.width, scale), crop, sample.name, scale)
+        for name, fact in facts.items():
+            try:
+                require_fit(*rescaled_size(fact.height, fact.width, scale), crop, name, scale)
+            except CropTooLarge as error:
+                reasons.setdefault(name, str(error))
+    return reasons
 
 
 def network_facts(name: str, path: Path | None) -> dict:

@@ -65,10 +65,11 @@ def weights_digest(network: nn.Module) -> str:
 
 def published_file(encoder: Encoder) -> str:
     """The name of torchvision's own weights file; it ends in the start of its SHA-256."""
-    return Path(_url(encoder)).name
+    return Path(download_url(encoder)).name
 
 
-def _url(encoder: Encoder) -> str:
+def download_url(encoder: Encoder) -> str:
+    """Where torchvision publishes the weights."""
     return models.get_weight(encoder.weights).url
 
 
@@ -79,7 +80,7 @@ def download_path(encoder: Encoder) -> Path:
 
 def _downloaded(encoder: Encoder, offline: bool) -> Path:
     """torchvision's own file in torch's cache; its name ends in the start of its SHA-256, which is checked."""
-    url = _url(encoder)
+    url = download_url(encoder)
     target = download_path(encoder)
     prefix = target.stem.rsplit("-", 1)[1]
     if not target.exists():

@@ -22,7 +22,7 @@ HEAD = (
     "feature_names",
     "feature_infos",
 )
-TREE = (  # of a tree; without a single split it has only the first two and its value
+TREE = (  # of a tree; without a single split it has only the first two, its value and its kind
     "num_leaves",
     "num_cat",
     "split_feature",
@@ -34,17 +34,17 @@ TREE = (  # of a tree; without a single split it has only the first two and its 
     "is_linear",
     "shrinkage",
 )
+END = "end of trees\n"
 _LINE = re.compile(r"^(\w+)=(.*)$", re.MULTILINE)
 
 
 def slim_text(booster: lightgbm.Booster) -> str:
     """The model as text without what prediction does not read."""
     head, *trees = re.split(r"\n+(?=Tree=\d)", booster.model_to_string().partition("\nend of trees")[0])
-    parts = [f"{tree.partition(chr(10))[0]}\n{_kept(tree, TREE)}\n\n\n" for tree in trees]
     infos = " ".join(["none"] * booster.num_feature())  # LightGBM wants them there and reads nothing from them
-    sizes = "tree_sizes=" + " ".join(str(len(part)) for part in parts)
     facts = re.sub(r"^feature_infos=.*$", f"feature_infos={infos}", _kept(head, HEAD), flags=re.MULTILINE)
-    return f"tree\n{facts}\n{sizes}\n\n{''.join(parts)}end of trees\n"
+    parts = [f"{tree.partition(chr(10))[0]}\n{_kept(tree, TREE)}\n\n\n" for tree in trees]
+    return f"tree\n{facts}\n\n{''.join(parts)}{END}"
 
 
 def read_model(text: str, classes: int, dim: int) -> lightgbm.Booster:
@@ -53,13 +53,13 @@ def read_model(text: str, classes: int, dim: int) -> lightgbm.Booster:
     LightGBM believes what it reads: a child that is not there is memory of somebody else's, and a circle never ends.
     """
     head, _, trees = text.partition("\nTree=")
-    facts = dict(_LINE.findall(head))
-    wanted = {"num_class": classes, "num_tree_per_iteration": classes, "max_feature_idx": dim - 1}
-    if any(facts.get(name) != str(number) for name, number in wanted.items()):
+    facts = _LINE.findall(head)
+    wanted = {"num_class": str(classes), "num_tree_per_iteration": str(classes), "max_feature_idx": str(dim - 1)}
+    wanted["objective"] = f"multiclass num_class:{classes}"
+    if tuple(name for name, _ in facts) != HEAD or not wanted.items() <= dict(facts).items():
         raise BoostError(f"a model is not one for {classes} classes and {dim} columns; fit the bundle again")
-    if facts.get("objective") != f"multiclass num_class:{classes}" or set(facts) - {*HEAD, "tree_sizes"}:
-        raise BoostError("a model's head is not that of multiclass boosting; fit the bundle again")
-    if not _sound(trees, dim):
+    # LightGBM ends a line where we see none, at a carriage return, and the text at a NUL
+    if not text.isascii() or "\r" in text or "\0" in text or not text.endswith(END) or not _sound(trees, dim):
         raise BoostError("a model's trees are not trees; fit the bundle again")
     try:
         return lightgbm.Booster(model_str=text)
@@ -87,32 +87,33 @@ def _sound(trees: str, dim: int) -> bool:
     try:
         leaves = _numbers(lines["num_leaves"], np.ones(len(lines["Tree"]), dtype=int))  # (tree,)
         splits = (leaves - 1)[leaves > 1]  # inner nodes of each tree that has any, (tree,)
-        feature, left, right, _ = (
-            _numbers(lines[name], splits) for name in ("split_feature", "left_child", "right_child", "decision_type")
+        feature, kind, left, right = (
+            _numbers(lines[name], splits) for name in ("split_feature", "decision_type", "left_child", "right_child")
         )
-        _counted(lines["threshold"], splits)
-        _counted(lines["leaf_value"], leaves)
+        _require_counts(lines["threshold"], splits)
+        _require_counts(lines["leaf_value"], leaves)
     except ValueError:
         return False
     ends = np.repeat(splits, splits)  # (node,): how many inner nodes its tree has
     node = np.arange(len(ends)) - np.repeat(splits.cumsum() - splits, splits)  # (node,): its number in its tree
-    onwards = [((child < 0) | (child > node)) & (-ends - 1 <= child) & (child < ends) for child in (left, right)]
-    return bool(np.all(onwards) and ((feature >= 0) & (feature < dim)).all())
+    there = [((child < 0) | (child > node)) & (-ends - 1 <= child) & (child < ends) for child in (left, right)]
+    numeric = np.isin(kind, range(0, 16, 2))  # (node,): odd ones look into a list of categories
+    return bool(np.all(there) and numeric.all() and ((feature >= 0) & (feature < dim)).all())
 
 
-def _counted(lines: list[str], counts: np.ndarray) -> None:
-    """Raise ValueError unless each line has its count of words."""
-    if [line.count(" ") + 1 for line in lines] != counts.tolist():
+def _require_counts(lines: list[str], counts: np.ndarray) -> None:
+    """Raise ValueError unless each line has its count of words, with one space between them."""
+    if [line.count(" ") + 1 for line in lines] != counts.tolist() or any("  " in f" {line} " for line in lines):
         raise ValueError("another count")
 
 
 def _numbers(lines: list[str], counts: np.ndarray) -> np.ndarray:
     """The whole numbers of all lines in a row; raises ValueError unless each line has its count of them."""
-    _counted(lines, counts)
+    _require_counts(lines, counts)
     text = " ".join(lines)
     if not re.fullmatch("[-0-9 ]*", text):
         raise ValueError("not whole numbers")
-    numbers = np.fromstring(text, dtype=int, sep=" ")
+    numbers = np.fromstring(text, dtype=np.int64, sep=" ")  # ends early at what is none
     if len(numbers) != counts.sum():
         raise ValueError("another count")
     return numbers

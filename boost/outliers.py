@@ -80,11 +80,20 @@ class Outliers:
             whole = cls(centre, spread, seen, arrays["counts"], arrays["distances"], arrays["group"])
         except (SafetensorError, KeyError) as error:
             raise BoostError(f"the distances to the training images cannot be read ({error}); fit again") from error
-        alike = all(
-            centre[name].shape == spread[name].shape == (dim,) and seen[name].shape[1:] == (dim,)
+        kept = {len(array) for array in seen.values()}
+        alike = len(kept) == 1 and all(
+            centre[name].shape == spread[name].shape == (dim,) and seen[name].shape == (max(kept), dim)
             for name, dim in dims.items()
         )
-        if not alike or whole.distances.shape != (len(whole.counts), len(whole.group)):
+        if (
+            not alike
+            or 0 in (*kept, whole.distances.size)
+            or whole.distances.shape
+            != (
+                len(whole.counts),
+                len(whole.group),
+            )
+        ):
             raise BoostError("the distances to the training images are of other variants; fit again")
         return whole
 

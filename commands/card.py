@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from boost.calibration import Calibration
+    from boost.reading import OperatingPoint, Reading
     from report.answers import Answers
     from report.resample import Resamples
 
@@ -26,7 +26,7 @@ LIMITS = """\
 - Nothing checks an image's magnification. It must be that of the training images."""
 
 
-def card(facts: Mapping[str, Any], fusion: "Answers", calibration: "Calibration", files: pd.DataFrame) -> str:
+def card(facts: Mapping[str, Any], fusion: "Answers", reading: "Reading", files: pd.DataFrame) -> str:
     """Markdown, from what a bundle says of itself, its out-of-fold answers, and `image,sha256,phash` of the files."""
     from commands.results import evidence
     from report.resample import resample
@@ -38,14 +38,15 @@ def card(facts: Mapping[str, Any], fusion: "Answers", calibration: "Calibration"
     parts = [interval_section(fusion, resamples), *(part for part in tables if part.title in TABLES)]
     lines = [
         f"# {facts['name']}",
-        f"Tells {', '.join(facts['classes'])} apart in H&E-stained fields of tissue.",
+        f"Tells {', '.join(reading.classes)} apart in H&E-stained fields of tissue.",
         "## Trained on",
         _training(facts),
         "\n".join(_network(variant, known) for variant, known in facts["variants"].items()),
-        *_operating(facts["two class"], fusion, resamples),
+        *_operating(reading.operating, fusion, resamples),
         markdown(parts).rstrip(),
         "## Probabilities",
-        f"Calibrated by {calibration.method} {calibration.temperature:.3f}, fitted to all out-of-fold answers.",
+        f"Calibrated by {reading.calibration.method} {reading.calibration.temperature:.3f}, fitted to all out-of-fold "
+        "answers.",
         "## Limits",
         LIMITS,
         "## Versions",
@@ -79,17 +80,17 @@ def _network(variant: str, known: Mapping[str, Any]) -> str:
     )
 
 
-def _operating(chosen: Mapping[str, Any] | None, fusion: "Answers", resamples: "Resamples") -> list[str]:
+def _operating(chosen: "OperatingPoint | None", fusion: "Answers", resamples: "Resamples") -> list[str]:
     """What is called positive, and how often that is right; nothing where there is no two-class task."""
     from report.intervals import point_intervals
 
     if chosen is None:
         return []
-    found = point_intervals(fusion.truth, fusion.called(chosen["threshold"]), resamples)
+    found = point_intervals(fusion.truth, fusion.called(chosen.threshold), resamples)
     return [
         "## Operating point",
-        f"Positive ({' + '.join(chosen['positive'])}) from a score of {chosen['threshold']:.3f} on (rule "
-        f"{chosen['rule']}), chosen for: {chosen['aim']}. On the images of the choice: "
+        f"Positive ({' + '.join(chosen.positive)}) from a score of {chosen.threshold:.3f} on (rule "
+        f"{chosen.rule}), chosen for: {chosen.aim}. On the images of the choice: "
         + ", ".join(f"{measure} {interval.text()} %" for measure, interval in found.items())
         + "; the honest rows below say what the choice is worth.",
     ]

@@ -1,27 +1,25 @@
 """The command fit: the models of a cross-validation become one file that answers for new images."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from shutil import rmtree
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-import pandas as pd
 import typer
 from joblib import cpu_count
 
 from boost.settings import PRESETS, BoostError, BoostSettings
 from commands import options
 from commands.options import names
+from commands.serving import stain_facts
 from featurize.cache import find_stores, require_same
 from featurize.catalogue import require_unchanged
 from featurize.lock import writing
 from report.terminal import console, plainly, track
 
 if TYPE_CHECKING:
-    from boost.descriptors import Descriptors
-    from boost.fitting import Fitted, KeptModels
+    from boost.reading import OperatingPoint
     from report.answers import Answers
 
 AIMS = {"sensitive": "sensitivity ≥ 95 %", "youden": "Youden", "half": "the likelier side"}  # as report.nested has them
@@ -60,11 +58,16 @@ def fit(
 
     The models are those of cv under the same options; what was trained before an interruption is not trained again.
     """
+    from boost.bundle import write_bundle
     from boost.crossval import HeldOut, collect
     from boost.descriptors import Descriptors
-    from boost.fitting import fit_models, keepers_of
+    from boost.fitting import fit_models, keepers_of, kept_models, views_of
     from boost.fusion import fuse
+    from boost.outliers import fit_outliers
+    from boost.reading import Reading
     from boost.table import predictions_table
+    from boost.until_sure import usual_spread
+    from commands.card import card
     from commands.gathering import folds_of, gathered_from
     from commands.results import LIBRARIES, file_facts, files_of
     from featurize.store import versions
@@ -96,7 +99,6 @@ def fit(
         facts = {
             "name": path.stem,
             "data set": data_set,
-            "classes": list(gathered.classes),
             "counts": {label: gathered.labels.count(label) for label in gathered.classes},
             "patients": len(set(gathered.patients) - {""}),
             "folds": np.unique(fold).tolist(),
@@ -105,78 +107,37 @@ def fit(
             "boost": asdict(settings),
             "variants": {variant: store.facts() for variant, store in stores.items()},
             "stain": stain_facts(),
-            "two class": operating_point(fusion, aim),
             "versions": versions(LIBRARIES),
         }
         with console.status(f"writing {path}"):
+            answers, point = np.asarray(fusion.probabilities), operating_point(fusion, aim)  # (image, class)
+            spread = usual_spread(views_of(units))
+            reading = Reading.fit(fusion.classes, answers, fusion.codes, fusion.groups, spread, point)
+            whose = dict(zip(fusion.images, fusion.groups, strict=True))  # the fusion has an order of its own
+            outliers = fit_outliers(described, [whose[image] for image in gathered.images])
             files = files_of(gathered.images, stores, cache / data_set)
-            keep(path, facts, units, kept, fusion, described, table, files)
+            texts = kept_models(kept, facts["folds"], settings.seeds)
+            digests = dict(zip(files["image"], files["sha256"], strict=True))
+            write_bundle(path, facts, texts, reading, outliers, table, digests, card(facts, fusion, reading, files))
     for models_of in kept.values():  # the bundle has them now
         rmtree(models_of.folder, ignore_errors=True)
     count = len(stores) * len(facts["folds"]) * settings.seeds
     console.print(f"{count} models in {path}, {path.stat().st_size / 2**20:.1f} MiB", markup=False)
 
 
-def keep(
-    path: Path,
-    facts: dict[str, Any],
-    units: "list[Fitted]",
-    kept: "Mapping[str, KeptModels]",
-    fusion: "Answers",
-    described: "Mapping[str, Descriptors]",
-    table: pd.DataFrame,
-    files: pd.DataFrame,
-) -> None:
-    """Learn from the out-of-fold answers how the vote is to be read, and write all of it with the kept models."""
-    from boost.bundle import write_bundle
-    from boost.calibration import calibrate, fit_calibration
-    from boost.conformal import limits
-    from boost.fitting import kept_models, views_of
-    from boost.outliers import fit_outliers
-    from boost.until_sure import usual_spread
-    from commands.card import card
-
-    raw = np.asarray(fusion.probabilities)  # (image, class), in the fusion's order
-    calibration = fit_calibration(raw, fusion.codes)
-    whose = dict(zip(fusion.images, fusion.groups, strict=True))
-    write_bundle(
-        path,
-        facts | {"spread": usual_spread(views_of(units))},
-        kept_models(kept, facts["folds"], facts["boost"]["seeds"]),
-        calibration,
-        limits(calibrate(calibration, raw), fusion.codes, fusion.groups),
-        fit_outliers(described, [whose[image] for image in files["image"]]),
-        table,
-        dict(zip(files["image"], files["sha256"], strict=True)),
-        card(facts, fusion, calibration, files),
-    )
-
-
-def stain_facts() -> dict[str, Any]:
-    """The reference that images are normalised to, and the matrix that they are jittered by."""
-    from featurize.stain import GAIN_HIGH, GAIN_LOW, REFERENCE, REFERENCE_SCALE, RUIFROK, WHITE
-
-    return {
-        "white": WHITE,
-        "reference": REFERENCE.tolist(),
-        "reference scale": REFERENCE_SCALE.tolist(),
-        "jitter": RUIFROK.tolist(),
-        "gains": [GAIN_LOW, GAIN_HIGH],
-    }
-
-
-def operating_point(fusion: "Answers", aim: str) -> dict[str, Any] | None:
+def operating_point(fusion: "Answers", aim: str) -> "OperatingPoint | None":
     """What counts as positive, and from which score on; None where there is no two-class task.
 
     The threshold is chosen on all out-of-fold answers; the report of cv says how much too good it looks on them.
     """
+    from boost.reading import OperatingPoint
     from report.nested import choose
     from report.operating import why_not_two_class
 
-    if fusion.score is None or why_not_two_class(fusion):
+    if fusion.positive is None or fusion.score is None or why_not_two_class(fusion):
         return None
     threshold = 0.5 if aim == "half" else choose(fusion.truth, fusion.score, AIMS[aim])
-    return {"positive": list(fusion.positive or ()), "rule": fusion.rule, "aim": AIMS[aim], "threshold": threshold}
+    return OperatingPoint(fusion.positive, fusion.rule, AIMS[aim], threshold)
 
 
 def _data_set(cache: Path, name: str | None) -> str | None:

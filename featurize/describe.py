@@ -8,22 +8,24 @@ its own copy of the networks, for none may be used by two at once.
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import file_digest
 from itertools import groupby, pairwise
 from pathlib import Path
-from threading import Lock, local
+from threading import local
 
 import numpy as np
 import torch
 
-from featurize.crops import require_fit
+from featurize.badfile import require_file, shown, unreadable
 from featurize.dataset import Sample
 from featurize.extract import Engine, Normalised, describe_scale, normalised_images, ordered
 from featurize.image import ImageError
 from featurize.networks import one_thread
 from featurize.protocol import Protocol
-from featurize.runners import Runner, fastest, make_runner
+from featurize.runners import Runner, build_runner, fastest
+
+_here = local()  # what only one thread may use
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,37 +41,35 @@ class Opened:
         return ", ".join(sorted({stain.status for _, stain in self.normalised.values()}))
 
 
-class OwnRunners(Engine):
+class ThreadEngine(Engine):
     """An engine whose every thread has networks of its own."""
 
     def runner(self, protocol: Protocol, device: str) -> Runner:
-        """See Engine; made one at a time, since conversion is not for several threads."""
+        """See Engine."""
         path, kind = self.weights[protocol.encoder], fastest(self.device, protocol.precision)
         key = (protocol.encoder, path, protocol.weights, device, protocol.precision, kind)
         mine = _here.__dict__.setdefault("runners", {})
         if key not in mine:
-            with _making:
-                mine[key] = make_runner.__wrapped__(*key)
-                side = max(128, protocol.crop)
-                small = torch.zeros(1, side, side, 3, dtype=torch.uint8)  # converted now, under the lock
-                _ = mine[key].features(small) if protocol.mode == "exact" else mine[key].maps(small[0])
+            mine[key] = build_runner(*key)
         return mine[key]
 
 
-_here, _making = local(), Lock()
-
-
 def open_image(path: Path, protocols: Mapping[str, Protocol]) -> Opened:
-    """Read an image file and normalise it at each scale; raises ImageError and CropTooLarge."""
+    """Read an image file and normalise it at each scale; raises ImageError."""
+    require_file(path)
     try:
         with path.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise ImageError(f"{path}: not a readable image ({error.strerror})") from error
+        raise unreadable(path, error) from error
     normalised = normalised_images((Sample(digest, path, ""), list(protocols.values())))
     for protocol in protocols.values():
         height, width = normalised[protocol.scale][0].shape[:2]
-        require_fit(height, width, protocol.crop, str(path), protocol.scale)
+        if protocol.crop > min(height, width):
+            raise ImageError(
+                f"{shown(path)}: is {width} x {height} pixels at scale {protocol.scale:g}, too small for crops of "
+                f"{protocol.crop}; give a larger field at the magnification of the training images"
+            )
     return Opened(digest, normalised)
 
 
@@ -79,26 +79,29 @@ def describe_views(
     """Descriptors (view, dim) of every variant, for the views of these numbers, which are divided among threads."""
     ends = np.linspace(numbers.start, numbers.stop, min(parts, len(numbers)) + 1).round().astype(int).tolist()
     shares = [range(start, end) for start, end in pairwise(ends)]
-    work = [threads.submit(_describe, image, dict(protocols), engine, share) for share in shares]
+    work = [threads.submit(_describe, image, protocols, engine, share) for share in shares]
     done = [part.result() for part in work]
     return {variant: np.concatenate([part[variant] for part in done]) for variant in protocols}
 
 
 @contextmanager
 def view_threads(count: int) -> Iterator[Executor]:
-    """Threads for `describe_views`, on one core each."""
+    """Threads for `describe_views`, on one core each; what is still to do when they are left is not done."""
     with one_thread(), ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(1,)) as threads:
-        yield threads
+        try:
+            yield threads
+        finally:
+            threads.shutdown(cancel_futures=True)
 
 
-def _describe(image: Opened, protocols: dict[str, Protocol], engine: Engine, numbers: range) -> dict[str, np.ndarray]:
+def _describe(
+    image: Opened, protocols: Mapping[str, Protocol], engine: Engine, numbers: range
+) -> dict[str, np.ndarray]:
     """One share of the views, in one thread."""
-    # the number of views decides no view, only how many there are
-    alike = {replace(protocol, views=len(numbers)): variant for variant, protocol in protocols.items()}
-    variants = {protocol.key: variant for protocol, variant in alike.items()}
+    variants = {protocol.key: variant for variant, protocol in protocols.items()}
     device = "cuda:0" if engine.device == "cuda" else engine.device
     found: dict[str, np.ndarray] = {}
-    for scale, of_scale in groupby(ordered(list(alike)), lambda p: p.scale):
+    for scale, of_scale in groupby(ordered(list(protocols.values())), lambda p: p.scale):
         rows = describe_scale(image.sha256, *image.normalised[scale], list(of_scale), engine, device, numbers)
         found |= {variants[key]: row.descriptors for key, row in rows.items()}
     return found

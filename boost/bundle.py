@@ -1,9 +1,15 @@
 """Everything that an answer needs, in one file: the models of all folds and seeds, and what is known of them.
 
-bundle = Bundle.open("models/ucsb.zip")
-vote = bundle.predict_proba({"squeezenet1_1-400@1": descriptors, ...})     # (image, class)
-calibrated = bundle.reading.calibrated(vote)                               # (image, class)
-sets = bundle.reading.sets(calibrated, "0.90")                             # (image, class) bool
+Of a bundle for two variants, wide and narrow, and 36 images described by both, each (image, view, dim) float32:
+
+>>> bundle = Bundle.open(path)
+>>> sorted(descriptors), bundle.classes
+(['narrow', 'wide'], ('normal', 'benign', 'invasive'))
+>>> vote = bundle.predict_proba(descriptors)  # (image, class)
+>>> calibrated = bundle.reading.calibrated(vote)  # (image, class)
+>>> sets = bundle.reading.sets(calibrated, "0.90")  # (image, class) bool
+>>> vote.shape, calibrated.shape, bool(sets.any(axis=1).all())
+((36, 3), (36, 3), True)
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,12 +1,12 @@
 """Images to answers, where the halves meet: featurize describes, the models of a bundle vote, report names the call.
 
-    from boost.bundle import Bundle
-    from commands.answering import predict
-
+>>> from boost.bundle import Bundle
 >>> bundle = Bundle.open(path)
->>> for answer in predict(bundle, images, views=4):
-...     print(answer.label, answer.members, answer.stain, f"{sum(answer.calibrated.values()):.2f}", answer.views)
-benign ('benign', 'malignant') ok 1.00 4
+>>> for answer in predict(bundle, images, until_sure=True):
+...     known = answer.label in answer.members, sorted(answer.calibrated), answer.stain, answer.p_value > 0.05
+...     print(*known)
+True ['benign', 'insitu', 'invasive', 'normal'] ok True
+True ['benign', 'insitu', 'invasive', 'normal'] ok True
 """
 
 from collections.abc import Callable, Iterator, Sequence

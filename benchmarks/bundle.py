@@ -129,7 +129,7 @@ def write(
 
 
 def image() -> Iterator[Row]:
-    """The whole command `predict` on one 2048 x 1536 image: squeezenet1_1, crops 400 and 650 at scale 0.5, 300 models."""
+    """The whole command `predict` on one 2048 x 1536 image: squeezenet1_1, crops 400 and 650, 300 models."""
     if not SHARED.is_dir():
         return
     descriptors, labels = draw((100, 10, 512))

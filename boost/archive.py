@@ -10,6 +10,7 @@ import json
 import os
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,8 @@ def write_archive(path: Path, facts: dict, members: Iterable[tuple[str, bytes]])
     except OSError as error:
         raise BundleError(f"{path} cannot be written ({error}); make room there or choose another folder") from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
 
 
 def _member(name: str) -> ZipInfo:

@@ -22,7 +22,7 @@ HEAD = (
     "feature_names",
     "feature_infos",
 )
-TREE = (  # of a tree; without a single split it has only the first two, its value and its kind
+TREE = (  # of a tree; without a split there are none of some, and one value
     "num_leaves",
     "num_cat",
     "split_feature",
@@ -68,8 +68,8 @@ def read_model(text: str, classes: int, dim: int) -> lightgbm.Booster:
 
 
 def _kept(part: str, names: tuple[str, ...]) -> str:
-    """The lines of these names, in their order."""
-    return "\n".join(f"{name}={value}" for name, value in _LINE.findall(part) if name in names)
+    """The lines of these names that say anything, in their order."""
+    return "\n".join(f"{name}={value}" for name, value in _LINE.findall(part) if name in names and value)
 
 
 def _sound(trees: str, dim: int) -> bool:

@@ -33,11 +33,10 @@ def whole(bundle, engine, place):
     return timeless(predict(bundle, sorted(place.new.iterdir()), engine, jobs=1))
 
 
-@pytest.mark.parametrize("jobs", [2, 3, 8])
-def test_workers_do_not_matter(bundle, engine, place, whole, jobs):
+def test_workers_do_not_matter(bundle, engine, place, whole):
     images = sorted(place.new.iterdir())
-    assert timeless(predict(bundle, images, engine, jobs=jobs)) == whole
-    assert timeless(predict(bundle, images[2:3], engine, jobs=jobs)) == whole[2:3]
+    assert timeless(predict(bundle, images[1:], engine, jobs=2)) == whole[1:]
+    assert timeless(predict(bundle, images[2:3], engine, jobs=3)) == whole[2:3], "one image, its views in three parts"
 
 
 def test_names_and_places_do_not_matter(bundle, engine, place, whole, tmp_path):

@@ -6,7 +6,6 @@ from zipfile import ZipFile
 
 import pandas as pd
 import pytest
-import torch
 from safetensors.torch import save_file
 
 from commands.predict import find_images
@@ -111,10 +110,12 @@ def test_fewer_views_are_fewer_and_a_budget_is_kept(place, tmp_path):
 def other_weights(tmp_path_factory):
     """A folder of weights that differ in one number."""
     folder = tmp_path_factory.mktemp("weights")
-    state = load_network(find_encoder("squeezenet1_1"), None).state_dict()
-    first = next(iter(state))
-    save_file(state | {first: state[first] + (torch.arange(state[first].numel()).view_as(state[first]) == 0)},
-              folder / "squeezenet1_1.safetensors")  # fmt: skip
+    state = {
+        name: value.contiguous()
+        for name, value in load_network(find_encoder("squeezenet1_1"), None).state_dict().items()
+    }
+    next(iter(state.values())).flatten()[0] += 1
+    save_file(state, folder / "squeezenet1_1.safetensors")
     return folder
 
 

@@ -51,7 +51,7 @@ def test_the_rows_are_those_of_extraction_under_the_name_of_the_content(image, p
 
 
 def test_parts_threads_and_order_do_not_matter(image, protocols, engine):
-    whole = described(image, protocols, engine, range(6), jobs=3, parts=3)
+    whole = described(image, protocols, engine, range(6), jobs=2, parts=3)
     parts = [described(image, protocols, engine, numbers) for numbers in (range(2), range(2, 3), range(3, 6))]
     for variant in protocols:
         assert whole[variant].shape == (6, 512)

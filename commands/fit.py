@@ -1,5 +1,6 @@
 """The command fit: the models of a cross-validation become one file that answers for new images."""
 
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from shutil import rmtree
@@ -121,6 +122,8 @@ def fit(
             write_bundle(path, facts, texts, reading, outliers, table, digests, card(facts, fusion, reading, files))
     for models_of in kept.values():  # the bundle has them now
         rmtree(models_of.folder, ignore_errors=True)
+        with suppress(OSError):  # another run's are still there
+            models_of.folder.parent.rmdir()
     count = len(stores) * len(facts["folds"]) * settings.seeds
     console.print(f"{count} models in {path}, {path.stat().st_size / 2**20:.1f} MiB", markup=False)
 

@@ -12,7 +12,7 @@ from commands.answer_files import FORMATS, Answer, require_iciar
 from commands.answering import predict
 from commands.fit import Models
 from commands.serving import engine_of, protocols_of
-from featurize.image import is_image
+from featurize.image import SUFFIXES, is_image
 from featurize.table import DatasetError, read_table
 from report.terminal import Terminated, console, plainly, tell, track
 
@@ -74,7 +74,10 @@ def predict_command(
         raise typer.Exit(143 if isinstance(error, Terminated) else 130) from error
     FORMATS[format](out, answers, bundle.classes)
     tell_doubts(answers)
-    console.print(f"{len(answers)} images in {out}", markup=False)
+    if bundle.reading.limits[level] is None:
+        console.print(f"note: sets of level {level} hold every class, for the training had too few patients for less")
+    answered = sum(not answer.error for answer in answers)
+    console.print(f"{answered} of {len(answers)} images answered in {out}", markup=False)
     if any(answer.error for answer in answers):
         raise typer.Exit(1)
 
@@ -100,7 +103,10 @@ def _meant(one: str) -> list[Path]:
             ) from error
     path = Path(one)
     if path.is_dir():
-        return sorted(file for file in path.rglob("*") if is_image(file))
+        found = sorted(file for file in path.rglob("*") if is_image(file))
+        if not found:
+            raise DatasetError(f"{path} holds no images ({', '.join(SUFFIXES)}); name another folder, or leave it out")
+        return found
     if path.suffix.lower() == ".csv":
         return [path.parent / row["image"] for row in read_table(path, ("image",))]
     return [path]

@@ -1,7 +1,7 @@
 """Laws of predict: every image that is meant gets one row, and no mistake ends in a traceback."""
 
 import os
-import shutil
+from io import StringIO
 from zipfile import ZipFile
 
 import pandas as pd
@@ -23,7 +23,7 @@ def whole(place, tmp_path_factory):
     """The answers to the folder of new images."""
     out = tmp_path_factory.mktemp("whole") / "answers.csv"
     said = place.predict(place.new, "--out", out)
-    assert "4 images in" in said
+    assert "4 of 4 images answered in" in said and "hold every class" in said
     return answers(out)
 
 
@@ -42,22 +42,21 @@ def test_a_row_says_all_that_is_known(whole, place):
     assert all(row["class"] in row["set"].split("|") for _, row in whole.iterrows())
 
 
-@pytest.mark.parametrize("way", ["files", "table", "stdin", "mixed"])
-def test_files_folders_tables_and_lists_mean_the_same(whole, place, tmp_path, way):
+def test_files_folders_tables_and_lists_mean_the_same(place, tmp_path, monkeypatch):
     files = sorted(place.new.iterdir())
     pd.DataFrame({"filename": [file.name for file in files]}).to_csv(tmp_path / "list.csv", index=False)
-    shutil.copytree(place.new, tmp_path, dirs_exist_ok=True)
     lines = "\n".join(map(str, files)) + "\n\n"
-    given = {
-        "files": (files, None),
-        "table": ([tmp_path / "list.csv"], None),
-        "stdin": (["-"], lines),
-        "mixed": ([files[0], place.new, "-"], lines),
-    }
-    arguments, stdin = given[way]
-    place.predict(*arguments, "--out", tmp_path / "out.csv", stdin=stdin)
-    same = ["class", "p_normal", "raw_insitu", "distance", "set", "score"]
-    pd.testing.assert_frame_equal(answers(tmp_path / "out.csv")[same], whole[same])
+    for given in (map(str, files), [str(place.new)], ["-"], [str(files[0]), str(place.new), "-"]):
+        monkeypatch.setattr("sys.stdin", StringIO(lines))
+        assert find_images(given) == files
+    assert find_images([str(tmp_path / "list.csv")]) == [tmp_path / file.name for file in files]
+
+
+def test_a_list_on_stdin_is_answered_in_its_order(whole, place, tmp_path):
+    place.predict("-", "--out", tmp_path / "x.csv", stdin=f"{place.new / 'test3.png'}\n{place.new / 'test0.png'}\n")
+    same = ["image", "class", "p_normal", "raw_insitu", "distance", "set", "score"]
+    backwards = whole.iloc[[3, 0]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(answers(tmp_path / "x.csv")[same], backwards[same])
 
 
 def test_the_challenge_gets_its_format(whole, place, tmp_path):
@@ -101,8 +100,8 @@ def test_a_training_image_and_an_image_without_tissue_are_told(place, tmp_path):
 
 
 def test_fewer_views_are_fewer_and_a_budget_is_kept(place, tmp_path):
-    for options, views in [(["--views", 3], {3}), (["--budget", 0], {2}), (["--until-sure"], {2, 4})]:
-        place.predict(place.new, *options, "--out", tmp_path / "x.csv")
+    for options, views in [(["--views", 3], {3}), (["--budget", 0, "--until-sure"], {2})]:
+        place.predict(place.new / "test0.png", *options, "--out", tmp_path / "x.csv")
         assert set(answers(tmp_path / "x.csv")["views"]) <= views
 
 
@@ -147,7 +146,8 @@ def test_a_damaged_or_foreign_bundle_is_an_error(run, place, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["empty"], "no images are given"),
+        (["empty"], "holds no images"),
+        (["new", "empty"], "holds no images"),
         (["no.csv"], "cannot be read as a CSV table"),
         (["wrong.csv"], "has no column image"),
         (["-"], "no images are given"),

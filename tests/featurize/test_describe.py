@@ -24,10 +24,14 @@ def image(tmp_path_factory):
     return folder / "insitu_p_0.png"
 
 
-@pytest.fixture(scope="module", params=["exact", "dense"])
-def protocols(request):
+@pytest.fixture(scope="module")
+def protocols():
+    return two_scales("exact")
+
+
+def two_scales(mode):
     digest = weights_digest(load_network(find_encoder("squeezenet1_1"), None))
-    common = {"encoder": "squeezenet1_1", "weights": digest, "crops": 2, "views": 4, "mode": request.param}
+    common = {"encoder": "squeezenet1_1", "weights": digest, "crops": 2, "views": 4, "mode": mode}
     made = (Protocol(crop=64, scale=0.5, **common), Protocol(crop=96, scale=1.0, **common))
     return {protocol.variant: protocol for protocol in made}
 
@@ -42,7 +46,9 @@ def described(image, protocols, engine, numbers, jobs=1, parts=1):
         return describe_views(open_image(image, protocols), protocols, engine, numbers, threads, parts)
 
 
-def test_the_rows_are_those_of_extraction_under_the_name_of_the_content(image, protocols, engine):
+@pytest.mark.parametrize("mode", ["exact", "dense"])
+def test_the_rows_are_those_of_extraction_under_the_name_of_the_content(image, engine, mode):
+    protocols = two_scales(mode)
     found = described(image, protocols, engine, range(4))
     sample = Sample(open_image(image, protocols).sha256, image, "")
     (_, rows, _), = describe_block([(sample, list(protocols.values()))], Engine(engine.weights))  # fmt: skip

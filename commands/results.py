@@ -70,8 +70,8 @@ def show(
 
 def evidence(fusion: Answers, files: pd.DataFrame | None) -> dict[str, Any]:
     """Leaks, and where there are probabilities of all classes calibrated ones and sets, in the order of the answers."""
-    known = pd.DataFrame({"image": fusion.images}) if files is None else files
-    facts = known.set_index("image").reindex(columns=["sha256", "phash"]).reindex(fusion.images).fillna("")
+    known = pd.DataFrame(columns=["image", "sha256", "phash"], dtype=str) if files is None else files
+    facts = known.set_index("image").reindex(fusion.images, fill_value="")
     columns = facts["sha256"].to_numpy(), facts["phash"].to_numpy()
     leaks = find_leaks(fusion.images, fusion.fold, fusion.patients, *columns, NEAR)
     p, y, fold = fusion.probabilities, fusion.codes, fusion.fold

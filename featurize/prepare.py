@@ -81,7 +81,7 @@ def prepare(
         if unfit:
             raise CropTooLarge(next(iter(unfit.values())))
     refused = inspected.refused | unfit
-    usable = dataset.without(refused)
+    usable = dataset.without(refused) if refused else dataset
     facts = tuple(inspected.facts[sample.name] for sample in usable.samples)
     paths = {draft.encoder: find_weights(find_encoder(draft.encoder), weights, offline) for draft in drafts}
     networks = {name: network_facts(name, path) for name, path in paths.items()}

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from featurize.phantom import phantoms, write_phantoms
+from featurize.store import Store
 from pipeline import app
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -189,6 +192,60 @@ def test_an_image_that_changes_is_an_error_on_cv_and_redone_on_extract(place, tm
     assert f"1 images have changed since they were described: {name}" in run(*cv, code=2)
     assert "1 of 24 images to do" in run("extract", *options)
     run(*cv)
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    """Every attempt to reach another machine fails the test."""
+
+    def refuse(*arguments, **named):
+        pytest.fail(f"a network call: {arguments}")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+
+
+@pytest.mark.parametrize("how", ["--offline", "HF_HUB_OFFLINE"])
+def test_offline_no_command_makes_a_network_call(place, tmp_path, monkeypatch, no_network, how):
+    offline = [how] if how.startswith("-") else monkeypatch.setenv(how, "1") or []
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "empty"))
+    options = ["--data", place / "fields" / "manifest.csv", "--cache", tmp_path / "cache"]
+    said = run("extract", *options, "--encoders", "resnet50", "--scale", 1, "--crops", 96, *offline, code=2)
+    assert "must not be downloaded" in said and "https://download.pytorch.org" in said
+    run("extract", *options, *SMALL, *offline)
+    run("cv", "--cache", tmp_path / "cache", "--out", tmp_path, "--folds", 3, "--seeds", 1, "--jobs", 1)
+    run("report", tmp_path / "fields" / "predictions.csv", "--out", tmp_path / "again")
+    assert "the paper's run cannot start: weights of resnet50" in run("doctor", *offline, code=1)
+
+
+def test_the_doctor_tells_what_there_is_and_whether_the_run_can_start(place):
+    said = run("doctor", "--cache", place / "cache", "--weights", "random")
+    for word in ("python", "memory", "disk", "writing", "2 files, 48 rows", "all checksums right", "can start"):
+        assert word in said
+
+
+def test_the_cache_is_listed_verified_repaired_and_tidied(place, tmp_path):
+    shutil.copytree(place / "cache", tmp_path / "cache")
+    where = ["--cache", tmp_path / "cache"]
+    assert run("cache", "ls", *where).count("24 of 24") == 2
+    assert "every checksum is right" in run("cache", "verify", *where)
+    assert "everything here is in use" in run("cache", "gc", *where)
+    file = sorted((tmp_path / "cache").rglob("*.h5"))[0]
+    store = Store(file)
+    image = store.entries[3].image
+    flipped = bytearray(file.read_bytes())
+    place_of_row = flipped.find(store.read(image).descriptors.tobytes())
+    flipped[place_of_row + 10] ^= 1
+    file.write_bytes(flipped)
+    assert f"{file}: {image}: its row is damaged" in run("cache", "verify", *where, code=1)
+    said = run("cache", "repair", *where, "--weights", "random", "--jobs", 1)
+    assert "to be done again" in said and "redoing squeezenet1_1" in said
+    assert file.read_bytes() == (place / "cache" / "fields" / file.name).read_bytes()
+    (file.parent / "x.part").write_bytes(b"left")
+    assert "left by a killed run" in run("cache", "gc", *where, "--yes")
+    assert not (file.parent / "x.part").exists()
 
 
 def test_two_runs_on_one_cache_at_once_are_refused(place):

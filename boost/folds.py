@@ -20,7 +20,6 @@ from boost.table import write_table
 
 TRIES = 100  # random splits looked at before giving up on one whose training parts hold every class
 MAX_BYTES = 16 << 20  # of a folds file
-SEED = 13  # of a division into folds for which no other is asked
 TRAIN_ONLY = 0  # the fold of images that are always trained on and never held out
 POLICIES = ("own", "train-only", "one-group")  # for images of unknown patients
 

@@ -162,6 +162,13 @@ def test_report_gives_the_published_numbers(shared, tmp_path):
     assert "written to" in said
 
 
+def test_report_shows_the_published_leak_and_an_honest_split_beside_it(shared, tmp_path):
+    data = shared / "iciar2018"
+    said = run("report", data / "published_cv.csv", "--patients", data / "patients.csv", "--out", tmp_path)
+    assert "138 of the 145 test images whose patient is known" in said and "0 of 145 would" in said
+    assert "The patient of 255 images is unknown" in said
+
+
 def test_images_that_cannot_be_used_stop_the_work_or_are_skipped_and_listed(place, tmp_path):
     shutil.copytree(place / "fields", tmp_path / "fields")
     names = pd.read_csv(tmp_path / "fields" / "manifest.csv")["image"]

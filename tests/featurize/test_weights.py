@@ -230,7 +230,7 @@ def test_auto_downloads_once_and_verifies(hub, state, tmp_path, monkeypatch):
         asked.append((url, hash_prefix))
         shutil.copy(tmp_path / "server.pth", target)
 
-    monkeypatch.setattr("featurize.weights._url", lambda encoder: f"https://example.org/net-{prefix}.pth")
+    monkeypatch.setattr("featurize.weights.download_url", lambda encoder: f"https://example.org/net-{prefix}.pth")
     monkeypatch.setattr(torch.hub, "download_url_to_file", download)
     first = find_weights(SQUEEZENET, "auto")
     assert find_weights(SQUEEZENET, "auto") == first == hub / f"net-{prefix}.pth"

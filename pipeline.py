@@ -151,7 +151,7 @@ def cv(
     console.print(f"{name}: {gathered.summary(groups != 'none', alone=unknown_patients == 'own')}", markup=False)
     tell_unknown(gathered, fold, unknown_patients)
     settings = replace(BOOST_PRESETS[preset], seeds=seeds)
-    parts = learning_parts(gathered, fold, groups, unknown_patients, seed, settings) if learning_curve else None
+    parts = learning_parts(gathered, fold, seed, settings) if learning_curve else []
     numbers = np.array([gathered.classes.index(label) for label in gathered.labels])
     jobs = jobs or cpu_count()
     described = {
@@ -162,7 +162,7 @@ def cv(
     with writing(out / name), machines(cluster, jobs):
         work = cross_validate(described, numbers, len(gathered.classes), fold, settings, jobs, kept)
         units = list(track("boosting", work, len(stores) * len(held_out_folds(fold))))
-        smaller = parts and learned(gathered, described, numbers, fold, parts, settings, jobs, kept)
+        smaller = learned(gathered, described, numbers, fold, parts, settings, jobs, kept) if parts else None
     require_same(stores)
     probabilities = collect(units, stores, fold)
     table = predictions_table(gathered.images, numbers, gathered.patients, fold, probabilities, gathered.classes)

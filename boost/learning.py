@@ -44,7 +44,6 @@ class Learned:
 
 
 def parts_of(
-    images: Sequence[str],
     labels: np.ndarray,
     groups: np.ndarray,
     fold: np.ndarray,
@@ -120,14 +119,13 @@ def learn(
     Arguments are those of `cross_validate`, whose models those of a whole training part are, to the bit. Units come in
     any order and are the same for any `jobs`; answers are left in `kept` and found there by the next run.
     """
-    keys = {name: key_of(d, labels, classes, fold, settings) for name, d in variants.items()} if kept else {}
     keepers = {
-        name: Kept(Path(kept).resolve(), variants[name].source or name, key) for name, key in keys.items() if kept
+        name: kept and Kept(Path(kept).resolve(), d.source or name, key_of(d, labels, classes, fold, settings))
+        for name, d in variants.items()
     }
-    units = [(name, part) for part in parts for name in variants]
     work = Parallel(n_jobs=jobs, return_as="generator_unordered")
-    return work(delayed(learn_part)(name, variants[name], labels, classes, fold, part, settings, keepers.get(name))
-                for name, part in units)  # fmt: skip
+    return work(delayed(learn_part)(name, variants[name], labels, classes, fold, part, settings, keepers[name])
+                for part in parts for name in variants)  # fmt: skip
 
 
 def learn_part(
@@ -168,15 +166,8 @@ def learned_table(
         probabilities = collect([unit.answers for unit in units], variants, fold)
         table = predictions_table(images, labels, patients, fold, probabilities, classes)
         fused = fuse(table[table["fold"].isin(held_out_folds(fold))])
-        groups, trained = ({unit.part.fold: count(unit.part) for unit in units} for count in (_groups, _images))
-        facts = {"trained_groups": fused["fold"].map(groups), "trained_images": fused["fold"].map(trained)}
-        tables.append(pd.DataFrame({"share": share, "draw": draw, **facts, **fused}))
+        groups = fused["fold"].map({unit.part.fold: unit.part.groups for unit in units})
+        trained = fused["fold"].map({unit.part.fold: len(unit.part.train) for unit in units})
+        facts = {"share": share, "draw": draw, "trained_groups": groups, "trained_images": trained}
+        tables.append(pd.DataFrame({**facts, **fused}))
     return pd.concat(tables, ignore_index=True)
-
-
-def _groups(part: Part) -> int:
-    return part.groups
-
-
-def _images(part: Part) -> int:
-    return len(part.train)

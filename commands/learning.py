@@ -14,15 +14,11 @@ from featurize.cache import Gathered
 from report.terminal import track
 
 
-def learning_parts(
-    gathered: Gathered, fold: np.ndarray, groups: str | None, unknown: str, seed: int, settings: BoostSettings
-) -> list[Part]:
-    """Whom to train on, decided before any work; images count where patients are unknown or ignored."""
-    patients = None if groups == "none" else gathered.patients
+def learning_parts(gathered: Gathered, fold: np.ndarray, seed: int, settings: BoostSettings) -> list[Part]:
+    """Whom to train on, decided before any work: patients are drawn, and images of unknown ones each by itself."""
     views = min(array.shape[1] for array in gathered.descriptors.values())
-    trained = min(views, settings.views or views)
-    named = groups_of(gathered.images, patients, unknown)
-    return parts_of(gathered.images, np.array(gathered.labels), named, fold, seed, trained)
+    groups = groups_of(gathered.images, gathered.patients)
+    return parts_of(np.array(gathered.labels), groups, fold, seed, min(views, settings.views or views))
 
 
 def learned(

@@ -7,9 +7,10 @@ import pandas as pd
 
 from report.accuracy import class_table, confusion, overall, table_1
 from report.answers import Answers
+from report.doubling import learning_section
 from report.intervals import Interval, auc_interval, overall_intervals, point_intervals, share_interval
 from report.leaks import Leaks
-from report.learning import Size, learning_section
+from report.learning import Size
 from report.operating import THRESHOLDS, TwoClass, two_class, why_not_two_class
 from report.resample import Resamples, cohort_sentence, resample
 from report.section import Section, number

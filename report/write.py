@@ -12,10 +12,10 @@ from rich.console import Group
 
 from report.accuracy import table_1
 from report.answers import Answers
-from report.curves import reliability_figure, risk_figure
+from report.curves import learning_figure, reliability_figure, risk_figure
 from report.figures import confusion_figure, roc_figure
 from report.leaks import Leaks
-from report.learning import Size, learning_figure, learning_numbers
+from report.learning import Size, learning_numbers
 from report.resample import resample
 from report.section import for_terminal, markdown
 from report.tables import sections

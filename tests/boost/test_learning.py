@@ -31,7 +31,7 @@ def descriptors(labels=LABELS, seed=0):
 
 
 VARIANTS = {"one": descriptors(), "two": descriptors(seed=1)}
-PARTS = parts_of(IMAGES, LABELS, GROUPS, FOLD, 0, views=8)
+PARTS = parts_of(LABELS, GROUPS, FOLD, 0, views=8)
 
 
 def table_of(parts=PARTS, labels=LABELS, jobs=1, kept=None, variants=VARIANTS):
@@ -64,7 +64,7 @@ def test_nobody_who_is_tested_is_trained_on():
 
 def test_draws_differ_and_do_not_depend_on_the_order_of_the_images_or_on_other_sizes():
     order = np.random.default_rng(0).permutation(72)
-    shuffled = [IMAGES[i] for i in order], LABELS[order], GROUPS[order], FOLD[order]
+    shuffled = LABELS[order], GROUPS[order], FOLD[order]
     for parts in (parts_of(*shuffled, 0, views=8), parts_of(*shuffled, 0, 8, shares=(0.5, 1), draws=5)):
         names = {(part.fold, part.share, part.draw): {IMAGES[order[row]] for row in part.train} for part in parts}
         for part in PARTS:
@@ -85,14 +85,14 @@ def test_classes_come_early_and_at_an_even_pace():
 
 
 def test_shares_that_are_too_small_are_left_out_and_too_few_patients_refused():
-    assert {part.share for part in parts_of(IMAGES, LABELS, GROUPS, FOLD, 0, views=4)} == set(SHARES[1:])
+    assert {part.share for part in parts_of(LABELS, GROUPS, FOLD, 0, views=4)} == set(SHARES[1:])
     with pytest.raises(BoostError, match="even 75 % of the patients are too few"):
-        parts_of(IMAGES, LABELS, GROUPS, FOLD, 0, views=1)
+        parts_of(LABELS, GROUPS, FOLD, 0, views=1)
 
 
 def test_images_that_are_trained_on_only_can_be_chosen_and_are_not_answered():
     fold = np.where(FOLD == 3, TRAIN_ONLY, FOLD)
-    parts = parts_of(IMAGES, LABELS, GROUPS, fold, 0, views=8)
+    parts = parts_of(LABELS, GROUPS, fold, 0, views=8)
     assert {part.fold for part in parts} == {1, 2}
     assert any(fold[row] == TRAIN_ONLY for part in parts for row in part.train)
     learned = list(learn({"one": VARIANTS["one"]}, LABELS, 2, fold, [p for p in parts if p.share == 1], FAST))
@@ -139,7 +139,7 @@ def test_shuffled_labels_stay_at_chance_at_every_size():
     for seed in range(4):
         labels = np.random.default_rng(seed).permutation(LABELS)
         fold = make_folds(IMAGES, labels, None, 3, 0)
-        parts = parts_of(IMAGES, labels, np.array(IMAGES), fold, seed, 8, shares=(0.5, 1))
+        parts = parts_of(labels, np.array(IMAGES), fold, seed, 8, shares=(0.5, 1))
         learned = list(learn({"one": VARIANTS["one"]}, labels, 2, fold, parts, FAST))
         answered = learned_table(learned, ["one"], IMAGES, labels, PATIENTS, fold, CLASSES)
         hit = (answered["p_malignant"] > 0.5) == (answered["label"] == "malignant")

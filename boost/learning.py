@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import product
+from itertools import pairwise, product
 from math import ceil
 from pathlib import Path
 
@@ -56,8 +56,8 @@ def parts_of(
     first so many, so that smaller parts lie in larger ones.
 
     The whole is drawn once. A share that would lack a class somewhere, or the rows for a single split (`views` of an
-    image are trained on), is left out for all folds. The order of the images does not matter. Raises BoostError where
-    no smaller share than the whole is left.
+    image are trained on), or that is no smaller than the next, is left out for all folds. The order of the images does
+    not matter. Raises BoostError where no smaller share than the whole is left.
     """
     labels, fold = np.asarray(labels), np.asarray(fold)
     number = np.unique(groups, return_inverse=True)[1]  # (image,): by name, whatever the order of the images
@@ -69,8 +69,9 @@ def parts_of(
             if share < 1 or draw == 0:
                 size = ceil(share * len(order) - 1e-9)
                 found.append(Part(held_out, share, draw, train[np.isin(number[train], order[:size])], size))
-    classes = len(np.unique(labels))
-    poor = {p.share for p in found if len(np.unique(labels[p.train])) < classes or len(p.train) * views < ROWS}
+    poor = {part.share for part in found if lacks(part, labels, views)}
+    sizes = {share: [p.groups for p in found if (p.share, p.draw) == (share, 0)] for share in sorted(shares)}
+    poor |= {small for small, large in pairwise(sizes) if sizes[small] == sizes[large]}
     if not {part.share for part in found if part.share < 1} - poor:
         raise BoostError(
             f"a learning curve needs parts of the training images that hold every class and {ROWS} views, and even "
@@ -78,6 +79,11 @@ def parts_of(
             "patients, or use more folds"
         )
     return [part for part in found if part.share not in poor]
+
+
+def lacks(part: Part, labels: np.ndarray, views: int) -> bool:
+    """Whether a part lacks a class, or the rows for a single split."""
+    return len(np.unique(labels[part.train])) < len(np.unique(labels)) or len(part.train) * views < ROWS
 
 
 def order_of(groups: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -99,19 +99,19 @@ def leaks_of(fusion: Answers, files: pd.DataFrame | None) -> Leaks:
     known = pd.DataFrame({"image": fusion.images}) if files is None else files
     facts = known.set_index("image").reindex(columns=["sha256", "phash", "fold"], fill_value="")
     extra = sorted(set(facts.index[facts["fold"].astype(str) == str(TRAIN_ONLY)]) - set(fusion.images))
-    images = np.array([*fusion.images, *extra], dtype=str)
+    images, more = np.array([*fusion.images, *extra], dtype=str), len(extra)
     facts = facts.reindex(images, fill_value="")
-    patients = [*([""] * len(fusion.images) if fusion.patients is None else fusion.patients), *[""] * len(extra)]
+    patients = [*([""] * len(fusion.images) if fusion.patients is None else fusion.patients), *[""] * more]
     columns = patients, facts["sha256"].to_numpy(), facts["phash"].to_numpy(), NEAR
-    tested = np.arange(len(images)) < len(fusion.images)
-    leaks = find_leaks(images, np.append(fusion.fold, np.full(len(extra), TRAIN_ONLY)), *columns, tested)
-    if not leaks.summary["leaked"][KINDS[0]] or len(extra):  # where some are trained on only, no patient is split
+    fold, tested = np.append(fusion.fold, np.full(more, TRAIN_ONLY)), np.arange(len(images)) < len(fusion.images)
+    leaks = find_leaks(images, fold, *columns, tested)
+    if not leaks.summary["leaked"][KINDS[0]] or more:  # where some are trained on only, no patient is split
         return leaks
     try:
-        honest = make_folds(images, fusion.label, patients, len(np.unique(fusion.fold)), FOLD_SEED)
+        by_patient = make_folds(images, fusion.label, patients, len(np.unique(fold)), FOLD_SEED)
     except FoldError as error:
         return replace(leaks, why_not=str(error))
-    return replace(leaks, by_patient=find_leaks(images, honest, *columns).summary["leaked"])
+    return replace(leaks, honest=find_leaks(images, by_patient, *columns).summary["leaked"])
 
 
 def settings_of(chosen: dict, stores: Mapping[str, Store]) -> dict[str, Any]:

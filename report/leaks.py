@@ -25,7 +25,7 @@ class Leaks:
     tested: int = 0  # images that were held out
     trained_only: int = 0  # images that were not
     unknown: int = 0  # images, of either kind, whose patient is unknown
-    by_patient: pd.Series | None = None  # what would leak (of each kind) from folds that split no patient
+    honest: pd.Series | None = None  # what would leak, of each kind, in as many folds that split no patient
     why_not: str = ""  # there are no such folds
 
 

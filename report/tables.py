@@ -43,7 +43,7 @@ def sections(
             else [Section("Two classes", why_not_two_class(fusion) or "")]
         ),
         nested_section(fusion, resamples),
-        *leak_sections(leaks),
+        *leak_sections(leaks, fusion, resamples),
         *([learning_section(learning, resamples)] if learning else []),
         calibration_section(fusion, calibrated or {}, resamples),
         conformal_section(fusion, sets or {}, resamples),

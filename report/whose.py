@@ -1,14 +1,17 @@
 """The tables on whose images they are: what leaks into the training folds, and how each patient fares."""
 
+import numpy as np
 import pandas as pd
 
 from report.answers import Answers
+from report.intervals import share_interval
 from report.leaks import KINDS, Leaks
 from report.patients import patient_table
+from report.resample import Resamples
 from report.section import Section, number
 
 
-def leak_sections(leaks: Leaks | None) -> list[Section]:
+def leak_sections(leaks: Leaks | None, fusion: Answers, resamples: Resamples) -> list[Section]:
     """How many test images have a relative in their training folds, and, at length, which; nothing for None."""
     if leaks is None:
         return []
@@ -16,12 +19,13 @@ def leak_sections(leaks: Leaks | None) -> list[Section]:
     cells = counts.astype(str)
     shares = 100 * counts["leaked"] / counts["known"].where(counts["known"] > 0)
     cells["share %"] = shares.map(lambda share: number(share, 1))
-    if leaks.by_patient is not None:
-        cells["in folds by patient"] = leaks.by_patient.astype(str)
+    if leaks.honest is not None:
+        cells["honest split"] = leaks.honest.astype(str)
     parts = [Section("Leaks", leak_sentence(leaks), cells)]
     if len(leaks.offenders):
         offenders = leaks.offenders.astype(str).set_index("image")
         words = "Each image with a relative in its training folds: the first one by name, and how many there are."
+        parts.append(relatives_section(leaks, fusion, resamples))
         parts.append(Section("Leaked images", words, offenders, at_length=True))
     return parts
 
@@ -44,13 +48,14 @@ def honest_words(leaks: Leaks) -> str:
     """What folds made by patient would leak in their place."""
     if leaks.why_not:
         return f" A split by patient cannot be shown beside it: {leaks.why_not}."
-    if leaks.by_patient is None:
+    if leaks.honest is None:
         return ""
     known, leaked = leaks.summary.loc[KINDS[0]]
     return (
-        f" Beside it: {leaked} of the {known} test images whose patient is known have an image of that patient in "
-        f"training; in as many folds that split no patient, as cv makes them unless told otherwise, "
-        f"{leaks.by_patient[KINDS[0]]} of {known} would."
+        f" Here {leaked} of the {known} test images whose patient is known have an image of that patient in training; "
+        f"in an honest split, as many folds that split no patient, {leaks.honest[KINDS[0]]} of {known} would. What "
+        "accuracy that leaves, these answers cannot tell: the models must be trained again (cv makes such folds unless "
+        "told otherwise; compare sets both runs side by side)."
     )
 
 
@@ -67,6 +72,31 @@ def unknown_words(leaks: Leaks) -> str:
         f" The patient of {leaks.unknown} images is unknown; any of them may have relatives on the other side, which "
         "would be a leak that cannot be seen here."
     )
+
+
+def relatives_section(leaks: Leaks, fusion: Answers, resamples: Resamples) -> Section:
+    """How right the answers are to images with and without a relative in training."""
+    related = np.isin(fusion.images, leaks.offenders["image"])  # (n,)
+    kinds = {
+        "with a relative in training": related,
+        "without, patient known": ~related & fusion.known,
+        "none known, patient unknown": ~related & ~fusion.known,
+    }
+    right = fusion.label == fusion.predicted  # (n,)
+    rows = {
+        name: {
+            "images": str(int(among.sum())),
+            "patients": str(resamples.patients(among & fusion.known) or "–"),
+            "accuracy %": share_interval(right, among, resamples).text(),
+        }
+        for name, among in kinds.items()
+        if among.any()
+    }
+    sentence = (
+        "Accuracy by whether the training folds held a relative (same patient, same file or near-duplicate). The kinds "
+        "of images differ in classes and patients too, so their difference does not measure what the leak is worth."
+    )
+    return Section("Leaks and accuracy", sentence, pd.DataFrame(rows).T.rename_axis("test images"), at_length=True)
 
 
 def patient_section(fusion: Answers) -> Section:

@@ -90,6 +90,12 @@ def test_shares_that_are_too_small_are_left_out_and_too_few_patients_refused():
         parts_of(LABELS, GROUPS, FOLD, 0, views=1)
 
 
+def test_with_few_patients_shares_of_as_many_are_told_once():
+    patients = np.array([f"p{number // 2 % 6}" for number in range(72)])  # each with both classes
+    parts = parts_of(LABELS, groups_of(IMAGES, patients), make_folds(IMAGES, LABELS, patients, 3, 0), 0, views=8)
+    assert {(part.share, part.groups) for part in parts} == {(1 / 4, 1), (1 / 2, 2), (3 / 4, 3), (1, 4)}
+
+
 def test_images_that_are_trained_on_only_can_be_chosen_and_are_not_answered():
     fold = np.where(FOLD == 3, TRAIN_ONLY, FOLD)
     parts = parts_of(LABELS, GROUPS, fold, 0, views=8)

@@ -22,9 +22,8 @@ class Leaks:
     summary: pd.DataFrame  # rows KINDS and "any"; columns: known (images), leaked (of them)
     offenders: pd.DataFrame  # image, fold, kind, of (the first relative in training, in order of name), relatives
     limit: int
-    tested: int = 0  # images that were held out
-    trained_only: int = 0  # images that were not
-    unknown: int = 0  # images, of either kind, whose patient is unknown
+    trained_only: int = 0  # images that were never held out
+    unknown: int = 0  # images, tested or not, whose patient is unknown
     honest: pd.Series | None = None  # what would leak, of each kind, in as many folds that split no patient
     why_not: str = ""  # there are no such folds
 
@@ -64,8 +63,7 @@ def find_leaks(
         {kind: {"known": int(known[kind].sum()), "leaked": int(found[kind].any(axis=1).sum())} for kind in found}
     ).T.rename_axis("training folds hold")
     offenders = pd.concat([offenders_of(kind, found[kind], images, fold) for kind in KINDS])
-    held_out = int(tested.sum())
-    return Leaks(summary, offenders, limit, held_out, len(images) - held_out, int((columns[0] == "").sum()))
+    return Leaks(summary, offenders, limit, int((~tested).sum()), int((columns[0] == "").sum()))
 
 
 def same(column: np.ndarray) -> np.ndarray:

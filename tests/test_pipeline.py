@@ -188,27 +188,27 @@ def test_a_learning_curve_is_drawn_and_found_again_by_report(place, tmp_path):
     assert "Learning curve" not in run(*cv, 6) and not list(folder.glob("learning*"))
 
 
-@pytest.fixture
-def partly_known(place, tmp_path):
-    """Options of cv where 16 of the 24 images are of two known patients."""
-    manifest = pd.read_csv(place / "fields" / "manifest.csv")
+def test_images_of_unknown_patients_stand_alone_together_or_are_only_trained_on(place, tmp_path):
+    """Of the 24 images, 16 are of four known patients with an image of each class."""
+    shutil.copytree(place / "fields", tmp_path / "fields")
+    manifest = pd.read_csv(tmp_path / "fields" / "manifest.csv")
     turn = manifest.groupby("label").cumcount()
-    manifest["patient"] = np.where(turn < 4, "p" + (turn // 2).astype(str), "")
-    manifest.to_csv(tmp_path / "labels.csv", index=False)
-    return ["--cache", place / "cache", "--out", tmp_path, "--seeds", 1, "--jobs", 1, "--folds", 2,
-            "--labels", tmp_path / "labels.csv"]  # fmt: skip
-
-
-def test_images_of_unknown_patients_stand_alone_together_or_are_only_trained_on(partly_known, tmp_path):
-    said = {way: run("cv", *partly_known, "--unknown-patients", way) for way in ("own", "one-group", "train-only")}
-    assert "8 images of unknown patients stand alone" in said["own"] and "warning: 8" not in said["own"]
-    assert "warning: 8 images of unknown patients are held out together" in said["one-group"]
-    assert "8 images of unknown patients are always trained on and never tested" in said["train-only"]
-    folds = pd.read_csv(tmp_path / "fields" / "folds.csv")
-    assert (folds["fold"] == 0).sum() == 8
-    assert len(pd.read_csv(tmp_path / "fields" / "predictions.csv")) == 16 * 2
-    run("report", tmp_path / "fields" / "predictions.csv", "--out", tmp_path / "again")
-    assert (tmp_path / "again" / "table.md").read_bytes() == (tmp_path / "fields" / "table.md").read_bytes()
+    manifest["patient"] = np.where(turn < 4, "p" + turn.astype(str), "")
+    manifest.to_csv(tmp_path / "fields" / "manifest.csv", index=False)
+    where = ["--cache", tmp_path / "cache", "--out", tmp_path, "--jobs", 1]
+    run("extract", "--data", tmp_path / "fields" / "manifest.csv", *where, "--encoders", "squeezenet1_1", "--scale", 1,
+        "--weights", "random", "--crops", 64, "--views", 3, "--crops-per-view", 1)  # fmt: skip
+    cv = ["cv", *where, "--seeds", 1, "--folds", 4, "--unknown-patients"]
+    assert "8 images of unknown patients stand alone" in run(*cv, "own")
+    assert "warning: 8 images of unknown patients are held out together" in run(*cv, "one-group")
+    said = run(*cv, "train-only")
+    assert "8 images of unknown patients are always trained on and never tested" in said
+    assert "any of them may be of a patient who was tested" in said
+    results = tmp_path / "fields"
+    assert (pd.read_csv(results / "folds.csv")["fold"] == 0).sum() == 8
+    assert len(pd.read_csv(results / "predictions.csv")) == 16
+    run("report", results / "predictions.csv", "--out", tmp_path / "again")
+    assert (tmp_path / "again" / "table.md").read_bytes() == (results / "table.md").read_bytes()
 
 
 def test_folds_that_split_patients_are_shown_beside_an_honest_split(place, tmp_path):

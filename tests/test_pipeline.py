@@ -195,7 +195,7 @@ def test_images_of_unknown_patients_stand_alone_together_or_are_only_trained_on(
     turn = manifest.groupby("label").cumcount()
     manifest["patient"] = np.where(turn < 4, "p" + turn.astype(str), "")
     manifest.to_csv(tmp_path / "fields" / "manifest.csv", index=False)
-    where = ["--cache", tmp_path / "cache", "--out", tmp_path, "--jobs", 1]
+    where = ["--cache", tmp_path / "cache", "--out", tmp_path / "results", "--jobs", 1]
     run("extract", "--data", tmp_path / "fields" / "manifest.csv", *where, "--encoders", "squeezenet1_1", "--scale", 1,
         "--weights", "random", "--crops", 64, "--views", 3, "--crops-per-view", 1)  # fmt: skip
     cv = ["cv", *where, "--seeds", 1, "--folds", 4, "--unknown-patients"]
@@ -204,7 +204,7 @@ def test_images_of_unknown_patients_stand_alone_together_or_are_only_trained_on(
     said = run(*cv, "train-only")
     assert "8 images of unknown patients are always trained on and never tested" in said
     assert "any of them may be of a patient who was tested" in said
-    results = tmp_path / "fields"
+    results = tmp_path / "results" / "fields"
     assert (pd.read_csv(results / "folds.csv")["fold"] == 0).sum() == 8
     assert len(pd.read_csv(results / "predictions.csv")) == 16
     run("report", results / "predictions.csv", "--out", tmp_path / "again")

@@ -97,8 +97,8 @@ def leaks_of(fusion: Answers, files: pd.DataFrame | None) -> Leaks:
     `files` (see `files_of`) also name the images of fold TRAIN_ONLY: those have no answers, and can be relatives.
     """
     known = pd.DataFrame({"image": fusion.images}) if files is None else files
-    facts = known.set_index("image").reindex(columns=["sha256", "phash", "fold"], fill_value="")
-    extra = sorted(set(facts.index[facts["fold"].astype(str) == str(TRAIN_ONLY)]) - set(fusion.images))
+    facts = known.set_index("image").astype(str).reindex(columns=["sha256", "phash", "fold"], fill_value="")
+    extra = sorted(set(facts.index[facts["fold"] == str(TRAIN_ONLY)]) - set(fusion.images))
     images, more = np.array([*fusion.images, *extra], dtype=str), len(extra)
     facts = facts.reindex(images, fill_value="")
     patients = [*([""] * len(fusion.images) if fusion.patients is None else fusion.patients), *[""] * more]

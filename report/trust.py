@@ -129,5 +129,6 @@ def comparison_section(result: Comparison) -> Section:
 
 def signed(found: Interval, decimals: int, unit: float = 1) -> str:
     """A difference with its interval, each with its sign."""
-    value, low, high = (f"{unit * number:+.{decimals}f}" for number in (found.value, found.low, found.high))
+    numbers = (round(unit * number, decimals) + 0.0 for number in (found.value, found.low, found.high))  # no -0.0
+    value, low, high = (f"{number:+.{decimals}f}" for number in numbers)
     return f"{value} [{low}, {high}]".replace("+nan", "–").replace("nan", "–")

@@ -109,11 +109,12 @@ def test_resampling_agrees_with_scipys_bootstrap(answered):
     assert found.low == pytest.approx(other.confidence_interval.low, abs=0.05)
 
 
-def test_drawing_patients_gives_the_cluster_robust_error_of_statsmodels(cohort):
-    answers = cohort(60, 5)
-    right = (answers.label == answers.predicted).astype(float)
-    robust = OLS(right, np.ones(300)).fit(cov_type="cluster", cov_kwds={"groups": np.arange(300) // 5})
-    assert mean(drawn(answers).weights, right).std() == pytest.approx(robust.bse[0], rel=0.06)
+def test_drawing_patients_gives_the_cluster_robust_error_of_statsmodels(answered):
+    rng, group = np.random.default_rng(0), np.arange(300) // 5
+    right = (rng.random(300) < rng.beta(4.25, 0.75, 60)[group]).astype(float)
+    robust = OLS(right, np.ones(300)).fit(cov_type="cluster", cov_kwds={"groups": group})
+    drawings = drawn(answered(right > 0, np.full(300, 0.9), group))
+    assert mean(drawings.weights, right).std() == pytest.approx(robust.bse[0], rel=0.06)
     assert robust.bse[0] > 1.2 * right.std() / np.sqrt(300)  # images of a patient err together
 
 

@@ -16,7 +16,7 @@ from report.resample import Resamples
 from report.risk import SHARES, risk_coverage
 
 STYLES = (("o", POINTS[0], -0.4), ("s", CURVE, 0.4))  # before and after: marker, colour, shift along x
-LOOKS = {"accuracy": ("o", CURVE, 1.0), "balanced accuracy": ("s", POINTS[0], 1.025), "AUC": ("^", POINTS[1], 0.975)}
+LOOKS = {"accuracy": ("o", CURVE, 1.0), "balanced accuracy": ("s", POINTS[0], 1.05), "AUC": ("^", POINTS[1], 0.95)}
 
 
 def reliability_figure(
@@ -88,7 +88,7 @@ def learning_figure(sizes: Sequence[Size], resamples: Resamples) -> Figure:
     axes.set_xticks(trained, [f"{count:.0f}" for count in trained])
     axes.xaxis.set_minor_locator(NullLocator())
     unit = unit_of(resamples)
-    axes.set(xlim=(trained[0] / 1.15, trained[-1] * 1.15), ylim=(max(10 * np.floor(lowest / 10) - 10, 0), 101.5))
+    axes.set(xlim=(trained[0] / 1.2, trained[-1] * 1.2), ylim=(max(10 * np.floor(lowest / 10) - 10, 0), 101.5))
     axes.set(xlabel=f"{unit} trained on (mean over folds)", ylabel="% (AUC × 100)" if "AUC" in points else "%")
     axes.set_title(f"Would more {unit} help?\n{len(resamples.group)} images, out-of-fold, 95 % intervals", fontsize=11)
     finish(axes, "lower right")

@@ -53,7 +53,7 @@ def honest_words(leaks: Leaks) -> str:
     known, leaked = leaks.summary.loc[KINDS[0]]
     return (
         f" Here {leaked} of the {known} test images whose patient is known have an image of that patient in training; "
-        f"in an honest split, as many folds that split no patient, {leaks.honest[KINDS[0]]} of {known} would. What "
+        f"in an honest split, as many folds but no patient in two, {leaks.honest[KINDS[0]]} of {known} would. What "
         "accuracy that leaves, these answers cannot tell: the models must be trained again (cv makes such folds unless "
         "told otherwise; compare sets both runs side by side)."
     )

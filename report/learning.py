@@ -15,7 +15,7 @@ import pandas as pd
 from report.answers import Answers, answers_of
 from report.compare import aligned
 from report.intervals import Interval, Measure, fewest_patients, interval, share_interval
-from report.metrics import auc, balanced_accuracy, mean
+from report.metrics import auc, mean
 from report.predictions import PREFIX, PredictionsError, read_text_table, require_columns
 from report.resample import Resamples
 
@@ -66,12 +66,9 @@ def sizes_of(table: pd.DataFrame, fusion: Answers) -> list[Size]:
 
 
 def measures_of(draw: Answers) -> dict[str, Measure]:
-    """Accuracy and balanced accuracy, and where there are two classes AUC, under weights."""
-    label, predicted, truth, score = draw.label, draw.predicted, draw.truth, draw.score
-    found: dict[str, Measure] = {
-        "accuracy": lambda weights: mean(weights, predicted == label),
-        "balanced accuracy": lambda weights: balanced_accuracy(weights, label, predicted),
-    }
+    """Accuracy, and where there are two classes AUC, under weights."""
+    right, truth, score = draw.predicted == draw.label, draw.truth, draw.score
+    found: dict[str, Measure] = {"accuracy": lambda weights: mean(weights, right)}
     if score is not None and 0 < truth.sum() < len(truth):
         found["AUC"] = lambda weights: auc(weights, truth, score)
     return found
@@ -85,8 +82,7 @@ def measure_of(size: Size, name: str) -> Measure:
 
 def patients_about(name: str, size: Size, resamples: Resamples) -> int:
     """The patients that a measure rests on."""
-    kinds = {"balanced accuracy": size.draws[0].label, "AUC": size.draws[0].truth}
-    return fewest_patients(kinds[name], resamples) if name in kinds else resamples.patients()
+    return fewest_patients(size.draws[0].truth, resamples) if name == "AUC" else resamples.patients()
 
 
 def point(size: Size, name: str, resamples: Resamples) -> Interval:

@@ -48,7 +48,7 @@ def test_the_learning_curve_has_a_point_per_size_and_nothing_leaves_the_picture(
     sizes = sizes_of(learned(answers), answers)
     axes = learning_figure(sizes, drawn).axes[0]
     names = {text.get_text() for text in axes.get_legend().get_texts()}
-    assert names == {"accuracy", "balanced accuracy", "AUC", "accuracy, each draw"}
+    assert names == {"accuracy", "AUC", "accuracy, each draw"}
     assert [label.get_text() for label in axes.get_xticklabels()] == ["4", "8", "16"]
     low, high = axes.get_ylim()
     for found in curve(sizes, drawn).values():

@@ -82,7 +82,7 @@ def test_what_is_handed_over_is_shown(tmp_path):
 def test_a_learning_curve_leaves_a_table_and_a_picture_that_go_with_it(tmp_path, cohort, learned):
     fusion = cohort(10, 5)
     write_report(tmp_path, fusion, learning=sizes_of(learned(fusion), fusion))
-    assert len(pd.read_csv(tmp_path / "learning.csv")) == 9 and (tmp_path / "learning.png").stat().st_size > 10_000
+    assert len(pd.read_csv(tmp_path / "learning.csv")) == 6 and (tmp_path / "learning.png").stat().st_size > 10_000
     assert "## Learning curve" in (tmp_path / "table.md").read_text(encoding="utf-8")
     write_report(tmp_path, fusion)
     assert not list(tmp_path.glob("learning.*"))

@@ -112,8 +112,7 @@ def comparison_section(result: Comparison) -> Section:
     """Two sets of answers, measure by measure, and the verdict in words."""
     rows: dict[str, dict[str, str]] = {}
     for found in result.differences:
-        loss = found.measure == "log-loss"
-        unit, decimals = (1, 4) if loss or found.measure == "AUC" else (100, 1)
+        unit, decimals = (1, 3) if found.measure in ("AUC", "log-loss") else (100, 1)
         rows[found.measure] = {
             result.names[0]: f"{unit * found.first:.{decimals}f}",
             result.names[1]: f"{unit * found.second:.{decimals}f}",

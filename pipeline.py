@@ -12,8 +12,8 @@ import numpy as np
 import typer
 from joblib import cpu_count
 
+from boost.settings import FOLD_SEED, BoostSettings
 from boost.settings import PRESETS as BOOST_PRESETS
-from boost.settings import BoostSettings
 from commands import options
 from commands.cache import app as cache_app
 from commands.cluster import for_extract, machines
@@ -115,14 +115,16 @@ def cv(
     folds: options.Folds = 10,
     seeds: options.Seeds = BoostSettings.seeds,
     groups: options.Groups = None,
+    unknown_patients: options.UnknownPatients = "own",
     name: options.Name = None,
     variants: options.Variants = "",
     labels: options.Labels = None,
     folds_file: options.FoldsFile = None,
-    seed: options.FoldSeed = 13,
+    seed: options.FoldSeed = FOLD_SEED,
     preset: options.Trees = "fast",
     positive: options.Positive = None,
     two_class: options.TwoClass = None,
+    learning_curve: options.LearningCurve = False,
     cache: options.Cache = Path("cache"),
     out: options.Results = Path("results"),
     jobs: options.Jobs = 0,
@@ -131,9 +133,11 @@ def cv(
     """Cross-validate boosted trees on the cached descriptors; print the paper's tables and write results/NAME/."""
     from boost.crossval import collect, cross_validate
     from boost.descriptors import Descriptors
+    from boost.folds import held_out_folds
     from boost.fusion import fuse
     from boost.table import predictions_table
-    from commands.gathering import folds_of, gathered_from
+    from commands.gathering import folds_of, gathered_from, tell_unknown
+    from commands.learning import learned, learning_parts
     from commands.results import file_facts, files_of, save, settings_of, show
     from report.answers import answers_by_model, answers_of
     from report.twoclass import checked_positive
@@ -145,9 +149,11 @@ def cv(
         console.print(f"{unseen} image files are not where they were: whether they have changed is not known")
     if positive:
         checked_positive(gathered.classes, names(positive) or [])
-    fold = folds_of(gathered, groups, folds, folds_file, seed)
-    console.print(f"{name}: {gathered.summary(patients=groups != 'none')}", markup=False)
+    fold = folds_of(gathered, groups, folds, folds_file, seed, unknown_patients)
+    console.print(f"{name}: {gathered.summary(groups != 'none', alone=unknown_patients == 'own')}", markup=False)
+    tell_unknown(gathered, fold, unknown_patients)
     settings = replace(BOOST_PRESETS[preset], seeds=seeds)
+    parts = learning_parts(gathered, fold, seed, settings) if learning_curve else []
     numbers = np.array([gathered.classes.index(label) for label in gathered.labels])
     jobs = jobs or cpu_count()
     described = {
@@ -157,21 +163,24 @@ def cv(
     kept = cache / name / "answers"
     with writing(out / name), machines(cluster, jobs):
         work = cross_validate(described, numbers, len(gathered.classes), fold, settings, jobs, kept)
-        units = list(track("boosting", work, len(stores) * len(np.unique(fold))))
+        units = list(track("boosting", work, len(stores) * len(held_out_folds(fold))))
+        smaller = learned(gathered, described, numbers, fold, parts, settings, jobs, kept) if parts else None
     require_same(stores)
     probabilities = collect(units, stores, fold)
     table = predictions_table(gathered.images, numbers, gathered.patients, fold, probabilities, gathered.classes)
+    table = table[table["fold"].isin(held_out_folds(fold))]  # there are no answers to what is trained on only
     fused = fuse(table)
     fusion = answers_of(fused, names(positive), two_class)
     chosen = {
         "name": name, "groups": groups or "patient", "known patients": len(set(gathered.patients) - {""}),
-        "images": len(gathered.images), "folds": len(np.unique(fold)), "seed": seed, "boost": asdict(settings),
+        "images": len(gathered.images), "folds": len(held_out_folds(fold)), "seed": seed, "boost": asdict(settings),
         "folds_file": file_facts(folds_file), "labels": file_facts(labels), "cache": str(cache),
         "positive": fusion.positive, "two_class": fusion.rule if fusion.positive else None,
+        "unknown_patients": unknown_patients, "learning_curve": learning_curve,
     }  # fmt: skip
-    files = files_of(gathered.images, stores, cache / name)
-    save(out / name, gathered, fold, table, fused, files, settings_of(chosen, stores))
-    show(out / name, fusion, answers_by_model(table, names(positive), two_class), files)
+    files = files_of(gathered.images, stores, cache / name).assign(fold=fold)
+    save(out / name, gathered, fold, table, fused, files, settings_of(chosen, stores), smaller)
+    show(out / name, fusion, answers_by_model(table, names(positive), two_class), files, smaller)
 
 
 app.command()(report)

@@ -10,7 +10,7 @@ from joblib import Parallel, delayed
 
 from boost.descriptors import Descriptors
 from boost.ensemble import answers, boosters, check_images
-from boost.folds import FoldError, lacking_classes
+from boost.folds import FoldError, held_out_folds, lacking_classes
 from boost.kept import Kept, key_of
 from boost.settings import ROWS_IN_LEAF, BoostError, BoostSettings
 
@@ -36,11 +36,12 @@ def cross_validate(
     """Predict every fold of every variant by models that never saw its images; yield each as it is done.
 
     `variants` maps names to descriptors (image, view, dim) float32, whole or as chosen rows; `labels` (image,) are in
-    0..classes-1 and `fold` (image,) counts folds from 1. A memory map stays on disk: workers open it by name. Every
-    model's answers are left in the folder `kept` as soon as they are made, and found there by the next run with the
-    same descriptors, labels, folds and settings. Units come in any order, and are the same to the bit for any
-    `jobs`, any order of the variants and any interruption. Raises, before work starts, ValueError for lengths that
-    differ, FoldError for a training part that lacks a class and BoostError for one too small for a single split.
+    0..classes-1 and `fold` (image,) counts folds from 1; images of fold 0 are never held out. A memory map stays on
+    disk: workers open it by name. Every model's answers are left in the folder `kept` as soon as they are made, and
+    found there by the next run with the same descriptors, labels, folds and settings. Units come in any order, and are
+    the same to the bit for any `jobs`, any order of the variants and any interruption. Raises, before work starts,
+    ValueError for lengths that differ, FoldError for a training part that lacks a class and BoostError for one too
+    small for a single split.
     """
     settings = BoostSettings() if settings is None else settings
     labels, fold = np.asarray(labels), np.asarray(fold)
@@ -50,7 +51,7 @@ def cross_validate(
         name: kept and keeper(Path(kept), name, descriptors, labels, classes, fold, settings)
         for name, descriptors in chosen.items()
     }
-    units = [(name, number) for name in chosen for number in np.unique(fold).tolist()]
+    units = [(name, number) for name in chosen for number in held_out_folds(fold)]
     work = Parallel(n_jobs=jobs, return_as="generator_unordered")
     return work(delayed(hold_out)(name, chosen[name], labels, classes, fold, n, settings, keepers[name])
                 for name, n in units)  # fmt: skip
@@ -63,7 +64,7 @@ def check_work(
     for name, descriptors in variants.items():
         _check_lengths(name, descriptors, labels, fold)
     lacking = lacking_classes(labels, fold)
-    if lacking or len(set(fold.tolist())) < 2:
+    if lacking or len(held_out_folds(fold)) < 2:
         raise FoldError(
             f"every class must be left to train on, whichever fold is held out; lacking: {lacking or 'all'}"
         )
@@ -118,16 +119,16 @@ def hold_out(
 def collect(finished: Iterable[HeldOut], variants: Iterable[str], fold: np.ndarray) -> dict[str, np.ndarray]:
     """Put the units together: each variant's out-of-fold probabilities (image, class), the mean over seeds.
 
-    Raises ValueError when a (variant, fold) is missing, unknown or there twice.
+    Images of fold 0 have no answer: NaN. Raises ValueError when a (variant, fold) is missing, unknown or there twice.
     """
     finished, fold = list(finished), np.asarray(fold)
-    wanted = [(name, number) for name in variants for number in np.unique(fold).tolist()]
+    wanted = [(name, number) for name in variants for number in held_out_folds(fold)]
     came = Counter((unit.variant, unit.fold) for unit in finished)
     if came != Counter(wanted):
         odd = [unit for unit in {**came, **dict.fromkeys(wanted)} if came[unit] != 1 or unit not in wanted]
         raise ValueError(f"every (variant, fold) must come once; missing, unknown or there twice: {odd[:5]}")
     classes = finished[0].probabilities.shape[2]
-    whole = {name: np.empty((len(fold), classes)) for name, _ in wanted}
+    whole = {name: np.full((len(fold), classes), np.nan) for name, _ in wanted}
     for unit in finished:
         whole[unit.variant][fold == unit.fold] = unit.probabilities.mean(axis=0)
     return whole
@@ -143,7 +144,7 @@ def _check_lengths(name: str, descriptors: Descriptors, labels: np.ndarray, fold
 
 def _check_enough(name: str, descriptors: Descriptors, fold: np.ndarray, settings: BoostSettings) -> None:
     views = min(descriptors.shape[1], settings.views or descriptors.shape[1])
-    rows = views * int(min((fold != number).sum() for number in np.unique(fold)))
+    rows = views * int(min((fold != number).sum() for number in held_out_folds(fold)))
     if rows < 2 * ROWS_IN_LEAF:
         raise BoostError(
             f"{name}: {rows} views to train on are fewer than the {2 * ROWS_IN_LEAF} that a single split needs; "

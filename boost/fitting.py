@@ -14,6 +14,7 @@ from boost.bundle import Model
 from boost.crossval import check_work, keeper
 from boost.descriptors import Descriptors
 from boost.ensemble import Images, boosters, check_images
+from boost.folds import held_out_folds
 from boost.kept import Kept
 from boost.modeltext import METHOD, slim_text
 from boost.settings import BoostSettings
@@ -107,7 +108,7 @@ def fit_models(
     Models that are kept already are not trained again. Raises what `cross_validate` raises, before work starts.
     """
     check_work(variants, labels, fold, settings)
-    units = [(name, number) for name in variants for number in np.unique(fold).tolist()]
+    units = [(name, number) for name in variants for number in held_out_folds(fold)]
     work = Parallel(n_jobs=jobs, return_as="generator_unordered")
     return work(
         delayed(fit_fold)(name, variants[name], labels, classes, fold, number, settings, kept[name])

@@ -1,4 +1,10 @@
-"""Which images are held out together: stratified by class, and never a patient on both sides."""
+"""Which images are held out together: stratified by class, and never a patient on both sides.
+
+Where only some patients are known, a policy says what becomes of the other images. "own": each is a group of its own.
+"one-group": all of them are held out together, so that they cannot be in each other's training folds; one fold is then
+as large as they are many. "train-only": they are always trained on and never held out, so that every answer is about a
+known patient. Under each, an image of an unknown patient may still be a relative of one on the other side.
+"""
 
 import io
 from collections import Counter, defaultdict
@@ -14,7 +20,8 @@ from boost.table import write_table
 
 TRIES = 100  # random splits looked at before giving up on one whose training parts hold every class
 MAX_BYTES = 16 << 20  # of a folds file
-
+TRAIN_ONLY = 0  # the fold of images that are always trained on and never held out
+POLICIES = ("own", "train-only", "one-group")  # for images of unknown patients
 
 Column = Sequence | np.ndarray  # one entry per image
 
@@ -23,30 +30,32 @@ class FoldError(ValueError):
     """The images cannot be, or were not, divided into honest folds."""
 
 
-def make_folds(images: Column, labels: Column, patients: Column | None, folds: int, seed: int) -> np.ndarray:
+def make_folds(
+    images: Column, labels: Column, patients: Column | None, folds: int, seed: int, unknown: str = "own"
+) -> np.ndarray:
     """Divide the images into `folds` parts of like classes; return each one's part, (image,) int in 1..folds.
 
-    The images of a patient share a fold; an image whose patient is "" is a group of its own, and so is every image
-    when `patients` is None. The order of the images does not matter. The split is scikit-learn's StratifiedGroupKFold
+    The images of a patient share a fold; an image whose patient is "" is a group of its own unless `unknown` names
+    another of POLICIES, and so is every image when `patients` is None. Images that are trained on only get fold
+    TRAIN_ONLY. The order of the images does not matter. The split is scikit-learn's StratifiedGroupKFold
     (StratifiedKFold where no group has two images) with random_state=seed; should a training part lack a class, or a
     fold be empty, further seeds drawn from that one are tried, TRIES in all. Raises FoldError where none will do.
     """
     if not 0 <= seed < 1 << 32:
         raise FoldError(f"the seed of the folds must lie in 0..{(1 << 32) - 1}; got {seed}; use a smaller one")
     _check_names(images)
-    order = np.argsort(_texts("image", images))  # (image,)
-    labels = np.asarray(labels)
-    groups = _groups(images, patients)
-    _check_possible(labels, groups, folds)
-    shared = len(set(groups)) < len(groups)
+    labels, groups, order = np.asarray(labels), groups_of(images, patients, unknown), np.argsort(list(images))
+    order = order[~trained_only(images, patients, unknown)[order]]  # (tested,)
+    _check_possible(labels, groups, order, folds)
+    shared = len(set(groups[order])) < len(order)
     splitter = StratifiedGroupKFold if shared else StratifiedKFold
-    fold = np.zeros(len(order), dtype=int)
+    fold = np.full(len(groups), TRAIN_ONLY)
     for state in (seed, *np.random.SeedSequence(seed).generate_state(TRIES - 1).tolist()):
         split = splitter(folds, shuffle=True, random_state=state).split
         for number, (_, held_out) in enumerate(split(order, labels[order], groups[order] if shared else None), start=1):
             fold[order[held_out]] = number
-        if len(set(fold)) == folds and not lacking_classes(labels, fold):
-            check_folds(images, labels, patients, fold)
+        if len(held_out_folds(fold)) == folds and not lacking_classes(labels, fold):
+            check_folds(images, labels, patients, fold, unknown)
             return fold
     raise FoldError(
         f"none of {TRIES} splits into {folds} folds leaves images of every class to train on for every fold, as some "
@@ -54,23 +63,34 @@ def make_folds(images: Column, labels: Column, patients: Column | None, folds: i
     )
 
 
-def check_folds(images: Column, labels: Column, patients: Column | None, fold: Column) -> None:
+def check_folds(images: Column, labels: Column, patients: Column | None, fold: Column, unknown: str = "own") -> None:
     """Refuse folds, computed or given, that cannot be trusted.
 
-    Raises FoldError for an image named twice, a patient in two folds (not looked at when `patients` is None), fewer
-    than two folds, and a fold whose training part, all the other folds, lacks a class.
+    Raises FoldError for an image named twice, a patient in two folds (not looked at when `patients` is None), images of
+    unknown patients that are not where the policy wants them, fewer than two folds, and a fold whose training part, all
+    the other folds, lacks a class.
     """
     _same_length(images=images, labels=labels, fold=fold, patients=images if patients is None else patients)
     _check_names(images)
-    if len(set(fold)) < 2 or min(fold) < 1:
-        raise FoldError(f"at least 2 folds numbered from 1 are needed to hold one out; got {_some(sorted(set(fold)))}")
+    fold = np.asarray(fold)
+    tested = fold[~trained_only(images, patients, unknown)]  # (tested,)
+    if len(set(tested.tolist())) < 2 or min(tested) <= TRAIN_ONLY:
+        found = _some(sorted(set(fold.tolist())))
+        raise FoldError(f"at least 2 folds numbered from 1 are needed to hold one out; got {found}")
+    if unknown == "train-only" and (fold != TRAIN_ONLY).sum() != len(tested):
+        raise FoldError(f"images of unknown patients are trained on only, and so their fold must be {TRAIN_ONLY}")
     if patients is not None:
-        homes = pd.DataFrame({"patient": list(patients), "fold": list(fold)}).groupby("patient")["fold"].nunique()
+        homes = pd.DataFrame({"patient": list(patients), "fold": fold}).groupby("patient")["fold"].nunique()
         split = [patient for patient, count in homes.items() if patient != "" and count > 1]
         if split:
             raise FoldError(
                 f"a patient's images must share a fold; split: {_some(split)}; use folds made by patient, or ask for "
                 "no groups and say so beside the result"
+            )
+        if unknown == "one-group" and homes.get("", 1) > 1:
+            raise FoldError(
+                f"the images of unknown patients must share a fold, as one group; they lie in {homes['']}; use folds "
+                "made so, or let each stand alone"
             )
     lacking = lacking_classes(labels, fold)
     if lacking:
@@ -81,8 +101,42 @@ def check_folds(images: Column, labels: Column, patients: Column | None, fold: C
 def lacking_classes(labels: Column, fold: Column) -> dict[int, list]:
     """Map each fold whose training part lacks classes to those classes; empty when all is well."""
     names, numbers = np.asarray(labels), np.asarray(fold)
-    lacking = {int(n): sorted(set(names.tolist()) - set(names[numbers != n].tolist())) for n in np.unique(numbers)}
+    lacking = {n: sorted(set(names.tolist()) - set(names[numbers != n].tolist())) for n in held_out_folds(numbers)}
     return {number: classes for number, classes in lacking.items() if classes}
+
+
+def held_out_folds(fold: Column) -> list[int]:
+    """The numbers of the folds that are held out in turn: all but TRAIN_ONLY."""
+    return [number for number in np.unique(np.asarray(fold)).tolist() if number != TRAIN_ONLY]
+
+
+def trained_only(images: Column, patients: Column | None, unknown: str = "own") -> np.ndarray:
+    """Which images are never held out, (image,) bool: under "train-only" those of unknown patients, else none."""
+    if unknown != "train-only" or patients is None:
+        return np.full(len(images), False)
+    return _texts("patient", patients) == ""
+
+
+def groups_of(images: Column, patients: Column | None, unknown: str = "own") -> np.ndarray:
+    """Name each image's group, (image,): its patient, or itself, or under "one-group" that of all unknown patients.
+
+    No two kinds of name can meet. Raises FoldError for a policy that is none of POLICIES or has nothing to hold on to.
+
+    >>> groups_of(["a", "b", "c"], ["7", "", ""]).tolist()
+    ['patient 7', 'image b', 'image c']
+    """
+    if unknown not in POLICIES:
+        raise FoldError(f"unknown policy {unknown!r} for unknown patients; known: {', '.join(POLICIES)}")
+    names = _texts("image", images)
+    texts = np.full(len(names), "") if patients is None else _texts("patient", patients)
+    _same_length(images=names, patients=texts)
+    if unknown != "own" and not (texts != "").any():
+        why = "patients are ignored" if patients is None else "no patient is known"
+        raise FoldError(f"{unknown} is a policy for some unknown patients among known ones, and {why}; use own")
+    if patients is None:
+        return names
+    alone = np.char.add("image ", names) if unknown != "one-group" else "unknown patients"
+    return np.where(texts != "", np.char.add("patient ", texts), alone)
 
 
 def write_folds(path: Path, images: Column, fold: Column) -> None:
@@ -90,18 +144,20 @@ def write_folds(path: Path, images: Column, fold: Column) -> None:
     write_table(path, pd.DataFrame({"image": list(images), "fold": list(fold)}))
 
 
-def read_folds(path: Path, images: Column) -> np.ndarray:
+def read_folds(path: Path, images: Column, train_only: bool = False) -> np.ndarray:
     """Read each image's fold, (image,) int, from a CSV with columns image and fold.
 
     Images may be named without their folders where that is clear. Other columns, and rows of other images (a file may
     serve a whole data set of which a part is at hand), are passed over. Raises FoldError for a file that is no table, a
-    missing column, an image that is missing, unclear or in two folds, and a fold that is no number.
+    missing column, an image that is missing, unclear or in two folds, and a fold that is no number from 1; TRAIN_ONLY
+    is a fold only where it is expected, since many count their folds from 0.
     """
     rows = _read_rows(path)
     twice = rows["image"][rows["image"].duplicated()].tolist()
     if twice:
         raise FoldError(f"{path}: an image must be named once; named again: {_some(twice)}; keep one row of each")
-    wrong = rows["fold"][~rows["fold"].str.fullmatch("0*[1-9][0-9]{0,8}")].tolist()
+    numbered = "0*[1-9][0-9]{0,8}|0" if train_only else "0*[1-9][0-9]{0,8}"
+    wrong = rows["fold"][~rows["fold"].str.fullmatch(numbered)].tolist()
     if wrong:
         raise FoldError(f"{path}: a fold must be a whole number from 1; found {_some([repr(text) for text in wrong])}")
     numbers: dict[str, int] = {}
@@ -164,40 +220,40 @@ def _check_names(images: Column) -> None:
         raise FoldError(f"an image must be named once; named again: {_some(twice)}; remove or rename the copies")
 
 
-def _groups(images: Column, patients: Column | None) -> np.ndarray:
-    """Name each image's group, (image,): its patient, or itself. The two kinds of name cannot meet."""
-    if patients is None:
-        return _texts("image", images)
-    _same_length(images=images, patients=patients)
-    pairs = zip(_texts("image", images), _texts("patient", patients), strict=True)
-    return np.array([f"patient {patient}" if patient else f"image {image}" for image, patient in pairs], dtype=str)
-
-
-def _check_possible(labels: np.ndarray, groups: np.ndarray, folds: int) -> None:
-    """Refuse what no split can satisfy, in words that name the class or the patient."""
+def _check_possible(labels: np.ndarray, groups: np.ndarray, tested: np.ndarray, folds: int) -> None:
+    """Refuse what no split of the images `tested` (positions) can satisfy, in words that name the class or patient."""
     _same_length(images=groups, labels=labels)
     if folds < 2:
         raise FoldError(f"at least 2 folds are needed to hold one out; got {folds}")
-    few = {name: count for name, count in sorted(Counter(labels.tolist()).items()) if count < folds}
+    names, counts = sorted(set(labels.tolist())), Counter(labels[tested].tolist())
+    untested = [name for name in names if not counts[name]]
+    if untested:
+        raise FoldError(
+            f"all images of {untested[0]!r} are of unknown patients, so that it would be trained on and never tested; "
+            "name some of those patients, or let the images stand alone (own)"
+        )
+    few = {name: counts[name] for name in names if counts[name] < folds}
     if few:
         least = min(few.values())
         way_out = f"use fewer folds, {least} at most" if least > 1 else "one image cannot be both learned and tested"
-        counts = _some([f"{name!r} has {count}" for name, count in few.items()])
+        listed = _some([f"{name!r} has {count}" for name, count in few.items()])
+        known = "" if len(tested) == len(labels) else ", the patient of each known"
         raise FoldError(
-            f"{folds} folds need {folds} images of every class, and {counts}; {way_out}, or add images, or leave the "
-            "class out"
+            f"{folds} folds need {folds} images of every class{known}, and {listed}; {way_out}, or add images, or "
+            "leave the class out"
         )
-    for name in sorted(set(labels.tolist())):
+    for name in names:
         owners = set(groups[labels == name])
         if len(owners) == 1:
             raise FoldError(
                 f"all images of {name!r} belong to {owners.pop()}, so no model could learn it while that patient is "
                 "held out; add patients of that class, leave the class out, or ignore the patients"
             )
-    if len(set(groups)) < folds:
+    parts = len(set(groups[tested]))
+    if parts < folds:
         raise FoldError(
-            f"{folds} folds need {folds} patients, and there are {len(set(groups))}; use fewer folds, "
-            f"{len(set(groups))} at most, or add patients"
+            f"{folds} folds need {folds} patients, and there are {parts}; use fewer folds, {parts} at most, or add "
+            "patients"
         )
 
 

@@ -64,6 +64,8 @@ def _training(facts: Mapping[str, Any]) -> str:
         patients = f"of {facts['patients']} known patients, the images of each in one fold"
     else:
         patients = f"of {facts['patients']} known patients who were not kept apart: all numbers here are too good"
+    if facts["unknown patients"] == "train-only":
+        patients += "; images of unknown patients were trained on and never tested"
     return (
         f"{sum(facts['counts'].values())} images of the data set {facts['data set']} ({classes}), {patients}. "
         f"LightGBM: {len(facts['folds'])} folds x {facts['boost']['seeds']} seeds x {len(facts['variants'])} variants."

@@ -72,7 +72,7 @@ def machines(address: str | None, jobs: int) -> Iterator[Machines | None]:
 
         from commands.backend import PatientBackend
     except ImportError as error:
-        raise ClusterError(f"--cluster needs Dask ({error}); python -m pip install 'histoboost[cluster]'") from error
+        raise ClusterError(f"--cluster needs Dask ({error}); python -m pip install -e '.[cluster]'") from error
     gone = (CancelledError, CommClosedError, KilledWorker, ConnectionError)
     with _quiet("distributed"):
         try:

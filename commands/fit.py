@@ -10,7 +10,7 @@ import numpy as np
 import typer
 from joblib import cpu_count
 
-from boost.settings import PRESETS, BoostError, BoostSettings
+from boost.settings import FOLD_SEED, PRESETS, BoostError, BoostSettings
 from commands import options
 from commands.options import names
 from commands.serving import stain_facts
@@ -43,10 +43,11 @@ def fit(
     folds: options.Folds = 10,
     seeds: options.Seeds = BoostSettings.seeds,
     groups: options.Groups = None,
+    unknown_patients: options.UnknownPatients = "own",
     variants: options.Variants = "",
     labels: options.Labels = None,
     folds_file: options.FoldsFile = None,
-    seed: options.FoldSeed = 13,
+    seed: options.FoldSeed = FOLD_SEED,
     preset: options.Trees = "fast",
     positive: options.Positive = None,
     two_class: options.TwoClass = None,
@@ -63,13 +64,14 @@ def fit(
     from boost.crossval import HeldOut, collect
     from boost.descriptors import Descriptors
     from boost.fitting import fit_models, keepers_of, kept_models, views_of
+    from boost.folds import groups_of, held_out_folds
     from boost.fusion import fuse
     from boost.outliers import fit_outliers
     from boost.reading import Reading
     from boost.table import predictions_table
     from boost.until_sure import usual_spread
     from commands.card import card
-    from commands.gathering import folds_of, gathered_from
+    from commands.gathering import folds_of, gathered_from, tell_unknown
     from commands.results import LIBRARIES, file_facts, files_of
     from featurize.store import versions
     from report.answers import answers_of
@@ -81,9 +83,10 @@ def fit(
     require_unchanged(cache / data_set, stores.values(), gathered.images)
     if positive:
         checked_positive(gathered.classes, names(positive) or [])
-    fold = folds_of(gathered, groups, folds, folds_file, seed)
-    console.print(f"{data_set}: {gathered.summary(patients=groups != 'none')}", markup=False)
-    settings = replace(PRESETS[preset], seeds=seeds)
+    fold = folds_of(gathered, groups, folds, folds_file, seed, unknown_patients)
+    console.print(f"{data_set}: {gathered.summary(groups != 'none', alone=unknown_patients == 'own')}", markup=False)
+    tell_unknown(gathered, fold, unknown_patients)
+    held_out, settings = held_out_folds(fold), replace(PRESETS[preset], seeds=seeds)
     numbers = np.array([gathered.classes.index(label) for label in gathered.labels])  # (image,)
     described = {
         variant: Descriptors.of(gathered.descriptors[variant], gathered.rows[variant], store.path.stem)
@@ -92,18 +95,20 @@ def fit(
     kept = keepers_of(described, numbers, len(gathered.classes), fold, settings, cache / data_set)
     with writing(models, path.stem):
         work = fit_models(described, numbers, len(gathered.classes), fold, settings, kept, jobs or cpu_count())
-        units = list(track("fitting", work, len(stores) * len(np.unique(fold))))
+        units = list(track("fitting", work, len(stores) * len(held_out)))
         require_same(stores)
         said = collect([HeldOut(unit.variant, unit.fold, unit.probabilities) for unit in units], stores, fold)
         table = predictions_table(gathered.images, numbers, gathered.patients, fold, said, gathered.classes)
+        table = table[table["fold"].isin(held_out)]  # there are no answers to what is trained on only
         fusion = answers_of(fuse(table), names(positive), two_class)
         facts = {
             "name": path.stem,
             "data set": data_set,
             "counts": {label: gathered.labels.count(label) for label in gathered.classes},
             "patients": len(set(gathered.patients) - {""}),
-            "folds": np.unique(fold).tolist(),
+            "folds": held_out,
             "groups": groups or "patient",
+            "unknown patients": unknown_patients,
             "chosen": {"seed": seed, "folds file": file_facts(folds_file), "labels": file_facts(labels)},
             "boost": asdict(settings),
             "variants": {variant: store.facts() for variant, store in stores.items()},
@@ -114,17 +119,16 @@ def fit(
             answers, point = np.asarray(fusion.probabilities), operating_point(fusion, aim)  # (image, class)
             spread = usual_spread(views_of(units))
             reading = Reading.fit(fusion.classes, answers, fusion.codes, fusion.groups, spread, point)
-            whose = dict(zip(fusion.images, fusion.groups, strict=True))  # the fusion has an order of its own
-            outliers = fit_outliers(described, [whose[image] for image in gathered.images])
-            files = files_of(gathered.images, stores, cache / data_set)
-            texts = kept_models(kept, facts["folds"], settings.seeds)
+            outliers = fit_outliers(described, groups_of(gathered.images, gathered.patients))
+            files = files_of(gathered.images, stores, cache / data_set).assign(fold=fold)
+            texts = kept_models(kept, held_out, settings.seeds)
             digests = dict(zip(files["image"], files["sha256"], strict=True))
             write_bundle(path, facts, texts, reading, outliers, table, digests, card(facts, fusion, reading, files))
     for models_of in kept.values():  # the bundle has them now
         rmtree(models_of.folder, ignore_errors=True)
         with suppress(OSError):  # another run's are still there
             models_of.folder.parent.rmdir()
-    count = len(stores) * len(facts["folds"]) * settings.seeds
+    count = len(stores) * len(held_out) * settings.seeds
     console.print(f"{count} models in {path}, {path.stat().st_size / 2**20:.1f} MiB", markup=False)
 
 

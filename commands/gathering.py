@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from boost.folds import check_folds, make_folds, read_folds
+from boost.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, read_folds, trained_only
 from featurize.cache import Gathered, gather
 from featurize.dataset import read_labels
 from featurize.labels import label_warnings
@@ -32,11 +32,33 @@ def gathered_from(stores: Mapping[str, Store], labels: Path | None) -> Gathered:
     return gathered
 
 
-def folds_of(gathered: Gathered, groups: str | None, folds: int, given: Path | None, seed: int) -> np.ndarray:
-    """The fold of each image, made or given; a split patient is refused unless patients are to be ignored."""
+def folds_of(
+    gathered: Gathered, groups: str | None, folds: int, given: Path | None, seed: int, unknown: str = "own"
+) -> np.ndarray:
+    """The fold of each image, made or given; a split patient is refused unless patients are to be ignored.
+
+    `unknown` says what becomes of images of unknown patients (boost.folds); where they are trained on only, that goes
+    before what a file says of them.
+    """
     patients = None if groups == "none" else gathered.patients
     if given is None:
-        return make_folds(gathered.images, gathered.labels, patients, folds, seed)
-    fold = read_folds(given, gathered.images)
-    check_folds(gathered.images, gathered.labels, patients, fold)
+        return make_folds(gathered.images, gathered.labels, patients, folds, seed, unknown)
+    groups_of(gathered.images, patients, unknown)  # refuses a policy that cannot be followed
+    fold = read_folds(given, gathered.images, train_only=unknown == "train-only")
+    fold[trained_only(gathered.images, patients, unknown)] = TRAIN_ONLY
+    check_folds(gathered.images, gathered.labels, patients, fold, unknown)
     return fold
+
+
+def tell_unknown(gathered: Gathered, fold: np.ndarray, unknown: str) -> None:
+    """Say what a policy other than "own" does with the images of unknown patients, and what it cannot promise."""
+    alone = sum(not patient for patient in gathered.patients)
+    if not alone or unknown == "own":
+        return
+    what = {
+        "train-only": f"{alone} images of unknown patients are always trained on and never tested: there are answers "
+        f"for the other {len(fold) - alone}. ",
+        "one-group": f"{alone} images of unknown patients are held out together. ",
+    }[unknown]
+    may = "They may be relatives of images on the other side, which is a leak that cannot be seen"
+    console.print(f"warning: {what}{may}", markup=False)

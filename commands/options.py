@@ -63,6 +63,16 @@ Groups = Annotated[
     Literal["patient", "none"] | None,
     typer.Option(help="Keep a patient's images in one fold (where patients are known), or ignore patients."),
 ]
+UnknownPatients = Annotated[
+    Literal["own", "train-only", "one-group"],
+    typer.Option(
+        help="Images of unknown patients, where some are known: each alone, only trained on, or held out together."
+    ),
+]
+LearningCurve = Annotated[
+    bool,
+    typer.Option("--learning-curve", help="Train on fewer patients too: would more help? Takes five times as long."),
+]
 Name = Annotated[str | None, typer.Option(help="Data set in the cache, when there are several.")]
 Variants = Annotated[str, typer.Option(help="Only these, for example resnet50-400@0.5; default: all.")]
 Labels = Annotated[Path | None, typer.Option(help="CSV image,label[,patient] used instead of the cache's.")]

@@ -25,8 +25,9 @@ def report(
     import pandas as pd
 
     from boost.fusion import FUSION, fuse
-    from commands.results import FILES, show
+    from commands.results import FILES, LEARNED, show
     from report.answers import answers_by_model, answers_of
+    from report.learning import read_learning
     from report.predictions import read_predictions
     from report.published import is_published, read_published
 
@@ -38,4 +39,6 @@ def report(
     fused = table if set(table["model"]) == {FUSION} else fuse(table)
     beside = predictions.with_name(FILES)
     files = pd.read_csv(beside, dtype=str, keep_default_na=False) if beside.is_file() else None
-    show(folder, answers_of(fused, wanted, two_class), answers_by_model(table, wanted, two_class), files)
+    curve = predictions.with_name(LEARNED)
+    learned = read_learning(curve) if curve.is_file() else None
+    show(folder, answers_of(fused, wanted, two_class), answers_by_model(table, wanted, two_class), files, learned)

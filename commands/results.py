@@ -4,6 +4,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,21 @@ import pandas as pd
 
 from boost.calibration import METHODS, calibrate_out_of_fold
 from boost.conformal import LEVELS, sets_out_of_fold
-from boost.folds import write_folds
+from boost.folds import TRAIN_ONLY, FoldError, make_folds, write_folds
+from boost.settings import FOLD_SEED
 from boost.table import write_table
 from featurize.cache import Gathered
 from featurize.catalogue import known_facts
 from featurize.phash import BLANK, NEAR
 from featurize.store import Store, versions
 from report.answers import Answers
-from report.leaks import find_leaks
+from report.leaks import KINDS, Leaks, find_leaks
+from report.learning import sizes_of
 from report.terminal import console
 from report.write import replace_file, write_report
 
 FILES = "images.csv"  # what is known of the image files, for the leak report
+LEARNED = "learning_answers.csv"  # what models trained on fewer patients answered, for the learning curve
 LIBRARIES = ("histoboost", "lightgbm", "numpy", "pandas", "scikit-learn", "joblib")  # what a prediction may depend on
 
 
@@ -35,12 +39,16 @@ def save(
     fused: pd.DataFrame,
     files: pd.DataFrame,
     settings: dict,
+    learned: pd.DataFrame | None = None,
 ) -> None:
     """Write the predictions, once all of them are there, and what is needed to make them again."""
+    (folder / LEARNED).unlink(missing_ok=True)  # an earlier run's curve is not this one's
     write_table(folder / FILES, files)
     write_folds(folder / "folds.csv", gathered.images, fold)
     write_table(folder / "predictions.csv", table)
     write_table(folder / "fused.csv", fused)
+    if learned is not None:
+        write_table(folder / LEARNED, learned)
     replace_file(folder / "settings.json", (json.dumps(settings, indent=1, sort_keys=True) + "\n").encode())
 
 
@@ -58,22 +66,21 @@ def show(
     fusion: Answers,
     variants: Mapping[str, Answers] | None = None,
     files: pd.DataFrame | None = None,
+    learned: pd.DataFrame | None = None,
 ) -> None:
     """Write the tables and figures of some answers, and of the variants behind them, and print them.
 
     What needs the probabilities of all classes, calibration and prediction sets, is made here, out-of-fold.
     """
-    for group in write_report(folder, fusion, variants, **evidence(fusion, files)):
+    learning = None if learned is None else sizes_of(learned, fusion)
+    for group in write_report(folder, fusion, variants, **evidence(fusion, files), learning=learning):
         console.print(group)
     console.print(f"written to {folder}", markup=False)
 
 
 def evidence(fusion: Answers, files: pd.DataFrame | None) -> dict[str, Any]:
     """Leaks, and where there are probabilities of all classes calibrated ones and sets, in the order of the answers."""
-    known = pd.DataFrame(columns=["image", "sha256", "phash"], dtype=str) if files is None else files
-    facts = known.set_index("image").reindex(fusion.images, fill_value="")
-    columns = facts["sha256"].to_numpy(), facts["phash"].to_numpy()
-    leaks = find_leaks(fusion.images, fusion.fold, fusion.patients, *columns, NEAR)
+    leaks = leaks_of(fusion, files)
     p, y, fold = fusion.probabilities, fusion.codes, fusion.fold
     if p is None:
         return {"leaks": leaks}
@@ -82,6 +89,29 @@ def evidence(fusion: Answers, files: pd.DataFrame | None) -> dict[str, Any]:
         "calibrated": {method: calibrate_out_of_fold(p, y, fold, method) for method in METHODS},
         "sets": {level: sets_out_of_fold(p, y, fusion.groups, fold, level) for level in LEVELS},
     }
+
+
+def leaks_of(fusion: Answers, files: pd.DataFrame | None) -> Leaks:
+    """Relatives in the training folds; where patients are split, beside what as many folds made by patient would hold.
+
+    `files` (see `files_of`) also name the images of fold TRAIN_ONLY: those have no answers, and can be relatives.
+    """
+    known = pd.DataFrame({"image": fusion.images}) if files is None else files
+    facts = known.set_index("image").astype(str).reindex(columns=["sha256", "phash", "fold"], fill_value="")
+    extra = sorted(set(facts.index[facts["fold"] == str(TRAIN_ONLY)]) - set(fusion.images))
+    images, more = np.array([*fusion.images, *extra], dtype=str), len(extra)
+    facts = facts.reindex(images, fill_value="")
+    patients = [*([""] * len(fusion.images) if fusion.patients is None else fusion.patients), *[""] * more]
+    columns = patients, facts["sha256"].to_numpy(), facts["phash"].to_numpy(), NEAR
+    fold, tested = np.append(fusion.fold, np.full(more, TRAIN_ONLY)), np.arange(len(images)) < len(fusion.images)
+    leaks = find_leaks(images, fold, *columns, tested)
+    if not leaks.summary["leaked"][KINDS[0]] or more:  # where some are trained on only, no patient is split
+        return leaks
+    try:
+        by_patient = make_folds(images, fusion.label, patients, len(np.unique(fold)), FOLD_SEED)
+    except FoldError as error:
+        return replace(leaks, why_not=str(error))
+    return replace(leaks, honest=find_leaks(images, by_patient, *columns).summary["leaked"])
 
 
 def settings_of(chosen: dict, stores: Mapping[str, Store]) -> dict[str, Any]:

@@ -26,8 +26,11 @@ class Gathered:
     left_out: int  # images of the data set without descriptors yet
     versions: dict[str, tuple[str, ...]]  # of libraries, where rows were written by several; they should agree
 
-    def summary(self, patients: bool) -> str:
-        """What there is to learn from, and who is kept together when patients count."""
+    def summary(self, patients: bool, alone: bool = True) -> str:
+        """What there is to learn from, and who is kept together when patients count.
+
+        Images of unknown patients stand `alone`, or what becomes of them is said elsewhere.
+        """
         known = [patient for patient in self.patients if patient]
         names = ", ".join(self.descriptors)
         text = f"{len(self.images)} images, {len(self.descriptors)} variants: {names}\n"
@@ -37,8 +40,8 @@ class Gathered:
         if not patients or not known:
             why = "patients are ignored as asked" if known else "no patients are known"
             return text + f"warning: {why}; if a patient has several images, these numbers are too good"
-        alone = len(self.images) - len(known)
-        rest = f"; {alone} images of unknown patients stand alone" if alone else ""
+        others = len(self.images) - len(known)
+        rest = f"; {others} images of unknown patients stand alone" if others and alone else ""
         return text + f"the images of each of {len(set(known))} patients share a fold{rest}"
 
 

@@ -1,19 +1,22 @@
-"""The reliability diagram and the risk-coverage curve."""
+"""The reliability diagram, the risk-coverage curve and the learning curve."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from report.answers import Answers
 from report.calibration import bins_of, checked_calibrated, reliability
 from report.figures import CURVE, POINTS, QUIET, canvas
+from report.learning import Size, curve, unit_of
 from report.resample import Resamples
 from report.risk import SHARES, risk_coverage
 
 STYLES = (("o", POINTS[0], -0.4), ("s", CURVE, 0.4))  # before and after: marker, colour, shift along x
+LOOKS = {"accuracy": ("o", CURVE, 1.0), "AUC": ("^", POINTS[1], 0.97)}  # marker, colour, factor along x
 
 
 def reliability_figure(
@@ -63,6 +66,31 @@ def risk_figure(answers: Answers, resamples: Resamples) -> Figure | None:
     floor = 10 * np.floor(np.nanmin(np.append(low[told], accuracy[told])) / 10) - 10  # room for the legend
     axes.set(xlim=(0, 101.5), ylim=(max(floor, 0), 101), xlabel="share answered (%)", ylabel="accuracy (%)")
     axes.set_title(f"Answering only when sure\n{len(answers.label)} images, out-of-fold", fontsize=11)
+    finish(axes, "lower right")
+    return figure
+
+
+def learning_figure(sizes: Sequence[Size], resamples: Resamples) -> Figure:
+    """Each measure against the patients trained on, on a scale of doublings, with intervals; accuracy draw by draw."""
+    figure, axes = canvas(5.8, 4.6)
+    trained = np.array([size.patients for size in sizes])  # (sizes,)
+    points, lowest = curve(sizes, resamples), 100.0
+    for name, found in points.items():
+        marker, colour, shift = LOOKS[name]
+        y, low, high = 100 * np.array([(point.value, point.low, point.high) for point in found]).T  # (sizes,) x 3
+        bars = np.nan_to_num([y - low, high - y])  # (2, sizes)
+        axes.errorbar(trained * shift, y, bars, fmt=f"{marker}-", color=colour, markeredgecolor="white",
+                      markersize=8, linewidth=1.6, elinewidth=1, label=name)  # fmt: skip
+        lowest = min(lowest, float(np.nanmin(np.append(low, y))))
+    each = [(size.patients, 100 * np.mean(draw.predicted == draw.label)) for size in sizes for draw in size.draws]
+    axes.plot(*zip(*each, strict=True), "_", color=CURVE, markersize=11, zorder=1, label="accuracy, each draw")
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(trained, [f"{count:.0f}" for count in trained])
+    axes.xaxis.set_minor_locator(NullLocator())
+    unit = unit_of(resamples)
+    axes.set(xlim=(trained[0] / 1.2, trained[-1] * 1.2), ylim=(max(10 * np.floor(lowest / 10) - 10, 0), 101.5))
+    axes.set(xlabel=f"{unit} trained on (mean over folds)", ylabel="% (AUC × 100)" if "AUC" in points else "%")
+    axes.set_title(f"Would more {unit} help?\n{len(resamples.group)} images, out-of-fold, 95 % intervals", fontsize=11)
     finish(axes, "lower right")
     return figure
 

@@ -22,6 +22,10 @@ class Leaks:
     summary: pd.DataFrame  # rows KINDS and "any"; columns: known (images), leaked (of them)
     offenders: pd.DataFrame  # image, fold, kind, of (the first relative in training, in order of name), relatives
     limit: int
+    trained_only: int = 0  # images that were never held out
+    unknown: int = 0  # images, tested or not, whose patient is unknown
+    honest: pd.Series | None = None  # what would leak, of each kind, in as many folds that split no patient
+    why_not: str = ""  # there are no such folds
 
 
 def find_leaks(
@@ -31,9 +35,11 @@ def find_leaks(
     files: Column | None = None,
     hashes: Column | None = None,
     limit: int = LIMIT,
+    tested: np.ndarray | None = None,
 ) -> Leaks:
     """Look for relatives of each image in other folds, which are its training folds.
 
+    Images that are not `tested` (n,) bool are in the training folds of all others, and none is held out for them.
     `patients` are names, `files` SHA-256 of the files, `hashes` 64-bit perceptual hashes as 16 hexadecimal digits; ""
     where unknown, None where all are. Raises LeakError.
     """
@@ -48,14 +54,16 @@ def find_leaks(
         "same file": same(columns[1]),
         "near-duplicate": distances <= limit,
     }
-    apart = fold[:, None] != fold[None, :]  # (n, n): one is in the other's training folds
+    tested = np.full(len(images), True) if tested is None else np.asarray(tested, dtype=bool)
+    apart = (fold[:, None] != fold[None, :]) & tested[:, None]  # (n, n): the second is in the first's training folds
     found = {kind: relatives & apart for kind, relatives in related.items()}
-    known = {kind: column != "" for kind, column in zip(KINDS, columns, strict=True)}
+    known = {kind: (column != "") & tested for kind, column in zip(KINDS, columns, strict=True)}
     found["any"], known["any"] = np.any(list(found.values()), axis=0), np.any(list(known.values()), axis=0)
     summary = pd.DataFrame(
         {kind: {"known": int(known[kind].sum()), "leaked": int(found[kind].any(axis=1).sum())} for kind in found}
     ).T.rename_axis("training folds hold")
-    return Leaks(summary, pd.concat([offenders_of(kind, found[kind], images, fold) for kind in KINDS]), limit)
+    offenders = pd.concat([offenders_of(kind, found[kind], images, fold) for kind in KINDS])
+    return Leaks(summary, offenders, limit, int((~tested).sum()), int((columns[0] == "").sum()))
 
 
 def same(column: np.ndarray) -> np.ndarray:

@@ -30,8 +30,8 @@ class RiskCoverage:
 def risk_coverage(answers: Answers, resamples: Resamples) -> RiskCoverage | None:
     """The curve, its certainty being the probability of the class answered; None where there are no probabilities.
 
-    Images of equal certainty stand in no order, so each counts as their mean. Area: AURC of Geifman & El-Yaniv 2017,
-    arXiv:1705.08500.
+    Images of equal certainty stand in no order, so each counts as their mean. The curve: Geifman & El-Yaniv 2017,
+    arXiv:1705.08500; its area, AURC: Geifman, Uziel & El-Yaniv 2019, arXiv:1805.08206.
     """
     if answers.probabilities is None:
         return None

@@ -53,8 +53,9 @@ def rich_table(cells: pd.DataFrame) -> Table:
     gap = (0, 0 if len(widths) > 8 else 1)
     table = Table(box=box.SIMPLE, padding=gap, collapse_padding=True, show_edge=False, pad_edge=False)
     table.add_column(Text(corner(cells)), overflow="fold", no_wrap=any(breakable))
-    for column, breaks in zip(cells.columns, breakable, strict=True):
-        table.add_column(Text(str(column)), justify="right", overflow="fold", no_wrap=not breaks)
+    for column, breaks, width in zip(cells.columns, breakable, widths, strict=True):
+        least = width if breaks else None
+        table.add_column(Text(str(column)), justify="right", overflow="fold", no_wrap=not breaks, min_width=least)
     for name, line in zip(cells.index, cells.to_numpy(), strict=True):
         if name == "std":
             table.add_section()

@@ -1,14 +1,16 @@
 """The tables of a report, in the order of reading."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from report.accuracy import class_table, confusion, overall, table_1
 from report.answers import Answers
+from report.doubling import learning_section
 from report.intervals import Interval, auc_interval, overall_intervals, point_intervals, share_interval
 from report.leaks import Leaks
+from report.learning import Size
 from report.operating import THRESHOLDS, TwoClass, two_class, why_not_two_class
 from report.resample import Resamples, cohort_sentence, resample
 from report.section import Section, number
@@ -23,6 +25,7 @@ def sections(
     calibrated: Mapping[str, np.ndarray] | None = None,
     sets: Mapping[float, np.ndarray] | None = None,
     leaks: Leaks | None = None,
+    learning: Sequence[Size] | None = None,
 ) -> list[Section]:
     """All tables of a report; `write_report` says what they are made from."""
     resamples = resample(fusion, np.random.default_rng(0)) if resamples is None else resamples
@@ -40,7 +43,8 @@ def sections(
             else [Section("Two classes", why_not_two_class(fusion) or "")]
         ),
         nested_section(fusion, resamples),
-        *leak_sections(leaks),
+        *leak_sections(leaks, fusion, resamples),
+        *([learning_section(learning, resamples)] if learning else []),
         calibration_section(fusion, calibrated or {}, resamples),
         conformal_section(fusion, sets or {}, resamples),
         risk_section(fusion, resamples),

@@ -112,8 +112,7 @@ def comparison_section(result: Comparison) -> Section:
     """Two sets of answers, measure by measure, and the verdict in words."""
     rows: dict[str, dict[str, str]] = {}
     for found in result.differences:
-        loss = found.measure == "log-loss"
-        unit, decimals = (1, 4) if loss or found.measure == "AUC" else (100, 1)
+        unit, decimals = (1, 3) if found.measure in ("AUC", "log-loss") else (100, 1)
         rows[found.measure] = {
             result.names[0]: f"{unit * found.first:.{decimals}f}",
             result.names[1]: f"{unit * found.second:.{decimals}f}",
@@ -129,5 +128,6 @@ def comparison_section(result: Comparison) -> Section:
 
 def signed(found: Interval, decimals: int, unit: float = 1) -> str:
     """A difference with its interval, each with its sign."""
-    value, low, high = (f"{unit * number:+.{decimals}f}" for number in (found.value, found.low, found.high))
+    numbers = (round(unit * number, decimals) + 0.0 for number in (found.value, found.low, found.high))  # no -0.0
+    value, low, high = (f"{number:+.{decimals}f}" for number in numbers)
     return f"{value} [{low}, {high}]".replace("+nan", "–").replace("nan", "–")

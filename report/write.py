@@ -2,18 +2,20 @@
 
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from rich.console import Group
 
 from report.accuracy import table_1
 from report.answers import Answers
-from report.curves import reliability_figure, risk_figure
+from report.curves import learning_figure, reliability_figure, risk_figure
 from report.figures import confusion_figure, roc_figure
 from report.leaks import Leaks
+from report.learning import Size, learning_numbers
 from report.resample import resample
 from report.section import for_terminal, markdown
 from report.tables import sections
@@ -27,30 +29,36 @@ def write_report(
     sets: Mapping[float, np.ndarray] | None = None,
     leaks: Leaks | None = None,
     seed: int = 0,
+    learning: Sequence[Size] | None = None,
 ) -> list[Group]:
     """Write all tables and figures into a folder, made if need be; return what to print, one group per table.
 
     Where they are at hand: `calibrated` probabilities by the calibration's name, each (n, classes) and out-of-fold;
-    conformal `sets` by their level, each (n, classes) bool; and the `leaks` found. Rows are those of `fusion`. A figure
-    that cannot be drawn is not there, and one of an earlier report is removed.
+    conformal `sets` by their level, each (n, classes) bool; the `leaks` found; and the sizes of a `learning` curve.
+    Rows are those of `fusion`. A figure that cannot be drawn is not there, and one of an earlier report is removed.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     resamples = resample(fusion, np.random.default_rng(seed))
-    parts = sections(fusion, variants, resamples, calibrated, sets, leaks)
+    parts = sections(fusion, variants, resamples, calibrated, sets, leaks, learning)
     replace_file(folder / "table.md", markdown(parts).encode())
     replace_file(folder / "table.csv", table_1(fusion, variants).round(4).to_csv(lineterminator="\n").encode())
+    curve = learning_numbers(learning, resamples).round(6) if learning else None
+    replace_or_remove(folder / "learning.csv", None if curve is None else csv_of(curve))
     for name, figure in {
         "confusion.png": confusion_figure(fusion),
         "roc.png": roc_figure(fusion, resamples),
         "calibration.png": reliability_figure(fusion, resamples, calibrated),
         "risk.png": risk_figure(fusion, resamples),
+        "learning.png": learning_figure(learning, resamples) if learning else None,
     }.items():
-        if figure is None:
-            (folder / name).unlink(missing_ok=True)
-        else:
-            replace_file(folder / name, png(figure))
+        replace_or_remove(folder / name, None if figure is None else png(figure))
     return [for_terminal(part) for part in parts if not part.at_length]
+
+
+def csv_of(table: pd.DataFrame) -> bytes:
+    """A table without its index as the bytes of a CSV file."""
+    return table.to_csv(index=False, lineterminator="\n").encode()
 
 
 def png(figure: Figure) -> bytes:
@@ -58,6 +66,14 @@ def png(figure: Figure) -> bytes:
     memory = io.BytesIO()
     figure.savefig(memory, format="png", bbox_inches="tight", pad_inches=0.1)
     return memory.getvalue()
+
+
+def replace_or_remove(path: Path, content: bytes | None) -> None:
+    """Write a whole file, or for None see to it that none of an earlier report is left."""
+    if content is None:
+        path.unlink(missing_ok=True)
+    else:
+        replace_file(path, content)
 
 
 def replace_file(path: Path, content: bytes) -> None:

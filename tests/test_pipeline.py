@@ -162,6 +162,63 @@ def test_report_gives_the_published_numbers(shared, tmp_path):
     assert "written to" in said
 
 
+def test_report_shows_the_published_leak_and_an_honest_split_beside_it(shared, tmp_path):
+    data = shared / "iciar2018"
+    said = run("report", data / "published_cv.csv", "--patients", data / "patients.csv", "--out", tmp_path)
+    assert "138 of the 145 test images whose patient is known" in said and "0 of 145 would" in said
+    assert "The patient of 255 images is unknown" in said
+
+
+def test_a_learning_curve_is_drawn_and_found_again_by_report(place, tmp_path):
+    manifest = pd.read_csv(place / "fields" / "manifest.csv")
+    patients = "p" + manifest.groupby("label").cumcount().astype(str)  # six, with an image of each class
+    manifest.assign(patient=patients).to_csv(tmp_path / "labels.csv", index=False)
+    cv = ["cv", "--cache", place / "cache", "--out", tmp_path, "--labels", tmp_path / "labels.csv", "--seeds", 1,
+          "--jobs", 1, "--folds"]  # fmt: skip
+    assert "even 75 % of the patients are too few" in run(*cv, 2, "--learning-curve", code=2)
+    assert "Half of the patients are too few to learn from" in run(*cv, 6, "--learning-curve")
+    folder = tmp_path / "fields"
+    curve = pd.read_csv(folder / "learning.csv")
+    assert set(curve["patients"]) == {4, 5} and (folder / "learning.png").stat().st_size > 10_000
+    whole = curve[(curve["measure"] == "accuracy") & (curve["share"] == 1)]["value"].item()
+    assert whole == pytest.approx(np.mean(hits(folder / "fused.csv")), abs=1e-6)
+    run("report", folder / "predictions.csv", "--out", tmp_path / "again")
+    for name in ("table.md", "learning.csv", "learning.png"):
+        assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
+    assert "Learning curve" not in run(*cv, 6) and not list(folder.glob("learning*"))
+
+
+def test_images_of_unknown_patients_stand_alone_together_or_are_only_trained_on(place, tmp_path):
+    """Of the 24 images, 16 are of four known patients with an image of each class."""
+    shutil.copytree(place / "fields", tmp_path / "fields")
+    manifest = pd.read_csv(tmp_path / "fields" / "manifest.csv")
+    turn = manifest.groupby("label").cumcount()
+    manifest["patient"] = np.where(turn < 4, "p" + turn.astype(str), "")
+    manifest.to_csv(tmp_path / "fields" / "manifest.csv", index=False)
+    where = ["--cache", tmp_path / "cache", "--out", tmp_path / "results", "--jobs", 1]
+    run("extract", "--data", tmp_path / "fields" / "manifest.csv", *where, "--encoders", "squeezenet1_1", "--scale", 1,
+        "--weights", "random", "--crops", 64, "--views", 3, "--crops-per-view", 1)  # fmt: skip
+    cv = ["cv", *where, "--seeds", 1, "--folds", 4, "--unknown-patients"]
+    assert "8 images of unknown patients stand alone" in run(*cv, "own")
+    assert "warning: 8 images of unknown patients are held out together" in run(*cv, "one-group")
+    said = run(*cv, "train-only")
+    assert "8 images of unknown patients are always trained on and never tested" in said
+    assert "any of them may be of a patient who was tested" in said
+    results = tmp_path / "results" / "fields"
+    assert (pd.read_csv(results / "folds.csv")["fold"] == 0).sum() == 8
+    assert len(pd.read_csv(results / "predictions.csv")) == 16
+    run("report", results / "predictions.csv", "--out", tmp_path / "again")
+    assert (tmp_path / "again" / "table.md").read_bytes() == (results / "table.md").read_bytes()
+
+
+def test_folds_that_split_patients_are_shown_beside_an_honest_split(place, tmp_path):
+    manifest = pd.read_csv(place / "fields" / "manifest.csv")
+    manifest.assign(fold=np.arange(24) % 3 + 1).to_csv(tmp_path / "folds.csv", index=False)
+    said = run("cv", "--cache", place / "cache", "--out", tmp_path, "--seeds", 1, "--jobs", 1, "--groups", "none",
+               "--folds-file", tmp_path / "folds.csv")  # fmt: skip
+    assert "of the 24 test images whose patient is known" in said and "0 of 24 would" in said
+
+
 def test_images_that_cannot_be_used_stop_the_work_or_are_skipped_and_listed(place, tmp_path):
     shutil.copytree(place / "fields", tmp_path / "fields")
     names = pd.read_csv(tmp_path / "fields" / "manifest.csv")["image"]

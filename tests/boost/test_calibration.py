@@ -3,8 +3,10 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 from boost.calibration import METHODS, Calibration, calibrate, calibrate_out_of_fold, fit_calibration
 from boost.settings import BoostError
@@ -46,6 +48,16 @@ def test_of_two_classes_it_is_logistic_regression_on_the_log_odds():
     both = fit_calibration(probabilities, labels, "bias-corrected")
     free = LogisticRegression(C=np.inf).fit(odds, labels)
     assert both.bias[1] - both.bias[0] == pytest.approx(free.intercept_[0], abs=1e-2)
+
+
+def test_a_temperature_of_many_classes_is_where_scikit_learns_log_loss_is_least():
+    probabilities, labels = sure_by(2)
+
+    def lost(temperature):
+        return log_loss(labels, softmax(np.log(probabilities) / temperature, axis=1))
+
+    least = minimize_scalar(lost, bounds=(0.1, 10), method="bounded").x
+    assert fit_calibration(probabilities, labels).temperature == pytest.approx(least, rel=1e-2)
 
 
 def test_addends_undo_a_change_of_frequencies():

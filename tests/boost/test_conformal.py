@@ -2,7 +2,10 @@ import json
 
 import numpy as np
 import pytest
+from mapie.classification import SplitConformalClassifier
+from mapie.conformity_scores import LACConformityScore
 from scipy.special import softmax
+from sklearn.linear_model import LogisticRegression
 
 from boost.conformal import LEVELS, limit_of, limits, prediction_sets, sets_out_of_fold
 from boost.settings import BoostError
@@ -97,16 +100,14 @@ def test_a_level_is_a_share(level):
 
 
 def test_agrees_with_mapie_where_every_patient_has_one_image():
-    scores = pytest.importorskip("mapie.conformity_scores")
-    classification = pytest.importorskip("mapie.classification")
-    from sklearn.linear_model import LogisticRegression
-
     rng = np.random.default_rng(7)
     labels = rng.integers(0, 3, 300)
     features = rng.normal(size=(300, 3)) + np.eye(3)[labels]
     model = LogisticRegression().fit(features[:100], labels[:100])
-    theirs = classification.SplitConformalClassifier(model, 0.9, conformity_score=scores.LACConformityScore())
+    theirs = SplitConformalClassifier(model, LEVELS, conformity_score=LACConformityScore())
     theirs.conformalize(features[100:200], labels[100:200])
-    wanted = theirs.predict_set(features[200:])[1][:, :, 0]
-    limit = limit_of(model.predict_proba(features[100:200]), labels[100:200], np.arange(100), 0.9)
-    assert np.array_equal(model.predict_proba(features[200:]) >= limit - 1e-12, wanted)
+    wanted = theirs.predict_set(features[200:])[1]  # (image, class, level)
+    said = model.predict_proba(features)
+    for level, sets in zip(LEVELS, np.moveaxis(wanted, 2, 0), strict=True):
+        limit = limit_of(said[100:200], labels[100:200], np.arange(100), level)
+        assert np.array_equal(said[200:] >= limit - 1e-12, sets)

@@ -127,6 +127,15 @@ def test_fold_numbers_need_not_be_consecutive(reference):
     assert_array_equal(sparse["one"][FOLD == 1], reference["one"][FOLD == 1])
 
 
+def test_images_of_fold_0_are_trained_on_and_never_answered(reference):
+    fold = np.where(FOLD == 2, 0, FOLD)
+    p = predictions({"one": VARIANTS["one"]}, fold=fold)["one"]
+    assert_array_equal(p[FOLD != 2], reference["one"][FOLD != 2])
+    assert np.isnan(p[FOLD == 2]).all()
+    with pytest.raises(FoldError, match="left to train on"):
+        cross_validate(VARIANTS, LABELS, 2, np.where(FOLD == 1, 1, 0))
+
+
 def test_bad_input_is_refused_before_work_starts():
     with pytest.raises(ValueError, match=r"two: descriptors, labels and fold.*47"):
         cross_validate({"one": VARIANTS["one"], "two": VARIANTS["two"][:47]}, LABELS, 2, FOLD)

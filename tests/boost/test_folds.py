@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from boost.folds import FoldError, check_folds, lacking_classes, make_folds, read_folds, write_folds
+from boost.folds import (
+    POLICIES,
+    TRAIN_ONLY,
+    FoldError,
+    check_folds,
+    groups_of,
+    held_out_folds,
+    lacking_classes,
+    make_folds,
+    read_folds,
+    write_folds,
+)
 
 IMAGES = [f"{name}{number:02d}.tif" for name in "abcd" for number in range(23)]
 LABELS = np.repeat(["normal", "benign", "insitu", "invasive"], 23)
@@ -59,6 +70,78 @@ def test_a_patient_named_like_an_image_is_not_that_image():
     patients[1] = patients[2] = IMAGES[0]
     split = {tuple(make_folds(IMAGES, LABELS, patients, 5, seed)[:2]) for seed in range(10)}
     assert any(first != second for first, second in split)
+
+
+UNKNOWN = np.array(PATIENTS) == ""
+
+
+def test_train_only_never_holds_out_an_unknown_patient_and_tests_all_others():
+    fold = make_folds(IMAGES, LABELS, PATIENTS, 5, 0, "train-only")
+    assert_array_equal(fold == TRAIN_ONLY, UNKNOWN)
+    assert held_out_folds(fold) == [1, 2, 3, 4, 5]
+    known = [patient for patient in PATIENTS if patient]
+    assert len(set(zip(known, fold[~UNKNOWN], strict=True))) == len(set(known))
+
+
+def test_one_group_holds_all_unknown_patients_out_together():
+    fold = make_folds(IMAGES, LABELS, PATIENTS, 3, 0, "one-group")
+    assert len(set(fold[UNKNOWN])) == 1 and held_out_folds(fold) == [1, 2, 3]
+    assert len(set(groups_of(IMAGES, PATIENTS, "one-group")[UNKNOWN])) == 1
+
+
+@pytest.mark.parametrize("unknown", POLICIES)
+def test_under_every_policy_no_patient_is_split_and_order_does_not_matter(unknown):
+    order = np.random.default_rng(1).permutation(92)
+    fold = make_folds(IMAGES, LABELS, PATIENTS, 3, 0, unknown)
+    check_folds(IMAGES, LABELS, PATIENTS, fold, unknown)
+    shuffled = [IMAGES[i] for i in order], LABELS[order], [PATIENTS[i] for i in order]
+    assert_array_equal(make_folds(*shuffled, 3, 0, unknown), fold[order])
+
+
+@pytest.mark.parametrize("unknown", POLICIES)
+def test_where_all_patients_are_known_the_policies_agree(unknown):
+    patients = [f"p{number % 30}" for number in range(92)]
+    fold = make_folds(IMAGES, LABELS, patients, 4, 0, unknown)
+    assert_array_equal(fold, make_folds(IMAGES, LABELS, patients, 4, 0))
+
+
+def test_a_policy_that_cannot_be_followed_says_why():
+    for patients, unknown, match in (
+        (None, "train-only", "train-only is a policy .* patients are ignored; use own"),
+        ([""] * 92, "one-group", "no patient is known; use own"),
+        (PATIENTS, "drop", "known: own, train-only, one-group"),
+        (
+            np.where(LABELS == "benign", "", PATIENTS),
+            "train-only",
+            "'benign' are of unknown patients, so that .* never",
+        ),
+        (np.where(LABELS == "benign", "", PATIENTS), "own", None),
+        (np.where(LABELS == "benign", "", "p"), "one-group", "'benign' belong to unknown patients"),
+        ([*PATIENTS[:3], *[""] * 20, *PATIENTS[23:]], "train-only", "the patient of each known, and .*'normal' has 2"),
+    ):
+        if match is None:
+            make_folds(IMAGES, LABELS, patients, 3, 0, unknown)
+        else:
+            with pytest.raises(FoldError, match=match):
+                make_folds(IMAGES, LABELS, patients, 3, 0, unknown)
+
+
+def test_given_folds_must_follow_the_policy():
+    fold = make_folds(IMAGES, LABELS, PATIENTS, 3, 0)
+    with pytest.raises(FoldError, match="unknown patients must share a fold, as one group; they lie in 3"):
+        check_folds(IMAGES, LABELS, PATIENTS, fold, "one-group")
+    with pytest.raises(FoldError, match="trained on only, and so their fold must be 0"):
+        check_folds(IMAGES, LABELS, PATIENTS, fold, "train-only")
+    check_folds(IMAGES, LABELS, PATIENTS, np.where(UNKNOWN, TRAIN_ONLY, fold), "train-only")
+    with pytest.raises(FoldError, match="numbered from 1"):
+        check_folds(IMAGES, LABELS, PATIENTS, np.where(UNKNOWN, TRAIN_ONLY, fold), "own")
+
+
+def test_fold_0_is_read_only_where_it_is_expected(tmp_path):
+    write_folds(tmp_path / "f.csv", ["a", "b", "c"], [0, 1, 2])
+    assert_array_equal(read_folds(tmp_path / "f.csv", ["c", "a"], train_only=True), [2, 0])
+    with pytest.raises(FoldError, match="whole number from 1; found '0'"):
+        read_folds(tmp_path / "f.csv", ["c", "a"])
 
 
 def few_patients(**counts):

@@ -36,3 +36,4 @@ def test_numbers_that_are_too_good_are_called_so(made):
     assert "too good" not in made().partition("## Limits")[0].partition("## Trained on")[2].partition("\n\n-")[0]
     assert "of unknown patients" in made(patients=0) and "all numbers here are too good" in made(patients=0)
     assert "were not kept apart: all numbers here are too good" in made(groups="none")
+    assert "trained on and never tested" in made(**{"unknown patients": "train-only"})

@@ -1,6 +1,7 @@
 """Made-up cohorts for the tests of statistics."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from report.answers import Answers
@@ -49,3 +50,25 @@ def cohort():
 def answered():
     """A function that makes answers from truth and score."""
     return make_answers
+
+
+def make_learned(fusion: Answers, more: float = 1.0, shares: tuple[float, ...] = (0.25, 0.5, 1.0)) -> pd.DataFrame:
+    """The table of a learning curve whose whole is `fusion`: smaller shares have noise added, `more` of it or less."""
+    table, patients, probabilities = [], fusion.patients, fusion.probabilities
+    assert probabilities is not None
+    for share in shares:
+        for draw in range(3 if share < 1 else 1):
+            noise = np.random.default_rng([int(100 * share), draw]).normal(size=len(fusion.images))
+            odds = np.log(probabilities[:, 1] / probabilities[:, 0]) + more * (1 / share - 1) * noise  # (n,)
+            score = probabilities[:, 1] if share == 1 else 1 / (1 + np.exp(-odds))
+            rows = {"share": share, "draw": draw, "trained_groups": int(16 * share), "trained_images": int(80 * share)}
+            rows |= {"image": fusion.images, "label": fusion.label, "patient": "" if patients is None else patients}
+            rows |= {"fold": fusion.fold, "model": "fusion", "p_benign": 1 - score, "p_malignant": score}
+            table.append(pd.DataFrame(rows))
+    return pd.concat(table, ignore_index=True)
+
+
+@pytest.fixture(scope="session")
+def learned():
+    """A function that makes the table of a learning curve."""
+    return make_learned

@@ -3,6 +3,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy.stats import bootstrap
 from statsmodels.stats.contingency_tables import mcnemar
 
 from report.compare import ComparisonError, compare, exchange_test, verdict
@@ -92,6 +93,15 @@ def test_the_paired_interval_is_narrower_than_two_intervals_apart(cohort):
     alone = np.std(mean(result.resamples.weights, right))
     change = result.differences[0].change
     assert change.high - change.low < 2 * 1.96 * np.sqrt(2) * alone
+
+
+def test_the_paired_interval_is_that_of_scipys_bootstrap(cohort):
+    first = replace(cohort(200, 1), patients=None)
+    second = with_more_right(first, 12)
+    gain = (second.predicted == second.label).astype(float) - (first.predicted == first.label)
+    theirs = bootstrap((gain,), np.mean, n_resamples=2000, method="percentile", rng=rng()).confidence_interval
+    change = compare(first, second, rng()).differences[0].change
+    assert (change.low, change.high) == pytest.approx((theirs.low, theirs.high), abs=0.006)
 
 
 def test_two_classes_and_probabilities_are_compared_where_both_have_them(cohort):

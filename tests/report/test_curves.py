@@ -5,7 +5,8 @@ import pytest
 from matplotlib import _pylab_helpers
 
 from report.calibration import bins_of
-from report.curves import reliability_figure, risk_figure
+from report.curves import learning_figure, reliability_figure, risk_figure
+from report.learning import curve, sizes_of
 from report.resample import resample
 from report.risk import risk_coverage
 
@@ -41,6 +42,17 @@ def test_the_risk_curve_says_its_accuracies_and_nothing_leaves_the_picture(answe
     low, high = axes.get_ylim()
     told = curve.share >= 0.1
     assert low <= 100 * np.nanmin(curve.low[told]) and high >= 100 * curve.accuracy[told].max()
+
+
+def test_the_learning_curve_has_a_point_per_size_and_nothing_leaves_the_picture(answers, drawn, learned):
+    sizes = sizes_of(learned(answers), answers)
+    axes = learning_figure(sizes, drawn).axes[0]
+    names = {text.get_text() for text in axes.get_legend().get_texts()}
+    assert names == {"accuracy", "AUC", "accuracy, each draw"}
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["4", "8", "16"]
+    low, high = axes.get_ylim()
+    for found in curve(sizes, drawn).values():
+        assert all(low <= 100 * end <= high for point in found for end in (point.low, point.high))
 
 
 def test_without_probabilities_there_is_no_figure(answers, drawn):

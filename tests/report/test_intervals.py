@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 import scipy.stats
 from scipy.stats import binomtest
+from statsmodels.regression.linear_model import OLS
+from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.proportion import proportion_confint
 
 from report.intervals import (
@@ -16,8 +18,10 @@ from report.intervals import (
     spread_interval,
     wilson,
 )
-from report.metrics import mean
+from report.metrics import auc, kappa, mean
 from report.resample import resample
+
+CLASSES = ("benign", "malignant")
 
 
 def drawn(answers, seed=0, times=2000):
@@ -103,6 +107,27 @@ def test_resampling_agrees_with_scipys_bootstrap(answered):
     assert resampled.std() == pytest.approx(other.standard_error, rel=0.06)
     found = spread_interval(values.mean(), resampled, 80)
     assert found.low == pytest.approx(other.confidence_interval.low, abs=0.05)
+
+
+def test_drawing_patients_gives_the_cluster_robust_error_of_statsmodels(answered):
+    rng, group = np.random.default_rng(0), np.arange(300) // 5
+    right = (rng.random(300) < rng.beta(4.25, 0.75, 60)[group]).astype(float)
+    robust = OLS(right, np.ones(300)).fit(cov_type="cluster", cov_kwds={"groups": group})
+    drawings = drawn(answered(right > 0, np.full(300, 0.9), group))
+    assert mean(drawings.weights, right).std() == pytest.approx(robust.bse[0], rel=0.06)
+    assert robust.bse[0] > 1.2 * right.std() / np.sqrt(300)  # images of a patient err together
+
+
+def test_kappa_and_auc_vary_as_statsmodels_and_delong_say(cohort):
+    """DeLong et al. 1988, Biometrics 44:837: variances of each image's share of pairs in order, over their number."""
+    answers = replace(cohort(300, 1), patients=None)
+    weights = drawn(answers).weights
+    kappas = kappa(weights, answers.label, answers.predicted)
+    table = np.array([[np.sum((answers.label == a) & (answers.predicted == b)) for b in CLASSES] for a in CLASSES])
+    assert kappas.std() == pytest.approx(cohens_kappa(table).std_kappa, rel=0.06)
+    above = answers.score[answers.truth][:, None] > answers.score[~answers.truth]  # (positives, negatives)
+    delong = sum(above.mean(axis=axis).var(ddof=1) / above.shape[1 - axis] for axis in (0, 1))
+    assert auc(weights, answers.truth, answers.score).std() == pytest.approx(np.sqrt(delong), rel=0.06)
 
 
 def test_spread_is_that_of_students_t_for_symmetric_values(answered):

@@ -27,6 +27,13 @@ def test_only_the_other_folds_are_training_folds():
     assert leaked(patients=["p", "p", "p", "q"])["same patient"] == 3
 
 
+def test_an_image_that_is_trained_on_only_is_a_relative_and_has_none():
+    found = find_leaks(IMAGES, np.array([1, 2, 0, 0]), files=["x", "", "x", "x"], tested=np.array([1, 1, 0, 0]))
+    assert found.summary.loc["same file"].to_list() == [1, 1]
+    assert found.offenders[["image", "of", "relatives"]].to_numpy().tolist() == [["a", "c", 2]]
+    assert (found.trained_only, found.unknown) == (2, 4)
+
+
 def test_unknown_is_no_relative():
     found = find_leaks(IMAGES, FOLD, ["", "", "", ""], ["x", "", "", "x"])
     assert found.summary["known"].to_dict() == {"same patient": 0, "same file": 2, "near-duplicate": 0, "any": 2}

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score, roc_auc_score
+from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score, recall_score, roc_auc_score
 from sklearn.metrics import log_loss as sklearn_log_loss
 
 from report.metrics import auc, balanced_accuracy, kappa, losses, mean
@@ -20,6 +20,9 @@ def test_measures_are_those_of_scikit_learn_on_any_resample(weights):
         balanced_accuracy_score(LABEL, PREDICTED, **sample)
     )
     assert kappa(one, LABEL, PREDICTED)[0] == pytest.approx(cohen_kappa_score(LABEL, PREDICTED, **sample))
+    called = SCORE >= 0.5
+    assert mean(one, called, TRUTH)[0] == pytest.approx(recall_score(TRUTH, called, **sample))  # sensitivity
+    assert mean(one, ~called, ~TRUTH)[0] == pytest.approx(recall_score(TRUTH, called, pos_label=False, **sample))
     assert auc(one, TRUTH, SCORE)[0] == pytest.approx(roc_auc_score(TRUTH, SCORE, **sample))
 
 

@@ -67,6 +67,7 @@ def test_every_part_is_in_its_place_and_the_long_ones_are_not_for_the_terminal(f
         "Leaks",
     ]
     assert [part.title for part in parts if part.at_length] == [
+        "Leaks and accuracy",
         "Leaked images",
         "Calibration",
         "Conformal sets",

@@ -72,4 +72,5 @@ def test_a_comparison_says_its_verdict_and_each_measure(answers):
 
 def test_a_difference_has_its_sign():
     assert signed(Interval(-0.02, -0.05, 0.01), 1, 100) == "-2.0 [-5.0, +1.0]"
+    assert signed(Interval(0.01, -1e-9, 0.02), 1) == "+0.0 [+0.0, +0.0]"
     assert signed(Interval(0.5, np.nan, np.nan), 2) == "+0.50 [–, –]"

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from report.answers import Answers, answers_by_model, answers_of
 from report.leaks import find_leaks
+from report.learning import sizes_of
 from report.write import replace_file, write_report
 
 
@@ -76,6 +77,15 @@ def test_what_is_handed_over_is_shown(tmp_path):
     write_report(tmp_path, fusion, calibrated={"temperature": fusion.probabilities}, sets=sets, leaks=leaks)
     text = (tmp_path / "table.md").read_text(encoding="utf-8")
     assert "| temperature |" in text and "| 90 % | 100.0 [" in text and "| same patient | 0 | 0 |" in text
+
+
+def test_a_learning_curve_leaves_a_table_and_a_picture_that_go_with_it(tmp_path, cohort, learned):
+    fusion = cohort(10, 5)
+    write_report(tmp_path, fusion, learning=sizes_of(learned(fusion), fusion))
+    assert len(pd.read_csv(tmp_path / "learning.csv")) == 6 and (tmp_path / "learning.png").stat().st_size > 10_000
+    assert "## Learning curve" in (tmp_path / "table.md").read_text(encoding="utf-8")
+    write_report(tmp_path, fusion)
+    assert not list(tmp_path.glob("learning.*"))
 
 
 def test_the_same_answers_give_the_same_files(tmp_path):

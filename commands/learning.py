@@ -1,0 +1,38 @@
+"""What `cv --learning-curve` adds: the same folds, answered by models trained on fewer patients."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from boost.descriptors import Descriptors
+from boost.folds import groups_of
+from boost.learning import Part, learn, learned_table, parts_of
+from boost.settings import BoostSettings
+from featurize.cache import Gathered
+from report.terminal import track
+
+
+def learning_parts(gathered: Gathered, fold: np.ndarray, seed: int, settings: BoostSettings) -> list[Part]:
+    """Whom to train on, decided before any work: patients are drawn, and images of unknown ones each by itself."""
+    views = min(array.shape[1] for array in gathered.descriptors.values())
+    groups = groups_of(gathered.images, gathered.patients)
+    return parts_of(np.array(gathered.labels), groups, fold, seed, min(views, settings.views or views))
+
+
+def learned(
+    gathered: Gathered,
+    described: Mapping[str, Descriptors],
+    numbers: np.ndarray,
+    fold: np.ndarray,
+    parts: list[Part],
+    settings: BoostSettings,
+    jobs: int,
+    kept: Path,
+) -> pd.DataFrame:
+    """Train on every part with the variants and seeds of cv, and fuse: the table of `boost.learning`."""
+    work = learn(described, numbers, len(gathered.classes), fold, parts, settings, jobs, kept)
+    units = list(track("learning curve", work, len(parts) * len(described)))
+    facts = gathered.images, numbers, gathered.patients, fold, gathered.classes
+    return learned_table(units, list(described), *facts)

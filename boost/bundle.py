@@ -13,6 +13,7 @@ Of a bundle for two variants, wide and narrow, and 36 images described by both, 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 import pandas as pd
+from joblib import cpu_count
 
 from boost.archive import Archive, BundleError, write_archive
 from boost.ensemble import check_images
@@ -83,10 +85,7 @@ class Bundle:
             path=archive.path,
             facts=facts,
             variants=variants,
-            models={
-                name: [read_model(model.decode(), len(reading.classes), dims[name]) for model in archive.read(members)]
-                for name, members in places.items()
-            },
+            models={name: _models(archive, places[name], len(reading.classes), dims[name]) for name in variants},
             reading=reading,
             outliers=Outliers.from_bytes(outliers, dims),
             table=pd.read_csv(StringIO(table.decode()), dtype=text, keep_default_na=False),
@@ -144,6 +143,12 @@ class Bundle:
                 )
         if len({np.shape(array)[:2] for array in descriptors.values()}) > 1:
             raise BundleError("all variants must describe the same images and views")
+
+
+def _models(archive: Archive, members: list[str], classes: int, dim: int) -> list[lightgbm.Booster]:
+    """The models of one variant; LightGBM and the unpacking leave Python's lock, so threads share the work."""
+    with ThreadPoolExecutor(cpu_count()) as threads:
+        return list(threads.map(lambda text: read_model(text.decode(), classes, dim), archive.read(members)))
 
 
 def write_bundle(

@@ -103,7 +103,8 @@ def _sound(trees: str, dim: int) -> bool:
 
 def _require_counts(lines: list[str], counts: np.ndarray) -> None:
     """Raise ValueError unless each line has its count of words, with one space between them."""
-    if [line.count(" ") + 1 for line in lines] != counts.tolist() or any("  " in f" {line} " for line in lines):
+    words = [line.count(" ") + 1 for line in lines]
+    if words != counts.tolist() or (lines and "  " in f" {' '.join(lines)} "):
         raise ValueError("another count")
 
 

@@ -1,19 +1,24 @@
-"""A report on disk: table.md, table.csv and the figures in one folder."""
+"""A report on disk: table.md, table.csv, report.html and the figures in one folder."""
 
 import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from rich.console import Group
 
 from report.accuracy import table_1
 from report.answers import Answers
+from report.beside import paper_sections
+from report.checklist import Facts
 from report.curves import reliability_figure, risk_figure
 from report.figures import confusion_figure, roc_figure
 from report.leaks import Leaks
+from report.page import page
 from report.resample import resample
 from report.section import for_terminal, markdown
 from report.tables import sections
@@ -27,29 +32,42 @@ def write_report(
     sets: Mapping[float, np.ndarray] | None = None,
     leaks: Leaks | None = None,
     seed: int = 0,
+    settings: Mapping[str, Any] | None = None,
+    thumbnails: Mapping[str, bytes | None] | None = None,
+    published: Answers | None = None,
 ) -> list[Group]:
     """Write all tables and figures into a folder, made if need be; return what to print, one group per table.
 
     Where they are at hand: `calibrated` probabilities by the calibration's name, each (n, classes) and out-of-fold;
     conformal `sets` by their level, each (n, classes) bool; and the `leaks` found. Rows are those of `fusion`. A figure
     that cannot be drawn is not there, and one of an earlier report is removed.
+
+    For report.html: the content of settings.json, whose "name" is the title (else the folder's); and `thumbnails`, JPEG
+    files by image, of those that `worst_mistakes` names. The `published` answers to ICIAR 2018, image by image, let the
+    fusion be compared with the paper's in pairs.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     resamples = resample(fusion, np.random.default_rng(seed))
-    parts = sections(fusion, variants, resamples, calibrated, sets, leaks)
+    first, *rest = sections(fusion, variants, resamples, calibrated, sets, leaks)
+    parts = [first, *paper_sections(fusion, variants, resamples, published), *rest]
+    with rc_context({"text.parse_math": False}):  # a $ in the name of a class is a $
+        figures = {
+            "confusion": confusion_figure(fusion),
+            "roc": roc_figure(fusion, resamples),
+            "calibration": reliability_figure(fusion, resamples, calibrated),
+            "risk": risk_figure(fusion, resamples),
+        }
     replace_file(folder / "table.md", markdown(parts).encode())
     replace_file(folder / "table.csv", table_1(fusion, variants).round(4).to_csv(lineterminator="\n").encode())
-    for name, figure in {
-        "confusion.png": confusion_figure(fusion),
-        "roc.png": roc_figure(fusion, resamples),
-        "calibration.png": reliability_figure(fusion, resamples, calibrated),
-        "risk.png": risk_figure(fusion, resamples),
-    }.items():
+    for name, figure in figures.items():
         if figure is None:
-            (folder / name).unlink(missing_ok=True)
+            (folder / f"{name}.png").unlink(missing_ok=True)
         else:
-            replace_file(folder / name, png(figure))
+            replace_file(folder / f"{name}.png", png(figure))
+    title = str((settings or {}).get("name") or folder.resolve().name)
+    facts = Facts(fusion, resamples, leaks, settings)
+    replace_file(folder / "report.html", page(title, facts, parts, figures, thumbnails))
     return [for_terminal(part) for part in parts if not part.at_length]
 
 

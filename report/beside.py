@@ -49,7 +49,7 @@ def paper_sections(
     parts = [table_section(fusion, variants or {}, resamples), fold_section(fusion, published)]
     if fusion.positive == POSITIVE and fusion.score is not None:
         parts.append(two_class_section(fusion, resamples))
-    return [*parts, test_section(fusion, resamples, published)]
+    return [*parts, verdict_section(fusion, resamples, published)]
 
 
 def table_section(fusion: Answers, variants: Mapping[str, Answers], resamples: Resamples) -> Section:
@@ -72,9 +72,11 @@ def row_beside(facts: Published, answers: Answers | None, resamples: Resamples) 
     low, high = wilson(np.array(facts.mean / 100), np.array(IMAGES))
     row = {"paper": Interval(facts.mean / 100, float(low), float(high)).text(decimals)}
     if answers is None:
-        return row | dict.fromkeys(("this run", "difference", "paper std", "std", "std difference"), "–") | {
-            "paper std": f"{facts.std:.{decimals}f}"
-        }
+        return (
+            row
+            | dict.fromkeys(("this run", "difference", "paper std", "std", "std difference"), "–")
+            | {"paper std": f"{facts.std:.{decimals}f}"}
+        )
     folds = accuracy_by_fold(answers.label, answers.predicted, answers.fold)
     right = answers.label == answers.predicted  # (n,)
     found = share_interval(right, np.full(len(right), True), resamples)
@@ -96,7 +98,8 @@ def fold_section(fusion: Answers, published: Answers | None) -> Section:
         return Section("The fusion fold by fold", words, at_length=True)
     theirs = pd.Series([*FOLDS, FUSION.mean, FUSION.std], index=[*map(str, folds.index), "mean", "std"])
     ours = pd.Series([*folds, folds.mean(), folds.std(ddof=0)], index=theirs.index)
-    cells = pd.DataFrame({name: row.map(lambda share: f"{share:.1f}") for name, row in zip(NAMES, (theirs, ours))}).T
+    pairs = zip(NAMES, (theirs, ours), strict=True)
+    cells = pd.DataFrame({name: row.map(lambda share: f"{share:.1f}") for name, row in pairs}).T
     cells.loc["difference"] = (ours - theirs).map(lambda change: plus(change, 1))
     for column in ("mean", "std"):
         cells[column] = [f"{theirs[column]:.2f}", f"{ours[column]:.2f}", plus(ours[column] - theirs[column], 2)]
@@ -129,7 +132,9 @@ def two_class_section(fusion: Answers, resamples: Resamples) -> Section:
         "Carcinoma (in situ or invasive) against the rest; in %, AUC as it is. The paper gave no intervals, and they "
         "would be about as wide as this run's."
     )
-    return Section("Two classes beside the paper", sentence, pd.DataFrame(rows).T.rename_axis("measure"), at_length=True)
+    return Section(
+        "Two classes beside the paper", sentence, pd.DataFrame(rows).T.rename_axis("measure"), at_length=True
+    )
 
 
 def two_class_cells(fusion: Answers, resamples: Resamples) -> dict[str, Interval]:
@@ -148,7 +153,7 @@ def two_class_cells(fusion: Answers, resamples: Resamples) -> dict[str, Interval
     return found
 
 
-def test_section(fusion: Answers, resamples: Resamples, published: Answers | None) -> Section:
+def verdict_section(fusion: Answers, resamples: Resamples, published: Answers | None) -> Section:
     """Whether the fusion differs from the paper's, by the best test that what is known allows."""
     title = "Does the fusion differ from the paper's?"
     if published is None:
@@ -166,19 +171,22 @@ def counts_sentence(fusion: Answers, resamples: Resamples) -> str:
     ours = share_interval(right, np.full(len(right), True), resamples)
     low, high = wilson(np.array(RIGHT / IMAGES), np.array(IMAGES))
     change = ours.value - RIGHT / IMAGES
-    below = np.hypot(ours.value - ours.low, high - RIGHT / IMAGES)
-    above = np.hypot(ours.high - ours.value, RIGHT / IMAGES - low)
+    below = float(np.hypot(ours.value - ours.low, high - RIGHT / IMAGES))
+    above = float(np.hypot(ours.high - ours.value, RIGHT / IMAGES - low))
     counts = [[RIGHT, IMAGES - RIGHT], [int(right.sum()), int((~right).sum())]]
     chance = float(fisher_exact(counts).pvalue)
     told = chance < LEVEL and not change - below <= 0 <= change + above
     better = NAMES[int(change > 0)]
-    verdict = f"{better} is better by accuracy" if told else f"By accuracy {NAMES[0]} and {NAMES[1]} cannot be told apart"
+    verdict = (
+        f"{better} is better by accuracy" if told else f"By accuracy {NAMES[0]} and {NAMES[1]} cannot be told apart"
+    )
     shown = signed(Interval(change, change - below, change + above), 1, 100)
     return (
-        f"{verdict[0].upper()}{verdict[1:]}: {RIGHT} against {right.sum()} of {IMAGES} images right, difference {shown} "
-        f"points (Fisher's exact p = {chance:.2g}). Only the paper's counts were at hand, so both are taken as answers to "
-        "different images. They are to the same ones, on which models tend to err together: the test is conservative and "
-        "may miss a small difference. With the published answers, image by image, McNemar's test sees more."
+        f"{verdict[0].upper()}{verdict[1:]}: {RIGHT} against {right.sum()} of {IMAGES} images right, difference "
+        f"{shown} points (Fisher's exact p = {chance:.2g}). Only the paper's counts were at hand, so both are taken as "
+        "answers to different images. They are to the same ones, on which models tend to err together: the test is "
+        "conservative and may miss a small difference. With the published answers, image by image, McNemar's test sees "
+        "more."
     )
 
 

@@ -11,8 +11,9 @@ from report.section import Section, corner
 
 NUMBER = re.compile(r"[+\-−]?\d[\d.,]*( [±–] ?\d[\d.]*)?(–\d[\d.]*)?( %)?( of \d+)?|–")
 WITH_INTERVAL = re.compile(r"(\S+) (\[[^\]]*\])")
-ROWS = 100  # of a table on the page; table.md has the others too
+ROWS = 60  # of a table on the page; table.md has the others too
 LONG = 18  # rows; a table of more may be parted between two pages of paper
+DENSE = 9  # columns; of more, they stand closer together
 
 
 def section_block(part: Section, drawing: Html | None = None, title: bool = True) -> Html:
@@ -33,13 +34,21 @@ def table_block(title: str, cells: pd.DataFrame) -> Html:
     named = cells.columns.name is not None  # rows and columns are the same classes: mark where they agree
     body = [
         body_row(str(name), line, kinds, agree=list(map(str, cells.columns)) if named else [])
-        for name, line in zip(shown.index, shown.to_numpy(), strict=True)
+        for name, line in zip(shown.index, shown.to_numpy().tolist(), strict=True)
     ]
     caption = element("caption", element("span", f". {title}", class_="unseen"))
-    table = element("table", caption, "\n", element("thead", head), "\n", element("tbody", body), style=f"--name:{longest(shown.index, 24)}")
+    table = element(
+        "table",
+        caption,
+        "\n",
+        element("thead", head),
+        "\n",
+        element("tbody", body),
+        style=f"--name:{longest(shown.index, 24)}",
+    )
     rest = len(cells) - len(shown)
     more = element("p", f"And {rest} more rows, which stand in table.md.", class_="more") if rest else None
-    size = "scroll long" if len(shown) > LONG else "scroll"
+    size = " ".join(["scroll"] + ["long"] * (len(shown) > LONG) + ["dense"] * (shown.shape[1] > DENSE))
     box = element("div", table, class_=size, tabindex="0", role="region", aria_label=f"Table: {title}")
     return joined([box, more])
 
@@ -47,7 +56,7 @@ def table_block(title: str, cells: pd.DataFrame) -> Html:
 def head_cell(name: str, column: pd.Series, kind: str) -> Html:
     """The heading of a column, as wide as its longest word but not wider than is good to read."""
     words = [name] if kind else [name, *column]
-    return element("th", name, scope="col", class_="n" if kind else None, style=f"min-width:{longest(words, 18)}ch")
+    return element("th", name, scope="col", class_="n" if kind else None, style=f"--word:{longest(words, 18)}")
 
 
 def longest(texts: Iterable[object], most: int) -> int:
@@ -99,7 +108,9 @@ def value_of(text: str, kind: str = "n") -> Html:
     match = WITH_INTERVAL.fullmatch(text)
     wide = None if kind == "n" else f"min-width:{kind}ch"
     if match is None:
-        return joined([minus(text), None if wide is None else joined([" ", element("span", class_="interval", style=wide)])])
+        return joined(
+            [minus(text), None if wide is None else joined([" ", element("span", class_="interval", style=wide)])]
+        )
     return joined([minus(match[1]), " ", element("span", minus(match[2]), class_="interval", style=wide)])
 
 
@@ -117,7 +128,11 @@ def figure_block(drawing: Html, words: str, wide: bool = False) -> Html:
 def interval_line(found: Interval, lowest: float = 0) -> Html:
     """An interval as a line with a dot on a scale from `lowest` to 1, for the eye only."""
     at, low, high = (100 * (value - lowest) / (1 - lowest) for value in (found.value, found.low, found.high))
-    whisker = Html(f'<rect x="{low:.1f}" y="2.5" width="{max(high - low, 0.8):.1f}" height="3" rx="1.5"/>') if low == low else None
+    whisker = (
+        Html(f'<rect x="{low:.1f}" y="2.5" width="{max(high - low, 0.8):.1f}" height="3" rx="1.5"/>')
+        if low == low
+        else None
+    )
     return element(
         "svg",
         Html('<path d="M0 4H100"/>'),

@@ -13,7 +13,12 @@ WIDE = 0.10  # of an interval: from here on, the number alone misleads
 
 def cautions(fusion: Answers, resamples: Resamples, accuracy: Interval, leaks: Leaks | None) -> list[str]:
     """The warnings that apply, the gravest first; the last two always do."""
-    found = [leak_words(fusion, leaks), width_words(accuracy), class_words(fusion, resamples), cohort_sentence(resamples)]
+    found = [
+        leak_words(fusion, leaks),
+        width_words(accuracy),
+        class_words(fusion, resamples),
+        cohort_sentence(resamples),
+    ]
     found.append(
         "All images are of one data set, and each was answered by models trained on the others. Other laboratories, "
         "scanners and stains were not tested, and accuracy there is often lower."
@@ -32,10 +37,12 @@ def leak_words(fusion: Answers, leaks: Leaks | None) -> str:
     leaked = int(leaks.summary["leaked"]["any"])
     if not leaked:
         return ""
-    return (
-        f"{'1 test image has' if leaked == 1 else f'{leaked} test images have'} a relative among the images its model was trained on (see Leaks): the "
-        "numbers are too good for new patients."
+    who = (
+        "1 test image has a relative among the images its"
+        if leaked == 1
+        else f"{leaked} test images have a relative among the images their"
     )
+    return f"{who} model was trained on (see Leaks): the numbers are too good for new patients."
 
 
 def parted_patients(answers: Answers) -> int:
@@ -53,8 +60,8 @@ def width_words(accuracy: Interval) -> str:
     if not width >= WIDE:
         return ""
     return (
-        f"The interval of the accuracy is {100 * width:.0f} points wide: as many images of other patients could well have "
-        f"given {100 * accuracy.low:.0f} % or {100 * accuracy.high:.0f} %. Quote it with its interval."
+        f"The interval of the accuracy is {100 * width:.0f} points wide: as many images of other patients could well "
+        f"have given {100 * accuracy.low:.0f} % or {100 * accuracy.high:.0f} %. Quote it with its interval."
     )
 
 

@@ -1,47 +1,21 @@
 """The checklist after TRIPOD+AI: filled in where the answers and settings say it, left to the author elsewhere."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from report.answers import Answers
 from report.cautions import parted_patients
+from report.facts import Facts
 from report.intervals import overall_intervals
-from report.leaks import Leaks
-from report.resample import Resamples, cohort_sentence
+from report.resample import cohort_sentence
 from report.section import Section
-from report.settings import flat, text_of
+from report.settings import text_of
 from report.tables import interval_text
 from report.tripod import CITATION, ITEMS
 
 FILLED, PARTLY, OPEN = "✓ filled in", "◐ in part", "○ to write"
-
-
-@dataclass(frozen=True, eq=False)
-class Facts:
-    """What the software knows of a run."""
-
-    fusion: Answers
-    resamples: Resamples
-    leaks: Leaks | None = None
-    settings: Mapping[str, Any] | None = None
-
-    def setting(self, *path: str) -> Any:
-        """A setting by its path; None where it is not known."""
-        found: Any = self.settings
-        for key in path:
-            found = found.get(key) if isinstance(found, Mapping) else None
-        return found
-
-    def of_variants(self, key: str) -> str:
-        """The values of a setting in the variants, each once; "" where it is not known."""
-        variants = self.setting("variants")
-        facts = variants.values() if isinstance(variants, Mapping) else ()
-        values = [dict(flat(one)).get(key) for one in facts]
-        return ", ".join(dict.fromkeys(value for value in values if value))
 
 
 def checklist_section(facts: Facts) -> Section:
@@ -59,8 +33,8 @@ def checklist_section(facts: Facts) -> Section:
     counts = {state: int((cells["state"] == state).sum()) for state in (FILLED, PARTLY, OPEN)}
     told = ", ".join(f"{count} {state[2:]}" for state, count in counts.items())
     sentence = (
-        f"After TRIPOD+AI ({CITATION}), in our words: {told}, of {len(rows)} items. What the software knows is filled in; "
-        "only the author knows the rest. Check the wording against the statement itself before submitting."
+        f"After TRIPOD+AI ({CITATION}), in our words: {told}, of {len(rows)} items. What the software knows is filled "
+        "in; only the author knows the rest. Check the wording against the statement itself before submitting."
     )
     return Section("Checklist", sentence, cells, at_length=True)
 
@@ -90,13 +64,17 @@ def definitions(facts: Facts) -> str:
 
 def preparation(facts: Facts) -> str:
     scale, views, crops = (facts.of_variants(key) for key in ("scale", "views", "crops"))
-    return views and f"Rescaled by {scale}; stain normalised; {views} stain jitters an image, {crops} random crops of each."
+    return (
+        views
+        and f"Rescaled by {scale}; stain normalised; {views} stain jitters an image, {crops} random crops of each."
+    )
 
 
 def sample_size(facts: Facts) -> str:
     known = facts.resamples.patients(facts.fusion.known) if facts.fusion.known.any() else 0
     who = f"{known} known patients" if known else "no patient known"
-    return f"{len(facts.fusion.images)} images, {who}. Images by class: {class_counts(facts)}. The intervals say what that is enough for."
+    count = f"{len(facts.fusion.images)} images, {who}. Images by class: {class_counts(facts)}."
+    return f"{count} The intervals say what that is enough for."
 
 
 def class_counts(facts: Facts) -> str:
@@ -105,7 +83,11 @@ def class_counts(facts: Facts) -> str:
 
 def missing(facts: Facts) -> str:
     unknown = int(np.sum(~facts.fusion.known))
-    who = f"The patient of {unknown} of {len(facts.fusion.images)} images is unknown" if unknown else "No patient is unknown"
+    who = (
+        f"The patient of {unknown} of {len(facts.fusion.images)} images is unknown"
+        if unknown
+        else "No patient is unknown"
+    )
     how = ", each taken as a patient of its own" if unknown else ""
     return f"{who}{how}. Every image here has a label and an answer; images without are not counted."
 
@@ -115,7 +97,9 @@ def use_of_data(facts: Facts) -> str:
     parted = parted_patients(facts.fusion)
     known = facts.fusion.known.any()
     patients = f"{parted} known patients are in several folds" if parted else "no known patient is in two folds"
-    return f"{folds}-fold cross-validation{f'; {patients}' if known else '; patients unknown'}. No test set was held back."
+    return (
+        f"{folds}-fold cross-validation{f'; {patients}' if known else '; patients unknown'}. No test set was held back."
+    )
 
 
 def model(facts: Facts) -> str:
@@ -125,12 +109,17 @@ def model(facts: Facts) -> str:
     return f"Gradient-boosted trees (LightGBM) on each variant's descriptors, averaged: {told(boost)}."
 
 
+def clusters(facts: Facts) -> str:
+    return "Intervals take the images of a patient as one cluster." if facts.resamples.by_patient else ""
+
+
 def told(settings: Mapping[str, Any]) -> str:
     return ", ".join(f"{key.replace('_', ' ')} {text_of(value)}" for key, value in settings.items())
 
 
 def measures(facts: Facts) -> str:
-    return f"Of the fusion: {', '.join(overall_intervals(facts.fusion, facts.resamples))}, calibration, coverage. {cohort_sentence(facts.resamples)}"
+    names = ", ".join(overall_intervals(facts.fusion, facts.resamples))
+    return f"Of the fusion: {names}, calibration, coverage. {cohort_sentence(facts.resamples)}"
 
 
 def made(facts: Facts) -> str:
@@ -146,12 +135,14 @@ def balance(facts: Facts) -> str:
 def output(facts: Facts) -> str:
     if facts.fusion.probabilities is None:
         return f"A class{' and a two-class score' if facts.fusion.score is not None else ''}."
-    return "A probability for each class; the class answered is the likeliest, two classes by the threshold shown."
+    sides = " Two classes are told by the threshold shown." if facts.fusion.positive else ""
+    return f"A probability for each class; the class answered is the likeliest.{sides}"
 
 
 def evaluation(facts: Facts) -> str:
     leaks = facts.leaks
-    found = f" {int(leaks.summary['leaked']['any'])} test images have a relative in training." if leaks else ""
+    count = int(leaks.summary["leaked"]["any"]) if leaks else 0
+    found = f" {count} test image{' has' if count == 1 else 's have'} a relative in training." if leaks else ""
     return f"Same data set, other folds: no external evaluation.{found}"
 
 
@@ -170,7 +161,11 @@ def numbers(facts: Facts) -> str:
 
 def performance(facts: Facts) -> str:
     found = overall_intervals(facts.fusion, facts.resamples)
-    return "Fusion: " + "; ".join(f"{name} {interval_text(name, kept)}" for name, kept in found.items()) + ". Tables and figures above."
+    return (
+        "Fusion: "
+        + "; ".join(f"{name} {interval_text(name, kept)}" for name, kept in found.items())
+        + ". Tables and figures above."
+    )
 
 
 def always(words: str) -> Callable[[Facts], str]:
@@ -195,7 +190,7 @@ KNOWN: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "12a": (FILLED, use_of_data),
     "12b": (FILLED, ours("None was selected, transformed or filled in; trees take descriptors as they are.")),
     "12c": (PARTLY, model),
-    "12d": (PARTLY, ours("Intervals and, where patients are known, folds go by patient.")),
+    "12d": (PARTLY, clusters),
     "12e": (FILLED, measures),
     "12f": (FILLED, ours("None; where calibrated probabilities are shown, they stand beside those as they are.")),
     "12g": (FILLED, made),
@@ -204,7 +199,7 @@ KNOWN: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "16": (PARTLY, evaluation),
     "18f": (PARTLY, code),
     "21": (FILLED, numbers),
-    "22": (PARTLY, ours("`fit` keeps the models with protocol, classes and versions as one bundle.")),
+    "22": (PARTLY, ours("The command fit keeps the models with protocol, classes and versions as one bundle.")),
     "23a": (PARTLY, performance),
     "23b": (PARTLY, always("Accuracy by fold with its spread; by patient, where patients are known.")),
     "24": (FILLED, ours("None.")),

@@ -4,7 +4,7 @@ import numpy as np
 
 from report.blocks import interval_line, minus
 from report.cautions import cautions, most_frequent
-from report.checklist import Facts
+from report.facts import Facts
 from report.intervals import Interval, overall_intervals
 from report.markup import Html, element, joined
 

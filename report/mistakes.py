@@ -26,7 +26,7 @@ class Mistake:
 def worst_mistakes(answers: Answers, count: int = WORST) -> list[Mistake] | None:
     """The wrong answers from the most to the least certain; None where no probability is known.
 
-    Where there is only the two-class score, the certainty is that of the side, and an image counts as wrong by its side.
+    Where there is only the two-class score, the certainty is that of the side, and an image is wrong by its side.
     """
     if answers.probabilities is not None:
         rows = np.arange(len(answers.images))
@@ -66,13 +66,17 @@ def mistakes_sentence(answers: Answers, shown: list[Mistake] | None) -> str:
     if not shown:
         return "No image was put on the wrong side of the two-class task." if sides else "No answer is wrong."
     wrong = int(np.sum(answers.called(0.5) != answers.truth if sides else answers.predicted != answers.label))
-    which = f"The {len(shown)} most certain of {wrong} wrong answers" if wrong > len(shown) else f"All {wrong} wrong answers"
+    which = (
+        f"The {len(shown)} most certain of {wrong} wrong answers"
+        if wrong > len(shown)
+        else f"All {wrong} wrong answers"
+    )
     how = (
         "only the two-class score was published, so wrong means the wrong side, and the certainty is that of the side"
         if sides
         else "the certainty is the probability of the class answered"
     )
     return (
-        f"{which} (true class → class answered), the most certain first; {how}. Look at these first: an error made with certainty is often a wrong "
-        "label, an unusual stain or a kind of tissue that the training images lack."
+        f"{which} (true class → class answered), the most certain first; {how}. Look at these first: an "
+        "error made with certainty is often a wrong label, an unusual stain, or tissue that the training images lack."
     )

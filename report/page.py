@@ -6,15 +6,15 @@ from importlib import resources
 import numpy as np
 from matplotlib.figure import Figure
 
-from report.alts import confusion_alt, reliability_alt, risk_alt, roc_alt
-from report.blocks import figure_block, section_block
-from report.checklist import Facts, checklist_section
+from report.blocks import section_block
+from report.checklist import checklist_section
+from report.drawings import drawings
+from report.facts import Facts
 from report.gallery import gallery
 from report.headline import headline
 from report.markup import Html, element, joined, slug
 from report.section import Section
 from report.settings import settings_sections
-from report.svg import inline
 from report.tripod import CITATION
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -27,7 +27,6 @@ CHAPTERS: dict[str, tuple[str, ...]] = {  # which sections stand where; what is 
     "Whose images they are": ("Leaks", "Leaked images", "Patients"),
 }
 OTHERS = "Further tables"
-WIDE = 500  # points; a drawing that is wider would be too small to read on a phone
 NO_LEAKS = Section("Leaks", "Not looked for: only a list of images, patients and files can tell, and none was at hand.")
 
 
@@ -134,43 +133,15 @@ def address(chapter: str) -> str:
     return f"chapter-{slug(chapter)}"
 
 
-def drawings(facts: Facts, figures: Mapping[str, Figure | None]) -> dict[str, Html]:
-    """Each figure as a block, by the title of the section that it stands beside."""
-    fusion, resamples = facts.fusion, facts.resamples
-    words = {
-        "confusion": ("Confusion matrix", "Images by true class and class answered, with their share of the true class.", lambda: confusion_alt(fusion)),
-        "roc": (
-            "Operating points",
-            "Sensitivity against 1 − specificity, with the 95 % band point by point and the operating points.",
-            lambda: roc_alt(fusion, resamples),
-        ),
-        "calibration": (
-            "Calibration",
-            "The share of answers that are right in bins of like certainty, with 95 % intervals; on the dashed line "
-            "certainty and accuracy agree.",
-            lambda: reliability_alt(fusion, resamples),
-        ),
-        "risk": (
-            "Answering only when sure",
-            "Accuracy when only the most certain images are answered, with its 95 % band point by point.",
-            lambda: risk_alt(fusion, resamples),
-        ),
-    }
-    found = {}
-    for name, figure in figures.items():
-        if figure is not None and name in words:
-            title, caption, alt = words[name]
-            wide = figure.get_figwidth() * 72 > WIDE
-            found[title] = figure_block(inline(figure, name, alt()), caption, wide)
-    return found
-
-
 def bottom(facts: Facts) -> Html:
     """Where the methods come from."""
     version = str(facts.setting("versions", "histoboost") or "")
-    made = f"Made by histoboost{f' {version}' if version[:1].isdigit() else ''} from the answers alone; nothing was loaded from a network."
+    number = f" {version}" if version[:1].isdigit() else ""
+    made = f"Made by histoboost{number} from the answers alone; nothing was loaded from a network."
     return element(
         "footer",
         element("p", made),
-        element("p", f"Intervals: 95 %. Colours: Okabe & Ito. Checklist: {CITATION}. For research; not a medical device."),
+        element(
+            "p", f"Intervals: 95 %. Colours: Okabe & Ito. Checklist: {CITATION}. For research; not a medical device."
+        ),
     )

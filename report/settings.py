@@ -38,7 +38,9 @@ def variant_sections(variants: dict[str, dict[str, str]]) -> list[Section]:
         table = pd.DataFrame.from_dict(rows, orient="index", columns=apart).rename_axis("variant")
         parts.append(Section("Variants", "What tells the variants apart.", table))
     words = f"The settings of {', '.join(variants)}" + (", where they agree." if apart else ".")
-    parts.append(Section("Descriptors", words, key_table({key: first[key] for key in keys if key in shared}, "setting")))
+    parts.append(
+        Section("Descriptors", words, key_table({key: first[key] for key in keys if key in shared}, "setting"))
+    )
     return parts
 
 

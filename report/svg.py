@@ -2,6 +2,7 @@
 
 import base64
 import io
+from typing import Any
 from xml.etree import ElementTree
 
 from matplotlib import rc_context
@@ -11,7 +12,7 @@ from report.markup import CONTROL, Html, element
 
 SVG, LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 LARGEST = 400_000  # bytes of one drawing; curves through more points are handed over as a picture
-STYLE = {"svg.hashsalt": "histoboost", "svg.fonttype": "none"}  # words stay words
+STYLE: dict[Any, Any] = {"svg.hashsalt": "histoboost", "svg.fonttype": "none"}  # words stay words
 
 
 def inline(figure: Figure, name: str, alt: str) -> Html:

@@ -22,7 +22,9 @@ ITEMS = (
     Item("1", "Title", "What kind of study it is", "Name the model's task, the patients and that it was developed."),
     Item("2", "Abstract", "Summary", "Write it after TRIPOD+AI for Abstracts, with the accuracy and its interval."),
     Item("3a", "Introduction", "Clinical setting", "Say which decision the answer is for, and which models exist."),
-    Item("3b", "Introduction", "Patients and users", "Say for whom it is meant, and who would use it where in the work."),
+    Item(
+        "3b", "Introduction", "Patients and users", "Say for whom it is meant, and who would use it where in the work."
+    ),
     Item("3c", "Introduction", "Known inequalities", "Say which groups of patients fare worse today, if it is known."),
     Item("4", "Introduction", "Aim", "Say whether the study develops a model, evaluates one, or both."),
     Item("5a", "Methods", "Where the data come from", "Name archive, trial or challenge, and whom they stand for."),
@@ -41,7 +43,12 @@ ITEMS = (
     Item("11", "Methods", "Missing data", "Say which images or facts were missing and why."),
     Item("12a", "Methods", "Use of the data", "Add what was held back for a last test, if anything."),
     Item("12b", "Methods", "Handling of predictors", "Add any change to the descriptors made outside this software."),
-    Item("12c", "Methods", "Kind and building of the model", "Say why this kind of model, and what was tuned on which data."),
+    Item(
+        "12c",
+        "Methods",
+        "Kind and building of the model",
+        "Say why this kind of model, and what was tuned on which data.",
+    ),
     Item("12d", "Methods", "Differences between clusters", "Say how centres or scanners were taken into account."),
     Item("12e", "Methods", "Measures of performance", "Say which measure decides, and chosen when."),
     Item("12f", "Methods", "Updating", "Say whether the model was changed after it was evaluated."),
@@ -64,7 +71,9 @@ ITEMS = (
     Item("21", "Results", "Numbers in each analysis", "Add numbers of analyses made outside this software."),
     Item("22", "Results", "The model itself", "Say where the bundle can be had, and who may use it."),
     Item("23a", "Results", "Performance", "Repeat it for groups of patients that matter."),
-    Item("23b", "Results", "Differences between clusters", "Give the results by centre or scanner, if there are several."),
+    Item(
+        "23b", "Results", "Differences between clusters", "Give the results by centre or scanner, if there are several."
+    ),
     Item("24", "Results", "Updated model", "Report the changed model and its results, if there is one."),
     Item("25", "Discussion", "Interpretation", "Hold the results against the aim and earlier studies, fairness too."),
     Item("26", "Discussion", "Limits", "Say how the limits may bend the results, and in which direction."),

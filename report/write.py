@@ -14,8 +14,8 @@ from rich.console import Group
 from report.accuracy import table_1
 from report.answers import Answers
 from report.beside import paper_sections
-from report.checklist import Facts
 from report.curves import reliability_figure, risk_figure
+from report.facts import Facts
 from report.figures import confusion_figure, roc_figure
 from report.leaks import Leaks
 from report.page import page

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from report.intervals import Interval
-from report.markup import Html, element, escaped, joined, slug
+from report.markup import Html, element, joined, slug
 from report.section import Section, corner
 
 NUMBER = re.compile(r"[+\-−]?\d[\d.,]*( [±–] ?\d[\d.]*)?(–\d[\d.]*)?( %)?( of \d+)?|–")
@@ -137,7 +137,7 @@ def interval_line(found: Interval, lowest: float = 0) -> Html:
         "svg",
         Html('<path d="M0 4H100"/>'),
         whisker,
-        Html(f'<circle cx="{escaped(f"{at:.1f}")}" cy="4" r="2.6"/>'),
+        Html(f'<circle cx="{at:.1f}" cy="4" r="2.6"/>'),
         class_="line",
         viewBox="-3 0 106 8",
         aria_hidden="true",

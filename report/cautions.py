@@ -9,20 +9,22 @@ from report.resample import FEW, Resamples, cohort_sentence
 
 FEW_IMAGES = 30  # of a class; with fewer, one image more or less moves its recall by over three points
 WIDE = 0.10  # of an interval: from here on, the number alone misleads
+ONE_DATA_SET = (
+    "All images are of one data set, and each was answered by models trained on the others. Other laboratories, scanners "
+    "and stains were not tested, and accuracy there is often lower."
+)
 
 
 def cautions(fusion: Answers, resamples: Resamples, accuracy: Interval, leaks: Leaks | None) -> list[str]:
-    """The warnings that apply, the gravest first; the last two always do."""
+    """The warnings that apply, the gravest first; the last one always does."""
     found = [
         leak_words(fusion, leaks),
         width_words(accuracy),
         class_words(fusion, resamples),
         cohort_sentence(resamples),
+        "Copies and near-duplicates of images in training were not looked for." if leaks is None else "",
+        ONE_DATA_SET,
     ]
-    found.append(
-        "All images are of one data set, and each was answered by models trained on the others. Other laboratories, "
-        "scanners and stains were not tested, and accuracy there is often lower."
-    )
     return [words for words in found if words]
 
 
@@ -30,10 +32,9 @@ def leak_words(fusion: Answers, leaks: Leaks | None) -> str:
     """Whether models had seen relatives of the images they are judged on."""
     if leaks is None:
         parted = parted_patients(fusion)
-        if parted:
-            who = "1 patient has" if parted == 1 else f"{parted} patients have"
-            return f"{who} images in several folds, so in training and test: the numbers are too good for new patients."
-        return "Copies and near-duplicates of images were not looked for." if fusion.known.any() else ""
+        who = "1 patient has" if parted == 1 else f"{parted} patients have"
+        words = "images in several folds, so in training and test: the numbers are too good for new patients."
+        return f"{who} {words}" if parted else ""
     leaked = int(leaks.summary["leaked"]["any"])
     if not leaked:
         return ""

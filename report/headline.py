@@ -18,7 +18,7 @@ def headline(facts: Facts) -> Html:
     big = element(
         "div",
         element("p", f"{100 * accuracy.value:.1f}", element("small", " %"), class_="big"),
-        element("p", f"accuracy, 95 % interval {ends(accuracy, 1, 100)} %", class_="within"),
+        element("p", f"accuracy, 95 % interval {ends(accuracy, 1, 100, ' %')}", class_="within"),
         interval_line(accuracy),
     )
     return joined(
@@ -58,12 +58,12 @@ def tile(name: str, found: Interval) -> Html:
     return element("div", element("dt", name), shown, element("dd", line))
 
 
-def ends(found: Interval, decimals: int, unit: float) -> str:
+def ends(found: Interval, decimals: int, unit: float, sign: str = "") -> str:
     """The ends of an interval in words."""
     if np.isnan(found.low):
         return "not known"
     low, high = (minus(f"{unit * end:.{decimals}f}") for end in (found.low, found.high))
-    return f"{low} to {high}"
+    return f"{low} to {high}{sign}"
 
 
 def care(facts: Facts, accuracy: Interval) -> Html:

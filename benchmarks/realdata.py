@@ -34,7 +34,7 @@ SHARED, KEPT = ROOT.parent / "shared", ROOT / "results" / "benchmarks"
 SEED, OTHER_SEED = 13, 14  # the other one draws a second set of crops for the same views
 VIEWS, CROPS = (1, 2, 5, 10, 20), (2, 5, 10, 20)  # the settings; descriptors are made for the largest
 BLOCK = 10  # views of an image in one file
-FOLDS, SETTINGS = 5, BoostSettings(seeds=2, max_bin=63)
+FOLDS, SETTINGS = 5, BoostSettings(seeds=2, max_bin=63, views=None)
 MODES = ("exact", "dense")
 
 

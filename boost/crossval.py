@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
 
-from boost.ensemble import Ensemble
+from boost.descriptors import Descriptors
+from boost.ensemble import answers, boosters, check_images
 from boost.folds import FoldError, lacking_classes
+from boost.kept import Kept, key_of
 from boost.settings import ROWS_IN_LEAF, BoostError, BoostSettings
 
 
@@ -22,59 +25,73 @@ class HeldOut:
 
 
 def cross_validate(
-    variants: Mapping[str, np.ndarray],
+    variants: Mapping[str, np.ndarray | Descriptors],
     labels: np.ndarray,
     classes: int,
     fold: np.ndarray,
     settings: BoostSettings | None = None,
     jobs: int = 1,
+    kept: Path | None = None,
 ) -> Iterator[HeldOut]:
     """Predict every fold of every variant by models that never saw its images; yield each as it is done.
 
-    `variants` maps names to descriptors (image, view, dim); `labels` (image,) are in 0..classes-1 and `fold` (image,)
-    counts folds from 1. A memory map stays on disk: workers open it by name and read their rows. Units come in
-    any order, and are the same to the bit for any `jobs` and any order of the variants. Raises, before work starts,
-    ValueError for lengths that differ, FoldError for a training part that lacks a class and BoostError for one that
-    is too small for a single split.
+    `variants` maps names to descriptors (image, view, dim) float32, whole or as chosen rows; `labels` (image,) are in
+    0..classes-1 and `fold` (image,) counts folds from 1. A memory map stays on disk: workers open it by name. Every
+    model's answers are left in the folder `kept` as soon as they are made, and found there by the next run with the
+    same descriptors, labels, folds and settings. Units come in any order, and are the same to the bit for any
+    `jobs`, any order of the variants and any interruption. Raises, before work starts, ValueError for lengths that
+    differ, FoldError for a training part that lacks a class and BoostError for one too small for a single split.
     """
+    settings = BoostSettings() if settings is None else settings
     labels, fold = np.asarray(labels), np.asarray(fold)
-    for name, descriptors in variants.items():
-        if not len(descriptors) == len(labels) == len(fold):
-            raise ValueError(
-                f"{name}: descriptors, labels and fold must have one entry per image; got {len(descriptors)}, "
-                f"{len(labels)} and {len(fold)}"
-            )
+    chosen = {name: d if isinstance(d, Descriptors) else Descriptors.of(d) for name, d in variants.items()}
+    for name, descriptors in chosen.items():
+        _check_lengths(name, descriptors, labels, fold)
     lacking = lacking_classes(labels, fold)
     if lacking or len(set(fold.tolist())) < 2:
         raise FoldError(
             f"every class must be left to train on, whichever fold is held out; lacking: {lacking or 'all'}"
         )
-    for name, descriptors in variants.items():
-        rows = descriptors.shape[1] * int(min((fold != number).sum() for number in np.unique(fold)))
-        if rows < 2 * ROWS_IN_LEAF:
-            raise BoostError(
-                f"{name}: {rows} views to train on are fewer than the {2 * ROWS_IN_LEAF} that a single split needs; "
-                "use more images, or extract more views"
-            )
-    settings = BoostSettings() if settings is None else settings
-    units = [(name, number) for name in variants for number in np.unique(fold).tolist()]
+    for name, descriptors in chosen.items():
+        _check_enough(name, descriptors, fold, settings)
+    keepers = {
+        name: kept and Kept(Path(kept).resolve(), d.source or name, key_of(d, labels, classes, fold, settings))
+        for name, d in chosen.items()
+    }
+    units = [(name, number) for name in chosen for number in np.unique(fold).tolist()]
     work = Parallel(n_jobs=jobs, return_as="generator_unordered")
-    return work(delayed(hold_out)(name, variants[name], labels, classes, fold, n, settings) for name, n in units)
+    return work(delayed(hold_out)(name, chosen[name], labels, classes, fold, n, settings, keepers[name])
+                for name, n in units)  # fmt: skip
 
 
 def hold_out(
     variant: str,
-    descriptors: np.ndarray,
+    descriptors: Descriptors,
     labels: np.ndarray,
     classes: int,
     fold: np.ndarray,
     number: int,
     settings: BoostSettings,
+    kept: Kept | None = None,
 ) -> HeldOut:
-    """Train on all folds but one and predict that one. Bins come from the training rows alone."""
-    test = fold == number  # (image,)
-    ensemble = Ensemble(settings.for_fold(number)).fit(descriptors[~test], labels[~test], classes)
-    return HeldOut(variant, number, ensemble.predict_by_seed(descriptors[test]))
+    """Train on all folds but one and predict that one. Bins come from the training rows alone.
+
+    Answers of `kept` are not made again, and each new one is kept at once.
+    """
+    train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+    seeds = range(settings.seeds)
+    found = {} if kept is None else kept.read_all(number, seeds, (len(test), classes))
+    missing = [seed for seed in seeds if seed not in found]
+    if missing:
+        images = descriptors.images()
+        check_images(images)
+        held_out = [images[i] for i in test]
+        models = boosters([images[i] for i in train], labels[train], classes, settings.for_fold(number), missing)
+        for seed, booster in zip(missing, models, strict=True):
+            found[seed] = answers(booster, held_out)
+            if kept is not None:
+                kept.write(number, seed, found[seed])
+    return HeldOut(variant, number, np.stack([found[seed] for seed in seeds]))
 
 
 def collect(finished: Iterable[HeldOut], variants: Iterable[str], fold: np.ndarray) -> dict[str, np.ndarray]:
@@ -93,3 +110,21 @@ def collect(finished: Iterable[HeldOut], variants: Iterable[str], fold: np.ndarr
     for unit in finished:
         whole[unit.variant][fold == unit.fold] = unit.probabilities.mean(axis=0)
     return whole
+
+
+def _check_lengths(name: str, descriptors: Descriptors, labels: np.ndarray, fold: np.ndarray) -> None:
+    if not len(descriptors) == len(labels) == len(fold):
+        raise ValueError(
+            f"{name}: descriptors, labels and fold must have one entry per image; got {len(descriptors)}, "
+            f"{len(labels)} and {len(fold)}"
+        )
+
+
+def _check_enough(name: str, descriptors: Descriptors, fold: np.ndarray, settings: BoostSettings) -> None:
+    views = min(descriptors.shape[1], settings.views or descriptors.shape[1])
+    rows = views * int(min((fold != number).sum() for number in np.unique(fold)))
+    if rows < 2 * ROWS_IN_LEAF:
+        raise BoostError(
+            f"{name}: {rows} views to train on are fewer than the {2 * ROWS_IN_LEAF} that a single split needs; "
+            "use more images, or extract more views"
+        )

@@ -1,10 +1,15 @@
-"""Boosted trees over several seeds, on views that share one binning."""
+"""Boosted trees over several seeds, on rows that are read where they lie."""
+
+from collections.abc import Iterable, Iterator, Sequence
 
 import lightgbm
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
+from boost.descriptors import check_finite
 from boost.settings import BoostSettings
+
+Images = Sequence[np.ndarray] | np.ndarray  # (image, view, dim), or an array (view, dim) for each image
 
 
 class Ensemble:
@@ -16,51 +21,87 @@ class Ensemble:
     def __init__(self, settings: BoostSettings | None = None) -> None:
         self.settings = BoostSettings() if settings is None else settings
 
-    def fit(self, descriptors: np.ndarray, labels: np.ndarray, classes: int) -> "Ensemble":
+    def fit(self, descriptors: Images, labels: np.ndarray, classes: int) -> "Ensemble":
         """Learn from descriptors (image, view, dim) and labels (image,) in 0..classes-1, each with an image or more.
 
         Every view is a row of its own with its image's label. Raises ValueError for shapes, labels or values that
         do not fit.
         """
-        rows = view_rows(descriptors)  # (image*view, dim)
-        _check_labels(np.asarray(labels), len(descriptors), classes)
-        targets = np.repeat(labels, descriptors.shape[1])  # (image*view,)
-        parameters = [self.settings.parameters(classes, seed) for seed in range(self.settings.seeds)]
-        binned = lightgbm.Dataset(rows, targets, params=parameters[0]).construct()  # once, for all seeds
-        self.boosters_ = [lightgbm.train(p, binned, num_boost_round=self.settings.rounds) for p in parameters]
+        check_images(descriptors)
+        self.boosters_ = list(boosters(descriptors, labels, classes, self.settings, range(self.settings.seeds)))
         self.classes_ = np.arange(classes)
-        self.n_features_in_ = rows.shape[1]
+        self.n_features_in_ = descriptors[0].shape[1]
         return self
 
-    def predict_by_seed(self, descriptors: np.ndarray) -> np.ndarray:
+    def predict_by_seed(self, descriptors: Images) -> np.ndarray:
         """Give each seed's probabilities (seed, image, class) of descriptors (image, view, dim): the mean over views.
 
         Raises NotFittedError before `fit`, and ValueError for descriptors of another width.
         """
         if not hasattr(self, "boosters_"):
             raise NotFittedError("this Ensemble is not fitted yet; call fit(descriptors, labels, classes) first")
-        rows = view_rows(descriptors)  # (image*view, dim)
-        if rows.shape[1] != self.n_features_in_:
-            raise ValueError(f"descriptors must be {self.n_features_in_} wide, as in fit; got {rows.shape[1]}")
-        shape = (*descriptors.shape[:2], len(self.classes_))
-        return np.stack([np.reshape(b.predict(rows, num_threads=1), shape).mean(axis=1) for b in self.boosters_])
+        check_images(descriptors)
+        if descriptors[0].shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"descriptors must be {self.n_features_in_} wide, as in fit; got {descriptors[0].shape[1]}"
+            )
+        return np.stack([answers(booster, descriptors) for booster in self.boosters_])
 
-    def predict_proba(self, descriptors: np.ndarray) -> np.ndarray:
+    def predict_proba(self, descriptors: Images) -> np.ndarray:
         """Give the probabilities (image, class) of descriptors (image, view, dim): the mean over views, then seeds."""
         return self.predict_by_seed(descriptors).mean(axis=0)
 
 
-def view_rows(descriptors: np.ndarray) -> np.ndarray:
-    """Unfold descriptors (image, view, dim) to rows (image*view, dim), the views of an image side by side.
+def boosters(
+    images: Images, labels: np.ndarray, classes: int, settings: BoostSettings, seeds: Iterable[int]
+) -> Iterator[lightgbm.Booster]:
+    """Train the models of some seeds, one after the other; a seed's model does not depend on which others are trained.
 
-    Raises ValueError for another number of axes, an empty one, and values that are not finite.
+    Seeds that train on all views share one binning; others bin the views that they draw. LightGBM is given slices of
+    the images, so the descriptors are not copied. Raises ValueError for labels that do not fit.
     """
-    if descriptors.ndim != 3 or 0 in descriptors.shape:
-        raise ValueError(f"descriptors must be (image, view, dim) with none of them 0; got {descriptors.shape}")
-    if not np.isfinite(descriptors).all():
-        broken = np.flatnonzero(~np.isfinite(descriptors).all(axis=(1, 2)))
-        raise ValueError(f"descriptors must be finite; not so in image rows {broken[:5].tolist()}; extract them again")
-    return np.ascontiguousarray(descriptors).reshape(-1, descriptors.shape[2])
+    _check_labels(np.asarray(labels), len(images), classes)
+    binned = None
+    for seed in seeds:
+        parameters = settings.parameters(classes, seed)
+        if binned is None or not trains_on_all(settings, len(images[0])):
+            runs = view_runs(settings, seed, len(images[0]))
+            rows = [image[run] for image in images for run in runs]  # of (view, dim)
+            targets = np.repeat(labels, sum(run.stop - run.start for run in runs))  # (image*view,)
+            binned = lightgbm.Dataset(rows, targets, params=parameters).construct()
+        yield lightgbm.train(parameters, binned, num_boost_round=settings.rounds)
+
+
+def trains_on_all(settings: BoostSettings, views: int) -> bool:
+    """Whether every seed trains on all of so many views."""
+    return settings.views is None or settings.views >= views
+
+
+def view_runs(settings: BoostSettings, seed: int, views: int) -> list[slice]:
+    """Which views of every image the seed-th model trains on, as runs of neighbours, so that a run is a slice.
+
+    >>> view_runs(BoostSettings(views=None), seed=0, views=50)
+    [slice(0, 50, None)]
+    """
+    if trains_on_all(settings, views):
+        return [slice(0, views)]
+    drawn = np.sort(np.random.default_rng(settings.number(seed)).permutation(views)[: settings.views])
+    runs = np.split(drawn, np.flatnonzero(np.diff(drawn) > 1) + 1)
+    return [slice(int(run[0]), int(run[-1]) + 1) for run in runs]
+
+
+def answers(booster: lightgbm.Booster, images: Images) -> np.ndarray:
+    """Probabilities (image, class) of one model, the mean over all views of an image."""
+    return np.stack([np.asarray(booster.predict(image, num_threads=1)).mean(axis=0) for image in images])
+
+
+def check_images(images: Images) -> None:
+    """Refuse descriptors that are not (image, view, dim), and values that are not finite."""
+    shapes = {np.shape(image) for image in images}
+    shape = (len(images), *shapes.pop()) if len(shapes) == 1 else (len(images),)
+    if len(shape) != 3 or 0 in shape:
+        raise ValueError(f"descriptors must be (image, view, dim) with none of them 0; got {shape}")
+    check_finite(images)
 
 
 def _check_labels(labels: np.ndarray, images: int, classes: int) -> None:

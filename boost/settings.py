@@ -22,12 +22,13 @@ class BoostSettings:
     max_depth: int = 7  # so at most 128 leaves, whatever num_leaves says; -1 sets no limit
     feature_fraction: float = 0.46  # of the descriptor's columns, drawn anew for every tree
     max_bin: int = 63  # 255 is the paper's: twice the time at the same log-loss
+    views: int | None = 10  # of an image that a seed trains on, drawn anew for each seed; None: all, as in the paper
     seeds: int = 5  # models that differ in the columns they draw
     first_seed: int = 1  # the seeds are first_seed, first_seed + 10, ...
 
     def __post_init__(self) -> None:
-        for name in ("rounds", "num_leaves", "max_depth", "max_bin", "seeds", "first_seed"):
-            if not isinstance(getattr(self, name), int):
+        for name in ("rounds", "num_leaves", "max_depth", "max_bin", "views", "seeds", "first_seed"):
+            if not isinstance(getattr(self, name), int) and (name, getattr(self, name)) != ("views", None):
                 raise BoostError(f"{name} must be a whole number; got {getattr(self, name)!r}")
         for name, rule, kept in (
             ("learning_rate", "above 0 and at most 1", 0 < self.learning_rate <= 1),
@@ -36,6 +37,7 @@ class BoostSettings:
             ("max_depth", "at least 1, or -1 for no limit", self.max_depth >= 1 or self.max_depth == -1),
             ("feature_fraction", "above 0 and at most 1", 0 < self.feature_fraction <= 1),
             ("max_bin", "in 2..65535", 2 <= self.max_bin <= 65535),
+            ("views", "at least 1, or None for all", self.views is None or self.views >= 1),
             ("seeds", "at least 1", self.seeds >= 1),
             ("first_seed", "at least 0", self.first_seed >= 0),
         ):
@@ -45,6 +47,10 @@ class BoostSettings:
     def for_fold(self, fold: int) -> "BoostSettings":
         """Give a fold seeds of its own, those of the published program: fold + 10 * seed, folds counted from 1."""
         return replace(self, first_seed=self.first_seed + fold - 1)
+
+    def number(self, seed: int) -> int:
+        """What the seed-th model draws by."""
+        return self.first_seed + 10 * seed
 
     def parameters(self, classes: int, seed: int = 0) -> dict:
         """Say it in LightGBM's words, for the seed-th model.
@@ -59,10 +65,17 @@ class BoostSettings:
             "num_leaves": self.num_leaves,
             "max_depth": self.max_depth,
             "feature_fraction": self.feature_fraction,
-            "feature_fraction_seed": self.first_seed + 10 * seed,
+            "feature_fraction_seed": self.number(seed),
             "max_bin": self.max_bin,
             "num_threads": 1,
             "deterministic": True,
             "force_col_wise": True,
             "verbosity": -1,
         }
+
+
+PRESETS = {  # what they cost in log-loss and save in time is in benchmarks/README.md
+    "paper": BoostSettings(max_bin=255, views=None),
+    "fast": BoostSettings(),
+    "draft": BoostSettings(views=5, feature_fraction=0.1),
+}

@@ -1,8 +1,10 @@
 """The table of predictions: one row per image and model, written whole or not at all."""
 
+import csv
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -55,12 +57,19 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with unfinished.open("w", newline="", encoding="utf-8") as file:
-            table.to_csv(file, index=False, lineterminator="\n")
+            table.to_csv(file, index=False, lineterminator="\n", quoting=_quoting(table))
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _quoting(table: pd.DataFrame) -> Literal[0, 2]:
+    """All text in quotes where a carriage return is in it: csv alone takes that for no reason to quote."""
+    texts = table.select_dtypes(exclude="number")
+    odd = any("\r" in str(text) for column in texts for text in texts[column].unique())
+    return csv.QUOTE_NONNUMERIC if odd else csv.QUOTE_MINIMAL
 
 
 def _class_names(labels: np.ndarray, classes: Sequence[str]) -> list[str]:

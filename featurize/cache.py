@@ -1,6 +1,6 @@
 """The folder of cache files: which data sets and variants it holds, and one table of labels for all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
@@ -9,6 +9,7 @@ import numpy as np
 
 from featurize.dataset import class_order
 from featurize.protocol import Protocol
+from featurize.rows import Arrays
 from featurize.store import CacheError, Store
 
 
@@ -20,14 +21,19 @@ class Gathered:
     labels: tuple[str, ...]
     patients: tuple[str, ...]  # "" where unknown
     classes: tuple[str, ...]
-    descriptors: dict[str, np.ndarray]  # variant: (image, view, dim) float32, mapped from the file where possible
+    descriptors: dict[str, np.ndarray]  # variant: (row, view, dim) float32, the whole file's, mapped
+    rows: dict[str, np.ndarray]  # variant: (image,) int, where in it each image is
     left_out: int  # images of the data set without descriptors yet
+    versions: dict[str, tuple[str, ...]]  # of libraries, where rows were written by several; they should agree
 
     def summary(self, patients: bool) -> str:
         """What there is to learn from, and who is kept together when patients count."""
         known = [patient for patient in self.patients if patient]
         names = ", ".join(self.descriptors)
         text = f"{len(self.images)} images, {len(self.descriptors)} variants: {names}\n"
+        for library, found in self.versions.items():
+            made = " and ".join(found)
+            text += f"warning: the descriptors were made with several versions of {library}: {made}\n"
         if not patients or not known:
             why = "patients are ignored as asked" if known else "no patients are known"
             return text + f"warning: {why}; if a patient has several images, these numbers are too good"
@@ -38,9 +44,14 @@ class Gathered:
 
 def store_path(cache: Path, name: str, protocol: Protocol) -> Path:
     """Where the file of a data set and protocol lies; raises CacheError for a name that is not one of a folder."""
+    return folder_of(cache, name) / f"{protocol.variant}-{protocol.key}.h5"
+
+
+def folder_of(cache: Path, name: str) -> Path:
+    """Where all files of a data set lie; raises CacheError for a name that is not one of a folder."""
     if name in ("", ".", "..") or Path(name).name != name:
         raise CacheError(f"a data set cannot be named {name!r}: it becomes a folder in {cache}; give another --name")
-    return cache / name / f"{protocol.variant}-{protocol.key}.h5"
+    return cache / name
 
 
 def find_stores(cache: Path, name: str | None = None, variants: Sequence[str] = ()) -> tuple[str, dict[str, Store]]:
@@ -92,13 +103,13 @@ def _unique(picked: dict[str, Store]) -> dict[str, Store]:
         if store.protocol.variant in by_variant:
             raise CacheError(
                 f"{store.protocol.variant} was extracted under several protocols; pick with --variants from: "
-                + ", ".join(f"{full} ({_words(one)})" for full, one in picked.items())
+                + ", ".join(f"{full} ({protocol_words(one)})" for full, one in picked.items())
             )
         by_variant[store.protocol.variant] = store
     return by_variant
 
 
-def _words(store: Store) -> str:
+def protocol_words(store: Store) -> str:
     """What tells a protocol from others of its variant."""
     protocol = store.protocol
     weights = store.encoder.get("file", protocol.weights[:8])
@@ -111,7 +122,8 @@ def gather(stores: dict[str, Store], labels: dict[str, tuple[str, str]] | None =
     labels: image to (label, patient), instead of those kept in the cache; images it does not name are
     left out, a patient it does not know ("") is the cache's.
     """
-    tables = {name: _table(store, labels) for name, store in stores.items()}
+    maps = {name: store.arrays() for name, store in stores.items()}  # what is verified is what is handed on
+    tables = {name: _table(store, maps[name], labels) for name, store in stores.items()}
     first, table = next(iter(tables.items()))
     for name, other in tables.items():
         if other != table:
@@ -120,32 +132,62 @@ def gather(stores: dict[str, Store], labels: dict[str, tuple[str, str]] | None =
         raise CacheError(f"none of the {len(labels)} images with a given label is done in {first}")
     if not table:
         raise CacheError(f"no labelled image of {first} is done yet; run `python pipeline.py extract`")
+    _require_one_content(stores, table)
     total = sum(bool(entry.label) for entry in stores[first].entries) if labels is None else len(labels)
-    for store in stores.values():
-        for image in table:
-            store.read(image)
+    for name, store in stores.items():
+        store.require_rows(table, maps[name])
     return Gathered(
         images=tuple(table),
         labels=tuple(label for label, _ in table.values()),
         patients=tuple(patient for _, patient in table.values()),
         classes=class_order(label for label, _ in table.values()),
-        descriptors={name: _rows(store, tuple(table)) for name, store in stores.items()},
+        descriptors={name: maps[name]["descriptors"] for name in stores},
+        rows={name: np.array([store.rows[image] for image in table]) for name, store in stores.items()},
         left_out=total - len(table),
+        versions=_differing(stores.values()),
     )
 
 
-def _table(store: Store, labels: dict[str, tuple[str, str]] | None) -> dict[str, tuple[str, str]]:
+def require_same(stores: dict[str, Store]) -> None:
+    """Raise CacheError when a cache file was put in place anew since it was opened.
+
+    To be asked when long work on mapped descriptors is over: its workers open the files by name.
+    """
+    for store in stores.values():
+        store.require_same()
+
+
+def _table(store: Store, maps: Arrays, labels: dict[str, tuple[str, str]] | None) -> dict[str, tuple[str, str]]:
     """Label and patient of each labelled image that is done, in the file's order."""
-    done = [entry for entry, done in zip(store.entries, store.done, strict=True) if done]
+    done = [entry for entry, done in zip(store.entries, maps["done"] == 1, strict=True) if done]
     if labels is not None:
         given = {entry.image: (*labels[entry.image], entry.patient) for entry in done if entry.image in labels}
         return {image: (label, patient or cached) for image, (label, patient, cached) in given.items()}
     return {entry.image: (entry.label, entry.patient) for entry in done if entry.label}
 
 
-def _rows(store: Store, images: tuple[str, ...]) -> np.ndarray:
-    """Descriptors of these images in this order; the whole file is mapped, a part of it copied."""
-    whole = store.array("descriptors")
-    if images == tuple(store.rows):
-        return whole
-    return whole[[store.rows[image] for image in images]]
+def _require_one_content(stores: dict[str, Store], images: Iterable[str]) -> None:
+    """Raise CacheError for an image that was another file when another variant was extracted."""
+    hashes = {name: {entry.image: entry.sha256 for entry in store.entries} for name, store in stores.items()}
+    first, known = next(iter(hashes.items()))
+    for name, other in hashes.items():
+        for image in images:
+            if other[image] != known[image]:
+                raise CacheError(
+                    f"{image} was another file for {name} than for {first}; run extract again with both, or pick one "
+                    "with --variants"
+                )
+
+
+def _differing(stores: Iterable[Store]) -> dict[str, tuple[str, ...]]:
+    """The libraries of which several versions wrote rows."""
+    found: dict[str, set[str]] = {}
+    for store in stores:
+        for writer in store.writers():
+            for library, version in writer.items():
+                found.setdefault(library, set()).add(str(version))
+    return {
+        library: tuple(sorted(several))
+        for library, several in found.items()
+        if len(several) > 1 and library != "images"
+    }

@@ -3,10 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from unicodedata import normalize
 
-from featurize.image import Facts, ImageError, inspect, is_image
+from featurize.image import is_image, shown
+from featurize.labels import label_warnings
+from featurize.lookup import exists, find_images
 from featurize.table import DatasetError, read_table, refuse, rows_by_image
 
 ICIAR_CLASSES = ("normal", "benign", "insitu", "invasive")
@@ -22,6 +25,7 @@ class Sample:
     path: Path
     label: str
     patient: str = ""  # "" where unknown
+    content: bytes = field(default=b"", repr=False)  # of the file, for a worker that does not see the path
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,18 @@ class Dataset:
         alone = len(self.samples) - len(known)
         return f"{text}, {alone} images of unknown patients" if known and alone else text
 
+    def warnings(self) -> list[str]:
+        """What is allowed but often a mistake in the labels and patients, each with what to do."""
+        return label_warnings([s.label for s in self.samples], [s.patient for s in self.samples])
+
+    def without(self, images: Iterable[str]) -> "Dataset":
+        """The data set but for some images; raises DatasetError where a class would be gone."""
+        gone = set(images)
+        left = tuple(sample for sample in self.samples if sample.name not in gone)
+        lost = [label for label in self.classes if label not in {sample.label for sample in left}]
+        refuse(lost, "classes have no image left without those that cannot be used; repair some of theirs")
+        return replace(self, samples=left)
+
 
 def read_dataset(source: Path) -> Dataset:
     """Read a folder (a folder per class, or the ICIAR 2018 layout) or a CSV table; raises DatasetError.
@@ -51,7 +67,8 @@ def read_dataset(source: Path) -> Dataset:
         name = source.parent.resolve().name if source.stem.lower() in PLAIN_NAMES else source.stem
         return _checked(name, _from_table(source))
     if not source.is_dir():
-        raise DatasetError(f"{source} does not exist; give --data a folder of class folders or a CSV table")
+        rule = "is neither folder nor file" if exists(source) else "does not exist"
+        raise DatasetError(f"{source} {rule}; give --data a folder of class folders or a CSV table")
     samples = _iciar(source) or _class_folders(source)
     return _checked(source.resolve().name, _with_patients(samples, source))
 
@@ -72,40 +89,14 @@ def read_labels(path: Path, images: Sequence[str]) -> dict[str, tuple[str, str]]
     return {image: (row["label"], row["patient"]) for image, row in rows.items()}
 
 
-def inspect_all(samples: Sequence[Sample]) -> list[Facts]:
-    """What must be known of every file before any work; raises DatasetError that lists all unreadable files.
-
-    The same content under two labels is an error, too.
-    """
-    facts, problems = [], []
-    labels: dict[str, Sample] = {}
-    for sample in samples:
-        try:
-            facts.append(inspect(sample.path))
-        except ImageError as error:
-            problems.append(str(error))
-            continue
-        twin = labels.setdefault(facts[-1].sha256, sample)
-        if twin.label != sample.label:
-            problems.append(f"{twin.name} ({twin.label}) and {sample.name} ({sample.label}) are the same image")
-    refuse(problems, "images cannot be used; repair, relabel or remove them")
-    return facts
-
-
 def _from_table(path: Path) -> list[Sample]:
     """A sample for each row; images are looked for beside the table."""
-    folder = path.parent
+    rows = read_table(path, ("image", "label"))
+    found = find_images(path, [row["image"] for row in rows])
     return [
-        Sample(_name_below(folder, Path(row["image"])), folder / row["image"], row["label"], row["patient"])
-        for row in read_table(path, ("image", "label"))
+        Sample(image.as_posix(), path.parent / image, row["label"], row["patient"])
+        for image, row in zip(found, rows, strict=True)
     ]
-
-
-def _name_below(folder: Path, path: Path) -> str:
-    """The name of a table's image: as it is given, but the same wherever the data set as a whole is moved to."""
-    if path.is_absolute() and path.is_relative_to(folder.resolve()):
-        path = path.relative_to(folder.resolve())
-    return path.as_posix()
 
 
 def _iciar(folder: Path) -> list[Sample]:
@@ -141,11 +132,18 @@ def _class_folders(folder: Path) -> list[Sample]:
 
 
 def _folders_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return sorted(path for path in _entries(folder) if path.is_dir() and not path.name.startswith("."))
 
 
 def _images_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if is_image(path))
+    return sorted(path for path in _entries(folder) if is_image(path))
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError as error:
+        raise DatasetError(f"{shown(folder)} cannot be listed ({error.strerror}); allow it or move it away") from error
 
 
 def _with_patients(samples: list[Sample], folder: Path) -> list[Sample]:
@@ -160,17 +158,35 @@ def _with_patients(samples: list[Sample], folder: Path) -> list[Sample]:
 
 
 def _checked(name: str, samples: list[Sample]) -> Dataset:
-    """Refuse what cannot be learned from."""
+    """Refuse what cannot be learned from; a name is the same on every system (Unicode NFC)."""
+    refuse([ascii(text) for text in [name, *(s.name for s in samples)] if not _is_unicode(text)],
+           "names of files or folders are not UTF-8; rename them (as convmv does)")  # fmt: skip
+    stored: dict[str, set[str]] = {}
     labels: dict[str, set[str]] = {}
-    for sample in samples:
+    named = [replace(s, name=normalize("NFC", s.name), label=normalize("NFC", s.label)) for s in samples]
+    for given, sample in zip(samples, named, strict=True):
+        stored.setdefault(sample.name, set()).add(given.name)
         labels.setdefault(sample.name, set()).add(sample.label)
-    refuse([image for image, own in labels.items() if len(own) > 1], "images are in two classes")
-    counts = Counter(sample.name for sample in samples)
-    refuse([image for image, count in counts.items() if count > 1], "images are named twice")
-    refuse([sample.name for sample in samples if not sample.path.is_file()], "images do not exist")
-    classes = class_order(sample.label for sample in samples)
+    refuse([ascii(name) for names in stored.values() if len(names) > 1 for name in sorted(names)],
+           "images have names that differ only in how their accents are stored (Unicode NFC, NFD); rename one of each"
+           )  # fmt: skip
+    refuse([image for image, own in labels.items() if len(own) > 1], "images are in two classes; keep one row of each")
+    counts = Counter(sample.name for sample in named)
+    refuse([image for image, count in counts.items() if count > 1], "images are named twice; keep one row of each")
+    classes = class_order(sample.label for sample in named)
     _require_classes(name, classes)
-    return Dataset(name, classes, tuple(sorted(samples, key=lambda sample: sample.name)))
+    if not any(exists(sample.path) for sample in named):
+        missing = [shown(sample.path) for sample in named]
+        refuse(missing, f"images do not exist, and those are all of {name}; paths are relative to the table's folder")
+    return Dataset(name, classes, tuple(sorted(named, key=lambda sample: sample.name)))
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # bytes of a file name that Python could not decode
+        return False
+    return True
 
 
 def _require_classes(name: str, classes: Iterable[str]) -> None:

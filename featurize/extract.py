@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from multiprocessing import current_process
 from pathlib import Path
@@ -55,11 +55,13 @@ Work = tuple[Sample, list[Protocol]]
 Normalised = dict[float, tuple[np.ndarray, Stain]]  # by scale: image (h, w, 3) uint8, and its stain
 
 
-def extract(samples: Sequence[Sample], stores: Sequence[Store], engine: Engine, jobs: int) -> Iterator[Described]:
+def extract(
+    samples: Sequence[Sample], stores: Sequence[Store], engine: Engine, jobs: int, send: bool = False
+) -> Iterator[Described]:
     """Fill the stores with what they lack of these images; yields each image as its rows are on the disk.
 
-    Workers describe whole images, one thread each, and send arrays; this process alone writes. The stores' protocols
-    must agree in seed and views.
+    Workers describe whole images, one thread each, and send arrays; this process alone writes. `send` gives them the
+    image files too, for workers that do not see the paths. The stores' protocols must agree in seed and views.
     """
     if len({(store.protocol.seed, store.protocol.views) for store in stores}) > 1:
         raise ValueError("stores that are filled together must share their seed and number of views")
@@ -67,13 +69,18 @@ def extract(samples: Sequence[Sample], stores: Sequence[Store], engine: Engine, 
     size = GPU_BLOCK if engine.device == "cuda" else 1
     blocks = [work[start : start + size] for start in range(0, len(work), size)]
     by_key = {store.protocol.key: store for store in stores}
-    tasks = (delayed(describe_block)(block, engine) for block in blocks)
+    tasks = (delayed(describe_block)(_with_files(block) if send else block, engine) for block in blocks)
     for block in Parallel(jobs, return_as="generator_unordered")(tasks):
+        for key, store in by_key.items():
+            store.write_rows({name: rows[key] for name, rows, _ in block if key in rows})
         for name, rows, seconds in block:
-            for key, row in rows.items():
-                by_key[key].write(name, row)
             statuses = {row.stain_status.item().decode() for row in rows.values()}  # one for each scale
             yield Described(name, ", ".join(sorted(statuses)), seconds)
+
+
+def _with_files(block: Sequence[Work]) -> list[Work]:
+    """The same work with the files' bytes in it, read only now that a worker is free."""
+    return [(replace(sample, content=sample.path.read_bytes()), protocols) for sample, protocols in block]
 
 
 def workers(engine: Engine, wanted: int) -> int:
@@ -125,7 +132,7 @@ def gpu_of(worker: str, count: int) -> str:
 def normalised_images(work: Work) -> Normalised:
     """An image file, read once and normalised at each scale."""
     sample, protocols = work
-    image = read_image(sample.path)
+    image = read_image(sample.path, sample.content)
     found = {}
     for scale in {protocol.scale for protocol in protocols}:
         rescaled = rescale(image, scale)

@@ -1,20 +1,27 @@
 """From a file to pixels: safe reading, and resampling."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import file_digest
+from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, TiffImagePlugin
+
+from featurize.badfile import MANGLED, MAX_PIXELS, ImageError, require_file, shown, unreadable
+from featurize.jpeg import lacks_its_tail
+from featurize.phash import perceptual_hash
 
 SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp", ".webp")
 FORMATS = ("TIFF", "PNG", "JPEG", "BMP", "WEBP")  # Pillow's readers of these files; its others stay shut
 EIGHT_BIT = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr")  # Pillow's modes that hold at most 8 bits a channel
-
-
-class ImageError(ValueError):
-    """A file that cannot be read as an 8-bit image."""
+DEEP = re.compile(r"I|F|I;16.*|\w+;16.*")  # Pillow's modes that hold more
+SUBFILE_TYPE, WIDTH, LENGTH = 254, 256, 257  # tags of TIFF
+REDUCED, MASK = 1, 4  # bits of the first
+MAX_PAGES = 10_000  # looked at; a mangled file may seem to have pages without end
 
 
 @dataclass(frozen=True)
@@ -24,29 +31,53 @@ class Facts:
     sha256: str
     height: int
     width: int
+    phash: str  # what it looks like, see featurize.phash
 
 
 def is_image(path: Path) -> bool:
-    """True for a file whose ending names an image format that is read here, unless it is hidden."""
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+    """True for a name whose ending is that of an image format that is read here, unless it is hidden.
+
+    What bears such a name and is no file is an image that cannot be read, rather than none.
+    """
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
-def inspect(path: Path) -> Facts:
-    """Content hash and upright size of an image file, decoded to its end; raises ImageError."""
-    height, width = read_image(path).shape[:2]  # a header alone promises pixels that a cut file does not have
-    with path.open("rb") as file:
-        return Facts(file_digest(file, "sha256").hexdigest(), height, width)
+def inspect(path: Path, known: Facts | None = None) -> Facts:
+    """Facts of an image file, decoded to its end; raises ImageError.
 
-
-def read_image(path: Path) -> np.ndarray:
-    """Decode a file to (h, w, 3) uint8 RGB, upright, transparency over white; raises ImageError."""
+    known: the facts of an earlier run, which hold, without decoding, for a file of the same content.
+    """
+    require_file(path)
     try:
-        with Image.open(path, formats=FORMATS) as picture:
+        with path.open("rb") as file:
+            sha256 = file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if known is not None and known.sha256 == sha256:
+        return known
+    image = read_image(path)  # a header alone promises pixels that a cut file does not have
+    return Facts(sha256, image.shape[0], image.shape[1], perceptual_hash(image))
+
+
+def read_image(path: Path, content: bytes = b"") -> np.ndarray:
+    """Decode a file to (h, w, 3) uint8 RGB, upright, transparency over white; raises ImageError.
+
+    Where the content is given the path is only its name.
+    """
+    if not content:
+        require_file(path)
+    try:
+        with Image.open(BytesIO(content) if content else path, formats=FORMATS) as picture:
+            _require_modest(path, *picture.size)
             _require_eight_bit(path, picture)
+            _require_one_page(path, picture)
+            _require_whole(content or path.read_bytes(), picture)
             ImageOps.exif_transpose(picture, in_place=True)
             return np.asarray(_on_white(picture))
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ImageError(f"{path}: not a readable image ({error})") from error
+    except ImageError:
+        raise
+    except MANGLED as error:
+        raise unreadable(path, error) from error
 
 
 def rescale(image: np.ndarray, scale: float) -> np.ndarray:
@@ -62,12 +93,74 @@ def rescaled_size(height: int, width: int, scale: float) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
+def _require_modest(path: Path, width: int, height: int) -> None:
+    """Refuse a decompression bomb, or a whole slide, by its header."""
+    if width * height > MAX_PIXELS:
+        raise ImageError(
+            f"{shown(path)}: {width} x {height} is more than {MAX_PIXELS:,} pixels, the most that are read; "
+            "cut it into smaller images, or scale it down"
+        )
+
+
 def _require_eight_bit(path: Path, picture: Image.Image) -> None:
     # Pillow calls 16-bit colour RGB and keeps the high bytes; only the raw mode of its tiles (RGB;16B) tells
     sixteen = re.search(r"\w+;16[BLN]", str(getattr(picture, "tile", "")))
     mode = sixteen[0] if sixteen else picture.mode
     if mode not in EIGHT_BIT:
-        raise ImageError(f"{path}: pixel mode {mode} holds more than 8 bits a channel; save it as 8-bit RGB")
+        rule = "holds more than 8 bits a channel" if DEEP.fullmatch(mode) else "is none of grey, RGB, palette and CMYK"
+        raise ImageError(f"{shown(path)}: pixel mode {mode} {rule}; save it as 8-bit RGB")
+
+
+def _require_one_page(path: Path, picture: Image.Image) -> None:
+    """Refuse a file of several pictures; thumbnails and the smaller copies of a pyramid are not pictures.
+
+    A stereo or phone JPEG (MPO) has one main picture by its standard, the first.
+    """
+    if isinstance(picture, TiffImagePlugin.TiffImageFile):
+        first, *others = tiff_pages = _tiff_pages(picture)
+        pages = 1 if not first.kind & REDUCED and all(_is_copy(page, first) for page in others) else len(tiff_pages)
+    else:
+        pages = 1 if picture.format == "MPO" else getattr(picture, "n_frames", 1)
+    if pages > 1:
+        raise ImageError(
+            f"{shown(path)}: holds {pages} pages, and which is meant is unclear; save each wanted page as its own file"
+        )
+
+
+class _Page(NamedTuple):
+    kind: int  # bits of SUBFILE_TYPE
+    width: int
+    height: int
+
+
+def _tiff_pages(picture: TiffImagePlugin.TiffImageFile) -> list[_Page]:
+    """What the tags of each page say; leaves the file at its first page."""
+    pages = []
+    with suppress(EOFError):
+        for number in range(MAX_PAGES):
+            with suppress(SyntaxError):  # a page that Pillow cannot show, such as a mask, has tags all the same
+                picture.seek(number)
+            pages.append(_Page(*(picture.tag_v2.get(tag, 0) for tag in (SUBFILE_TYPE, WIDTH, LENGTH))))
+    picture.seek(0)
+    return pages
+
+
+def _is_copy(page: _Page, first: _Page) -> bool:
+    """True for a smaller copy of the first page, or a mask."""
+    if page.kind & (REDUCED | MASK):
+        return page.width * page.height < first.width * first.height or not page.kind & REDUCED
+    # not every program marks its thumbnails: at most half the size, in the same shape
+    small = 2 * page.width <= first.width and 2 * page.height <= first.height
+    return small and abs(page.width * first.height - page.height * first.width) <= 2 * max(first.width, first.height)
+
+
+def _require_whole(content: bytes, picture: Image.Image) -> None:
+    """Refuse damage that decoding alone does not notice; the other formats keep no checksum of their pixels."""
+    if picture.format == "PNG":
+        with Image.open(BytesIO(content), formats=FORMATS) as unread:
+            unread.verify()  # its checksums; a verified file must be opened anew
+    if picture.format in ("JPEG", "MPO") and lacks_its_tail(content, np.asarray(picture.convert("RGB"))):
+        raise OSError("its tail is missing, though it has an end marker")
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

@@ -8,37 +8,44 @@ from typing import Any
 
 import torch
 
-from featurize.cache import store_path
-from featurize.crops import require_fit
-from featurize.dataset import Dataset, Sample, inspect_all
+from featurize.cache import folder_of, store_path
+from featurize.catalogue import remember
+from featurize.crops import CropTooLarge, require_fit
+from featurize.dataset import Dataset, Sample
 from featurize.encoders import find_encoder
 from featurize.extract import Engine
 from featurize.image import Facts, rescaled_size
+from featurize.inspection import inspect_all
 from featurize.protocol import Protocol, ProtocolError
+from featurize.provenance import provenance
 from featurize.store import Entry, Store, open_store
-from featurize.weights import find_weights, load_network, published_file, weights_digest
+from featurize.weights import find_weights, load_network, weights_digest
 
 
 @dataclass(frozen=True)
 class Prepared:
     """All that is known before the work starts."""
 
-    dataset: Dataset
+    dataset: Dataset  # without the images that cannot be used
     facts: tuple[Facts, ...]  # of each sample's file
+    refused: Mapping[str, str]  # the other images, each with its reason
+    warnings: tuple[str, ...]  # what is allowed but often a mistake
     protocols: tuple[Protocol, ...]  # a variant each
     networks: Mapping[str, dict]  # facts by encoder, as they are kept in the cache
     engine: Engine
 
     def open_stores(self, cache: Path) -> list[Store]:
         """A cache file for each variant, made where it is missing; raises CacheError."""
-        pairs = zip(self.dataset.samples, self.facts, strict=True)
+        pairs = list(zip(self.dataset.samples, self.facts, strict=True))
         entries = [Entry(sample.name, sample.label, sample.patient, fact.sha256) for sample, fact in pairs]
-        return [
+        stores = [
             open_store(
                 store_path(cache, self.dataset.name, protocol), protocol, self.networks[protocol.encoder], entries
             )
             for protocol in self.protocols
         ]
+        remember(folder_of(cache, self.dataset.name), {sample.name: (sample.path, fact) for sample, fact in pairs})
+        return stores
 
     def sizes(self, samples: Iterable[Sample]) -> list[tuple[int, int]]:
         """Height and width of the files of some samples."""
@@ -47,23 +54,40 @@ class Prepared:
 
 
 def prepare(
-    dataset: Dataset, variants: Sequence[tuple[str, int, float]], weights: str, device: str, **settings: Any
+    dataset: Dataset,
+    variants: Sequence[tuple[str, int, float]],
+    weights: str,
+    device: str,
+    away: bool = False,
+    offline: bool = False,
+    skip: bool = False,
+    known: Mapping[str, Facts] | None = None,
+    **settings: Any,
 ) -> Prepared:
     """Check the images, find the weights and settle the protocol of each variant (encoder, crop, scale).
 
-    weights: auto, random or a folder; device: auto, cpu or cuda; settings: further fields of the protocol, the same
-    for all variants; precision is that of the device where it is not given. Raises DatasetError, CropTooLarge,
-    WeightsError or ProtocolError before any work.
+    weights: auto, random or a folder, and `offline` nothing is downloaded; device: auto, cpu or cuda, `away` from here
+    on other machines; skip: leave out images that cannot be used; known: facts of an earlier run by image; settings:
+    further fields of the protocol, the same for all variants; precision is that of the device where it is not given.
+    Raises DatasetError, CropTooLarge, WeightsError or ProtocolError before any work.
     """
-    chosen = choose_device(device)
+    chosen = choose_device(device, away)
     settings["precision"] = settings.get("precision") or ("float32" if chosen == "cpu" else "bfloat16")
     drafts = [draft_protocol(*variant, **settings) for variant in dict.fromkeys(variants)]
-    facts = inspect_all(dataset.samples)
-    require_fits(dataset, facts, {(draft.crop, draft.scale) for draft in drafts})
-    paths = {draft.encoder: find_weights(find_encoder(draft.encoder), weights) for draft in drafts}
+    inspected = inspect_all(dataset.samples, known=known)
+    unfit = not_fitting(inspected.facts, {(draft.crop, draft.scale) for draft in drafts})
+    if not skip:
+        inspected.require_all()
+        if unfit:
+            raise CropTooLarge(next(iter(unfit.values())))
+    refused = inspected.refused | unfit
+    usable = dataset.without(refused) if refused else dataset
+    facts = tuple(inspected.facts[sample.name] for sample in usable.samples)
+    paths = {draft.encoder: find_weights(find_encoder(draft.encoder), weights, offline) for draft in drafts}
     networks = {name: network_facts(name, path) for name, path in paths.items()}
     protocols = tuple(replace(draft, weights=networks[draft.encoder]["digest"]) for draft in drafts)
-    return Prepared(dataset, tuple(facts), protocols, networks, Engine(paths, chosen))
+    warnings = (*usable.warnings(), *inspected.warnings)
+    return Prepared(usable, facts, refused, warnings, protocols, networks, Engine(paths, chosen))
 
 
 def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Protocol:
@@ -75,27 +99,35 @@ def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Proto
     return draft
 
 
-def require_fits(dataset: Dataset, facts: Sequence[Facts], crops: Iterable[tuple[int, float]]) -> None:
-    """Raise CropTooLarge unless every crop (size, scale) fits every image."""
+def not_fitting(facts: Mapping[str, Facts], crops: Iterable[tuple[int, float]]) -> dict[str, str]:
+    """The images into which some crop (size, scale) does not fit, each with the reason."""
+    reasons: dict[str, str] = {}
     for crop, scale in sorted(crops):
-        for sample, fact in zip(dataset.samples, facts, strict=True):
-            require_fit(*rescaled_size(fact.height, fact.width, scale), crop, sample.name, scale)
+        for name, fact in facts.items():
+            try:
+                require_fit(*rescaled_size(fact.height, fact.width, scale), crop, name, scale)
+            except CropTooLarge as error:
+                reasons.setdefault(name, str(error))
+    return reasons
 
 
 def network_facts(name: str, path: Path | None) -> dict:
     """What a cache file keeps about its network: facts, the digest, and where the weights came from.
 
-    Who trained it under which licence is known of torchvision's own file alone.
+    Who trained it under which licence is known of torchvision's own files alone.
     """
     encoder = find_encoder(name)
-    facts = asdict(encoder) | {"digest": weights_digest(load_network(encoder, path))}
-    if path is None or path.name != published_file(encoder):
-        facts |= {"weights": "random" if path is None else path.name, "licence": "unknown"}
-    return facts | {"file": path.name if path else "random"}
+    known = asdict(provenance(encoder, path)) if path else {"file": "random", "weights": "random", "licence": "unknown"}
+    return asdict(encoder) | known | {"digest": weights_digest(load_network(encoder, path))}
 
 
-def choose_device(wanted: str) -> str:
-    """The device for auto, cpu or cuda; raises ProtocolError for a GPU that is not there."""
+def choose_device(wanted: str, away: bool = False) -> str:
+    """The device for auto, cpu or cuda; raises ProtocolError for a GPU that is not there.
+
+    Of machines away from here nothing is known: they have the GPU that is asked for by name, and none for auto.
+    """
+    if away:
+        return "cuda" if wanted == "cuda" else "cpu"
     if wanted == "cuda" and not torch.cuda.is_available():
         raise ProtocolError("--device cuda: PyTorch sees no CUDA device here; use --device cpu")
     return "cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu"

@@ -6,259 +6,288 @@ as plain bytes into its place, with a checksum, and marked done last. Any HDF5 r
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import BinaryIO
-from zlib import crc32
 
-import h5py
 import numpy as np
 
+from featurize.disk import put_in_place, reason, way_out, write_all
+from featurize.layout import (
+    ENTRY_FIELDS,
+    HEADER,
+    VERSIONS,
+    CacheError,
+    DamagedError,
+    Entry,
+    fixed_checksum,
+    make_file,
+    read_header,
+)
 from featurize.protocol import Protocol
+from featurize.rows import ROW_FIELDS, SUMMED, Arrays, Row, is_whole, row_checksum
 
-FORMAT = 1
-LIBRARIES = (
-    "histoboost",
-    "torch",
-    "torchvision",
-    "numpy",
-    "pillow",
-    "h5py",
-    "openvino",
-)  # what a descriptor may depend on
-
-
-class CacheError(ValueError):
-    """A cache file that is missing, damaged, unfinished or made under other settings."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Whose row it is; an entry without a label is an image that has left the data set."""
-
-    image: str
-    label: str
-    patient: str
-    sha256: str  # of the image file
-
-
-@dataclass(frozen=True)
-class Row:
-    """What is kept of one image: its descriptors and every draw behind them."""
-
-    descriptors: np.ndarray  # (view, dim) float32
-    gains: np.ndarray  # (view, 2) float64: H, E
-    boxes: np.ndarray  # (view, crop, 3) int32: top, left, symmetry, in pixels of the rescaled image
-    stain_status: np.ndarray  # () S16
-    stain_matrix: np.ndarray  # (3, 2) float64
-    stain_scale: np.ndarray  # (2,) float64
-
-    def checksum(self) -> int:
-        """CRC-32 over the bytes of all fields in their order."""
-        value = 0
-        for field in fields(self):
-            value = crc32(np.ascontiguousarray(getattr(self, field.name)).tobytes(), value)
-        return value
-
-
-ROW_FIELDS = tuple(field.name for field in fields(Row))
-ENTRY_FIELDS = tuple(field.name for field in fields(Entry))
+# what a descriptor may depend on
+LIBRARIES = ("histoboost", "torch", "torchvision", "numpy", "pillow", "h5py", "openvino")
+REPAIR = "run `python pipeline.py cache repair`, then extract again"
 
 
 class Store:
     """A cache file: reading maps it into memory, writing puts bytes in place; no handle stays open in between."""
 
-    def __init__(self, path: Path):
-        """Open an existing file; raises CacheError if it is not one of ours."""
+    def __init__(self, path: Path, salvage: bool = False):
+        """Open an existing file; raises CacheError if it is not one of ours or anything but a row is damaged.
+
+        salvage: open it in spite of damage, for the rows that their own checksums vouch for.
+        """
         self.path = path
+        self.dropped: tuple[str, ...] = ()  # images that lost a damaged row when the file was made anew
         try:
-            with h5py.File(path, "r") as file:
-                if file.attrs.get("format") != FORMAT:
-                    raise CacheError(f"{path} has format {file.attrs.get('format')}, not {FORMAT}; extract again")
-                self.protocol = Protocol(**json.loads(file.attrs["protocol"]))
-                self.encoder = json.loads(file.attrs["encoder"])
-                self.versions = json.loads(file.attrs["versions"])
-                self.entries = _entries(file)
-                layout = _layout(self.protocol, self.encoder["dim"], len(self.entries))
-                self._places = {name: _place(file, name, *wanted) for name, wanted in layout.items()}
-        except CacheError:
-            raise
-        except (OSError, RuntimeError, LookupError, TypeError, ValueError, OverflowError, MemoryError) as error:
-            raise CacheError(f"{path} cannot be read as a cache file ({error}); delete it and extract again") from error
-        self.rows = {entry.image: index for index, entry in enumerate(self.entries)}
+            self.header, self._block, whole = read_header(path)
+            self._places = self.header.places()
+            size = path.stat().st_size
+            if size != self.header.size:
+                raise DamagedError(f"{path} has {size} bytes, not {self.header.size}: a part is missing; {REPAIR}")
+            if not salvage and not (whole and fixed_checksum(path, self.header) == self.header.crc32):
+                raise DamagedError(f"{path} is damaged (checksum of its structure and texts); {REPAIR}")
+        except OSError as error:
+            raise CacheError(f"{path} cannot be read ({reason(error)})") from error
+        placed = self._placed(salvage)
+        self.entries = tuple(placed.values())
+        self.rows = {entry.image: index for index, entry in placed.items()}
+        self._entry = {entry.image: entry for entry in self.entries}
+        if len(self.rows) < len(placed):
+            raise DamagedError(f"{path} names an image twice; delete it and extract again")
+
+    @property
+    def protocol(self) -> Protocol:
+        """The settings behind every row."""
+        return self.header.protocol
+
+    @property
+    def encoder(self) -> dict:
+        """Facts about the network."""
+        return self.header.encoder
 
     def facts(self) -> dict:
-        """What the file says of itself: protocol, key, encoder, and the versions that made it."""
-        return asdict(self.protocol) | {"key": self.protocol.key, "network": self.encoder, "versions": self.versions}
+        """What the file says of itself: protocol, key, encoder, and the versions that wrote its rows."""
+        return asdict(self.protocol) | {"key": self.protocol.key, "network": self.encoder, "versions": self.writers()}
+
+    def writers(self) -> list[dict]:
+        """The sets of library versions that wrote its rows, with how many images each wrote, the most first."""
+        maps = self.arrays()
+        counts = Counter(maps["versions"][maps["done"] == 1].tolist())
+        try:
+            return [json.loads(text) | {"images": count} for text, count in counts.most_common()]
+        except (ValueError, TypeError) as error:
+            raise DamagedError(f"{self.path}: the versions behind a row are damaged ({error}); {REPAIR}") from error
+
+    def arrays(self) -> Arrays:
+        """Every array, mapped from the file as it is now, read-only.
+
+        What was mapped stays as it was when another run puts a new file in place. Raises CacheError when that has
+        happened since this store was opened: rows would not be where it takes them to be.
+        """
+        try:
+            with self.path.open("rb") as file:
+                self._require_same(file)
+                return {
+                    name: np.memmap(file, place.dtype, "r", place.offset, place.shape)
+                    for name, place in self._places.items()
+                }
+        except OSError as error:
+            raise CacheError(f"{self.path} cannot be read ({reason(error)})") from error
 
     def array(self, name: str) -> np.ndarray:
-        """One of the datasets, mapped from the file, read-only."""
-        offset, shape, dtype = self._places[name]
-        return np.memmap(self.path, dtype, "r", offset, shape)
+        """One of them."""
+        return self.arrays()[name]
 
     @property
     def done(self) -> np.ndarray:
         """Which images have a row: (image,) bool."""
-        return np.array(self.array("done"), bool)
+        return self.array("done") == 1
 
     def read(self, image: str) -> Row:
         """The row of one image; raises CacheError where it is missing or its checksum is wrong."""
-        index = self.rows.get(image)
-        if index is None or not self.done[index]:
-            raise CacheError(f"{self.path} holds no descriptors of {image}; run extract to add them")
-        row = Row(*(self.array(name)[index, ...] for name in ROW_FIELDS))
-        if row.checksum() != self.array("crc32")[index]:
-            raise CacheError(f"{self.path}: the row of {image} is damaged (checksum); delete it and extract again")
-        return row
+        maps = self.arrays()
+        self.require_rows([image], maps)
+        return Row(*(maps[name][self.rows[image], ...] for name in ROW_FIELDS))
+
+    def require_rows(self, images: Iterable[str], maps: Arrays) -> None:
+        """Raise CacheError unless all these images have a row in these arrays, and its checksum is right."""
+        for image in images:
+            if image not in self.rows or maps["done"][self.rows[image]] != 1:
+                raise CacheError(f"{self.path} holds no descriptors of {image}; run extract to add them")
+            if not self.is_whole(image, maps):
+                raise DamagedError(f"{self.path}: the row of {image} is damaged (checksum); {REPAIR}")
+
+    def is_whole(self, image: str, maps: Arrays) -> bool:
+        """Is an image's row in these arrays the one that was written, whether it is marked as done or not?"""
+        return is_whole(self._entry[image], self.rows[image], maps)
 
     def write(self, image: str, row: Row) -> None:
-        """Put a row in its place with its checksum, and once it is safely on the disk the mark that it is done."""
-        index = self.rows[image]
-        for name in ROW_FIELDS:
-            self._check(name, getattr(row, name))
+        """Put one row in its place."""
+        self.write_rows({image: row})
+
+    def write_rows(self, rows: Mapping[str, Row]) -> None:
+        """Put rows in their places with their checksums, and once they are safely on the disk mark them as done.
+
+        Disks take long to say that something is safe: rows that are there together are best written together. The
+        marks themselves need not be: after a power cut (not after a kill) those of the last call may be lacking, and
+        `cache repair` sets them again. Raises CacheError when the file cannot be written, as on a full disk.
+        """
+        if not rows:
+            return
+        values = {image: [*(getattr(row, name) for name in ROW_FIELDS), _written_by()] for image, row in rows.items()}
+        for arrays in values.values():
+            self._check(arrays)
         try:
             with self.path.open("r+b", buffering=0) as file:
-                self._put(file, "done", index, np.uint8(0))
-                for name in ROW_FIELDS:
-                    self._put(file, name, index, getattr(row, name))
-                self._put(file, "crc32", index, np.uint32(row.checksum()))
+                self._require_same(file)
+                for image in rows:
+                    self._put(file, "done", image, np.uint8(0))
+                for image, arrays in values.items():
+                    for name, value in zip(SUMMED, arrays, strict=True):
+                        self._put(file, name, image, value)
+                    self._put(file, "crc32", image, np.uint32(row_checksum(self._entry[image], arrays)))
                 os.fsync(file.fileno())
-                self._put(file, "done", index, np.uint8(1))
-                os.fsync(file.fileno())
+                for image in rows:
+                    self._put(file, "done", image, np.uint8(1))
         except OSError as error:
             raise CacheError(
-                f"{self.path} cannot be written ({error}); put that right and run extract again"
+                f"{self.path} cannot be written ({reason(error)}); put that right and run extract again"
             ) from error
 
-    def _check(self, name: str, value: np.ndarray) -> None:
-        _, shape, dtype = self._places[name]
-        if value.shape != shape[1:] or value.dtype != dtype:
-            raise ValueError(f"{name} is {value.dtype} {value.shape}, the file wants {dtype} {shape[1:]}")
+    def mark(self, marks: Mapping[str, bool]) -> None:
+        """Set or take away the mark that an image is done; raises CacheError when the file cannot be written."""
+        try:
+            with self.path.open("r+b", buffering=0) as file:
+                self._require_same(file)
+                for image, done in marks.items():
+                    self._put(file, "done", image, np.uint8(done))
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise CacheError(f"{self.path} cannot be written ({reason(error)})") from error
 
-    def _put(self, file: BinaryIO, name: str, index: int, value: np.ndarray | np.generic) -> None:
-        offset, shape, dtype = self._places[name]
-        file.seek(offset + index * dtype.itemsize * int(np.prod(shape[1:])))
-        data = memoryview(value.tobytes())
-        while data:  # an unbuffered write may take only a part
-            data = data[file.write(data) :]
+    def require_same(self) -> None:
+        """Raise CacheError when another run has put a new file in place since this store was opened."""
+        self.arrays()
+
+    def _require_same(self, file: BinaryIO) -> None:
+        if file.read(HEADER) != self._block:
+            raise CacheError(f"{self.path} was changed by another run in the meantime; run this again")
+
+    def _placed(self, salvage: bool) -> dict[int, Entry]:
+        """Whose rows they are, by place; to be salvaged are those alone that a checksum vouches for."""
+        maps, placed = self.arrays(), {}
+        columns = [maps[name].tolist() for name in ENTRY_FIELDS]
+        for index, texts in enumerate(zip(*columns, strict=True)):
+            entry = Entry(*(text.decode(errors="replace") for text in texts))
+            if entry.checksum() != maps["entry_crc32"][index]:
+                if not salvage:
+                    raise DamagedError(f"{self.path}: the texts of {entry.image} are damaged (checksum); {REPAIR}")
+                entry = Entry(entry.image, "", "", entry.sha256)  # what a row's checksum vouches for
+                if not is_whole(entry, index, maps):
+                    continue
+            placed[index] = entry
+        return placed
+
+    def _check(self, values: Sequence[np.ndarray]) -> None:
+        for name, value in zip(SUMMED, values, strict=True):
+            place = self._places[name]
+            if value.shape != place.shape[1:] or value.dtype != place.dtype:
+                raise ValueError(
+                    f"{name} is {value.dtype} {value.shape}, the file wants {place.dtype} {place.shape[1:]}"
+                )
+
+    def _put(self, file: BinaryIO, name: str, image: str, value: np.ndarray | np.generic) -> None:
+        place = self._places[name]
+        write_all(file, place.offset + self.rows[image] * place.each, value.tobytes())
 
 
 def open_store(path: Path, protocol: Protocol, encoder: dict, entries: Sequence[Entry]) -> Store:
     """The store of a protocol for these images: made, or opened, or rewritten when images or labels have changed.
 
-    A rewritten file keeps every row whose image file is the same. Rows of images that have left the data set stay,
-    without a label. Raises CacheError if the file was made under another protocol.
+    A rewritten file keeps every row whose image file is the same; a damaged one is left out and named in `dropped`.
+    Rows of images that have left the data set stay, without a label. Raises CacheError if the file was made under
+    another protocol, or if its images, or those of the files beside it, are wholly others than these.
     """
     wanted = {entry.image: entry for entry in entries}
     old = Store(path) if path.exists() else None
+    if old is not None and old.protocol != protocol:
+        raise CacheError(f"{path} was made under another protocol; delete it or choose another --cache")
+    _require_kin(path, old, wanted)
     if old is not None:
-        if old.protocol != protocol:
-            raise CacheError(f"{path} was made under another protocol; delete it or choose another --cache")
-        gone = {entry.image: Entry(entry.image, "", "", entry.sha256) for entry in old.entries}
-        wanted = gone | wanted
+        wanted = {entry.image: Entry(entry.image, "", "", entry.sha256) for entry in old.entries} | wanted
     merged = tuple(wanted[image] for image in sorted(wanted))
     if old is not None and old.entries == merged:
         return old
+    return rewrite(path, protocol, encoder, merged, old)
+
+
+def rewrite(path: Path, protocol: Protocol, encoder: dict, entries: Sequence[Entry], old: Store | None) -> Store:
+    """Put a new file in place, with the old one's whole rows of those images whose files have not changed."""
     temporary = path.with_suffix(".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _create(temporary, protocol, encoder, merged)
-        if old is not None:
-            _copy_rows(old, Store(temporary))
-        temporary.replace(path)
+        make_file(temporary, protocol, encoder, entries)
+        dropped = () if old is None else _copy_rows(old, Store(temporary))
+        put_in_place(temporary, path)
     except (OSError, RuntimeError) as error:  # h5py has both for a full disk
-        raise CacheError(f"{path} cannot be made ({error}); make room there or choose another --cache") from error
+        raise CacheError(f"{path} cannot be made ({reason(error)}); {way_out(error)}") from error
     finally:
         with suppress(OSError):
             temporary.unlink()
-    return Store(path)
+    store = Store(path)
+    store.dropped = dropped
+    return store
 
 
-def _copy_rows(old: Store, new: Store) -> None:
-    """Carry over what is done and whose image file has not changed."""
-    done = old.done
-    for index, entry in enumerate(old.entries):
-        if done[index] and new.entries[new.rows[entry.image]].sha256 == entry.sha256:
-            new.write(entry.image, old.read(entry.image))
-
-
-def _create(path: Path, protocol: Protocol, encoder: dict, entries: Sequence[Entry]) -> None:
-    """Write the whole structure with every array allocated (a full disk is noticed now, not after a week)."""
-    # everything is of fixed length: the heap of variable-length strings is where one flipped bit makes HDF5 hang
-    with h5py.File(path, "w") as file:
-        for name, (shape, dtype) in _layout(protocol, encoder["dim"], len(entries)).items():
-            allocated = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-            allocated.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
-            allocated.set_fill_time(h5py.h5d.FILL_TIME_ALLOC)
-            file.create_dataset(name, shape, dtype, dcpl=allocated)
-        for name in ENTRY_FIELDS:
-            file.create_dataset(name, data=_strings(getattr(entry, name) for entry in entries))
-        file.attrs["format"] = FORMAT
-        file.attrs["protocol"] = _strings([protocol.to_json()])[0]
-        file.attrs["encoder"] = _strings([json.dumps(encoder, sort_keys=True)])[0]
-        file.attrs["versions"] = _strings([json.dumps(versions(LIBRARIES), sort_keys=True)])[0]
-        file.flush()
-    with path.open("rb") as file:
+def _copy_rows(old: Store, new: Store) -> tuple[str, ...]:
+    """Carry over what is done and whose image file has not changed; the images whose rows are damaged, left behind."""
+    maps, dropped = old.arrays(), []
+    with new.path.open("r+b", buffering=0) as file:
+        for entry in old.entries:
+            index, here = old.rows[entry.image], new._entry.get(entry.image)
+            if here is None or maps["done"][index] != 1 or here.sha256 != entry.sha256:
+                continue
+            if not old.is_whole(entry.image, maps):
+                dropped.append(entry.image)
+                continue
+            for name in (*SUMMED, "crc32", "done"):
+                new._put(file, name, entry.image, maps[name][index, ...])
         os.fsync(file.fileno())
+    return tuple(dropped)
 
 
-def _layout(protocol: Protocol, dim: int, n: int) -> dict[str, tuple[tuple[int, ...], str]]:
-    """Shape and type of every array of numbers for n images."""
-    views = protocol.views
-    return {
-        "descriptors": ((n, views, dim), "<f4"),
-        "gains": ((n, views, 2), "<f8"),
-        "boxes": ((n, views, protocol.crops, 3), "<i4"),
-        "stain_status": ((n,), "S16"),
-        "stain_matrix": ((n, 3, 2), "<f8"),
-        "stain_scale": ((n, 2), "<f8"),
-        "crc32": ((n,), "<u4"),
-        "done": ((n,), "u1"),
-    }
-
-
-def _strings(values: Iterable[str]) -> np.ndarray:
-    """Text as UTF-8 of one fixed width, in place like everything else."""
-    encoded = [value.encode() for value in values]
-    return np.array(encoded, h5py.string_dtype("utf-8", max(1, *map(len, encoded), 1)))
-
-
-def _entries(file: h5py.File) -> tuple[Entry, ...]:
-    """Whose rows they are; raises CacheError for an image named twice."""
-    columns = []
-    for name in ENTRY_FIELDS:
-        dataset = _own(file, name)
-        if dataset.ndim != 1 or dataset.dtype.kind != "S":
-            raise CacheError(f"{file.filename}: dataset {name} is not text of a fixed width")
-        columns.append(dataset.asstr("utf-8")[:].tolist())
-    entries = tuple(Entry(*values) for values in zip(*columns, strict=True))
-    if len({entry.image for entry in entries}) < len(entries):
-        raise CacheError(f"{file.filename} names an image twice; delete it and extract again")
-    return entries
-
-
-def _own(file: h5py.File, name: str) -> h5py.Dataset:
-    """A dataset that lies in one piece in this very file: links, virtual and external data are never followed."""
-    dataset = file[name] if isinstance(file.get(name, getlink=True), h5py.HardLink) else None
-    if not isinstance(dataset, h5py.Dataset) or dataset.is_virtual or dataset.external is not None:
-        raise CacheError(f"{file.filename} has no dataset {name} of its own; delete it and extract again")
-    offset = dataset.id.get_offset()
-    if offset is None or offset + dataset.nbytes > Path(file.filename).stat().st_size:
-        raise CacheError(f"{file.filename}: dataset {name} is not in one piece; delete it and extract again")
-    return dataset
-
-
-def _place(file: h5py.File, name: str, shape: tuple[int, ...], dtype: str) -> tuple[int, tuple[int, ...], np.dtype]:
-    """Offset in the file, shape and type of a dataset; raises CacheError unless shape and type are the wanted ones."""
-    dataset = _own(file, name)
-    if dataset.shape != shape or dataset.dtype != dtype:
+def _require_kin(path: Path, old: Store | None, wanted: Mapping[str, Entry]) -> None:
+    """Two data sets of one name are not to be mixed: some image must be known already, where any is."""
+    known = old.rows if old is not None else _images_beside(path)
+    if known and wanted and not set(known) & set(wanted):
         raise CacheError(
-            f"{file.filename}: {name} is {dataset.dtype} {dataset.shape}, not {dtype} {shape}; extract again"
+            f"{path.parent} holds another data set ({next(iter(known))}, ...) and none of these images "
+            f"({next(iter(wanted))}, ...); give this one another --name"
         )
-    return dataset.id.get_offset(), shape, dataset.dtype
+
+
+def _images_beside(path: Path) -> Iterable[str]:
+    """The images of the first readable cache file in the same folder."""
+    for beside in sorted(path.parent.glob("*.h5")):
+        with suppress(CacheError):
+            return Store(beside).rows
+    return ()
+
+
+@cache
+def _written_by() -> np.ndarray:
+    """The versions that are installed here, as every row keeps them."""
+    found = {name: text[:40] for name, text in versions(LIBRARIES).items()}
+    return np.array(json.dumps(found, sort_keys=True), VERSIONS)
 
 
 def versions(libraries: Iterable[str]) -> dict[str, str]:

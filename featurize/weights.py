@@ -14,6 +14,7 @@ from featurize.encoders import Encoder
 from featurize.networks import BUILDERS, Stages, one_thread
 
 RANDOM_SEED = 0
+ELSEWHERE: dict[Path, Path] = {}  # on a worker that does not share the disk: where a file lies instead
 CLASSIFIERS = ("fc.", "classifier.", "AuxLogits.")  # parts of published files that no descriptor needs
 
 
@@ -21,15 +22,15 @@ class WeightsError(ValueError):
     """Weights that are missing, damaged or of another network."""
 
 
-def find_weights(encoder: Encoder, source: str) -> Path | None:
+def find_weights(encoder: Encoder, source: str, offline: bool = False) -> Path | None:
     """The weights file for `auto` (downloaded and verified when missing) or a folder; None for `random`.
 
-    Raises WeightsError saying which file to put where.
+    Offline nothing is downloaded. Raises WeightsError saying which file to put where.
     """
     if source == "random":
         return None
     if source == "auto":
-        return _downloaded(encoder)
+        return _downloaded(encoder, offline)
     folder = Path(source)
     published = published_file(encoder)
     for name in (f"{encoder.name}.safetensors", f"{encoder.name}.pth", published):
@@ -64,26 +65,35 @@ def weights_digest(network: nn.Module) -> str:
 
 def published_file(encoder: Encoder) -> str:
     """The name of torchvision's own weights file; it ends in the start of its SHA-256."""
-    return Path(_url(encoder)).name
+    return Path(download_url(encoder)).name
 
 
-def _url(encoder: Encoder) -> str:
+def download_url(encoder: Encoder) -> str:
+    """Where torchvision publishes the weights."""
     return models.get_weight(encoder.weights).url
 
 
-def _downloaded(encoder: Encoder) -> Path:
+def download_path(encoder: Encoder) -> Path:
+    """Where torchvision's own file lies, or would, in torch's cache."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / published_file(encoder)
+
+
+def _downloaded(encoder: Encoder, offline: bool) -> Path:
     """torchvision's own file in torch's cache; its name ends in the start of its SHA-256, which is checked."""
-    url = _url(encoder)
-    target = Path(torch.hub.get_dir()) / "checkpoints" / Path(url).name
+    url = download_url(encoder)
+    target = download_path(encoder)
     prefix = target.stem.rsplit("-", 1)[1]
     if not target.exists():
+        if offline:
+            raise WeightsError(
+                f"weights of {encoder.name} are not here and must not be downloaded; {_by_hand(url, target)}"
+            )
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             torch.hub.download_url_to_file(url, os.fspath(target), hash_prefix=prefix)
         except (OSError, HTTPException, RuntimeError) as error:
             raise WeightsError(
-                f"weights of {encoder.name} could not be downloaded ({error}); on a machine that is online get {url} "
-                f"and put it at {target} or in a folder given with --weights; --weights random tries things out"
+                f"weights of {encoder.name} could not be downloaded ({error}); {_by_hand(url, target)}"
             ) from error
     with target.open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
@@ -92,8 +102,16 @@ def _downloaded(encoder: Encoder) -> Path:
     return target
 
 
+def _by_hand(url: str, target: Path) -> str:
+    return (
+        f"on a machine that is online get {url} and put it at {target} or in a folder given with --weights; --weights "
+        "random tries things out"
+    )
+
+
 def _read(path: Path) -> dict[str, Tensor]:
     """Parameters by name; safetensors, or torch's format restricted to plain tensors."""
+    path = ELSEWHERE.get(path, path)
     try:
         safe = path.suffix == ".safetensors"
         state = load_file(path) if safe else torch.load(path, map_location="cpu", weights_only=True)

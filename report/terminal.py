@@ -1,16 +1,25 @@
 """What a person at the terminal sees of long work and of mistakes."""
 
+import signal
+import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import wraps
+from threading import current_thread, main_thread
 from typing import Any, TypeVar
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-ROOMS = ("featurize", "boost", "report")  # an error that one of these defines is a message to the user
+ROOMS = ("featurize", "boost", "report", "commands")  # an error that one of these defines is a message to the user
 
 Item = TypeVar("Item")
+
+
+class Terminated(KeyboardInterrupt):
+    """The system asked this process to end."""
+
 
 console = Console(highlight=False)
 
@@ -21,10 +30,13 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> None:
         try:
-            command(*args, **kwargs)
+            with _termination_as_interrupt(), warnings.catch_warnings():
+                # joblib warns of the tasks that an interrupted run leaves undone: that is what was asked for
+                warnings.filterwarnings("ignore", message=r"\d+ tasks (have been|which were)")
+                command(*args, **kwargs)
         except KeyboardInterrupt as error:
             tell("interrupted; what was finished is kept, and the same command goes on from there")
-            raise typer.Exit(130) from error
+            raise typer.Exit(143 if isinstance(error, Terminated) else 130) from error
         except (ValueError, OSError) as error:
             if isinstance(error, ValueError) and type(error).__module__.split(".")[0] not in ROOMS:
                 raise
@@ -32,6 +44,23 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(2) from error
 
     return wrapped
+
+
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM (a batch system's end of time) stop the work as Ctrl-C does; only a program's main thread can."""
+    if current_thread() is not main_thread():
+        yield
+        return
+
+    def stop(*_: Any) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def tell(message: str) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from featurize.phantom import phantoms, write_phantoms
+from featurize.store import Store
 from pipeline import app
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,9 +50,9 @@ def results(place):
 
 
 def test_cv_writes_everything_that_the_readme_promises(results):
-    names = {path.name for path in results.iterdir()}
-    assert names == {"predictions.csv", "fused.csv", "folds.csv", "table.md", "table.csv", "roc.png", "confusion.png",
-                     "settings.json"}  # fmt: skip
+    names = {path.name for path in results.iterdir() if not path.name.startswith(".")}
+    assert names == {"predictions.csv", "fused.csv", "folds.csv", "images.csv", "table.md", "table.csv", "roc.png",
+                     "confusion.png", "calibration.png", "risk.png", "settings.json"}  # fmt: skip
     table = pd.read_csv(results / "predictions.csv")
     assert list(table) == [
         "image",
@@ -75,7 +78,7 @@ def test_no_patient_is_split(results):
 
 def test_report_repeats_what_cv_wrote(results, tmp_path):
     run("report", results / "predictions.csv", "--out", tmp_path)
-    for name in ("table.md", "table.csv", "roc.png", "confusion.png"):
+    for name in ("table.md", "table.csv", "roc.png", "confusion.png", "calibration.png", "risk.png"):
         assert (tmp_path / name).read_bytes() == (results / name).read_bytes()
 
 
@@ -157,6 +160,100 @@ def test_report_gives_the_published_numbers(shared, tmp_path):
         assert number in said
     assert (tmp_path / "roc.png").stat().st_size > 10_000
     assert "written to" in said
+
+
+def test_images_that_cannot_be_used_stop_the_work_or_are_skipped_and_listed(place, tmp_path):
+    shutil.copytree(place / "fields", tmp_path / "fields")
+    names = pd.read_csv(tmp_path / "fields" / "manifest.csv")["image"]
+    (tmp_path / "fields" / names[0]).write_bytes(b"")
+    (tmp_path / "fields" / names[1]).write_text("no image")
+    options = ["--data", tmp_path / "fields" / "manifest.csv", "--cache", tmp_path / "cache", "--out", tmp_path, *SMALL]
+    said = run("extract", *options, code=2)
+    assert names[0] in said and names[1] in said and not (tmp_path / "cache").exists()
+    said = run("extract", *options, "--on-error", "skip", code=3)
+    assert "2 images were skipped" in said and "done: 22 images" in said
+    skipped = pd.read_csv(tmp_path / "fields" / "skipped.csv")
+    assert sorted(skipped["image"]) == sorted(names[:2]) and skipped["reason"].str.len().gt(20).all()
+    shutil.copytree(place / "fields", tmp_path / "fields", dirs_exist_ok=True)
+    run("extract", *options)
+    assert not (tmp_path / "fields" / "skipped.csv").exists()
+    whole = {path.name: path.read_bytes() for path in (place / "cache").rglob("*.h5")}
+    assert whole == {path.name: path.read_bytes() for path in (tmp_path / "cache").rglob("*.h5")}
+
+
+def test_an_image_that_changes_is_an_error_on_cv_and_redone_on_extract(place, tmp_path):
+    shutil.copytree(place / "fields", tmp_path / "fields")
+    options = ["--data", tmp_path / "fields" / "manifest.csv", "--cache", tmp_path / "cache", "--out", tmp_path, *SMALL]
+    run("extract", *options)
+    name = pd.read_csv(tmp_path / "fields" / "manifest.csv")["image"][0]
+    other = pd.read_csv(tmp_path / "fields" / "manifest.csv")["image"][1]
+    (tmp_path / "fields" / name).write_bytes((tmp_path / "fields" / other).read_bytes() + b" ")
+    cv = ["cv", "--cache", tmp_path / "cache", "--out", tmp_path / "results", "--folds", 3, "--seeds", 1, "--jobs", 1]
+    assert f"1 images have changed since they were described: {name}" in run(*cv, code=2)
+    assert "1 of 24 images to do" in run("extract", *options)
+    run(*cv)
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    """Every attempt to reach another machine fails the test."""
+
+    def refuse(*arguments, **named):
+        pytest.fail(f"a network call: {arguments}")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+
+
+@pytest.mark.parametrize("how", ["--offline", "HF_HUB_OFFLINE"])
+def test_offline_no_command_makes_a_network_call(place, tmp_path, monkeypatch, no_network, how):
+    offline = [how] if how.startswith("-") else monkeypatch.setenv(how, "1") or []
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "empty"))
+    options = ["--data", place / "fields" / "manifest.csv", "--cache", tmp_path / "cache"]
+    said = run("extract", *options, "--encoders", "resnet50", "--scale", 1, "--crops", 96, *offline, code=2)
+    assert "must not be downloaded" in said and "https://download.pytorch.org" in said
+    run("extract", *options, *SMALL, *offline)
+    run("cv", "--cache", tmp_path / "cache", "--out", tmp_path, "--folds", 3, "--seeds", 1, "--jobs", 1)
+    run("report", tmp_path / "fields" / "predictions.csv", "--out", tmp_path / "again")
+    assert "the paper's run cannot start: weights of resnet50" in run("doctor", *offline, code=1)
+
+
+def test_the_doctor_tells_what_there_is_and_whether_the_run_can_start(place):
+    said = run("doctor", "--cache", place / "cache", "--weights", "random")
+    for word in ("python", "memory", "disk", "writing", "2 files, 48 rows", "all checksums right", "can start"):
+        assert word in said
+
+
+def test_the_cache_is_listed_verified_repaired_and_tidied(place, tmp_path):
+    shutil.copytree(place / "cache", tmp_path / "cache")
+    where = ["--cache", tmp_path / "cache"]
+    assert run("cache", "ls", *where).count("24 of 24") == 2
+    assert "every checksum is right" in run("cache", "verify", *where)
+    assert "everything here is in use" in run("cache", "gc", *where)
+    file = sorted((tmp_path / "cache").rglob("*.h5"))[0]
+    store = Store(file)
+    image = store.entries[3].image
+    flipped = bytearray(file.read_bytes())
+    place_of_row = flipped.find(store.read(image).descriptors.tobytes())
+    flipped[place_of_row + 10] ^= 1
+    file.write_bytes(flipped)
+    assert f"{file}: {image}: its row is damaged" in run("cache", "verify", *where, code=1)
+    said = run("cache", "repair", *where, "--weights", "random", "--jobs", 1)
+    assert "to be done again" in said and "redoing squeezenet1_1" in said
+    assert file.read_bytes() == (place / "cache" / "fields" / file.name).read_bytes()
+    (file.parent / "x.part").write_bytes(b"left")
+    assert "left by a killed run" in run("cache", "gc", *where, "--yes")
+    assert not (file.parent / "x.part").exists()
+
+
+def test_two_runs_on_one_cache_at_once_are_refused(place):
+    from featurize.lock import writing
+
+    with writing(place / "cache" / "fields"):
+        options = ["--data", place / "fields" / "manifest.csv", "--cache", place / "cache", *SMALL]
+        assert "is being written by process" in run("extract", *options, code=2)
 
 
 @pytest.mark.parametrize(

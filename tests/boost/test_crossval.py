@@ -1,11 +1,16 @@
 """Out-of-fold predictions do not leak, and do not depend on workers, order or where the descriptors lie."""
 
+from collections import Counter
+from dataclasses import replace
+
+import lightgbm
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
 from boost.crossval import HeldOut, collect, cross_validate
-from boost.ensemble import Ensemble
+from boost.descriptors import Descriptors
+from boost.ensemble import Ensemble, answers
 from boost.folds import FoldError
 from boost.settings import BoostError, BoostSettings
 
@@ -24,8 +29,29 @@ def descriptors(seed):
 VARIANTS = {"one": descriptors(1), "two": descriptors(2)}
 
 
-def predictions(variants=VARIANTS, labels=LABELS, fold=FOLD, settings=FAST, jobs=1):
-    return collect(cross_validate(variants, labels, 2, fold, settings, jobs), variants, fold)
+def predictions(variants=VARIANTS, labels=LABELS, fold=FOLD, settings=FAST, jobs=1, kept=None):
+    return collect(cross_validate(variants, labels, 2, fold, settings, jobs, kept), variants, fold)
+
+
+def files(kept):
+    return sorted(kept.glob("*/*.safetensors"))
+
+
+@pytest.fixture
+def bins_and_models(monkeypatch):
+    """Counts how often rows are binned and models trained, in this process."""
+    counts = Counter()
+
+    def counting(name, function):
+        def counted(*args, **kwargs):
+            counts[name] += 1
+            return function(*args, **kwargs)
+
+        return counted
+
+    for name in ("train", "Dataset"):
+        monkeypatch.setattr(f"boost.ensemble.lightgbm.{name}", counting(name, getattr(lightgbm, name)))
+    return counts
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +84,17 @@ def test_a_memory_map_gives_what_memory_gives(tmp_path, reference, jobs):
     VARIANTS["one"].tofile(tmp_path / "one")
     mapped = np.memmap(tmp_path / "one", dtype=np.float32, mode="r", shape=(48, 3, 16))
     assert_array_equal(predictions({"one": mapped}, jobs=jobs)["one"], reference["one"])
+
+
+@pytest.mark.parametrize("where", ["memory", "file"])
+def test_rows_of_a_larger_array_give_what_they_give_alone(tmp_path, reference, where):
+    positions = np.random.default_rng(0).permutation(60)[:48]
+    larger = np.full((60, 3, 16), np.nan, np.float32)
+    larger[positions] = VARIANTS["one"]
+    if where == "file":
+        larger.tofile(tmp_path / "one")
+        larger = np.memmap(tmp_path / "one", np.float32, "r", shape=(60, 3, 16))
+    assert_array_equal(predictions({"one": Descriptors.of(larger, positions)})["one"], reference["one"])
 
 
 def test_an_images_own_fold_cannot_change_its_prediction(reference):
@@ -116,3 +153,75 @@ def test_too_few_views_for_a_single_split_are_refused_and_not_answered_with_the_
     labels, fold = np.arange(12) % 2, np.arange(12) // 2 % 3 + 1
     with pytest.raises(BoostError, match="24 views to train on are fewer than the 40"):
         next(cross_validate({"few": descriptors}, labels, 2, fold))
+
+
+def test_the_second_run_bins_nothing_and_gives_the_same_bits(tmp_path, reference, bins_and_models):
+    first = predictions(kept=tmp_path)
+    assert bins_and_models == {"train": 12, "Dataset": 6}  # 2 variants, 3 folds, 2 seeds that share their bins
+    second = predictions(kept=tmp_path)
+    assert bins_and_models == {"train": 12, "Dataset": 6}
+    for name, p in reference.items():
+        assert_array_equal(first[name], p)
+        assert_array_equal(second[name], p)
+
+
+@pytest.mark.parametrize("views", [2, None])
+def test_a_run_cut_off_anywhere_goes_on_to_the_same_bits(tmp_path, bins_and_models, views):
+    settings = replace(FAST, views=views)
+    whole = predictions(settings=settings, kept=tmp_path)
+    lost = np.random.default_rng(0).permutation(files(tmp_path))[:5]
+    for path in lost[:3]:
+        path.unlink()
+    lost[3].write_bytes(lost[3].read_bytes()[:-1])  # damaged
+    lost[4].write_bytes(lost[0].name.encode())  # not ours
+    bins_and_models.clear()
+    again = predictions(settings=settings, kept=tmp_path)
+    assert bins_and_models["train"] == 5
+    for name, p in whole.items():
+        assert_array_equal(again[name], p)
+    bins_and_models.clear()
+    predictions(settings=settings, kept=tmp_path)
+    assert not bins_and_models
+
+
+def test_more_seeds_and_more_variants_make_only_what_is_new(tmp_path, bins_and_models):
+    predictions({"one": VARIANTS["one"]}, kept=tmp_path)
+    bins_and_models.clear()
+    more = replace(FAST, seeds=3)
+    assert_array_equal(
+        predictions({"one": VARIANTS["one"]}, settings=more, kept=tmp_path)["one"],
+        predictions({"one": VARIANTS["one"]}, settings=more)["one"],
+    )
+    assert bins_and_models["train"] == 3 + 9
+    predictions(kept=tmp_path)
+    assert bins_and_models["train"] == 3 + 9 + 6  # those of the second variant
+
+
+def test_another_setting_is_another_run(tmp_path, bins_and_models):
+    predictions(kept=tmp_path)
+    predictions(settings=replace(FAST, rounds=4), kept=tmp_path)
+    predictions(fold=FOLD % 3 + 1, kept=tmp_path)
+    assert bins_and_models["train"] == 3 * 12
+    assert len(files(tmp_path)) == 3 * 12
+
+
+def test_each_answer_is_kept_as_soon_as_it_is_made(tmp_path, monkeypatch):
+    def cut_off(booster, images, made=[]):  # noqa: B006
+        made.append(booster)
+        if len(made) > 3:
+            raise KeyboardInterrupt
+        return answers(booster, images)
+
+    monkeypatch.setattr("boost.crossval.answers", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        predictions(kept=tmp_path)
+    assert len(files(tmp_path)) == 3
+
+
+def test_two_workers_keep_what_one_keeps(tmp_path):
+    for jobs in (1, 2):
+        predictions(jobs=jobs, kept=tmp_path / str(jobs))
+    one, two = files(tmp_path / "1"), files(tmp_path / "2")
+    assert [path.relative_to(tmp_path / "1") for path in one] == [path.relative_to(tmp_path / "2") for path in two]
+    for a, b in zip(one, two, strict=True):
+        assert a.read_bytes() == b.read_bytes()

@@ -1,6 +1,6 @@
 """The ensemble learns what is there, nothing where nothing is, and the same to the bit each time."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import lightgbm
 import numpy as np
@@ -8,10 +8,11 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import NotFittedError
 
-from boost.ensemble import Ensemble, view_rows
-from boost.settings import BoostSettings
+from boost.ensemble import Ensemble, check_images, view_runs
+from boost.settings import PRESETS, BoostSettings
 
 FAST = BoostSettings(rounds=8, seeds=2)
+PAPER = replace(PRESETS["paper"], rounds=8, seeds=2)
 
 
 def planted(images=96, views=4, dim=16, classes=4, seed=0):
@@ -79,6 +80,49 @@ def test_shared_bins_give_what_separate_ones_give(max_bin):
         assert_array_equal(booster.predict(rows).reshape(96, 4, 4).mean(axis=1), fast[seed])
 
 
+def test_a_list_of_slices_gives_the_bits_of_one_matrix(fitted):
+    # the single-matrix way: all rows side by side, one Dataset, one call to predict
+    descriptors, labels = planted()
+    listed = Ensemble(FAST).fit(list(descriptors), labels, 4).predict_by_seed(list(descriptors))
+    rows, parameters = descriptors.reshape(-1, 16), FAST.parameters(4)
+    booster = lightgbm.train(parameters, lightgbm.Dataset(rows, np.repeat(labels, 4), params=parameters), 8)
+    assert_array_equal(listed[0], booster.predict(rows).reshape(96, 4, 4).mean(axis=1))
+    assert_array_equal(listed, fitted.predict_by_seed(descriptors))
+
+
+def test_threads_and_layouts_do_not_move_a_bit():
+    descriptors, labels = planted(images=60, views=10)
+    rows, targets, answers = descriptors.reshape(-1, 16), np.repeat(labels, 10), []
+    for more in ({}, {"num_threads": 2}, {"force_col_wise": False, "force_row_wise": True}, {"enable_bundle": False}):
+        parameters = PAPER.parameters(4) | more
+        booster = lightgbm.train(parameters, lightgbm.Dataset(rows, targets, params=parameters), 8)
+        answers.append(booster.predict(rows))
+    for other in answers[1:]:
+        assert_array_equal(other, answers[0])
+
+
+def test_a_seed_trains_on_the_views_it_draws_and_on_no_others():
+    descriptors, labels = planted(views=6)
+    few = replace(FAST, views=2)
+    answer = Ensemble(few).fit(descriptors, labels, 4).predict_by_seed(descriptors)
+    for seed in range(2):
+        runs = view_runs(few, seed, 6)
+        drawn = np.concatenate([np.arange(6)[run] for run in runs])
+        assert len(set(drawn.tolist())) == 2
+        wrecked = descriptors.copy()
+        wrecked[:, np.setdiff1d(np.arange(6), drawn)] += 100
+        alone = Ensemble(few).fit(wrecked, labels, 4).predict_by_seed(descriptors)[seed]
+        assert_array_equal(alone, answer[seed])
+    assert view_runs(few, 0, 6) != view_runs(few, 1, 6)
+
+
+def test_with_no_more_views_than_wanted_all_are_used(fitted):
+    descriptors, labels = planted()
+    for views in (4, 9, None):
+        again = Ensemble(replace(FAST, views=views)).fit(descriptors, labels, 4)
+        assert_array_equal(again.predict_proba(descriptors), fitted.predict_proba(descriptors))
+
+
 def test_an_image_is_the_mean_of_its_views(fitted):
     descriptors, _ = planted(seed=1)
     alone = np.mean([fitted.predict_proba(descriptors[:, [view]]) for view in range(4)], axis=0)
@@ -95,33 +139,6 @@ def test_a_fold_has_the_seeds_of_the_published_program():
         (f, s): BoostSettings().for_fold(f).parameters(4, s)["feature_fraction_seed"] for f in (1, 10) for s in (0, 4)
     }
     assert seeds == {(1, 0): 1, (1, 4): 41, (10, 0): 10, (10, 4): 50}  # RANDOM_STATE + seed * 10 + fold, from 0
-
-
-def test_the_defaults_are_the_papers_with_fewer_bins():
-    assert asdict(BoostSettings()) == {
-        "learning_rate": 0.1, "rounds": 70, "num_leaves": 191, "max_depth": 7, "feature_fraction": 0.46,
-        "max_bin": 63, "seeds": 5, "first_seed": 1,
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        {"rounds": 0},
-        {"rounds": 2.5},
-        {"learning_rate": 0},
-        {"learning_rate": float("nan")},
-        {"num_leaves": 1},
-        {"max_depth": 0},
-        {"feature_fraction": 1.1},
-        {"max_bin": 1},
-        {"seeds": 0},
-        {"first_seed": -1},
-    ],
-)
-def test_settings_out_of_range_are_refused(bad):
-    with pytest.raises(ValueError, match=f"{next(iter(bad))} must be"):
-        BoostSettings(**bad)
 
 
 @pytest.mark.parametrize(
@@ -143,12 +160,12 @@ def test_descriptors_that_do_not_fit_are_refused(fitted):
     with pytest.raises(ValueError, match="must be 16 wide"):
         fitted.predict_proba(descriptors[:, :, :8])
     with pytest.raises(ValueError, match="none of them 0"):
-        view_rows(descriptors[:0])
+        check_images(descriptors[:0])
     with pytest.raises(ValueError, match=r"\(image, view, dim\)"):
-        view_rows(descriptors[0])
+        check_images(descriptors[0])
     descriptors[7, 1, 2] = np.nan
     with pytest.raises(ValueError, match=r"image rows \[7\]"):
-        view_rows(descriptors)
+        check_images(descriptors)
 
 
 def test_an_unfitted_ensemble_says_so():

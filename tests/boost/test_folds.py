@@ -1,6 +1,7 @@
 """Folds hold every image once, keep classes level and patients whole, and say why where they cannot."""
 
 from collections import Counter
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -93,7 +94,8 @@ def refused(match, images=IMAGES, labels=LABELS, patients=None, folds=5):
 
 
 def test_impossible_folds_are_refused():
-    refused("24 images of every class, and 'normal' has 23; use fewer", folds=24)
+    refused("24 images of every class, and 'benign' has 23, 'insitu' has 23, .*; use fewer folds, 23 at most", folds=24)
+    refused("'x' has 1; one image cannot be both .*, or add images, or leave", labels=["x", *["y"] * 91], folds=2)
     refused("at least 2 folds", folds=1)
     refused("need 5 patients, and there are 3", patients=[f"p{i % 3}" for i in range(92)])
     refused("all images of 'benign' belong to patient p", patients=["p" if name == "benign" else "" for name in LABELS])
@@ -101,6 +103,12 @@ def test_impossible_folds_are_refused():
     refused("92 images, 3 labels", labels=LABELS[:3])
     refused("must be text", patients=[float("nan")] * 92)
     refused("must be text", images=[name.encode() for name in IMAGES])
+
+
+@pytest.mark.parametrize("seed", [-1, 1 << 32, 10**20])
+def test_a_seed_that_scikit_learn_cannot_take_is_refused(seed):
+    with pytest.raises(FoldError, match=r"seed of the folds must lie in 0\.\.4294967295; got .*; use a smaller"):
+        make_folds(IMAGES, LABELS, None, 5, seed)
 
 
 def test_given_folds_are_checked():
@@ -129,6 +137,55 @@ def test_other_columns_and_rows_are_passed_over(tmp_path):
     assert_array_equal(read_folds(tmp_path / "f.csv", ["b.tif", "NA"]), [3, 10])
 
 
+NESTED = ["x/a.png", "x/b.png", "y/a.png"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "x/a.png,1 b.png,2 y/a.png,3",
+        "data/x/a.png,1 /home/x/b.png,2 data/y/a.png,3",
+        "x/a.png,1 b.png,2 x/b.png,2 y/a.png,3 other.png,9",
+    ],
+)
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_images_may_be_named_with_more_or_less_of_their_folders(rows, mark, encoding, tmp_path):
+    text = "\n".join(["image,fold", *rows.split()]).replace(",", mark)
+    (tmp_path / "f.csv").write_text(text, encoding=encoding)
+    assert_array_equal(read_folds(tmp_path / "f.csv", NESTED), [1, 2, 3])
+
+
+def test_accents_match_however_they_are_stored(tmp_path):
+    (tmp_path / "f.csv").write_text("image,fold\ne\u0301.png,1\n", encoding="utf-8")
+    assert_array_equal(read_folds(tmp_path / "f.csv", ["x/\u00e9.png"]), [1])
+
+
+@pytest.mark.parametrize(
+    ("rows", "match"),
+    [
+        ("a.png,1 x/b.png,2", "row a.png fits several images: x/a.png, y/a.png; write their folders"),
+        ("x/a.png,1 y/a.png,1 b.png,1 x/b.png,2", "x/b.png has two, the other by x/b.png; keep the right"),
+        ("x/a.png,1 z/b.png,1 y/a.png,1", "missing: x/b.png; add their rows"),
+        ("x/a.png,1,1 x/b.png,1,1 y/a.png,1,1", "more cells than there are columns"),
+    ],
+)
+def test_unclear_rows_are_refused(rows, match, tmp_path):
+    (tmp_path / "f.csv").write_text("\n".join(["image,fold", *rows.split()]))
+    with pytest.raises(FoldError, match=match):
+        read_folds(tmp_path / "f.csv", NESTED)
+
+
+def test_ten_thousand_rows_find_their_images_at_once(tmp_path):
+    images = [f"{n}/image.png" for n in range(10_000)]
+    (tmp_path / "f.csv").write_text(
+        "image,fold\n" + "".join(f"data/{image},{n % 5 + 1}\n" for n, image in enumerate(images))
+    )
+    started = perf_counter()
+    assert_array_equal(read_folds(tmp_path / "f.csv", images), np.arange(10_000) % 5 + 1)
+    assert perf_counter() - started < 5
+
+
 @pytest.mark.parametrize(
     ("text", "match"),
     [
@@ -138,6 +195,8 @@ def test_other_columns_and_rows_are_passed_over(tmp_path):
         ("image,fold\na,1\nb,2\nc,\n", "whole number from 1; found ''"),
         ("image,fold\na,1\nb,2\nc,1\na,2\n", "named again: a"),
         ("name,fold\na,1\n", "columns image and fold; it has name, fold"),
+        ("", r"cannot be read as a CSV table: .*; save it"),
+        ('image,fold\n"a,1', r"cannot be read as a CSV table: .*; save it"),
     ],
 )
 def test_bad_files_are_refused(tmp_path, text, match):

@@ -2,23 +2,31 @@
 
 import subprocess
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
-from boost.settings import BoostError, BoostSettings
+from boost.settings import PRESETS, BoostError, BoostSettings
 
 
-def test_the_defaults_are_the_papers_but_for_the_bins():
-    settings = BoostSettings()
-    assert (settings.learning_rate, settings.rounds, settings.num_leaves, settings.max_depth) == (0.1, 70, 191, 7)
-    assert (settings.feature_fraction, settings.seeds, settings.max_bin) == (0.46, 5, 63)
+def test_the_paper_preset_is_the_papers():
+    assert asdict(PRESETS["paper"]) == {
+        "learning_rate": 0.1, "rounds": 70, "num_leaves": 191, "max_depth": 7, "feature_fraction": 0.46,
+        "max_bin": 255, "views": None, "seeds": 5, "first_seed": 1,
+    }  # fmt: skip
+
+
+def test_fast_is_the_default_and_differs_from_the_paper_in_bins_and_views_alone():
+    assert PRESETS["fast"] == BoostSettings()
+    assert replace(PRESETS["fast"], max_bin=255, views=None) == PRESETS["paper"]
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [("learning_rate", 0), ("rounds", 0), ("num_leaves", 1), ("max_depth", 0), ("feature_fraction", 1.5),
-     ("max_bin", 70000), ("seeds", 0), ("rounds", 1.5)],
+     ("max_bin", 70000), ("seeds", 0), ("rounds", 1.5), ("rounds", None), ("learning_rate", float("nan")),
+     ("views", 0), ("views", 2.5), ("num_leaves", 1), ("max_bin", 1), ("first_seed", -1)],
 )  # fmt: skip
 def test_nonsense_is_refused_by_rule_and_value(field, value):
     with pytest.raises(BoostError, match=rf"{field} must be .*{value}"):

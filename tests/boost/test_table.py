@@ -71,3 +71,9 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
         write_table(tmp_path / "t.csv", Failing(table()))
     assert (tmp_path / "t.csv").read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_name_with_a_carriage_return_survives_the_file(tmp_path):
+    rows = pd.DataFrame({"image": ["a\rb.png", "c\nd.png"], "fold": [1, 2]})
+    write_table(tmp_path / "t.csv", rows)
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "t.csv"), rows, check_dtype=False)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from featurize.cache import find_stores, gather, store_path
+from featurize.cache import find_stores, gather, require_same, store_path
 from featurize.protocol import Protocol
 from featurize.store import CacheError, Entry, Row, Store, open_store
 
@@ -34,6 +34,11 @@ def collect(cache, name=None, variants=(), labels=None):
     return gather(find_stores(cache, name, variants)[1], labels)
 
 
+def described(gathered, name):
+    """Descriptors (image, view, dim) of the gathered images."""
+    return np.asarray(gathered.descriptors[name])[gathered.rows[name]]
+
+
 def test_all_variants_share_one_table(tmp_path):
     fill(tmp_path), fill(tmp_path, protocol=LARGE)
     gathered = collect(tmp_path)
@@ -44,7 +49,7 @@ def test_all_variants_share_one_table(tmp_path):
     assert gathered.classes == LABELS
     for protocol in (SMALL, LARGE):
         expected = np.stack([row(image, protocol).descriptors for image in gathered.images])
-        assert_array_equal(gathered.descriptors[protocol.variant], expected, strict=True)
+        assert_array_equal(described(gathered, protocol.variant), expected, strict=True)
 
 
 def test_a_single_data_set_needs_no_name_and_several_do(tmp_path):
@@ -97,7 +102,7 @@ def test_images_that_are_not_done_are_left_out_and_counted(tmp_path):
     gathered = collect(tmp_path)
     assert gathered.images == tuple(entry.image for entry in ENTRIES[:5]) and gathered.left_out == 3
     expected = np.stack([row(image, LARGE).descriptors for image in gathered.images])
-    assert_array_equal(gathered.descriptors["net-96@0.5"], expected)
+    assert_array_equal(described(gathered, "net-96@0.5"), expected)
 
 
 def test_unfinished_variants_are_refused_together_and_usable_alone(tmp_path):
@@ -135,7 +140,7 @@ def test_given_labels_replace_the_caches_and_unknown_patients_do_not(tmp_path):
     assert gathered.images == ("0.png", "4.png") and gathered.left_out == 1
     assert gathered.labels == ("a", "b") and gathered.patients == ("p0", "q") and gathered.classes == ("a", "b")
     expected = np.stack([row(image, SMALL).descriptors for image in gathered.images])
-    assert_array_equal(gathered.descriptors["net-64@0.5"], expected)
+    assert_array_equal(described(gathered, "net-64@0.5"), expected)
     with pytest.raises(CacheError, match="given label"):
         collect(tmp_path, labels={"7.png": ("a", "")})
     with pytest.raises(CacheError, match="given label"):
@@ -152,12 +157,12 @@ def test_rows_follow_names_and_not_places(tmp_path, monkeypatch):
     gathered = collect(tmp_path)
     for protocol in (SMALL, LARGE):
         expected = np.stack([row(image, protocol).descriptors for image in gathered.images])
-        assert_array_equal(gathered.descriptors[protocol.variant], expected)
+        assert_array_equal(described(gathered, protocol.variant), expected)
 
 
 def test_a_damaged_row_is_an_error_and_never_an_answer(tmp_path):
     store = fill(tmp_path)
-    np.memmap(store.path, np.float32, "r+", store._places["descriptors"][0], (8, 2, 3))[3, 1, 2] += 1
+    np.memmap(store.path, np.float32, "r+", store.header.offsets["descriptors"], (8, 2, 3))[3, 1, 2] += 1
     with pytest.raises(CacheError, match=r"3\.png is damaged"):
         collect(tmp_path)
 
@@ -176,3 +181,41 @@ def test_leftovers_and_other_files_are_ignored(tmp_path):
     (tmp_path / "empty").mkdir()
     name, stores = find_stores(tmp_path)
     assert name == "set" and list(stores) == ["net-64@0.5"] and isinstance(stores["net-64@0.5"], Store)
+
+
+def test_an_image_that_was_another_file_for_another_variant_is_an_error(tmp_path):
+    (
+        fill(tmp_path),
+        fill(tmp_path, protocol=LARGE, entries=(*ENTRIES[:3], replace(ENTRIES[3], sha256="x"), *ENTRIES[4:])),
+    )
+    with pytest.raises(CacheError, match=r"3\.png was another file for net-96@0\.5 than for net-64@0\.5"):
+        collect(tmp_path)
+    assert len(collect(tmp_path, variants=["net-96@0.5"]).images) == 8
+    labels = {entry.image: (entry.label, "") for entry in ENTRIES if entry.image != "3.png"}
+    assert len(collect(tmp_path, labels=labels).images) == 7
+
+
+def test_descriptors_stay_while_an_extraction_puts_a_new_file_in_place_and_it_is_noticed(tmp_path):
+    fill(tmp_path)
+    stores = find_stores(tmp_path)[1]
+    gathered = gather(stores)
+    require_same(stores)
+    expected = np.array(described(gathered, "net-64@0.5"))
+    fill(tmp_path, entries=(Entry("-1.png", "normal", "", "-1"), *ENTRIES), done=0)
+    assert_array_equal(described(gathered, "net-64@0.5"), expected)
+    with pytest.raises(CacheError, match="changed by another run"):
+        require_same(stores)
+    with pytest.raises(CacheError, match="changed by another run"):
+        gather(stores)
+    require_same(find_stores(tmp_path)[1])
+
+
+def test_rows_of_several_versions_are_told(tmp_path, monkeypatch):
+    fill(tmp_path, done=4)
+    assert "warning: the descriptors" not in collect(tmp_path).summary(patients=True)
+    monkeypatch.setattr("featurize.store._written_by", lambda: np.array('{"numpy": "0.1"}', "S512"))
+    store = open_store(store_path(tmp_path, "set", SMALL), SMALL, {"dim": 3}, ENTRIES)
+    store.write("7.png", row("7.png", SMALL))
+    gathered = collect(tmp_path)
+    assert gathered.versions == {"numpy": ("0.1", np.__version__)}
+    assert f"several versions of numpy: 0.1 and {np.__version__}" in gathered.summary(patients=True)

@@ -10,10 +10,10 @@ from featurize.dataset import (
     ICIAR_CLASSES,
     DatasetError,
     class_order,
-    inspect_all,
     read_dataset,
     read_labels,
 )
+from featurize.inspection import inspect_all
 
 ICIAR = {"Normal": "n", "Benign": "b", "InSitu": "is", "Invasive": "iv"}
 
@@ -119,6 +119,9 @@ def test_real_split_folders_are_refused(shared):
 def test_a_missing_or_empty_source_is_refused_with_a_way_out(tmp_path):
     with pytest.raises(DatasetError, match="does not exist; give --data"):
         read_dataset(tmp_path / "nowhere")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    with pytest.raises(DatasetError, match="is neither folder nor file; give --data"):
+        read_dataset(tmp_path / "circle")
     with pytest.raises(DatasetError, match="no class folders with images"):
         read_dataset(tmp_path)
 
@@ -282,13 +285,13 @@ def test_tables_from_other_programs(encoding, end, folder):
     ("lines", "problem"),
     [
         (["image,kind", "benign/a.png,x"], r"no column label \(or class\); it has: image, kind"),
-        (["image;label", "benign/a.png;x"], "no column image .* it has: image;label"),
+        (["image|label", "benign/a.png|x"], r"no column image .* it has: image\|label"),
         (["image,label", "benign/a.png,x", "cancer/d.png,", ",y", "cancer/e.png"],
-         r"(?s)3 rows of .* have an empty image or label:.*line 3.*line 4.*line 5"),
+         r"(?s)3 rows of .* have an empty image or label; fill it in.*:.*line 3.*line 4.*line 5"),
         (["image,label", "benign/a.png,x,p1", "cancer/d.png,y,p2"], "(?s)2 rows .* more cells than there are columns"),
-        (["image,label", "benign/a.png,x", "cancer/zzz.png,y"], "(?s)1 images do not exist:.*cancer/zzz.png"),
-        (["image,label", "benign/a.png,x", "benign/a.png,x", "cancer/d.png,y"], "(?s)named twice:.*benign/a.png"),
-        (["image,label", "benign/a.png,x", "./benign/a.png,y", "cancer/d.png,y"], "(?s)two classes:.*benign/a.png"),
+        (["image,label", "benign/zzz.png,x", "cancer/zzz.png,y"], "(?s)2 images do not exist.*cancer/zzz.png"),
+        (["image,label", "benign/a.png,x", "benign/a.png,x", "cancer/d.png,y"], "(?s)named twice; keep.*benign/a.png"),
+        (["image,label", "benign/a.png,x", "./benign/a.png,y", "cancer/d.png,y"], "(?s)two classes; .*benign/a.png"),
         (["image,label", "benign/a.png,x", "cancer/d.png,x"], r"only one class \(x\)"),
         (["image,label"], "has no images"),
         ([], "no column image"),
@@ -311,8 +314,16 @@ def test_what_is_no_text_is_refused(content, tmp_path):
 
 def test_long_lists_are_shortened(folder):
     rows = [f"cancer/{number}.png,y" for number in range(30)]
-    with pytest.raises(DatasetError, match=r"(?s)30 images do not exist.*and 20 more"):
-        read_dataset(write(folder / "manifest.csv", "image,label", "benign/a.png,x", *rows))
+    with pytest.raises(DatasetError, match=r"(?s)31 images do not exist.*and 21 more"):
+        read_dataset(write(folder / "manifest.csv", "image,label", "benign/0.png,x", *rows))
+
+
+def test_one_missing_file_does_not_lose_the_data_set(folder):
+    """The inspection lists it with all other files that cannot be used."""
+    dataset = read_dataset(write(folder / "manifest.csv", "image,label", "benign/a.png,x", "cancer/zzz.png,y"))
+    found = inspect_all(dataset.samples)
+    assert found.facts.keys() == {"benign/a.png"}
+    assert "cancer/zzz.png: not a readable image (does not exist)" in found.refused["cancer/zzz.png"]
 
 
 def test_whole_paths_below_the_table_are_named_like_relative_ones(folder):
@@ -323,10 +334,19 @@ def test_whole_paths_below_the_table_are_named_like_relative_ones(folder):
 
 
 def test_images_elsewhere_keep_the_path_they_are_given_by(folder):
-    outside = write(folder.parent / "elsewhere" / "trial.csv", "image,label",
-                    "../slides/benign/a.png,x", f"{folder.resolve()}/cancer/d.png,y")  # fmt: skip
-    names = {sample.name for sample in read_dataset(outside).samples}
-    assert names == {"../slides/benign/a.png", f"{folder.resolve()}/cancer/d.png"}
+    whole = [f"{folder.resolve()}/benign/a.png", f"{folder.resolve()}/cancer/d.png"]
+    outside = write(folder.parent / "elsewhere" / "trial.csv", "image,label", f"{whole[0]},x", f"{whole[1]},y")
+    assert [sample.name for sample in read_dataset(outside).samples] == whole
+
+
+@pytest.mark.parametrize("image", ["../slides/benign/a.png", "benign/../../slides/benign/a.png", "..\\slides\\a.png"])
+def test_a_path_that_leads_out_of_the_tables_folder_is_refused(image, folder):
+    """Moved with its table, the data set would be of other images."""
+    lines = ["image,label", f"{image},x", "cancer/d.png,y"]
+    with pytest.raises(
+        DatasetError, match=r"(?s)1 images in .* lead out of its folder by \.\.; move the table .*slides"
+    ):
+        read_dataset(write(folder / "manifest.csv", *lines))
 
 
 @pytest.mark.parametrize(("name", "images", "patients"), [("ucsb", 58, 10), ("idc", 1295, 4)])
@@ -335,35 +355,6 @@ def test_real_manifests(name, images, patients, shared):
     assert dataset.name == name
     assert len(dataset.samples) == images
     assert len({sample.patient for sample in dataset.samples}) == patients
-
-
-# contents
-
-
-def test_facts_of_all_images_in_their_order(folder):
-    samples = read_dataset(folder).samples
-    found = inspect_all(samples)
-    assert [(fact.height, fact.width) for fact in found] == [(8, 9)] * 6
-    assert inspect_all(samples[::-1]) == found[::-1]
-
-
-def test_all_unreadable_files_are_listed(folder):
-    write(folder / "benign" / "b.png", "no image")
-    whole = (folder / "cancer" / "d.png").read_bytes()
-    (folder / "cancer" / "d.png").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(DatasetError, match=r"(?s)2 images cannot be used.*benign/b.png: not a .*cancer/d.png: not a "):
-        inspect_all(read_dataset(folder).samples)
-
-
-def test_the_same_content_in_two_classes_is_refused(folder):
-    (folder / "cancer" / "d.png").write_bytes((folder / "benign" / "a.png").read_bytes())
-    with pytest.raises(DatasetError, match=r"benign/a.png \(benign\) and cancer/d.png \(cancer\) are the same image"):
-        inspect_all(read_dataset(folder).samples)
-
-
-def test_the_same_content_in_one_class_is_not(folder):
-    (folder / "benign" / "b.png").write_bytes((folder / "benign" / "a.png").read_bytes())
-    assert len(inspect_all(read_dataset(folder).samples)) == 6
 
 
 # labels for a cache

@@ -3,6 +3,7 @@
 import struct
 import zlib
 from contextlib import suppress
+from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
@@ -193,12 +194,29 @@ def test_facts_are_hash_and_size(tmp_path, pixels):
     assert (facts.height, facts.width) == (20, 30)
 
 
+def test_known_facts_hold_while_the_content_does(tmp_path, pixels):
+    path = saved(tmp_path / "a.png", pixels)
+    known = replace(inspect(path), height=7)
+    assert inspect(path, known) is known, "not decoded again"
+    saved(path, pixels[::-1])
+    assert inspect(path, known).height == 20
+
+
 def test_images_are_told_by_their_ending_and_hidden_ones_are_none(tmp_path, pixels):
     saved(tmp_path / "a.png", pixels)
     for name in ("._a.png", "a.png.txt", "a.svs", "Thumbs.db", "png"):
         (tmp_path / name).write_bytes((tmp_path / "a.png").read_bytes())
-    (tmp_path / "folder.png").mkdir()
     assert [path.name for path in sorted(tmp_path.iterdir()) if is_image(path)] == ["a.png"]
+
+
+def test_what_only_bears_an_images_name_is_a_bad_image_rather_than_none(tmp_path):
+    """Passed over in silence, it would be missing from the data set and nobody would know."""
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
+    for path in tmp_path.iterdir():
+        assert is_image(path)
+        with pytest.raises(ImageError, match=r"is a (folder|link to nowhere or in a circle)"):
+            inspect(path)
 
 
 def test_scale_one_is_the_image_itself(pixels):

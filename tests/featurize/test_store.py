@@ -1,6 +1,10 @@
 """Laws of a cache file: its layout is plain HDF5, its structure never moves, and what is damaged is never an answer."""
 
 import json
+import os
+import shutil
+import subprocess
+from contextlib import suppress
 from dataclasses import replace
 
 import h5py
@@ -8,6 +12,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from featurize.disk import write_all
+from featurize.layout import DamagedError, FormatError, fixed_checksum, read_header, row_spans
 from featurize.protocol import Protocol
 from featurize.store import ROW_FIELDS, CacheError, Entry, Row, Store, open_store, versions
 
@@ -72,7 +78,7 @@ def flip(path, position, bit=0):
 def structure(path):
     """A file's bytes with all numbers blanked, but not the text."""
     content = bytearray(path.read_bytes())
-    for name in (*ROW_FIELDS, "crc32", "done"):
+    for name in (*ROW_FIELDS, "versions", "crc32", "done"):
         start, _, size = span(path, name)
         content[start : start + size] = bytes(size)
     return bytes(content)
@@ -84,19 +90,19 @@ def test_the_layout_is_plain_hdf5(full):
         "descriptors": ((n, views, dim), "<f4"), "gains": ((n, views, 2), "<f8"),
         "boxes": ((n, views, crops, 3), "<i4"), "stain_status": ((n,), "S16"),
         "stain_matrix": ((n, 3, 2), "<f8"), "stain_scale": ((n, 2), "<f8"),
-        "crc32": ((n,), "<u4"), "done": ((n,), "u1"),
+        "versions": ((n,), "S512"), "crc32": ((n,), "<u4"), "done": ((n,), "u1"),
     }  # fmt: skip
     with h5py.File(full.path) as file:
-        assert set(file) == {*wanted, "image", "label", "patient", "sha256"}
+        assert set(file) == {*wanted, "image", "label", "patient", "sha256", "entry_crc32"}
         for name, (shape, dtype) in wanted.items():
             assert file[name].shape == shape and file[name].dtype == dtype
             assert_array_equal(file[name][...], full.array(name))
         for dataset in file.values():
             assert dataset.chunks is None and dataset.compression is None and dataset.id.get_offset() is not None
-        assert file.attrs["format"] == 1
+        assert file.attrs["format"] == 2
         assert json.loads(file.attrs["protocol"]) == json.loads(PROTOCOL.to_json())
         assert json.loads(file.attrs["encoder"]) == NETWORK
-        assert {"torch", "numpy", "h5py"} <= set(json.loads(file.attrs["versions"]))
+        assert all({"torch", "numpy", "h5py"} <= set(json.loads(text)) for text in file["versions"][:])
         for field in ("image", "label", "patient", "sha256"):
             assert file[field].asstr()[:].tolist() == [getattr(entry, field) for entry in full.entries]
 
@@ -171,7 +177,7 @@ def test_an_unknown_image_has_no_row(full):
         full.read("z.png")
 
 
-@pytest.mark.parametrize("field", [*ROW_FIELDS, "crc32"])
+@pytest.mark.parametrize("field", [*ROW_FIELDS, "versions", "crc32"])
 def test_a_flipped_bit_is_an_error_that_names_file_and_image(full, field):
     start, each, _ = span(full.path, field)
     rng = np.random.default_rng(0)
@@ -188,8 +194,72 @@ def test_a_flipped_bit_is_an_error_that_names_file_and_image(full, field):
 def test_a_false_mark_is_not_believed(path):
     store = open_entries(path)
     flip(path, span(path, "done")[0])
-    with pytest.raises(CacheError, match=r"damaged"):
+    with pytest.raises(DamagedError, match=r"damaged"):
         store.read(store.entries[0].image)
+
+
+@pytest.mark.parametrize("bit", range(8))
+def test_done_is_one_and_nothing_else(full, bit):
+    flip(full.path, span(full.path, "done")[0] + full.rows[FIRST], bit)
+    assert not full.done[full.rows[FIRST]] and full.done.sum() == len(NAMES) - 1
+    with pytest.raises(CacheError, match=r"no descriptors of a\.png"):
+        full.read(FIRST)
+
+
+def test_a_row_belongs_to_its_image_and_file_alone(full):
+    """Rows that change places, or an image that changes its name, are found."""
+    row_of, other = (full.rows[name] for name in NAMES[:2])
+    content = bytearray(full.path.read_bytes())
+    for field in (*ROW_FIELDS, "versions", "crc32"):
+        start, each, _ = span(full.path, field)
+        one, two = (slice(start + index * each, start + index * each + each) for index in (row_of, other))
+        content[one], content[two] = content[two], content[one]
+    full.path.write_bytes(content)
+    for name in NAMES[:2]:
+        with pytest.raises(DamagedError):
+            full.read(name)
+    assert_rows_equal(full.read(NAMES[2]), row(2))
+
+
+def test_every_row_says_which_versions_wrote_it(full, monkeypatch):
+    (now,) = full.writers()
+    assert now["images"] == len(NAMES) and now["numpy"] == np.__version__
+    monkeypatch.setattr("featurize.store._written_by", lambda: np.array('{"numpy": "0.1"}', "S512"))
+    full.write(FIRST, row(9))
+    assert full.writers() == [now | {"images": len(NAMES) - 1}, {"numpy": "0.1", "images": 1}]
+    grown = open_entries(full.path, (*ENTRIES, Entry("zz.png", "label 1", "", "e" * 64)))  # rows are carried over
+    assert grown.facts()["versions"] == [now | {"images": len(NAMES) - 1}, {"numpy": "0.1", "images": 1}]
+
+
+def test_rows_written_together_are_those_written_one_by_one(full, tmp_path):
+    together = open_entries(tmp_path / "together.h5")
+    together.write_rows({name: row(number) for number, name in enumerate(NAMES)})
+    assert together.path.read_bytes() == full.path.read_bytes()
+
+
+@pytest.mark.parametrize("after", range(40))
+def test_a_kill_between_any_two_writes_leaves_whole_rows_or_none(path, monkeypatch, after):
+    """Whatever part of three rows got written, what is marked can be read; the next run writes the same file."""
+    store, count = open_entries(path), iter(range(1000))
+
+    def write_some(file, position, data):
+        if next(count) == after:
+            write_all(file, position, data[: len(data) // 2])
+            raise KeyboardInterrupt
+        write_all(file, position, data)
+
+    rows = {name: row(number) for number, name in enumerate(NAMES[:3])}
+    monkeypatch.setattr("featurize.store.write_all", write_some)
+    with suppress(KeyboardInterrupt):
+        store.write_rows(rows)
+    monkeypatch.undo()
+    again = open_entries(path)
+    for name, done in zip(again.rows, again.done, strict=True):
+        if done:
+            assert_rows_equal(again.read(name), rows[name])
+    again.write_rows(rows)
+    for name in rows:
+        assert_rows_equal(again.read(name), rows[name])
 
 
 @pytest.mark.parametrize("change", [
@@ -252,12 +322,43 @@ def test_images_may_leave_and_come_back(full):
     assert not changed.done[changed.rows[FIRST]]
 
 
-def test_a_damaged_row_is_not_carried_into_a_new_file(full):
+def test_a_damaged_row_is_not_carried_into_a_new_file_and_blocks_nothing(full):
     flip(full.path, span(full.path, "gains")[0])
+    broken = next(iter(full.rows))
+    store = open_entries(full.path, (*ENTRIES, Entry("zz.png", "label 1", "", "e" * 64)))
+    assert store.dropped == (broken,) and Store(full.path).dropped == ()
+    assert {name for name, done in zip(store.rows, store.done, strict=True) if done} == set(NAMES) - {broken}
+    for number, name in enumerate(NAMES):
+        if name != broken:
+            assert_rows_equal(store.read(name), row(number))
+
+
+def test_another_data_set_of_the_same_name_is_refused(full):
+    others = [Entry(f"other {n}.png", "x", "", f"{n:064d}") for n in range(3)]
     before = full.path.read_bytes()
-    with pytest.raises(CacheError, match="damaged"):
-        open_entries(full.path, (*ENTRIES, Entry("zz.png", "label 1", "", "e" * 64)))
+    for path in (full.path, full.path.with_name("another variant.h5")):
+        with pytest.raises(CacheError, match=r"another data set \(.*other 0\.png.*--name"):
+            open_entries(path, others)
     assert full.path.read_bytes() == before and len(list(full.path.parent.iterdir())) == 1
+    assert set(open_entries(full.path.with_name("another variant.h5"), [*others, ENTRIES[0]]).rows)
+    assert set(open_entries(full.path, [*others, ENTRIES[0]]).rows) > set(NAMES)
+
+
+def test_a_file_put_in_place_meanwhile_is_noticed_and_what_was_mapped_stays(full):
+    mapped, expected = full.array("descriptors"), np.array(full.array("descriptors"))
+    open_entries(full.path, (Entry("0 first.png", "label 0", "", "f" * 64), *ENTRIES))  # every row moves
+    assert_array_equal(mapped, expected)
+    for act in (lambda: full.read(FIRST), lambda: full.write(FIRST, row()), lambda: full.done, full.require_same):
+        with pytest.raises(CacheError, match="changed by another run"):
+            act()
+    assert_rows_equal(Store(full.path).read(FIRST), row(0))
+
+
+def test_marks_can_be_taken_away_and_given_back(full):
+    full.mark({FIRST: False, NAMES[1]: False})
+    full.mark({NAMES[1]: True})
+    assert [name for name, done in zip(full.rows, full.done, strict=True) if not done] == [FIRST]
+    assert_rows_equal(full.read(NAMES[1]), row(1))
 
 
 @pytest.mark.parametrize("change", [{"seed": 14}, {"views": 4}, {"power": 1.0}, {"weights": "other"}])
@@ -305,6 +406,54 @@ def test_a_full_disk_is_an_error_at_once_and_not_the_end(full):
     assert len(open_entries(full.path, (*ENTRIES, *more)).done) == 5004
 
 
+@pytest.mark.parametrize("field", [*ROW_FIELDS, "versions", "crc32", "done"])
+def test_a_disk_that_fills_up_within_a_row_costs_that_row_alone(full, field):
+    """As on a file system that reserves nothing: the end of the file cannot be written."""
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    again = {name: row(number + 10) for number, name in enumerate(NAMES)}
+    start, each, _ = span(full.path, field)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (start + 2 * each + each // 2, limits[1]))  # two rows and a half
+        with pytest.raises(CacheError, match=r"net\.h5 cannot be written \(File too large\).*run extract again"):
+            full.write_rows(again)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    store = Store(full.path)
+    for name, done in zip(store.rows, store.done, strict=True):
+        if done:
+            assert_rows_equal(store.read(name), row(NAMES.index(name)))
+    store.write_rows(again)
+    for name, expected in again.items():
+        assert_rows_equal(store.read(name), expected)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of one MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if not hasattr(os, "geteuid") or os.geteuid() or not shutil.which("mount"):
+        pytest.skip("only root can mount a small disk")
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True).returncode:
+        pytest.skip("no disk can be mounted here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_says_so_and_the_run_goes_on_once_there_is_room(small_disk):
+    filler, path = small_disk / "filler", small_disk / "set" / "net.h5"
+    more = tuple(Entry(f"{n}.png", "label 0", "", f"{n:064d}") for n in range(300))
+    store = open_entries(path)
+    filler.write_bytes(bytes(shutil.disk_usage(small_disk).free))
+    with pytest.raises(CacheError, match=r"net\.h5 cannot be made \(No space left on device\); make room"):
+        open_entries(path, (*ENTRIES, *more))
+    assert [file.name for file in path.parent.iterdir()] == ["net.h5"]
+    store.write(FIRST, row())  # its room was taken when the file was made
+    filler.unlink()
+    assert_rows_equal(open_entries(path, (*ENTRIES, *more)).read(FIRST), row())
+
+
 def test_a_place_that_cannot_be_written_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CacheError, match="cannot be made"):
@@ -337,11 +486,13 @@ def test_a_truncated_file_is_refused(full, share):
         Store(full.path)
 
 
-def test_another_format_is_refused(full):
-    with h5py.File(full.path, "r+") as file:
-        file.attrs["format"] = 2
-    with pytest.raises(CacheError, match="format 2, not 1"):
-        Store(full.path)
+def test_a_file_of_an_older_format_says_so(tmp_path):
+    with h5py.File(tmp_path / "old.h5", "w") as file:
+        file.attrs["format"] = 1
+        file.create_dataset("descriptors", (400, 50), "<f4")
+        file["descriptors"][...] = 1
+    with pytest.raises(FormatError, match=r"not a cache file of format 2.*extract again"):
+        Store(tmp_path / "old.h5")
 
 
 FOREIGN = {
@@ -356,10 +507,10 @@ FOREIGN = {
 
 @pytest.mark.parametrize("kind", FOREIGN)
 @pytest.mark.parametrize("attributes", [
-    {}, {"format": 1}, {"format": [1, 2]}, {"format": 1, "protocol": "{", "encoder": "{}"},
-    {"format": 1, "protocol": "[]", "encoder": "{}"}, {"format": 1, "protocol": PROTOCOL_JSON, "encoder": NETWORK_JSON},
-    {"format": 1, "protocol": '{"evil": 1}', "encoder": NETWORK_JSON},
-    {"format": 1, "protocol": "[" * 9999, "encoder": "{}"},
+    {}, {"format": 2}, {"format": [2, 2]}, {"format": 2, "protocol": "{", "encoder": "{}"},
+    {"format": 2, "protocol": "[]", "encoder": "{}"}, {"format": 2, "protocol": PROTOCOL_JSON, "encoder": NETWORK_JSON},
+    {"format": 2, "protocol": '{"evil": 1}', "encoder": NETWORK_JSON},
+    {"format": 2, "protocol": "[" * 9999, "encoder": "{}"},
 ])  # fmt: skip
 def test_somebody_elses_hdf5_is_refused(tmp_path, kind, attributes):
     with h5py.File(tmp_path / "foreign.h5", "w") as file:
@@ -401,51 +552,100 @@ def replace_dataset(path, name, how):
             file[name] = content[:-1]
 
 
+HOWS = ["external link", "soft link", "external data", "virtual", "chunked", "group", "another shape", "missing"]
+
+
+def reseal(path):
+    """What a stranger does who knows the format: checksums that fit what was changed."""
+    header, _, _ = read_header(path)
+    header = replace(header, size=path.stat().st_size)
+    content = replace(header, crc32=fixed_checksum(path, header)).to_bytes()
+    path.write_bytes(content + path.read_bytes()[len(content) :])
+
+
 @pytest.mark.parametrize("name", ["descriptors", "gains", "done", "crc32", "image", "sha256"])
-@pytest.mark.parametrize("how", [
-    "external link", "soft link", "external data", "virtual", "chunked", "group", "another shape", "missing",
-])  # fmt: skip
-def test_nothing_outside_the_file_is_followed(full, name, how):
+@pytest.mark.parametrize("how", [*HOWS, "another type"])
+def test_a_changed_structure_is_refused(full, name, how):
     replace_dataset(full.path, name, how)
     with pytest.raises(CacheError, match=r"net\.h5"):
         Store(full.path)
 
 
-@pytest.mark.parametrize("name", ["descriptors", "gains", "boxes", "stain_status", "done"])
-def test_numbers_of_another_type_are_refused(full, name):
-    replace_dataset(full.path, name, "another type")
-    with pytest.raises(CacheError, match=name):
-        Store(full.path)
+@pytest.mark.parametrize("name", ["descriptors", "gains", "done", "crc32", "image", "sha256"])
+@pytest.mark.parametrize("how", [*HOWS, "another type"])
+def test_nothing_outside_the_file_is_followed(full, name, how):
+    """With checksums that fit: HDF5 is never asked, so there is no link to follow and no heap to hang in."""
+    replace_dataset(full.path, name, how)
+    reseal(full.path)
+    (full.path.parent / "secret.raw").unlink()
+    (full.path.parent / "secret.h5").unlink()
+    assert_whole_or_refused(full.path)
 
 
-def test_text_of_variable_length_is_refused(full):
+def test_text_of_variable_length_is_not_read(full):
     with h5py.File(full.path, "r+") as file:
         content = file["image"].asstr()[:]
         del file["image"]
         file["image"] = content
-    with pytest.raises(CacheError, match="fixed width"):
+        file.attrs["protocol"] = file.attrs["protocol"]
+    with pytest.raises(DamagedError):
         Store(full.path)
+    reseal(full.path)
+    assert_whole_or_refused(full.path)
 
 
 def test_an_image_named_twice_is_refused(full):
     with h5py.File(full.path, "r+") as file:
-        file["image"][1] = file["image"][0]
+        for name in ("image", "label", "patient", "sha256", "entry_crc32"):
+            file[name][1] = file[name][0]
+    with pytest.raises(DamagedError):
+        Store(full.path)
+    reseal(full.path)
     with pytest.raises(CacheError, match="twice"):
         Store(full.path)
 
 
-def test_any_flipped_bit_is_found_or_harmless_to_the_rows(full):
-    good, rng = full.path.read_bytes(), np.random.default_rng(0)
+def assert_whole_or_refused(path):
+    """Every row is the one that was written, or an error; a row may also be missing."""
     expected = {name: row(number) for number, name in enumerate(NAMES)}
-    for _ in range(400):
-        full.path.write_bytes(good)
-        flip(full.path, rng.integers(len(good)), rng.integers(8))
-        try:
-            store = Store(full.path)
-            for name in set(store.rows) & set(expected):
+    with suppress(CacheError):
+        store = Store(path)
+        assert set(store.rows) <= set(expected)
+        for name in store.rows:
+            with suppress(CacheError):
                 assert_rows_equal(store.read(name), expected[name])
-        except CacheError:
-            continue
+
+
+def test_any_flipped_bit_is_found_or_harmless(full):
+    good, rng = full.path.read_bytes(), np.random.default_rng(0)
+    rows = [range(start, start + size) for start, size in row_spans(read_header(full.path)[0])]
+    for _ in range(400):
+        position = int(rng.integers(len(good)))
+        full.path.write_bytes(good)
+        flip(full.path, position, rng.integers(8))
+        if any(position in span for span in rows):
+            assert_whole_or_refused(full.path)
+        else:
+            with pytest.raises(CacheError):
+                Store(full.path)
+
+
+@pytest.mark.parametrize("text", ["a\ud800.png", "ends in zero\0"])
+def test_text_that_cannot_be_kept_is_refused(path, text):
+    with pytest.raises(CacheError, match="rename it"):
+        open_entries(path, [Entry(text, "x", "", "0" * 64)])
+    assert not list(path.parent.iterdir())
+
+
+@pytest.mark.parametrize(
+    "text", ["two\nlines", " spaces ", "\"quotes'", "e\u0301 and \xe9", "\0inside", "\t", "\u202e"]
+)
+def test_any_other_text_comes_back(path, text):
+    store = open_entries(path, [Entry(text, text, text, "0" * 64)])
+    store.write(text, row())
+    (entry,) = Store(path).entries
+    assert (entry.image, entry.label, entry.patient) == (text, text, text)
+    assert_rows_equal(Store(path).read(text), row())
 
 
 def test_versions_never_fail():

@@ -230,7 +230,7 @@ def test_auto_downloads_once_and_verifies(hub, state, tmp_path, monkeypatch):
         asked.append((url, hash_prefix))
         shutil.copy(tmp_path / "server.pth", target)
 
-    monkeypatch.setattr("featurize.weights._url", lambda encoder: f"https://example.org/net-{prefix}.pth")
+    monkeypatch.setattr("featurize.weights.download_url", lambda encoder: f"https://example.org/net-{prefix}.pth")
     monkeypatch.setattr(torch.hub, "download_url_to_file", download)
     first = find_weights(SQUEEZENET, "auto")
     assert find_weights(SQUEEZENET, "auto") == first == hub / f"net-{prefix}.pth"
@@ -248,3 +248,10 @@ def test_the_real_squeezenet_loads(shared):
     path = find_weights(SQUEEZENET, os.fspath(shared / "weights"))
     features = encode(load_network(SQUEEZENET, path), SQUEEZENET)
     assert np.isfinite(features).all() and features.max() > 0.1
+
+
+def test_offline_nothing_is_downloaded_and_the_way_by_hand_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setattr(torch.hub, "download_url_to_file", lambda *a, **k: pytest.fail("a network call"))
+    with pytest.raises(WeightsError, match=r"not be downloaded; on a machine that is online get https://.*pth and put"):
+        find_weights(ENCODERS["resnet50"], "auto", offline=True)

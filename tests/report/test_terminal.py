@@ -1,10 +1,17 @@
 """The terminal shows our own errors in a line and lets bugs through."""
 
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import typer
 
 from report.predictions import PredictionsError
 from report.terminal import duration, plainly, track
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def raiser(error):
@@ -57,3 +64,27 @@ def test_the_system_is_answered_in_a_line(error, code, capsys):
         raiser(error)()
     assert exit_.value.exit_code == code
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_ends_the_work_with_one_line_and_its_code(name, code):
+    program = (
+        "import os, signal, time, typer\n"
+        "from report.terminal import plainly\n"
+        "@plainly\n"
+        "def work():\n"
+        f"    os.kill(os.getpid(), signal.{name})\n"
+        "    time.sleep(30)\n"
+        "typer.run(work)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code
+    assert done.stderr == "interrupted; what was finished is kept, and the same command goes on from there\n"
+    assert done.stdout == ""
+
+
+def test_the_handler_of_before_is_back_after_a_command():
+    before = signal.getsignal(signal.SIGTERM)
+    plainly(lambda: None)()
+    assert signal.getsignal(signal.SIGTERM) == before

@@ -1,0 +1,129 @@
+"""Kill extract and cv at random moments, run them again, and hold what they leave against an undisturbed run.
+
+`python benchmarks/faults.py [--kills 100] [--json FILE]`. A round begins with an empty cache and repeats extract till
+it ends, then cv till it ends; each life is cut by `kill -9` at a moment drawn from the length of an undisturbed run,
+now and then only in the leading process, so that its workers are orphans. Rounds go on until there were enough kills.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.command import write
+from benchmarks.row import Row, processor, table
+from featurize.phantom import phantoms, write_phantoms
+from featurize.store import Store
+
+ROOT = Path(__file__).resolve().parents[1]
+OPTIONS = {
+    "extract": ["--encoders", "squeezenet1_1", "--weights", "random", "--scale", "1", "--crops", "64,96",
+                "--views", "8", "--crops-per-view", "3"],
+    "cv": ["--folds", "3", "--seeds", "2"],
+}  # fmt: skip
+PREDICTIONS = ("predictions.csv", "fused.csv", "folds.csv", "table.csv")
+LIVES = 60  # of one command in a round; more would mean that it makes no way
+
+
+@dataclass
+class Tally:
+    """What happened to one command."""
+
+    kills: int = 0
+    rounds: int = 0
+    equal: int = 0
+
+
+def main() -> None:
+    """Measure, print and, where it is asked for, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=100, help="stop after the round that reaches so many")
+    parser.add_argument("--seed", type=int, default=13)
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    options = parser.parse_args()
+    tallies = harass(options.kills, np.random.default_rng(options.seed))
+    rows = [
+        Row(f"rounds of {name} equal to the bit, {tally.kills} kills", tally.equal, tally.rounds, "rounds", 1, True)
+        for name, tally in tallies.items()
+    ]
+    print(f"{processor()}\n\n{table(rows)}")
+    if options.json:
+        write(options.json, rows)
+    if any(tally.equal < tally.rounds for tally in tallies.values()):
+        raise SystemExit(1)
+
+
+def harass(kills: int, rng: np.random.Generator, jobs: int = 2) -> dict[str, Tally]:
+    """Rounds until there were so many kills in all."""
+    tallies = {name: Tally() for name in OPTIONS}
+    with TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        write_phantoms(place / "fields", phantoms(per_class=3, patients=3, height=128, width=160))
+        lengths = {name: length_of(command(place, place / "calm", name, jobs)) for name in OPTIONS}
+        while sum(tally.kills for tally in tallies.values()) < kills:
+            shutil.rmtree(place / "round", ignore_errors=True)
+            for name, tally in tallies.items():
+                tally.kills += live_on(command(place, place / "round", name, jobs), lengths[name], rng)
+                tally.rounds += 1
+                tally.equal += left_by(place / "round", name) == left_by(place / "calm", name)
+            print(", ".join(f"{name}: {tally.kills} kills" for name, tally in tallies.items()), flush=True)
+    return tallies
+
+
+def command(place: Path, folder: Path, name: str, jobs: int) -> list[str]:
+    """The command line of extract or cv."""
+    where = ["--data", place / "fields"] if name == "extract" else ["--out", folder / "results"]
+    more = [*where, "--cache", folder / "cache", "--jobs", jobs, *OPTIONS[name]]
+    return [sys.executable, str(ROOT / "pipeline.py"), name, *map(str, more)]
+
+
+def length_of(line: list[str]) -> float:
+    """Seconds of an undisturbed run."""
+    started = time.perf_counter()
+    subprocess.run(line, check=True, capture_output=True)
+    return time.perf_counter() - started
+
+
+def live_on(line: list[str], length: float, rng: np.random.Generator) -> int:
+    """Run a command again and again until a life ends by itself; returns how many were cut."""
+    for lives in range(LIVES):
+        process = subprocess.Popen(
+            line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        )
+        try:
+            said, _ = process.communicate(timeout=rng.uniform(0.2, 1.2) * length)
+        except subprocess.TimeoutExpired:
+            orphans = rng.random() < 0.25
+            (os.kill if orphans else os.killpg)(process.pid, signal.SIGKILL)
+            process.communicate()
+            continue
+        if process.returncode != 0:
+            raise SystemExit(f"a life after {lives} kills failed: {' '.join(line)}\n{said}")
+        return lives
+    raise SystemExit(f"{LIVES} lives did not suffice: {' '.join(line)}")
+
+
+def left_by(folder: Path, name: str) -> dict[str, bytes]:
+    """What a command left: the cache files, every row readable, or the predictions."""
+    if name == "cv":
+        return {file: (folder / "results" / "fields" / file).read_bytes() for file in PREDICTIONS}
+    files = sorted((folder / "cache").rglob("*.h5"))
+    for file in files:
+        store = Store(file)
+        for entry in store.entries:
+            store.read(entry.image)
+    return {file.name: file.read_bytes() for file in files}
+
+
+if __name__ == "__main__":
+    main()

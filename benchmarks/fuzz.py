@@ -1,0 +1,355 @@
+"""Mutated and random input for every reader and for the command line: all that may come of it is one of our errors.
+
+    python -m benchmarks.fuzz --inputs 10000 --json FILE
+
+A process for each target tries the inputs, seeded by their number, under a limit of memory; an input that takes more
+than HANG seconds ends it. Prints how many inputs each target was given, how many it refused, and what went wrong.
+"""
+
+import argparse
+import faulthandler
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from unittest.mock import patch
+
+import numpy as np
+from PIL import Image
+
+HANG = 10.0  # seconds that one input may take
+MEMORY = 2 << 30  # bytes that a process may grow by
+ROOT = Path(__file__).resolve().parents[1]
+SPLICES = (
+    b"",
+    b"\0",
+    b"\xff\xff\xff\xff",
+    b"\x7f\xff\xff\xff",
+    b"\n",
+    b'"',
+    b",",
+    b";",
+    b"\xef\xbb\xbf",
+    b"\xff\xd9",
+    bytes(64),
+)
+Edit = tuple[float, int, int, bytes]  # where (share of the file), how many bytes go, what is flipped, what comes
+
+
+@dataclass(frozen=True)
+class Target:
+    """A reader: what it is fed, and the errors that it may raise."""
+
+    samples: tuple[bytes, ...]  # valid input
+    read: Callable[[Path], object]
+    allowed: tuple[type[Exception], ...]
+    name: str = "input"  # of the file it is fed by
+
+
+def mutated(data: bytes, edits: list[Edit]) -> bytes:
+    """Some bytes with parts cut out, flipped and put in."""
+    changed = bytearray(data)
+    for where, gone, flip, added in edits:
+        at = int(where * len(changed))
+        changed[at : at + gone] = added
+        if flip and at < len(changed):
+            changed[at] ^= flip
+    return bytes(changed)
+
+
+def drawn(samples: tuple[bytes, ...], rng: np.random.Generator) -> bytes:
+    """One input: most are valid ones with a few edits, near the start more often than not; some are random bytes."""
+    if rng.random() < 0.1:
+        return rng.bytes(int(rng.integers(0, 600)))
+    edits = []
+    for _ in range(int(rng.integers(1, 4))):
+        where = rng.random() ** (1 if rng.random() < 0.5 else 4)
+        gone = int(rng.choice([0, 0, 0, 0, 1, 1, 2, 4, 50, 10**7]))
+        added = rng.bytes(int(rng.integers(1, 5))) if rng.random() < 0.5 else SPLICES[rng.integers(len(SPLICES))]
+        edits.append(
+            (
+                float(where),
+                gone,
+                int(rng.integers(256)) * int(rng.random() < 0.5),
+                added if rng.random() < 0.4 else added[:gone],
+            )
+        )
+    return mutated(samples[rng.integers(len(samples))], edits)
+
+
+def images() -> Target:
+    """The image reader, over every format and some of their kinds."""
+    from featurize.badfile import ImageError
+    from featurize.image import inspect
+
+    rng = np.random.default_rng(0)
+    noise = Image.fromarray(rng.integers(0, 256, (24, 32, 3), np.uint8))
+    smooth = noise.resize((96, 64))
+    kinds = [("PNG", "RGB", {}), ("PNG", "P", {}), ("PNG", "LA", {}), ("JPEG", "RGB", {}), ("JPEG", "CMYK", {}),
+             ("JPEG", "L", {"progressive": True}), ("TIFF", "RGB", {}), ("TIFF", "RGB", {"compression": "tiff_lzw"}),
+             ("TIFF", "RGB", {"compression": "jpeg"}), ("TIFF", "RGB", {"compression": "tiff_adobe_deflate"}),
+             ("TIFF", "L", {"save_all": True, "append_images": [smooth.resize((48, 32)).convert("L")]}),
+             ("BMP", "RGB", {}), ("BMP", "P", {}), ("WEBP", "RGB", {}),
+             ("WEBP", "RGBA", {"lossless": True})]  # fmt: skip
+    files = []
+    for index, (kind, mode, options) in enumerate(kinds):
+        (smooth if index % 2 else noise).convert(mode).save(file := io.BytesIO(), kind, **options)
+        files.append(file.getvalue())
+    return Target(tuple(files), inspect, (ImageError,))
+
+
+NAMES = ("a/1.png", "a/2.png", "b/Größe 3.png", "b/4.png")
+
+
+def tables() -> Target:
+    """The table of a data set: its rows, its images beside it, and the labels for a cache."""
+    from featurize.dataset import read_dataset, read_labels
+    from featurize.inspection import inspect_all
+    from featurize.table import DatasetError
+
+    def read(path: Path) -> None:
+        for number, name in enumerate(NAMES):
+            if not (path.parent / name).exists():
+                (path.parent / name).parent.mkdir(exist_ok=True)
+                Image.new("RGB", (number + 1, 2)).save(path.parent / name)
+        dataset = read_dataset(path)
+        dataset.summary(), dataset.warnings(), inspect_all(dataset.samples[:3], 1)
+        read_labels(path, NAMES)
+
+    rows = 'image,label,patient\na/1.png,x,p1\na/2.png,y,p2\nb/Größe 3.png,x,\n"b/4.png",y,"p\n4"\n'
+    texts = [rows.encode(), rows.replace(",", ";").encode("utf-8-sig"), rows.replace(",", "\t").encode("utf-16")]
+    return Target(tuple(texts), read, (DatasetError,), "table.csv")
+
+
+def folds() -> Target:
+    """The file of folds."""
+    from boost.folds import FoldError, check_folds, read_folds
+
+    def read(path: Path) -> None:
+        check_folds(NAMES, ["x", "y", "x", "y"], ["p", "q", "", ""], read_folds(path, NAMES))
+
+    rows = "image,fold,label\na/1.png,1,x\n2.png,1,y\ndata/b/Größe 3.png,2,x\nb/4.png,2,y\nb/5.png,3,y\n"
+    return Target((rows.encode(), rows.replace(",", ";").encode("utf-16")), read, (FoldError,))
+
+
+def predictions() -> Target:
+    """The file of predictions, as `report` reads it."""
+    from report.predictions import PredictionsError, read_predictions
+
+    rows = ["image,label,patient,fold,model,p_x,p_y"]
+    rows += [f"{name},{'xy'[n % 2]},p{n},{n % 2 + 1},{m},0.25,0.75" for m in ("m", "n") for n, name in enumerate(NAMES)]
+    return Target(("\n".join(rows).encode(),), read_predictions, (PredictionsError,))
+
+
+def stores() -> Target:
+    """A cache file: opened, listed and read row by row."""
+    from featurize.store import CacheError, Store
+
+    def read(path: Path) -> None:
+        store = Store(path)
+        store.facts()
+        for entry in store.entries:
+            store.read(entry.image)
+
+    with tempfile.TemporaryDirectory() as folder:
+        return Target((small_store(Path(folder) / "s.h5").read_bytes(),), read, (CacheError,), "store.h5")
+
+
+def small_store(path: Path) -> Path:
+    """A cache file of twelve images of three patients and two classes, full of random numbers."""
+    from featurize.protocol import Protocol
+    from featurize.store import Entry, Row, open_store
+
+    protocol = Protocol("squeezenet1_1", "random", crop=64, scale=1.0, crops=2, views=10)
+    entries = [Entry(f"{'xy'[n % 2]}/{n}.png", "xy"[n % 2], f"p{n // 4}", f"{n:064x}") for n in range(12)]
+    store, rng = (
+        open_store(path, protocol, {"name": "squeezenet1_1", "dim": 8, "file": "random"}, entries),
+        np.random.default_rng(0),
+    )
+    for entry in entries:
+        store.write(entry.image, Row(rng.random((10, 8), np.float32), np.ones((10, 2)), np.zeros((10, 2, 3), np.int32),
+                                     np.array("ok", "S16"), np.zeros((3, 2)), np.ones(2)))  # fmt: skip
+    return path
+
+
+OPTIONS = {
+    "cv": "folds groups name variants labels folds-file seed max-bin positive two-class cache jobs seeds",
+    "report": "positive two-class out",
+    "extract": "data encoders crops scale preset views crops-per-view mode precision seed weights device name limit "
+    "max-memory cache jobs",
+}
+VALUES = [
+    *["0", "1", "2", "3", "255", "-1", "0.5", "1e3", "1e400", "nan", "inf", "-inf", "9" * 20],
+    *["auto", "random", "none", "patient", "max", "sum", "dense", "fast", "cpu", "resnet50", "squeezenet1_1", "--help"],
+    *["64", "64@1", "64,48@0.5", "@", "9@", ",", "x", "y", "x,y", "x,", "a,b,c", "*", "[", "[bold]", "-x", "", " "],
+    *["fields", "fields/a", "cache", "p.csv", "t.csv", "f.csv", "nowhere", "../x", "/", "."],
+    *["é", "🔬", "a\nb", "\udcff", "e\u0301" * 300],
+]
+
+
+def arguments(rng: np.random.Generator, place: Path) -> list[str]:
+    """A command with some options; the files that it names are in `place`."""
+    command = str(rng.choice(list(OPTIONS)))
+    pairs = {"cv": {"--cache": "cache", "--seeds": "1", "--jobs": "1", "--folds": "2"}, "report": {},
+             "extract": {"--data": "fields", "--weights": "random", "--encoders": "squeezenet1_1", "--crops": "32",
+                         "--scale": "1", "--device": "cpu", "--jobs": "1"}}[command]  # fmt: skip
+    for option in rng.choice(OPTIONS[command].split(), int(rng.integers(0, 4))):
+        value = VALUES[rng.integers(len(VALUES))]
+        if option in ("seeds", "jobs") and len(value) > 3:
+            value = "2"  # work without end would be what was asked for, and no fault
+        pairs[f"--{option}"] = "out" if (option, value) == ("out", "/") else value
+    first = {"cv": ["cv"], "report": ["report", str(rng.choice(["p.csv", "t.csv", "fields", "nowhere", "x\n"]))],
+             "extract": ["extract", "--dry-run"]}[command]  # fmt: skip
+    return [*first, *(part for pair in pairs.items() for part in pair)]
+
+
+def make_place(place: Path) -> Path:
+    """A folder with images, a cache, tables and predictions, for the commands to work on."""
+    for number in range(8):
+        path = place / "fields" / "ab"[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.random.default_rng(number).integers(0, 256, (64, 80, 3), np.uint8)).save(path)
+    (place / "cache" / "fields").mkdir(parents=True)
+    made = small_store(place / "cache" / "fields" / "s.h5")
+    from featurize.cache import store_path
+    from featurize.store import Store
+
+    right = store_path(place / "cache", "fields", Store(made).protocol)
+    right.parent.mkdir(parents=True, exist_ok=True)
+    made.replace(right)
+    rows = [(f"{'xy'[n % 2]}/{n}.png", "xy"[n % 2], n % 3 + 1) for n in range(12)]
+    (place / "t.csv").write_text("image,label\n" + "".join(f"{i},{label}\n" for i, label, _ in rows))
+    (place / "f.csv").write_text("image,fold\n" + "".join(f"{i},{fold}\n" for i, _, fold in rows))
+    (place / "p.csv").write_bytes(predictions().samples[0])
+    return place
+
+
+def run_command(words: list[str]) -> tuple[str, str]:
+    """What became of a command, like `feed`: read is exit code 0, refused 1 or 2. Runs in the working folder."""
+    from typer.testing import CliRunner
+
+    from featurize.estimate import Speed
+    from pipeline import app
+
+    def measured(protocols, engine, seconds=10.0):  # type: ignore[no-untyped-def]
+        return Speed({protocol.encoder: 1.0 for protocol in protocols}, 1.0)
+
+    with patch("featurize.estimate.calibrate", measured):
+        result = CliRunner().invoke(app, words)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        return "failed", "".join(traceback.format_exception(result.exception)[-3:])
+    if result.exit_code not in (0, 1, 2) or "Traceback" in result.output:
+        return "failed", f"exit code {result.exit_code}: {result.output[-500:]}"
+    return "refused" if result.exit_code else "read", ""
+
+
+TARGETS = {"images": images, "tables": tables, "folds": folds, "predictions": predictions, "stores": stores}
+
+
+def feed(target: Target, data: bytes, folder: Path) -> tuple[str, str]:
+    """What became of one input: ("read" or "refused", "") or ("failed", traceback)."""
+    path = folder / target.name
+    path.write_bytes(data)
+    try:
+        target.read(path)
+    except target.allowed:
+        return "refused", ""
+    except Exception:  # noqa: BLE001 - whatever it is, it is what is looked for
+        return "failed", "".join(traceback.format_exc().splitlines(keepends=True)[-6:])
+    return "read", ""
+
+
+def work(name: str, first: int, count: int) -> dict:
+    """Try some inputs in this process, under limits; what came of them."""
+    if name == "commands":
+        run_command(["extract", "--data", str(ROOT)])  # imports PyTorch, which maps more than the limit
+    limit_memory()
+    counts = {"inputs": 0, "read": 0, "refused": 0, "failed": 0}
+    failures: dict[str, str] = {}
+    slowest = 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "here"  # what a command writes to ../x stays in the folder, too
+        place.mkdir()
+        attempt = (
+            partial(_attempt_command, make_place(place))
+            if name == "commands"
+            else partial(_attempt_file, TARGETS[name](), place)
+        )
+        os.chdir(place)
+        for number in range(first, first + count):
+            faulthandler.dump_traceback_later(HANG, exit=True)
+            started = perf_counter()
+            outcome, trouble, fed = attempt(np.random.default_rng([number, len(name)]))
+            slowest = max(slowest, perf_counter() - started)
+            faulthandler.cancel_dump_traceback_later()
+            counts["inputs"] += 1
+            counts[outcome] += 1
+            if trouble:
+                failures.setdefault(trouble[-160:], f"input {number}: {fed}\n{trouble}")
+        os.chdir(ROOT)
+    return counts | {"slowest_s": round(slowest, 3), "failures": list(failures.values())[:20]}
+
+
+def _attempt_file(target: Target, place: Path, rng: np.random.Generator) -> tuple[str, str, str]:
+    data = drawn(target.samples, rng)
+    return *feed(target, data, place), repr(data[:200])
+
+
+def _attempt_command(place: Path, rng: np.random.Generator) -> tuple[str, str, str]:
+    words = arguments(rng, place)
+    return *run_command(words), " ".join(map(ascii, words))
+
+
+def limit_memory() -> None:
+    """Let this process grow by MEMORY, where the system can do that."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    import psutil
+
+    limit = psutil.Process().memory_info().vms + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def fuzz(name: str, inputs: int, first: int = 0) -> dict:
+    """Try inputs on a target in a process of its own; a process that dies is a failure too."""
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.fuzz", "--work", name, str(first), str(inputs)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        return {"inputs": inputs, "failed": 1, "failures": [f"exit code {done.returncode}\n{done.stderr[-2000:]}"]}
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main() -> None:
+    """Print what came of the inputs, target by target; exit code 1 where anything failed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--inputs", type=int, default=2000, help="for each reader; the command line gets a tenth")
+    parser.add_argument("--first", type=int, default=0, help="number of the first input, from which it is drawn")
+    parser.add_argument("--only", help="one target")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--work", nargs=3, metavar=("TARGET", "FIRST", "COUNT"), help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.work:
+        print(json.dumps(work(chosen.work[0], int(chosen.work[1]), int(chosen.work[2]))))
+        return
+    found = {}
+    for name in [chosen.only] if chosen.only else [*TARGETS, "commands"]:
+        found[name] = fuzz(name, chosen.inputs // 10 if name == "commands" else chosen.inputs, chosen.first)
+        print(name, {key: value for key, value in found[name].items() if key != "failures"})
+        print("".join(f"\n{failure}\n" for failure in found[name]["failures"]), end="")
+    if chosen.json:
+        chosen.json.write_text(json.dumps(found, indent=1) + "\n")
+    sys.exit(any(result["failed"] for result in found.values()))
+
+
+if __name__ == "__main__":
+    main()

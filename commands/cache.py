@@ -1,0 +1,123 @@
+"""The command cache: what the cache holds, whether it is whole, how to make it whole, and what nobody needs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from commands import options
+from featurize.catalogue import read_catalogue
+from featurize.dataset import Sample
+from featurize.health import Finding
+from featurize.store import Store
+from report.terminal import console, duration, plainly, tell, track
+
+app = typer.Typer(no_args_is_help=True, help="Look after the cache: ls, verify, repair, gc.")
+MEBI = 2**20
+
+
+@app.command()
+@plainly
+def ls(cache: options.Cache = Path("cache"), name: options.Name = None) -> None:
+    """List what is cached: protocol, images done, size, age."""
+    from featurize.health import ls as listed
+
+    table = Table("data set", "variant", "key", "images", "MiB", "age", "protocol", box=None)
+    for one in listed(cache, name):
+        done = f"{one.done} of {one.total}" if not one.problem else "?"
+        table.add_row(one.name, one.variant, one.key, done, f"{one.bytes / MEBI:,.1f}", duration(one.age),
+                      one.protocol or one.problem)  # fmt: skip
+    console.print(table)
+
+
+@app.command()
+@plainly
+def verify(cache: options.Cache = Path("cache"), name: options.Name = None) -> None:
+    """Read every byte and name each damaged file and image; exit code 1 when there are any."""
+    from featurize.health import verify as damage
+
+    with console.status("reading every byte"):
+        found = damage(cache, name)
+    for finding in found:
+        tell(in_words(finding))
+    if found:
+        tell(f"{len(found)} damaged; `python pipeline.py cache repair` redoes just those")
+        raise typer.Exit(1)
+    console.print("every checksum is right")
+
+
+@app.command()
+@plainly
+def repair(
+    cache: options.Cache = Path("cache"),
+    name: options.Name = None,
+    weights: options.Weights = "auto",
+    offline: options.Offline = False,
+    jobs: options.Jobs = 0,
+) -> None:
+    """Make damaged files whole again and describe just the damaged images anew, where their files still are."""
+    from featurize.health import repair as mend
+
+    done = mend(cache, name)
+    for finding in done:
+        console.print(in_words(finding), markup=False)
+    if not done:
+        console.print("nothing is damaged")
+    for folder in sorted({finding.file.parent for finding in done}):
+        redo(folder, done, weights, offline, jobs)
+
+
+@app.command()
+@plainly
+def gc(
+    cache: options.Cache = Path("cache"),
+    name: options.Name = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete what no protocol uses, after asking: leftovers of killed runs, other formats, rows of images now gone."""
+    from featurize.health import delete
+    from featurize.health import gc as unused
+
+    found = unused(cache, name)
+    for one in found:
+        console.print(f"{one.file}  {one.bytes / MEBI:,.1f} MiB  {one.why}", markup=False)
+    if not found:
+        console.print("everything here is in use")
+    elif yes or typer.confirm(f"delete these {len(found)}?"):
+        console.print(f"{delete(found) / MEBI:,.1f} MiB are free now")
+
+
+def in_words(finding: Finding) -> str:
+    """A finding in a line."""
+    return f"{finding.file}" + (f": {finding.image}" if finding.image else "") + f": {finding.what}"
+
+
+def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs: int) -> None:
+    """Describe the damaged images of a data set anew, those whose files are where they were and unchanged."""
+    from featurize.catalogue import changes
+    from featurize.encoders import find_encoder
+    from featurize.extract import Engine, extract, workers
+    from featurize.lock import writing
+    from featurize.weights import find_weights
+
+    stores = [store for store in map(Store, sorted(folder.glob("*.h5"))) if not store.done.all()]
+    known = read_catalogue(folder)
+    whole = {finding.file for finding in findings if finding.image is None}  # files made anew lack rows by themselves
+    for store in stores:
+        named = {finding.image for finding in findings if finding.file == store.path} - {None}
+        lacking = {image for image, done in zip(store.rows, store.done, strict=True) if not done}
+        images = sorted(lacking if store.path in whole else lacking & named)
+        there = [image for image in images if image in known and Path(known[image].path).is_file()]
+        there = [image for image in there if image not in changes(known, [store], there).changed]
+        if len(there) < len(images):
+            console.print(f"{len(images) - len(there)} images are not where they were, or changed: run extract again")
+        if not there:
+            continue
+        random = store.encoder.get("file") == "random"
+        name = store.protocol.encoder
+        engine = Engine({name: find_weights(find_encoder(name), "random" if random else source, offline)})
+        samples = [Sample(image, Path(known[image].path), "") for image in there]
+        with writing(folder):
+            work = extract(samples, [store], engine, workers(engine, jobs))
+            list(track(f"redoing {store.protocol.variant}", work, len(samples)))

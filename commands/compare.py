@@ -1,0 +1,54 @@
+"""The command compare: is one model, or one run, better than another, or can they not be told apart?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.options import Positive, TwoClass, names
+from report.terminal import console, plainly
+
+if TYPE_CHECKING:
+    from report.answers import Answers
+
+RUN = "A results folder, its name in results/, or a predictions file; #MODEL picks one model instead of the fusion."
+
+
+@plainly
+def compare(
+    first: Annotated[str, typer.Argument(help=RUN)],
+    second: Annotated[str, typer.Argument(help="The other.")],
+    positive: Positive = None,
+    two_class: TwoClass = None,
+) -> None:
+    """Compare two models or runs on the same images, image by image: intervals of the differences, and p-values."""
+    import numpy as np
+
+    from report.compare import compare as paired
+    from report.section import for_terminal
+    from report.trust import comparison_section
+
+    answers = [read_run(run, names(positive), two_class) for run in (first, second)]
+    result = paired(answers[0], answers[1], np.random.default_rng(0), (first, second))
+    console.print(for_terminal(comparison_section(result)))
+
+
+def read_run(run: str, positive: list[str] | None, two_class: str | None) -> "Answers":
+    """The answers that a person means by PATH, NAME or either with #MODEL; raises PredictionsError."""
+    from boost.fusion import FUSION, fuse
+    from report.answers import answers_of
+    from report.predictions import PredictionsError, read_predictions
+    from report.published import is_published, read_published
+
+    where, _, model = run.partition("#")
+    path = next((p for p in (Path(where), Path("results") / where) if p.exists()), Path(where))
+    path = path / "predictions.csv" if path.is_dir() else path
+    if is_published(path):
+        return read_published(path, positive, two_class)
+    table = read_predictions(path)
+    models = table["model"].unique().tolist()
+    if model and model not in models:
+        raise PredictionsError(f"{path} has no model {model!r}; it has: {', '.join(models)}")
+    if model:
+        return answers_of(table[table["model"] == model].reset_index(drop=True), positive, two_class)
+    return answers_of(table if models == [FUSION] else fuse(table), positive, two_class)

@@ -1,0 +1,42 @@
+"""What cv learns from: the cached images with their labels, and the fold of each."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from boost.folds import check_folds, make_folds, read_folds
+from featurize.cache import Gathered, gather
+from featurize.dataset import read_labels
+from featurize.labels import label_warnings
+from featurize.store import Store
+from report.terminal import console
+
+
+def gathered_from(stores: Mapping[str, Store], labels: Path | None) -> Gathered:
+    """The cached images with their labels, or those of a table; says what is left out."""
+    known = [entry.image for entry in next(iter(stores.values())).entries]
+    given = read_labels(labels, known) if labels else None
+    if given is not None and len(given) < len(known):
+        console.print(
+            f"warning: {labels} names {len(given)} of the {len(known)} images in the cache; the rest is left out",
+            markup=False,
+        )
+    gathered = gather(dict(stores), given)
+    if gathered.left_out:
+        console.print(
+            f"warning: {gathered.left_out} images have no descriptors yet and are left out; extract adds them"
+        )
+    for text in label_warnings(gathered.labels, gathered.patients):
+        console.print(f"warning: {text}", markup=False)
+    return gathered
+
+
+def folds_of(gathered: Gathered, groups: str | None, folds: int, given: Path | None, seed: int) -> np.ndarray:
+    """The fold of each image, made or given; a split patient is refused unless patients are to be ignored."""
+    patients = None if groups == "none" else gathered.patients
+    if given is None:
+        return make_folds(gathered.images, gathered.labels, patients, folds, seed)
+    fold = read_folds(given, gathered.images)
+    check_folds(gathered.images, gathered.labels, patients, fold)
+    return fold

@@ -1,0 +1,41 @@
+"""The command report: tables and figures from predictions alone."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.options import Positive, TwoClass, names
+from report.terminal import plainly
+
+
+@plainly
+def report(
+    predictions: Annotated[
+        Path, typer.Argument(help="predictions.csv of cv, or image,label,fold,predicted,p_carcinoma.")
+    ],
+    positive: Positive = None,
+    two_class: TwoClass = None,
+    patients: Annotated[
+        Path | None, typer.Option(help="CSV image,patient, for a file without a column patient.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write to; default: results/FOLDER-FILE.")] = None,
+) -> None:
+    """Make the tables and figures from a file of out-of-fold predictions alone."""
+    import pandas as pd
+
+    from boost.fusion import FUSION, fuse
+    from commands.results import FILES, show
+    from report.answers import answers_by_model, answers_of
+    from report.predictions import read_predictions
+    from report.published import is_published, read_published
+
+    folder = out or Path("results") / f"{predictions.resolve().parent.name}-{predictions.stem}"
+    wanted = names(positive)
+    if is_published(predictions):
+        return show(folder, read_published(predictions, wanted, two_class, patients))
+    table = read_predictions(predictions)
+    fused = table if set(table["model"]) == {FUSION} else fuse(table)
+    beside = predictions.with_name(FILES)
+    files = pd.read_csv(beside, dtype=str, keep_default_na=False) if beside.is_file() else None
+    show(folder, answers_of(fused, wanted, two_class), answers_by_model(table, wanted, two_class), files)

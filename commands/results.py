@@ -1,0 +1,96 @@
+"""What cv and report leave in results/: predictions, folds, settings, and the tables and figures made from them."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from boost.calibration import METHODS, calibrate_out_of_fold
+from boost.conformal import LEVELS, sets_out_of_fold
+from boost.folds import write_folds
+from boost.table import write_table
+from featurize.cache import Gathered
+from featurize.catalogue import known_facts
+from featurize.phash import BLANK, NEAR
+from featurize.store import Store, versions
+from report.answers import Answers
+from report.leaks import find_leaks
+from report.terminal import console
+from report.write import replace_file, write_report
+
+FILES = "images.csv"  # what is known of the image files, for the leak report
+LIBRARIES = ("histoboost", "lightgbm", "numpy", "pandas", "scikit-learn", "joblib")  # what a prediction may depend on
+
+
+def save(
+    folder: Path,
+    gathered: Gathered,
+    fold: np.ndarray,
+    table: pd.DataFrame,
+    fused: pd.DataFrame,
+    files: pd.DataFrame,
+    settings: dict,
+) -> None:
+    """Write the predictions, once all of them are there, and what is needed to make them again."""
+    write_table(folder / FILES, files)
+    write_folds(folder / "folds.csv", gathered.images, fold)
+    write_table(folder / "predictions.csv", table)
+    write_table(folder / "fused.csv", fused)
+    replace_file(folder / "settings.json", (json.dumps(settings, indent=1, sort_keys=True) + "\n").encode())
+
+
+def files_of(images: Sequence[str], stores: Mapping[str, Store], folder: Path) -> pd.DataFrame:
+    """Content and look of each image file, `image,sha256,phash`, as stores and the catalogue beside them know them."""
+    contents = {entry.image: entry.sha256 for store in stores.values() for entry in store.entries}
+    known = known_facts(folder)
+    same = {image for image in images if image in known and known[image].sha256 == contents[image]}
+    looks = [known[image].phash if image in same and known[image].phash != BLANK else "" for image in images]
+    return pd.DataFrame({"image": list(images), "sha256": [contents[image] for image in images], "phash": looks})
+
+
+def show(
+    folder: Path,
+    fusion: Answers,
+    variants: Mapping[str, Answers] | None = None,
+    files: pd.DataFrame | None = None,
+) -> None:
+    """Write the tables and figures of some answers, and of the variants behind them, and print them.
+
+    What needs the probabilities of all classes, calibration and prediction sets, is made here, out-of-fold.
+    """
+    for group in write_report(folder, fusion, variants, **evidence(fusion, files)):
+        console.print(group)
+    console.print(f"written to {folder}", markup=False)
+
+
+def evidence(fusion: Answers, files: pd.DataFrame | None) -> dict[str, Any]:
+    """Leaks, and where there are probabilities of all classes calibrated ones and sets, in the order of the answers."""
+    known = pd.DataFrame(columns=["image", "sha256", "phash"], dtype=str) if files is None else files
+    facts = known.set_index("image").reindex(fusion.images, fill_value="")
+    columns = facts["sha256"].to_numpy(), facts["phash"].to_numpy()
+    leaks = find_leaks(fusion.images, fusion.fold, fusion.patients, *columns, NEAR)
+    p, y, fold = fusion.probabilities, fusion.codes, fusion.fold
+    if p is None:
+        return {"leaks": leaks}
+    return {
+        "leaks": leaks,
+        "calibrated": {method: calibrate_out_of_fold(p, y, fold, method) for method in METHODS},
+        "sets": {level: sets_out_of_fold(p, y, fusion.groups, fold, level) for level in LEVELS},
+    }
+
+
+def settings_of(chosen: dict, stores: Mapping[str, Store]) -> dict[str, Any]:
+    """Everything that is needed to run a cross-validation again."""
+    variants = {name: store.facts() for name, store in stores.items()}
+    machine = {"platform": platform.platform(), "python": platform.python_version()}
+    return {"command": "cv", **chosen, "variants": variants, "versions": versions(LIBRARIES) | machine}
+
+
+def file_facts(path: Path | None) -> dict | None:
+    """Name and content of a file that decided something; None for none."""
+    return {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} if path else None

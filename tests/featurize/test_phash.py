@@ -1,0 +1,78 @@
+"""Laws of the perceptual hash: copies are near, other tissue is far, and blank images are not copies of each other."""
+
+import io
+from itertools import combinations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from featurize.image import read_image
+from featurize.phantom import draw_field
+from featurize.phash import BLANK, NEAR, distance, near_pairs, perceptual_hash
+
+
+@pytest.fixture(scope="module")
+def fields():
+    """Synthetic fields of all classes."""
+    return [draw_field(label, "p", n, 192, 256, 0).image for label in ("normal", "invasive") for n in range(3)]
+
+
+def recoded(image, size=1.0, **options):
+    picture = Image.fromarray(image)
+    picture = picture.resize((round(picture.width * size), round(picture.height * size)), Image.Resampling.BICUBIC)
+    if options:
+        picture.save(file := io.BytesIO(), **options)
+        picture = Image.open(file)
+    return np.asarray(picture)
+
+
+def assert_copies_are_near_and_others_far(images):
+    for image in images:
+        own = perceptual_hash(image)
+        assert len(own) == 16 and int(own, 16).bit_count() == 32
+        for copy in (
+            recoded(image, format="JPEG", quality=80),
+            recoded(image, 0.5),
+            recoded(image, 0.7),
+            recoded(image, 2),
+        ):
+            assert distance(own, perceptual_hash(copy)) <= NEAR
+    for one, other in combinations(map(perceptual_hash, images), 2):
+        assert distance(one, other) > NEAR
+
+
+def test_copies_are_near_and_other_tissue_is_far(fields):
+    assert_copies_are_near_and_others_far(fields)
+
+
+def test_so_it_is_on_real_tissue(shared):
+    assert_copies_are_near_and_others_far(
+        [read_image(p) for p in sorted((shared / "data" / "ucsb").rglob("*.jpg"))[::4]]
+    )
+
+
+def test_blank_images_are_like_nothing_not_even_each_other():
+    for colour in (0, 128, 255):
+        flat = np.full((40, 50, 3), colour, np.uint8)
+        assert perceptual_hash(flat) == BLANK
+    noisy = np.random.default_rng(0).integers(240, 244, (400, 500, 3), np.uint8)
+    assert perceptual_hash(noisy) == BLANK, "noise is not a picture"
+    assert distance(BLANK, BLANK) == 64
+    assert list(near_pairs([BLANK, BLANK])) == []
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 50), (50, 1), (50, 50)])
+def test_any_size_has_a_hash(shape):
+    image = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    assert len(perceptual_hash(image)) == 16
+
+
+@pytest.mark.parametrize("block", [1, 7, 1024])
+def test_pairs_are_those_of_the_definition(block):
+    rng = np.random.default_rng(0)
+    hashes = [rng.bytes(8).hex() for _ in range(40)]
+    hashes += [f"{int(text, 16) ^ (1 << int(rng.integers(64))):016x}" for text in hashes[:10]] + [BLANK, BLANK]
+    pairs = {(i, j) for i, j in combinations(range(len(hashes)), 2) if distance(hashes[i], hashes[j]) <= NEAR}
+    assert set(near_pairs(hashes, block=block)) == pairs and len(pairs) >= 10
+    assert list(near_pairs([])) == []

@@ -168,8 +168,9 @@ def cv(
         "positive": fusion.positive, "two_class": fusion.rule if fusion.positive else None,
     }  # fmt: skip
     files = files_of(gathered.images, stores, cache / name)
-    save(out / name, gathered, fold, table, fused, files, settings_of(chosen, stores))
-    show(out / name, fusion, answers_by_model(table, names(positive), two_class), files)
+    facts = settings_of(chosen, stores)
+    save(out / name, gathered, fold, table, fused, files, facts)
+    show(out / name, fusion, answers_by_model(table, names(positive), two_class), files, settings=facts)
 
 
 app.command()(report)

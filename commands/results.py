@@ -14,6 +14,7 @@ from boost.calibration import METHODS, calibrate_out_of_fold
 from boost.conformal import LEVELS, sets_out_of_fold
 from boost.folds import write_folds
 from boost.table import write_table
+from commands.thumbnails import thumbnails
 from featurize.cache import Gathered
 from featurize.catalogue import known_facts
 from featurize.phash import BLANK, NEAR
@@ -24,6 +25,7 @@ from report.terminal import console
 from report.write import replace_file, write_report
 
 FILES = "images.csv"  # what is known of the image files, for the leak report
+SETTINGS = "settings.json"  # what was asked of cv, and which software did it
 LIBRARIES = ("histoboost", "lightgbm", "numpy", "pandas", "scikit-learn", "joblib")  # what a prediction may depend on
 
 
@@ -41,7 +43,7 @@ def save(
     write_folds(folder / "folds.csv", gathered.images, fold)
     write_table(folder / "predictions.csv", table)
     write_table(folder / "fused.csv", fused)
-    replace_file(folder / "settings.json", (json.dumps(settings, indent=1, sort_keys=True) + "\n").encode())
+    replace_file(folder / SETTINGS, (json.dumps(settings, indent=1, sort_keys=True) + "\n").encode())
 
 
 def files_of(images: Sequence[str], stores: Mapping[str, Store], folder: Path) -> pd.DataFrame:
@@ -58,12 +60,17 @@ def show(
     fusion: Answers,
     variants: Mapping[str, Answers] | None = None,
     files: pd.DataFrame | None = None,
+    settings: Mapping[str, Any] | None = None,
+    data: Path | None = None,
 ) -> None:
     """Write the tables and figures of some answers, and of the variants behind them, and print them.
 
     What needs the probabilities of all classes, calibration and prediction sets, is made here, out-of-fold.
+    Thumbnails are of the images in `data`, or else of those that the `settings` lead to.
     """
-    for group in write_report(folder, fusion, variants, **evidence(fusion, files)):
+    pictures = thumbnails(fusion, settings, data)
+    shown = write_report(folder, fusion, variants, **evidence(fusion, files), settings=settings, thumbnails=pictures)
+    for group in shown:
         console.print(group)
     console.print(f"written to {folder}", markup=False)
 

@@ -1,207 +1,117 @@
-"""The checklist after TRIPOD+AI: filled in where the answers and settings say it, left to the author elsewhere."""
+"""The checklist after TRIPOD+AI: filled in where answers and settings say it, left to the author elsewhere."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from report.cautions import parted_patients
 from report.facts import Facts
 from report.intervals import overall_intervals
 from report.resample import cohort_sentence
 from report.section import Section
-from report.settings import text_of
+from report.settings import by_variant, flat
 from report.tables import interval_text
 from report.tripod import CITATION, ITEMS
 
+WHOLE = {"12a", "12b", "12e", "12f", "12g", "13", "15", "21", "24"}  # where it is known, the author need add nothing
 FILLED, PARTLY, OPEN = "✓ filled in", "◐ in part", "○ to write"
 
 
 def checklist_section(facts: Facts) -> Section:
     """All items, each with what is known and what remains to be written."""
-    rows = [(item, *filled(facts, item.number)) for item in ITEMS]
+    known = of_data(facts) | of_analysis(facts) | of_result(facts)
+    if facts.settings:
+        known |= of_run(facts.settings)
+    states = [OPEN if item not in known else FILLED if item in WHOLE else PARTLY for item in ITEMS]
     cells = pd.DataFrame(
         {
-            "asked": [item.topic for item, _, _ in rows],
-            "state": [state for _, state, _ in rows],
-            "from this run": [words or "–" for _, _, words in rows],
-            "for the author": ["–" if state == FILLED else item.write for item, state, _ in rows],
+            "asked": [topic for topic, _ in ITEMS.values()],
+            "state": states,
+            "from this run": [known.get(item, "–") for item in ITEMS],
+            "for the author": [
+                "–" if state == FILLED else write for state, (_, write) in zip(states, ITEMS.values(), strict=True)
+            ],
         },
-        index=pd.Index([item.number for item, _, _ in rows], name="item"),
+        index=pd.Index(list(ITEMS), name="item"),
     )
-    counts = {state: int((cells["state"] == state).sum()) for state in (FILLED, PARTLY, OPEN)}
-    told = ", ".join(f"{count} {state[2:]}" for state, count in counts.items())
+    told = ", ".join(f"{states.count(state)} {state[2:]}" for state in (FILLED, PARTLY, OPEN))
     sentence = (
-        f"After TRIPOD+AI ({CITATION}), in our words: {told}, of {len(rows)} items. What the software knows is filled "
-        "in; only the author knows the rest. Check the wording against the statement itself before submitting."
+        f"After TRIPOD+AI ({CITATION}), in our words: {told}, of {len(ITEMS)} items. Only the author knows the rest; "
+        "check the wording against the statement itself before submitting."
     )
-    return Section("Checklist", sentence, cells, at_length=True)
+    return Section("TRIPOD+AI", sentence, cells, at_length=True)
 
 
-def filled(facts: Facts, number: str) -> tuple[str, str]:
-    """The state of an item and what is known of it."""
-    state, fill = KNOWN.get(number, (OPEN, None))
-    words = fill(facts) if fill else ""
-    return (state, words) if words else (OPEN, "")
+def of_data(facts: Facts) -> dict[str, str]:
+    """What the answers say of the images and patients, by item."""
+    fusion = facts.fusion
+    classes = ", ".join(f"{name} {np.sum(fusion.label == name)}" for name in fusion.classes)
+    patients = facts.resamples.patients(fusion.known) if fusion.known.any() else "no"
+    positive = f" Positive in the two-class task: {' + '.join(fusion.positive)}." if fusion.positive else ""
+    unknown = int(np.sum(~fusion.known))
+    return {
+        "8a": f"{len(fusion.classes)} classes: {', '.join(fusion.classes)}.{positive}",
+        "10": f"{len(fusion.label)} images, {patients} known patients; the intervals say what that is enough for.",
+        "11": f"The patient of {unknown} of {len(fusion.label)} images is unknown. Images without label or answer are "
+        "not counted here.",
+        "13": f"Images by class: {classes}. Balanced accuracy and the recall of each class are shown.",
+    }
 
 
-def outcome(facts: Facts) -> str:
-    positive = facts.fusion.positive
-    sides = f" Positive in the two-class task: {' + '.join(positive)}." if positive else ""
-    return f"{len(facts.fusion.classes)} classes: {', '.join(facts.fusion.classes)}.{sides}"
+def of_analysis(facts: Facts) -> dict[str, str]:
+    """What the answers say of how they were made and judged, by item."""
+    fusion = facts.fusion
+    sizes = np.unique(fusion.fold, return_counts=True)[1]  # (folds,)
+    trained = len(fusion.label) - sizes  # (folds,)
+    relatives = "were not looked for" if facts.leaks is None else f"of {facts.leaked} test images were in training"
+    whole = fusion.probabilities is not None
+    answer = "A probability for each class; the class answered is the likeliest." if whole else "A class."
+    known = {
+        "12a": f"{len(sizes)}-fold cross-validation; relatives (patient, file, near-duplicate) {relatives}. No test "
+        "set was held back.",
+        "12e": f"{', '.join(overall_intervals(fusion, facts.resamples))}; calibration; risk and coverage. "
+        f"{cohort_sentence(facts.resamples)}",
+        "12g": "Each image by models that were not trained on it.",
+        "15": answer + (" Two classes are told by a threshold on a score." if fusion.positive else ""),
+        "16": "Same data set, other folds: no external evaluation.",
+        "21": f"Each model was trained on {trained.min()} to {trained.max()} of {len(fusion.label)} images.",
+    }
+    clusters = {"12d": "Intervals take the images of a patient as one cluster."}
+    return known | (clusters if facts.resamples.by_patient else {})
 
 
-def predictors(facts: Facts) -> str:
-    networks = facts.of_variants("encoder")
-    return networks and f"Descriptors by networks not trained on these images: {networks}; all of each were used."
-
-
-def definitions(facts: Facts) -> str:
-    power, crop = facts.of_variants("power"), facts.of_variants("crop")
-    return crop and f"Each network's features of crops of {crop} pixels, pooled by the power mean (p = {power})."
-
-
-def preparation(facts: Facts) -> str:
-    scale, views, crops = (facts.of_variants(key) for key in ("scale", "views", "crops"))
-    return (
-        views
-        and f"Rescaled by {scale}; stain normalised; {views} stain jitters an image, {crops} random crops of each."
-    )
-
-
-def sample_size(facts: Facts) -> str:
-    known = facts.resamples.patients(facts.fusion.known) if facts.fusion.known.any() else 0
-    who = f"{known} known patients" if known else "no patient known"
-    count = f"{len(facts.fusion.images)} images, {who}. Images by class: {class_counts(facts)}."
-    return f"{count} The intervals say what that is enough for."
-
-
-def class_counts(facts: Facts) -> str:
-    return ", ".join(f"{name} {np.sum(facts.fusion.label == name)}" for name in facts.fusion.classes)
-
-
-def missing(facts: Facts) -> str:
-    unknown = int(np.sum(~facts.fusion.known))
-    who = (
-        f"The patient of {unknown} of {len(facts.fusion.images)} images is unknown"
-        if unknown
-        else "No patient is unknown"
-    )
-    how = ", each taken as a patient of its own" if unknown else ""
-    return f"{who}{how}. Every image here has a label and an answer; images without are not counted."
-
-
-def use_of_data(facts: Facts) -> str:
-    folds = len(np.unique(facts.fusion.fold))
-    parted = parted_patients(facts.fusion)
-    known = facts.fusion.known.any()
-    patients = f"{parted} known patients are in several folds" if parted else "no known patient is in two folds"
-    return (
-        f"{folds}-fold cross-validation{f'; {patients}' if known else '; patients unknown'}. No test set was held back."
-    )
-
-
-def model(facts: Facts) -> str:
-    boost = facts.setting("boost")
-    if not isinstance(boost, Mapping):
-        return ""
-    return f"Gradient-boosted trees (LightGBM) on each variant's descriptors, averaged: {told(boost)}."
-
-
-def clusters(facts: Facts) -> str:
-    return "Intervals take the images of a patient as one cluster." if facts.resamples.by_patient else ""
-
-
-def told(settings: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key.replace('_', ' ')} {text_of(value)}" for key, value in settings.items())
-
-
-def measures(facts: Facts) -> str:
-    names = ", ".join(overall_intervals(facts.fusion, facts.resamples))
-    return f"Of the fusion: {names}, calibration, coverage. {cohort_sentence(facts.resamples)}"
-
-
-def made(facts: Facts) -> str:
-    how = "; probabilities averaged over jitters, models and variants" if facts.settings else ""
-    return f"Each image out-of-fold, by models that were not trained on it{how}."
-
-
-def balance(facts: Facts) -> str:
-    how = " Classes were neither weighted nor resampled." if facts.settings else ""
-    return f"Images by class: {class_counts(facts)}.{how} Balanced accuracy and the recall of each class are shown."
-
-
-def output(facts: Facts) -> str:
-    if facts.fusion.probabilities is None:
-        return f"A class{' and a two-class score' if facts.fusion.score is not None else ''}."
-    sides = " Two classes are told by the threshold shown." if facts.fusion.positive else ""
-    return f"A probability for each class; the class answered is the likeliest.{sides}"
-
-
-def evaluation(facts: Facts) -> str:
-    leaks = facts.leaks
-    count = int(leaks.summary["leaked"]["any"]) if leaks else 0
-    found = f" {count} test image{' has' if count == 1 else 's have'} a relative in training." if leaks else ""
-    return f"Same data set, other folds: no external evaluation.{found}"
-
-
-def code(facts: Facts) -> str:
-    versions = facts.setting("versions")
-    return f"Versions: {told(versions)}." if isinstance(versions, Mapping) and versions else ""
-
-
-def numbers(facts: Facts) -> str:
-    sizes = pd.Series(facts.fusion.fold).value_counts()
-    total, folds = int(sizes.sum()), len(sizes)
-    low, high = total - int(sizes.max()), total - int(sizes.min())
-    trained = str(low) if low == high else f"{low} to {high}"
-    return f"{folds} folds, each model trained on {trained} of {total} images. Images by class: {class_counts(facts)}."
-
-
-def performance(facts: Facts) -> str:
+def of_result(facts: Facts) -> dict[str, str]:
+    """The result itself, by item."""
     found = overall_intervals(facts.fusion, facts.resamples)
-    return (
-        "Fusion: "
-        + "; ".join(f"{name} {interval_text(name, kept)}" for name, kept in found.items())
-        + ". Tables and figures above."
-    )
+    told = "; ".join(f"{name} {interval_text(name, kept)}" for name, kept in found.items())
+    return {
+        "23a": f"Fusion, with 95 % intervals: {told}. Tables and figures above.",
+        "23b": "Accuracy by fold with its spread; by patient, where patients are known.",
+        "26": "Small samples, leaks and what was not tested: see Read with care.",
+    }
 
 
-def always(words: str) -> Callable[[Facts], str]:
-    """What is true of all answers."""
-    return lambda facts: words
+def of_run(settings: Mapping[str, object]) -> dict[str, str]:
+    """What the settings say of a run of this software, by item."""
+    variants = by_variant(settings).values()
 
+    def of_all(key: str) -> str:
+        return ", ".join(dict.fromkeys(facts[key] for facts in variants if key in facts)) or "–"
 
-def ours(words: str) -> Callable[[Facts], str]:
-    """What is true of a run of this software; of answers from elsewhere nothing is claimed."""
-    return lambda facts: words if facts.settings else ""
+    def listed(key: str) -> str:
+        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in flat(settings.get(key, {})))
 
-
-KNOWN: dict[str, tuple[str, Callable[[Facts], str]]] = {
-    "5a": (PARTLY, lambda facts: f"Data set: {facts.setting('name')}." if facts.setting("name") else ""),
-    "7": (PARTLY, preparation),
-    "8a": (PARTLY, outcome),
-    "9a": (PARTLY, predictors),
-    "9b": (PARTLY, definitions),
-    "9c": (PARTLY, ours("Computed from the pixels without the label.")),
-    "10": (PARTLY, sample_size),
-    "11": (PARTLY, missing),
-    "12a": (FILLED, use_of_data),
-    "12b": (FILLED, ours("None was selected, transformed or filled in; trees take descriptors as they are.")),
-    "12c": (PARTLY, model),
-    "12d": (PARTLY, clusters),
-    "12e": (FILLED, measures),
-    "12f": (FILLED, ours("None; where calibrated probabilities are shown, they stand beside those as they are.")),
-    "12g": (FILLED, made),
-    "13": (FILLED, balance),
-    "15": (FILLED, output),
-    "16": (PARTLY, evaluation),
-    "18f": (PARTLY, code),
-    "21": (FILLED, numbers),
-    "22": (PARTLY, ours("The command fit keeps the models with protocol, classes and versions as one bundle.")),
-    "23a": (PARTLY, performance),
-    "23b": (PARTLY, always("Accuracy by fold with its spread; by patient, where patients are known.")),
-    "24": (FILLED, ours("None.")),
-    "26": (PARTLY, always("Small samples, leaks and what was not tested: see Read with care.")),
-}
+    return {
+        "5a": f"Data set: {settings.get('name', '–')}.",
+        "7": f"Rescaled by {of_all('scale')}; stain normalised; {of_all('views')} stain jitters an image, "
+        f"{of_all('crops')} random crops of each.",
+        "9a": f"Descriptors by networks not trained on these images: {of_all('encoder')}; all of each were used.",
+        "9b": f"Features of crops of {of_all('crop')} pixels, pooled by the power mean (p = {of_all('power')}).",
+        "9c": "Computed from the pixels without the label.",
+        "12b": "None was selected, transformed or filled in; trees take descriptors as they are.",
+        "12c": f"Gradient-boosted trees (LightGBM) on each variant's descriptors, averaged: {listed('boost')}.",
+        "12f": "None; where calibrated probabilities are shown, they stand beside those as they are.",
+        "18f": f"Versions: {listed('versions')}.",
+        "22": "Settings, folds and seeds are kept; with the images they make the same models again.",
+        "24": "None.",
+    }

@@ -2,72 +2,61 @@
 
 import numpy as np
 
-from report.blocks import interval_line, minus
-from report.cautions import cautions, most_frequent
+from report.blocks import minus
 from report.facts import Facts
-from report.intervals import Interval, overall_intervals
+from report.intervals import overall_intervals
 from report.markup import Html, element, joined
+from report.resample import cohort_sentence
+from report.tables import interval_text
 
-UNITS = {"AUC": (3, 1.0, 0.0), "Cohen's kappa": (2, 1.0, -1.0)}  # decimals, unit, lowest; of others 1, 100, 0
+FEW_IMAGES = 30  # of a class; with fewer, one image more or less moves its recall by over three points
+ONE_DATA_SET = (
+    "All images are of one data set. Other laboratories, scanners and stains were not tested, and accuracy there is "
+    "often lower."
+)
 
 
 def headline(facts: Facts) -> Html:
     """The accuracy in large letters, a tile for each other measure, and the cautions."""
-    found = overall_intervals(facts.fusion, facts.resamples)
+    fusion = facts.fusion
+    found = overall_intervals(fusion, facts.resamples)
     accuracy = found.pop("accuracy")
-    big = element(
-        "div",
-        element("p", f"{100 * accuracy.value:.1f}", element("small", " %"), class_="big"),
-        element("p", f"accuracy, 95 % interval {ends(accuracy, 1, 100, ' %')}", class_="within"),
-        interval_line(accuracy),
+    right = int(np.sum(fusion.predicted == fusion.label))
+    counts = {name: int(np.sum(fusion.label == name)) for name in fusion.classes}
+    frequent = max(counts, key=lambda name: counts[name])
+    big = [
+        element("p", f"{100 * accuracy.value:.1f} %", class_="big"),
+        element("p", f"accuracy, 95 % interval {100 * accuracy.low:.1f} to {100 * accuracy.high:.1f} %"),
+    ]
+    words = (
+        f"{right} of {len(fusion.label)} images were given their true class, each by models that were not trained on "
+        f"it. Always answering {frequent}, the most frequent class, would be right on "
+        f"{100 * counts[frequent] / len(fusion.label):.1f} %."
     )
+    tiles = [
+        element("div", element("dt", name), element("dd", minus(interval_text(name, kept))))
+        for name, kept in found.items()
+    ]
+    cautions = [element("li", one) for one in cautions_of(facts, counts)]
     return joined(
         [
-            element("div", big, element("div", says(facts)), class_="headline"),
-            element("dl", [tile(name, kept) for name, kept in found.items()], class_="tiles"),
-            element("p", "Below each number its 95 % interval, drawn on the whole scale of the measure."),
-            care(facts, accuracy),
+            element("div", element("div", big), element("p", words), class_="headline"),
+            element("dl", tiles, class_="tiles"),
+            element("p", "In %, AUC and kappa as they are, each with its 95 % interval.", class_="more"),
+            element("div", element("h3", "⚠ Read with care"), element("ul", cautions), class_="care", role="note"),
         ]
     )
 
 
-def says(facts: Facts) -> list[Html]:
-    """The result in a sentence, and the least that it must be held against."""
-    fusion = facts.fusion
-    right = int(np.sum(fusion.predicted == fusion.label))
-    patients = f" of {facts.resamples.patients(fusion.known)} patients" if fusion.known.all() else ""
-    frequent, share = most_frequent(fusion)
-    return [
-        element(
-            "p",
-            f"{right} of {len(fusion.images)} images{patients} were given their true class, each by models that were "
-            "not trained on it.",
-            class_="says",
-        ),
-        element("p", f"Always answering the most frequent class, {frequent}, would be right on {100 * share:.1f} %."),
-    ]
-
-
-def tile(name: str, found: Interval) -> Html:
-    """One measure with its interval, in numbers and as a line."""
-    decimals, unit, lowest = UNITS.get(name, (1, 100.0, 0.0))
-    sign = " %" if unit == 100 else ""
-    value = "–" if np.isnan(found.value) else f"{minus(f'{unit * found.value:.{decimals}f}')}{sign}"
-    line = None if np.isnan(found.value) else interval_line(found, lowest)
-    shown = [element("dd", value, class_="value"), element("dd", ends(found, decimals, unit), class_="ends")]
-    return element("div", element("dt", name), shown, element("dd", line))
-
-
-def ends(found: Interval, decimals: int, unit: float, sign: str = "") -> str:
-    """The ends of an interval in words."""
-    if np.isnan(found.low):
-        return "not known"
-    low, high = (minus(f"{unit * end:.{decimals}f}") for end in (found.low, found.high))
-    return f"{low} to {high}{sign}"
-
-
-def care(facts: Facts, accuracy: Interval) -> Html:
-    """The cautions, in a box that is told by its title and its border, not by its colour alone."""
-    words = cautions(facts.fusion, facts.resamples, accuracy, facts.leaks)
-    title = element("h3", "⚠ Read with care")
-    return element("div", title, element("ul", [element("li", one) for one in words]), class_="care", role="note")
+def cautions_of(facts: Facts, counts: dict[str, int]) -> list[str]:
+    """What a reader must know before quoting a number, the gravest first; the last one always holds."""
+    found = []
+    if facts.leaked:
+        found.append(
+            f"Test images with a relative among the images their model was trained on: {facts.leaked} (see Leaks). The "
+            "numbers are too good for new patients."
+        )
+    few = [f"{name} ({count})" for name, count in counts.items() if count < FEW_IMAGES]
+    if few:
+        found.append(f"Classes of few images, on which one more or less right is visible: {', '.join(few)}.")
+    return [*found, cohort_sentence(facts.resamples), ONE_DATA_SET]

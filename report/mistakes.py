@@ -1,82 +1,81 @@
-"""The worst mistakes: the wrong answers that were given with the most certainty."""
+"""The worst mistakes: the wrong answers that were given with the most certainty, each with its image."""
 
-from dataclasses import dataclass
+import io
+from collections.abc import Mapping
 
 import numpy as np
+from PIL import Image
 
 from report.answers import Answers
+from report.markup import Html, element, joined, picture
 
 WORST = 10
+SIDE = 360  # pixels of a thumbnail's longer side: sharp at 180 on a screen of double density
 ROUNDED = 9  # decimals; certainties that differ by less are as good as equal, and then the name decides
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """One wrong answer."""
-
-    image: str
-    label: str  # the true class
-    predicted: str
-    certainty: float  # the probability of the class answered, or of the side where only two sides have one
-    true_probability: float  # of the true class, or of its side
-    fold: int
-    patient: str  # "" where unknown
-
-
-def worst_mistakes(answers: Answers, count: int = WORST) -> list[Mistake] | None:
-    """The wrong answers from the most to the least certain; None where no probability is known.
-
-    Where there is only the two-class score, the certainty is that of the side, and an image is wrong by its side.
-    """
+def certainty_of(answers: Answers) -> np.ndarray | None:
+    """The probability of the class answered, or of the side where only sides have one, (n,); None without either."""
     if answers.probabilities is not None:
-        rows = np.arange(len(answers.images))
-        said = np.array([answers.classes.index(name) for name in answers.predicted])  # (n,)
-        certainty = answers.probabilities[rows, said]  # (n,)
-        true = answers.probabilities[rows, answers.codes]  # (n,)
-        wrong = answers.predicted != answers.label  # (n,)
-    elif answers.score is not None:
-        called = answers.called(0.5)  # (n,)
-        certainty = np.where(called, answers.score, 1 - answers.score)  # (n,)
-        true = np.where(answers.truth, answers.score, 1 - answers.score)  # (n,)
-        wrong = called != answers.truth  # (n,)
-    else:
-        return None
+        return answers.probabilities.max(axis=1)
+    return None if answers.score is None else np.where(answers.called(0.5), answers.score, 1 - answers.score)
+
+
+def worst_mistakes(answers: Answers, count: int = WORST) -> np.ndarray:
+    """The rows of wrong answers, the most certain first, (at most `count`,); none where no certainty is known."""
+    certainty = certainty_of(answers)
+    if certainty is None:
+        return np.array([], dtype=int)
     order = np.lexsort((answers.images, -certainty.round(ROUNDED)))  # (n,)
-    return [mistake_at(answers, row, certainty, true) for row in order[wrong[order]][:count]]
+    return order[(answers.predicted != answers.label)[order]][:count]
 
 
-def mistake_at(answers: Answers, row: int, certainty: np.ndarray, true: np.ndarray) -> Mistake:
-    """The answer to one image."""
-    return Mistake(
-        image=str(answers.images[row]),
-        label=str(answers.label[row]),
-        predicted=str(answers.predicted[row]),
-        certainty=float(certainty[row]),
-        true_probability=float(true[row]),
-        fold=int(answers.fold[row]),
-        patient="" if answers.patients is None else str(answers.patients[row]),
-    )
+def thumbnail(image: np.ndarray) -> bytes:
+    """An RGB image, (h, w, 3) uint8, made small: the bytes of a JPEG file."""
+    small = Image.fromarray(image)
+    small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    memory = io.BytesIO()
+    small.save(memory, format="JPEG", quality=82)
+    return memory.getvalue()
 
 
-def mistakes_sentence(answers: Answers, shown: list[Mistake] | None) -> str:
-    """What the list holds, or why there is none."""
-    if shown is None:
+def gallery(answers: Answers, thumbnails: Mapping[str, bytes]) -> Html:
+    """The worst mistakes as a numbered row of images; `thumbnails` are JPEG files by the image's name."""
+    rows = worst_mistakes(answers)
+    cards = [card(answers, row, rank, thumbnails) for rank, row in enumerate(rows.tolist(), 1)]
+    words = element("p", mistakes_sentence(answers, len(rows)), class_="how")
+    return joined([words, element("ol", cards, class_="errors") if cards else None])
+
+
+def mistakes_sentence(answers: Answers, shown: int) -> str:
+    """What the gallery holds, or why there is none."""
+    wrong = int(np.sum(answers.predicted != answers.label))
+    if certainty_of(answers) is None:
         return "Left out: how certain each answer was is not known."
-    sides = answers.probabilities is None
-    if not shown:
-        return "No image was put on the wrong side of the two-class task." if sides else "No answer is wrong."
-    wrong = int(np.sum(answers.called(0.5) != answers.truth if sides else answers.predicted != answers.label))
-    which = (
-        f"The {len(shown)} most certain of {wrong} wrong answers"
-        if wrong > len(shown)
-        else f"All {wrong} wrong answers"
-    )
-    how = (
-        "only the two-class score was published, so wrong means the wrong side, and the certainty is that of the side"
-        if sides
-        else "the certainty is the probability of the class answered"
-    )
+    if not wrong:
+        return "No answer is wrong."
+    which = f"The {shown} most certain of {wrong} wrong answers" if wrong > shown else f"All {wrong} wrong answers"
+    of = "class answered" if answers.probabilities is not None else "side answered in the two-class task"
     return (
-        f"{which} (true class → class answered), the most certain first; {how}. Look at these first: an "
-        "error made with certainty is often a wrong label, an unusual stain, or tissue that the training images lack."
+        f"{which} (true class → class answered, probability of the {of}), the most certain first. An error made with "
+        "certainty is often a wrong label, an unusual stain, or tissue that the training images lack."
+    )
+
+
+def card(answers: Answers, row: int, rank: int, thumbnails: Mapping[str, bytes]) -> Html:
+    """One mistake: its image, or words in its place, what was answered, and whose image it is."""
+    image, label, answered = (str(column[row]) for column in (answers.images, answers.label, answers.predicted))
+    certainty = certainty_of(answers)
+    assert certainty is not None, "a mistake is chosen by its certainty"
+    patient = "patient unknown" if not answers.known[row] else f"patient {np.asarray(answers.patients)[row]}"
+    small = thumbnails.get(image)
+    missing = element("div", "image not at hand", class_="none")
+    shown = picture(small, "jpeg", f"{image}: {label}, taken for {answered}") if small else missing
+    return element(
+        "li",
+        shown,
+        element("p", f"{rank}. {label} → {answered}, {100 * certainty[row]:.1f} %", class_="rank"),
+        element("p", image, class_="of"),
+        element("p", f"fold {answers.fold[row]}, {patient}", class_="of"),
+        "\n",
     )

@@ -1,83 +1,79 @@
-"""What Rakhlin et al. 2018 published on the 400 images of ICIAR 2018, and whether some answers are to those images."""
+"""Rakhlin et al. 2018 beside a run on the same images: their Table 1, and whether the fusion differs.
 
-import re
+Numbers are those of the paper (arXiv:1802.00752) and of its program, github.com/alexander-rakhlin/ICIAR2018;
+rakhlin2018.csv holds its out-of-fold answers (copyright 2018 Alexander Rakhlin, Alexey Shvets; MIT licence).
+"""
+
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 import numpy as np
+import pandas as pd
 
+from report.accuracy import table_1
 from report.answers import Answers
-from report.predictions import ICIAR
+from report.compare import compare
+from report.published import read_published
+from report.section import Section
+from report.trust import comparison_section
 
-SOURCE = "Rakhlin et al. 2018, arXiv:1802.00752, Table 1"
-
-
-@dataclass(frozen=True)
-class Published:
-    """Accuracy in per cent: mean and population standard deviation over the ten folds."""
-
-    mean: float
-    std: float
-    encoder: str = ""  # what this project calls the same network
-    crop: int = 0  # pixels, at scale 0.5
-
-
-# all from SOURCE; the fusion's folds, mean and std with the decimals of the published out-of-fold answers
-VARIANTS = {
-    "ResNet-400": Published(84.2, 4.2, "resnet50", 400),
-    "ResNet-650": Published(83.5, 5.2, "resnet50", 650),
-    "VGG-400": Published(83.6, 2.9, "vgg16", 400),
-    "VGG-650": Published(83.4, 4.4, "vgg16", 650),
-    "Inception-400": Published(83.0, 6.5, "inception_v3", 400),
-    "Inception-650": Published(82.5, 5.5, "inception_v3", 650),
+PUBLISHED = Path(__file__).with_name("rakhlin2018.csv")
+FOLDS = tuple(map(str, range(1, 11)))
+TABLE_1 = {  # accuracy in % by this project's name of the variant: ten folds, mean, std
+    "resnet50-400@0.5": (92.0, 77.5, 86.5, 87.5, 79.5, 84.0, 85.0, 83.0, 84.0, 82.5, 84.2, 4.2),
+    "resnet50-650@0.5": (91.0, 77.5, 86.0, 89.5, 81.0, 74.0, 85.5, 83.0, 84.5, 82.5, 83.5, 5.2),
+    "vgg16-400@0.5": (87.5, 83.0, 81.5, 84.0, 84.0, 82.5, 80.5, 82.0, 87.5, 83.0, 83.6, 2.9),
+    "vgg16-650@0.5": (89.5, 85.5, 78.5, 85.0, 81.0, 78.0, 81.5, 85.5, 89.0, 80.5, 83.4, 4.4),
+    "inception_v3-400@0.5": (93.0, 86.0, 71.5, 92.0, 85.0, 84.5, 82.5, 79.0, 79.5, 76.5, 83.0, 6.5),
+    "inception_v3-650@0.5": (91.0, 84.5, 73.5, 90.0, 84.0, 81.0, 82.0, 84.5, 78.0, 77.0, 82.5, 5.5),
+    "std": (1.8, 3.5, 5.7, 2.8, 2.0, 3.7, 1.8, 2.1, 3.9, 2.7, 3.0, np.nan),
+    "fusion": (92.5, 82.5, 87.5, 87.5, 87.5, 90.0, 85.0, 87.5, 87.5, 85.0, 87.2, 2.6),
 }
-FUSION = Published(87.25, 2.61)
-FOLDS = (92.5, 82.5, 87.5, 87.5, 87.5, 90.0, 85.0, 87.5, 87.5, 85.0)
-RIGHT, IMAGES = 349, 400  # the fusion, all folds together
-LEAK = (
-    "The paper's folds part patients: of the 145 images whose patient is known, 138 have one of the same patient in "
-    "their training folds. Folds made by patient ask more of a model."
+WORDS = (
+    "Accuracy in %, a column per fold (Rakhlin et al. 2018, arXiv:1802.00752). The paper's std of a single variant is "
+    "more than that of its ten cells, perhaps for being over seeds too; this run's is of the cells. The paper's folds "
+    "split patients: of 145 images whose patient is known, 138 have one of the same patient in their training folds."
 )
-TWO_CLASS = {  # per cent, but for the area under the curve
-    "accuracy, mean over folds": 93.75,
-    "accuracy, std over folds": 2.30,
-    "AUC": 0.9734,
-    "sensitivity at 0.33": 96.5,
-    "specificity at 0.33": 88.0,
-    "sensitivity at 0.50": 93.0,
-    "specificity at 0.50": 94.5,
-}
-POSITIVE = ("insitu", "invasive")
-CLASS_OF = {"n": "normal", "b": "benign", "is": "insitu", "iv": "invasive"}  # by the beginning of a file's name
-NAME = re.compile(r"(n|b|is|iv)\d{3}")
+SAME = " Both have the same images in each fold."
+OTHER = " This run has other images in its folds than the paper, so only means are subtracted."
 
 
-def stems(images: np.ndarray) -> np.ndarray:
-    """The names without folder and ending, (n,) text.
-
-    >>> stems(np.array(["Benign/b001.tif", "n100.png"])).tolist()
-    ['b001', 'n100']
-    """
-    return np.array([PurePosixPath(str(image)).stem for image in images], dtype=str)
-
-
-def is_iciar(answers: Answers) -> bool:
-    """Whether the images are those of ICIAR 2018: 100 of each of its classes, under its names."""
-    names = stems(answers.images)
-    if set(answers.classes) != set(ICIAR) or len(names) != IMAGES or len(set(names.tolist())) != IMAGES:
-        return False
-    found = [NAME.fullmatch(name) for name in names]
-    classes = [CLASS_OF[match[1]] if match else "" for match in found]
-    return classes == answers.label.tolist() and all(classes.count(name) == IMAGES // 4 for name in ICIAR)
+def paper_sections(fusion: Answers, variants: Mapping[str, Answers] | None = None) -> list[Section]:
+    """The paper's Table 1 beside this run's, and a test of the fusions; nothing where the images are not ICIAR 2018."""
+    theirs, ours = by_stem(read_published(PUBLISHED)), by_stem(fusion)
+    if facts_of(theirs, theirs.label) != facts_of(ours, ours.label):
+        return []
+    same = facts_of(theirs, theirs.fold) == facts_of(ours, ours.fold)
+    result = compare(theirs, ours, np.random.default_rng(0), ("paper", "this run"))
+    title = "Does the fusion differ from the paper's?"
+    return [table_beside(fusion, variants or {}, same), replace(comparison_section(result), title=title)]
 
 
-def published_names(variants: Mapping[str, Answers]) -> dict[str, str]:
-    """The paper's name of each variant that it has, by this project's: resnet50-400@0.5 is ResNet-400."""
-    known = {f"{facts.encoder}-{facts.crop}@0.5": name for name, facts in VARIANTS.items()}
-    return {name: known.get(name, name) for name in variants if known.get(name, name) in VARIANTS}
+def table_beside(fusion: Answers, variants: Mapping[str, Answers], same: bool) -> Section:
+    """Table 1 cell by cell: the paper's, this run's and the difference; where folds are others, only of the means."""
+    paper = pd.DataFrame(TABLE_1, index=[*FOLDS, "mean", "std"]).T
+    known = {name: variants[name] for name in TABLE_1 if name in variants}
+    run = table_1(fusion, known).reindex(index=paper.index, columns=paper.columns)
+    if set(TABLE_1) - {"std", "fusion"} - set(known):
+        run.loc["std"] = np.nan  # over other variants than the paper's
+    change = (run - paper).drop(columns="std")
+    if not same:
+        change[list(FOLDS)] = np.nan
+    rows = {}
+    for name in paper.index:
+        rows[f"{name}, paper"] = paper.loc[name].map("{:.1f}".format)
+        rows[f"{name}, this run"] = run.loc[name].map("{:.1f}".format)
+        rows[f"{name}, difference"] = change.loc[name].round(1).add(0.0).map("{:+.1f}".format)
+    cells = pd.DataFrame(rows).T[paper.columns].fillna("–").replace(["nan", "+nan"], "–").rename_axis("variant")
+    return Section("Beside the paper's Table 1", WORDS + (SAME if same else OTHER), cells, at_length=True)
 
 
 def by_stem(answers: Answers) -> Answers:
-    """The answers under the names without folder and ending, so that two copies of the data set can be matched."""
-    return replace(answers, images=stems(answers.images))
+    """The answers under names without folder and ending: Photos/Benign/b001.tif is b001, as is b001.png."""
+    return replace(answers, images=np.array([PurePosixPath(str(image)).stem for image in answers.images]))
+
+
+def facts_of(answers: Answers, column: np.ndarray) -> dict[str, object]:
+    """A column by image."""
+    return dict(zip(answers.images.tolist(), column.tolist(), strict=True))

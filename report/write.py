@@ -13,12 +13,12 @@ from rich.console import Group
 
 from report.accuracy import table_1
 from report.answers import Answers
-from report.beside import paper_sections
 from report.curves import reliability_figure, risk_figure
 from report.facts import Facts
 from report.figures import confusion_figure, roc_figure
 from report.leaks import Leaks
 from report.page import page
+from report.paper import paper_sections
 from report.resample import resample
 from report.section import for_terminal, markdown
 from report.tables import sections
@@ -33,8 +33,7 @@ def write_report(
     leaks: Leaks | None = None,
     seed: int = 0,
     settings: Mapping[str, Any] | None = None,
-    thumbnails: Mapping[str, bytes | None] | None = None,
-    published: Answers | None = None,
+    thumbnails: Mapping[str, bytes] | None = None,
 ) -> list[Group]:
     """Write all tables and figures into a folder, made if need be; return what to print, one group per table.
 
@@ -43,14 +42,12 @@ def write_report(
     that cannot be drawn is not there, and one of an earlier report is removed.
 
     For report.html: the content of settings.json, whose "name" is the title (else the folder's); and `thumbnails`, JPEG
-    files by image, of those that `worst_mistakes` names. The `published` answers to ICIAR 2018, image by image, let the
-    fusion be compared with the paper's in pairs.
+    files by image, of those that `worst_mistakes` picks.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     resamples = resample(fusion, np.random.default_rng(seed))
-    first, *rest = sections(fusion, variants, resamples, calibrated, sets, leaks)
-    parts = [first, *paper_sections(fusion, variants, resamples, published), *rest]
+    parts = sections(fusion, variants, resamples, calibrated, sets, leaks) + paper_sections(fusion, variants)
     with rc_context({"text.parse_math": False}):  # a $ in the name of a class is a $
         figures = {
             "confusion": confusion_figure(fusion),
@@ -67,7 +64,7 @@ def write_report(
             replace_file(folder / f"{name}.png", png(figure))
     title = str((settings or {}).get("name") or folder.resolve().name)
     facts = Facts(fusion, resamples, leaks, settings)
-    replace_file(folder / "report.html", page(title, facts, parts, figures, thumbnails))
+    replace_file(folder / "report.html", page(title, facts, parts, figures, thumbnails or {}))
     return [for_terminal(part) for part in parts if not part.at_length]
 
 

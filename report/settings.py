@@ -16,24 +16,25 @@ def settings_sections(settings: Mapping[str, Any] | None) -> list[Section]:
         return [Section("Settings", UNKNOWN)]
     run = {key: value for key, value in settings.items() if key not in ("variants", "versions")}
     software = "What the boosting depended on; the encoders' libraries stand with the descriptors."
-    return [
+    parts = [
         Section("Settings", "What the run was asked to do.", key_table(dict(flat(run)), "setting")),
         Section("Software", software, key_table(dict(flat(settings.get("versions", {}))), "software")),
         *variant_sections(by_variant(settings)),
     ]
+    return [part for part in parts if part.cells is not None and not part.cells.empty]
 
 
 def variant_sections(variants: dict[str, dict[str, str]]) -> list[Section]:
     """A row for each variant of what tells it apart, and what all share."""
     keys = sorted({key for facts in variants.values() for key in facts})
     shared = {key for key in keys if len({facts.get(key) for facts in variants.values()}) == 1}
-    rows = {name: {key: facts.get(key, "–") for key in keys if key not in shared} for name, facts in variants.items()}
-    first = next(iter(variants.values()), {})
-    parts = [
+    apart = [key for key in keys if key not in shared]
+    rows = {name: {key: facts.get(key, "–") for key in apart} for name, facts in variants.items()}
+    same = {key: value for facts in variants.values() for key, value in facts.items() if key in shared}
+    return [
         Section("Variants", "What tells the variants apart.", pd.DataFrame(rows).T.rename_axis("variant")),
-        Section("Descriptors", "What all variants share.", key_table({key: first[key] for key in shared}, "setting")),
+        Section("Descriptors", "What all variants share.", key_table(same, "setting")),
     ]
-    return [part for part in parts if part.cells is not None and not part.cells.empty]
 
 
 def by_variant(settings: Mapping[str, Any] | None) -> dict[str, dict[str, str]]:

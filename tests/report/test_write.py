@@ -32,7 +32,7 @@ def report(folder: Path, classes: int) -> list:
 def test_these_files_and_nothing_else(tmp_path):
     report(tmp_path / "results" / "set", 2)
     names = sorted(path.name for path in (tmp_path / "results" / "set").iterdir())
-    assert names == ["calibration.png", "confusion.png", "risk.png", "roc.png", "table.csv", "table.md"]
+    assert names == ["calibration.png", "confusion.png", "report.html", "risk.png", "roc.png", "table.csv", "table.md"]
 
 
 def test_the_pictures_are_pictures(tmp_path):

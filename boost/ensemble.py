@@ -7,8 +7,9 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 
 from boost.descriptors import check_finite
-from boost.settings import BoostSettings
+from boost.settings import ROWS_IN_LEAF, BoostSettings
 
+HISTOGRAM_ENTRY = 16  # bytes of a bin: sums of gradients and of Hessians
 Images = Sequence[np.ndarray] | np.ndarray  # (image, view, dim), or an array (view, dim) for each image
 
 
@@ -69,7 +70,21 @@ def boosters(
             rows = [image[run] for image in images for run in runs]  # of (view, dim)
             targets = np.repeat(labels, sum(run.stop - run.start for run in runs))  # (image*view,)
             binned = lightgbm.Dataset(rows, targets, params=parameters).construct()
-        yield lightgbm.train(parameters, binned, num_boost_round=settings.rounds)
+        sparing = spare_memory(settings, binned.num_data(), binned.num_feature())
+        yield lightgbm.train(parameters | sparing, binned, num_boost_round=settings.rounds)
+
+
+def spare_memory(settings: BoostSettings, rows: int, columns: int) -> dict:
+    """Limits on LightGBM's memory, and so on the time to get it, that change no tree.
+
+    There is no use for more leaves than fit the rows. A leaf at the depth limit needs no histogram, so those of
+    2**(max_depth - 1) leaves are all that ever live; below that LightGBM would drop some and compute them otherwise.
+    """
+    spared = {"num_leaves": max(2, min(settings.num_leaves, rows // ROWS_IN_LEAF))}
+    if settings.max_depth > 0:
+        leaf = columns * settings.max_bin * HISTOGRAM_ENTRY / 2**20  # MiB, at most
+        spared["histogram_pool_size"] = (2 ** (settings.max_depth - 1) + 1) * leaf
+    return spared
 
 
 def trains_on_all(settings: BoostSettings, views: int) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import NotFittedError
 
-from boost.ensemble import Ensemble, check_images, view_runs
+from boost.ensemble import Ensemble, check_images, spare_memory, view_runs
 from boost.settings import PRESETS, BoostSettings
 
 FAST = BoostSettings(rounds=8, seeds=2)
@@ -78,6 +78,20 @@ def test_shared_bins_give_what_separate_ones_give(max_bin):
         words |= {"bagging_fraction": 0.69, "bagging_freq": 0, "bagging_seed": 2, "num_threads": 1, "verbosity": -1}
         booster = lightgbm.train(words, lightgbm.Dataset(rows, targets), num_boost_round=8)
         assert_array_equal(booster.predict(rows).reshape(96, 4, 4).mean(axis=1), fast[seed])
+
+
+@pytest.mark.parametrize(("rows", "max_depth"), [(6000, 7), (6000, 5), (6000, -1), (300, 7), (45, 7)])
+def test_sparing_memory_changes_no_tree(rows, max_depth):
+    settings = replace(PRESETS["paper"], rounds=4, max_depth=max_depth)
+    rng = np.random.default_rng(rows)
+    columns, targets = rng.normal(size=(rows, 12)).astype(np.float32), rng.integers(2, size=rows)  # full-grown trees
+    words = settings.parameters(2)
+    spared = spare_memory(settings, rows, 12)
+    free, limited = (
+        lightgbm.train(words | more, lightgbm.Dataset(columns, targets, params=words), 4) for more in ({}, spared)
+    )
+    assert free.dump_model()["tree_info"] == limited.dump_model()["tree_info"]
+    assert_array_equal(free.predict(columns), limited.predict(columns))
 
 
 def test_a_list_of_slices_gives_the_bits_of_one_matrix(fitted):

@@ -26,7 +26,7 @@ def headline(facts: Facts) -> Html:
     frequent = max(counts, key=lambda name: counts[name])
     big = [
         element("p", f"{100 * accuracy.value:.1f} %", class_="big"),
-        element("p", f"accuracy, 95 % interval {100 * accuracy.low:.1f} to {100 * accuracy.high:.1f} %"),
+        element("p", f"accuracy, 95 % interval {accuracy.text().partition(' ')[2]}"),
     ]
     words = (
         f"{right} of {len(fusion.label)} images were given their true class, each by models that were not trained on "

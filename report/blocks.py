@@ -31,7 +31,7 @@ def table_block(title: str, cells: pd.DataFrame) -> Html:
     rows = []
     for name, line in zip(map(str, shown.index), shown.to_numpy().tolist(), strict=True):
         texts = [
-            element("td", number(text) if style else text, class_="n agree" if like == name else style)
+            element("td", number(text) if style else text, class_=cell_style(text, style, like == name))
             for text, style, like in zip(line, styles, agree, strict=True)
         ]
         rows.append(element("tr", element("th", name, scope="row"), texts, "\n", class_=row_style(name)))
@@ -41,6 +41,11 @@ def table_block(title: str, cells: pd.DataFrame) -> Html:
     more = element("p", f"{rest} more rows stand in table.md.", class_="more") if rest else None
     size = "scroll long" if len(shown) > LONG else "scroll"
     return joined([element("div", table, class_=size, tabindex=0, role="region", aria_label=f"Table: {title}"), more])
+
+
+def cell_style(text: str, style: str | None, agree: bool) -> str | None:
+    """The style of a cell: a number, one of the diagonal, or words of which there are none."""
+    return "n agree" if agree else style or ("nil" if text == "–" else None)
 
 
 def row_style(name: str) -> str | None:

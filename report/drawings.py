@@ -35,7 +35,8 @@ def drawings(facts: Facts, figures: Mapping[str, Figure | None]) -> dict[str, Ht
 def image_of(figure: Figure, alt: str) -> Html:
     """The figure as a drawing that stays sharp at any size, within the page and as wide as it was made for."""
     memory = io.BytesIO()
-    with rc_context({"svg.hashsalt": "histoboost"}):  # the same figure makes the same bytes
+    # the same figure makes the same bytes; words stay words, and the browser has letters for every language
+    with rc_context({"svg.hashsalt": "histoboost", "svg.fonttype": "none"}):
         metadata = dict.fromkeys(("Date", "Creator"))  # nothing of the moment or the machine
         figure.savefig(memory, format="svg", metadata=metadata, bbox_inches="tight", pad_inches=0.06)
     kind = "svg+xml"

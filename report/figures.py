@@ -29,7 +29,7 @@ def roc_figure(answers: Answers, resamples: Resamples | None = None) -> Figure |
     result = two_class(answers)
     if result is None or answers.score is None:
         return None
-    figure, axes = canvas(5.4, 5.4)
+    figure, axes = canvas(4.8, 4.8)
     alarms, found, _ = roc_curve(answers.truth, answers.score, drop_intermediate=False)  # (points,), (points,)
     axes.plot([0, 100], [0, 100], color=QUIET, linewidth=0.9, linestyle=(0, (4, 4)))
     area = f"AUC {result.auc:.4f}"

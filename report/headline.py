@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from report.blocks import minus
+from report.blocks import number
 from report.facts import Facts
 from report.intervals import overall_intervals
 from report.markup import Html, element, joined
@@ -34,7 +34,7 @@ def headline(facts: Facts) -> Html:
         f"{100 * counts[frequent] / len(fusion.label):.1f} %."
     )
     tiles = [
-        element("div", element("dt", name), element("dd", minus(interval_text(name, kept))))
+        element("div", element("dt", name), element("dd", number(interval_text(name, kept))))
         for name, kept in found.items()
     ]
     cautions = [element("li", one) for one in cautions_of(facts, counts)]

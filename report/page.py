@@ -23,7 +23,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {  # which sections stand where; what is 
     "The two-class task": ("Two classes", "Operating points", "Choosing the threshold"),
     "Beside the published results": ("Beside the paper's Table 1", "Does the fusion differ from the paper's?"),
     "What the probabilities are worth": ("Calibration", "Conformal sets", "Answering only when sure"),
-    "Whose images they are": ("Leaks", "Leaked images", "Patients"),
+    "Whose images they are": ("Patients", "Leaks", "Leaked images"),
 }
 OTHERS = "Further tables"
 
@@ -63,11 +63,9 @@ def page(
 
 def by_chapter(sections: Iterable[Section]) -> dict[str, list[Section]]:
     """The sections by chapter, in the order of reading; chapters without any are left out."""
-    home = {title: name for name, titles in CHAPTERS.items() for title in titles}
-    found: dict[str, list[Section]] = {name: [] for name in (*CHAPTERS, OTHERS)}
-    for part in sections:
-        found[home.get(part.title, OTHERS)].append(part)
-    return {name: parts for name, parts in found.items() if parts}
+    left = {part.title: part for part in sections}
+    found = {name: [left.pop(title) for title in titles if title in left] for name, titles in CHAPTERS.items()}
+    return {name: parts for name, parts in (found | {OTHERS: list(left.values())}).items() if parts}
 
 
 def head(title: str) -> Html:

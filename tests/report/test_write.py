@@ -80,9 +80,9 @@ def test_what_is_handed_over_is_shown(tmp_path):
 
 def test_the_same_answers_give_the_same_files(tmp_path):
     for name in ("one", "other"):
-        report(tmp_path / name, 2)
-    for file in (tmp_path / "one").iterdir():
-        assert file.read_bytes() == (tmp_path / "other" / file.name).read_bytes()
+        report(tmp_path / name / "set", 2)
+    for file in (tmp_path / "one" / "set").iterdir():
+        assert file.read_bytes() == (tmp_path / "other" / "set" / file.name).read_bytes()
 
 
 def test_a_fusion_alone_is_enough(tmp_path):

@@ -68,8 +68,9 @@ def table_beside(fusion: Answers, variants: Mapping[str, Answers], same: bool) -
     rows = {}
     for name in paper.index:
         rows[f"{name}, paper"] = paper.loc[name].map("{:.1f}".format)
-        rows[f"{name}, this run"] = run.loc[name].map("{:.1f}".format)
-        rows[f"{name}, difference"] = change.loc[name].round(1).add(0.0).map("{:+.1f}".format)
+        if run.loc[name].notna().any():
+            rows[f"{name}, this run"] = run.loc[name].map("{:.1f}".format)
+            rows[f"{name}, difference"] = change.loc[name].round(1).add(0.0).map("{:+.1f}".format)
     cells = pd.DataFrame(rows).T[paper.columns].fillna("–").replace(["nan", "+nan"], "–").rename_axis("variant")
     return Section("Beside the paper's Table 1", WORDS + (SAME if same else OTHER), cells, at_length=True)
 

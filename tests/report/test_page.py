@@ -108,10 +108,9 @@ def test_a_published_score_without_probabilities_makes_a_page(tmp_path, cohort):
     assert "only the class answered is known" in written(tmp_path, answers)
 
 
-def test_the_title_is_that_of_the_settings_or_the_folder(tmp_path, cohort):
-    answers = cohort()
-    assert "<h1>set</h1>" in written(tmp_path / "a", answers, settings=RUN)
-    assert "<h1>b</h1>" in written(tmp_path / "b", answers)
+def test_the_title_is_that_of_the_settings_or_the_folder(hostile, tmp_path, cohort):
+    assert "<h1>&lt;script&gt;alert(1)&lt;/script&gt;</h1>" in hostile
+    assert "<h1>folder</h1>" in written(tmp_path / "folder", cohort())
 
 
 def test_a_section_that_is_new_has_a_place(cohort):

@@ -43,11 +43,19 @@ def test_every_cell_stands_beside_its_own(published):
     name = "vgg16-650@0.5"
     table, _ = paper_sections(wrong(published, 41), {name: published, "other": published})
     cells = table.cells
-    assert len(cells) == 3 * len(TABLE_1) and list(cells.columns) == [*FOLDS, "mean", "std"]
+    assert len(cells) == len(TABLE_1) + 2 * 2 and list(cells.columns) == [*FOLDS, "mean", "std"]
     assert list(cells.loc[f"{name}, paper"]) == [f"{cell:.1f}" for cell in TABLE_1[name]]
     assert cells.loc[f"{name}, this run", "1"] == "92.5" and cells.loc[f"{name}, difference", "1"] == "+3.0"
     assert cells.loc["fusion, difference", "mean"] == "-10.2"
-    assert set(cells.loc["resnet50-400@0.5, this run"]) == set(cells.loc["std, this run"]) == {"–"}
+    assert "resnet50-400@0.5, paper" in cells.index and "resnet50-400@0.5, this run" not in cells.index
+
+
+def test_all_variants_of_the_paper_have_the_std_of_the_paper(published):
+    run = {name: wrong(published, at) for at, name in enumerate(TABLE_1) if name not in ("std", "fusion")}
+    cells = paper_sections(published, run)[0].cells
+    assert len(cells) == 3 * len(TABLE_1)
+    stds = cells.loc["std, this run", list(FOLDS)].astype(float)
+    assert float(cells.loc["std, this run", "mean"]) == pytest.approx(stds.mean(), abs=0.1) and stds.max() > 0
 
 
 def test_cells_of_other_folds_are_not_subtracted(published):

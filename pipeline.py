@@ -132,7 +132,7 @@ def cv(
     from boost.fusion import fuse
     from boost.table import predictions_table
     from commands.gathering import folds_of, gathered_from
-    from commands.results import file_facts, files_of, save, settings_of, show
+    from commands.results import file_facts, files_of, read_settings, save, settings_of, show
     from report.answers import answers_by_model, answers_of
     from report.twoclass import checked_positive
 
@@ -168,9 +168,9 @@ def cv(
         "positive": fusion.positive, "two_class": fusion.rule if fusion.positive else None,
     }  # fmt: skip
     files = files_of(gathered.images, stores, cache / name)
-    facts = settings_of(chosen, stores)
-    save(out / name, gathered, fold, table, fused, files, facts)
-    show(out / name, fusion, answers_by_model(table, names(positive), two_class), files, settings=facts)
+    save(out / name, gathered, fold, table, fused, files, settings_of(chosen, stores))
+    answered = answers_by_model(table, names(positive), two_class)
+    show(out / name, fusion, answered, files, settings=read_settings(out / name))
 
 
 app.command()(report)

@@ -25,12 +25,10 @@ def report(
     out: Annotated[Path | None, typer.Option(help="Folder to write to; default: results/FOLDER-FILE.")] = None,
 ) -> None:
     """Make the tables, figures and report.html from a file of out-of-fold predictions alone."""
-    import json
-
     import pandas as pd
 
     from boost.fusion import FUSION, fuse
-    from commands.results import FILES, SETTINGS, show
+    from commands.results import FILES, read_settings, show
     from report.answers import answers_by_model, answers_of
     from report.predictions import read_predictions
     from report.published import is_published, read_published
@@ -43,7 +41,5 @@ def report(
     fused = table if set(table["model"]) == {FUSION} else fuse(table)
     beside = predictions.with_name(FILES)
     files = pd.read_csv(beside, dtype=str, keep_default_na=False) if beside.is_file() else None
-    made_by = predictions.with_name(SETTINGS)
-    settings = json.loads(made_by.read_bytes()) if made_by.is_file() else None
     fusion, variants = answers_of(fused, wanted, two_class), answers_by_model(table, wanted, two_class)
-    show(folder, fusion, variants, files, settings=settings, data=data)
+    show(folder, fusion, variants, files, settings=read_settings(predictions.parent), data=data)

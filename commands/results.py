@@ -46,6 +46,12 @@ def save(
     replace_file(folder / SETTINGS, (json.dumps(settings, indent=1, sort_keys=True) + "\n").encode())
 
 
+def read_settings(folder: Path) -> dict[str, Any] | None:
+    """What `save` wrote of the settings into a folder; None where it did not."""
+    path = folder / SETTINGS
+    return json.loads(path.read_bytes()) if path.is_file() else None
+
+
 def files_of(images: Sequence[str], stores: Mapping[str, Store], folder: Path) -> pd.DataFrame:
     """Content and look of each image file, `image,sha256,phash`, as stores and the catalogue beside them know them."""
     contents = {entry.image: entry.sha256 for store in stores.values() for entry in store.entries}

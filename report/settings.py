@@ -65,6 +65,8 @@ def text_of(value: Any) -> str:
     """A setting as a person writes it."""
     if value is None or value == []:
         return "–"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {text_of(inner)}" for key, inner in value.items())
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ", ".join(map(text_of, value)) if isinstance(value, list | tuple) else str(value)

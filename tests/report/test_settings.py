@@ -22,6 +22,10 @@ def test_every_setting_is_shown_once_or_per_variant():
     assert parts["Software"]["value"].to_dict() == {"numpy": "2.0"}
 
 
+def test_settings_within_a_list_are_words_too():
+    assert dict(flat({"versions": [{"torch": "2", "images": 3}]})) == {"versions": "torch 2, images 3"}
+
+
 def test_one_variant_has_nothing_to_be_told_apart_from():
     one = RUN | {"variants": {"net-400": VARIANT}}
     assert [part.title for part in settings_sections(one)] == ["Settings", "Software", "Descriptors"]

@@ -4,10 +4,11 @@ import re
 import numpy as np
 import pytest
 
-from report.curves import reliability_figure, risk_figure
-from report.drawings import LARGEST, drawings, image_of
+from report.curves import learning_figure, reliability_figure, risk_figure
+from report.drawings import DRAWINGS, LARGEST, drawings, image_of
 from report.facts import Facts
 from report.figures import canvas, confusion_figure, roc_figure
+from report.learning import sizes_of
 from report.resample import resample
 from tests.report.test_markup import read
 
@@ -26,9 +27,10 @@ def content(block):
 
 
 @pytest.fixture(scope="module")
-def known(cohort):
+def known(cohort, learned):
     answers = cohort()
-    return Facts(answers, resample(answers, np.random.default_rng(0), times=200))
+    resamples = resample(answers, np.random.default_rng(0), times=200)
+    return Facts(answers, resamples, learning=sizes_of(learned(answers), answers))
 
 
 def test_the_same_figure_gives_the_same_bytes_and_speaks_of_no_day():
@@ -50,9 +52,16 @@ def test_every_figure_says_in_words_what_it_shows(known):
         "roc": roc_figure(answers, resamples),
         "calibration": reliability_figure(answers, resamples),
         "risk": risk_figure(answers, resamples),
+        "learning": learning_figure(known.learning, resamples),
     }
     found = drawings(known, figures)
-    assert list(found) == ["Confusion matrix", "Operating points", "Calibration", "Answering only when sure"]
+    assert list(found) == [
+        "Confusion matrix",
+        "Operating points",
+        "Calibration",
+        "Answering only when sure",
+        "Learning curve",
+    ]
     words = [dict(read(block).tags)["img"]["alt"] for block in found.values()]
     right = int(np.sum(answers.predicted == answers.label))
     assert f"{right} of 100 images are right" in words[0] and "sensitivity" in words[1]

@@ -8,9 +8,9 @@ import pytest
 from report.answers import answers_of
 from report.facts import Facts
 from report.leaks import find_leaks
+from report.learning import sizes_of
 from report.mistakes import thumbnail, worst_mistakes
 from report.page import CHAPTERS, OTHERS, by_chapter, page
-from report.paper import paper_sections
 from report.resample import resample
 from report.section import Section
 from report.tables import sections
@@ -121,8 +121,8 @@ def test_a_section_that_is_new_has_a_place(cohort):
     assert b"Something new" in page("t", known, [new], {}, {})
 
 
-def test_every_section_has_a_chapter(cohort):
+def test_every_section_has_a_chapter(cohort, learned):
     answers = cohort()
     leaks = find_leaks(answers.images, np.arange(len(answers.images)) % 2, answers.patients)
-    parts = sections(answers, leaks=leaks) + paper_sections(answers)
+    parts = sections(answers, leaks=leaks, learning=sizes_of(learned(answers), answers))
     assert {part.title for part in parts} <= {title for titles in CHAPTERS.values() for title in titles}

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from report.curves import learning_figure, reliability_figure, risk_figure
-from report.drawings import DRAWINGS, LARGEST, drawings, image_of
+from report.drawings import LARGEST, drawings, image_of
 from report.facts import Facts
 from report.figures import canvas, confusion_figure, roc_figure
 from report.learning import sizes_of

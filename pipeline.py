@@ -138,7 +138,7 @@ def cv(
     from boost.table import predictions_table
     from commands.gathering import folds_of, gathered_from, tell_unknown
     from commands.learning import learned, learning_parts
-    from commands.results import file_facts, files_of, save, settings_of, show
+    from commands.results import file_facts, files_of, read_settings, save, settings_of, show
     from report.answers import answers_by_model, answers_of
     from report.twoclass import checked_positive
 
@@ -180,7 +180,8 @@ def cv(
     }  # fmt: skip
     files = files_of(gathered.images, stores, cache / name).assign(fold=fold)
     save(out / name, gathered, fold, table, fused, files, settings_of(chosen, stores), smaller)
-    show(out / name, fusion, answers_by_model(table, names(positive), two_class), files, smaller)
+    answered = answers_by_model(table, names(positive), two_class)
+    show(out / name, fusion, answered, files, smaller, settings=read_settings(out / name))
 
 
 app.command()(report)

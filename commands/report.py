@@ -19,13 +19,16 @@ def report(
     patients: Annotated[
         Path | None, typer.Option(help="CSV image,patient, for a file without a column patient.")
     ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="The images, as for extract, where the cache does not lead to them: thumbnails.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write to; default: results/FOLDER-FILE.")] = None,
 ) -> None:
-    """Make the tables and figures from a file of out-of-fold predictions alone."""
+    """Make the tables, figures and report.html from a file of out-of-fold predictions alone."""
     import pandas as pd
 
     from boost.fusion import FUSION, fuse
-    from commands.results import FILES, LEARNED, show
+    from commands.results import FILES, LEARNED, read_settings, show
     from report.answers import answers_by_model, answers_of
     from report.learning import read_learning
     from report.predictions import read_predictions
@@ -34,11 +37,12 @@ def report(
     folder = out or Path("results") / f"{predictions.resolve().parent.name}-{predictions.stem}"
     wanted = names(positive)
     if is_published(predictions):
-        return show(folder, read_published(predictions, wanted, two_class, patients))
+        return show(folder, read_published(predictions, wanted, two_class, patients), data=data)
     table = read_predictions(predictions)
     fused = table if set(table["model"]) == {FUSION} else fuse(table)
     beside = predictions.with_name(FILES)
     files = pd.read_csv(beside, dtype=str, keep_default_na=False) if beside.is_file() else None
     curve = predictions.with_name(LEARNED)
     learned = read_learning(curve) if curve.is_file() else None
-    show(folder, answers_of(fused, wanted, two_class), answers_by_model(table, wanted, two_class), files, learned)
+    fusion, variants = answers_of(fused, wanted, two_class), answers_by_model(table, wanted, two_class)
+    show(folder, fusion, variants, files, learned, settings=read_settings(predictions.parent), data=data)

@@ -16,6 +16,7 @@ from boost.conformal import LEVELS, sets_out_of_fold
 from boost.folds import TRAIN_ONLY, FoldError, make_folds, write_folds
 from boost.settings import FOLD_SEED
 from boost.table import write_table
+from commands.thumbnails import thumbnails
 from featurize.cache import Gathered
 from featurize.catalogue import known_facts
 from featurize.phash import BLANK, NEAR
@@ -28,6 +29,7 @@ from report.write import replace_file, write_report
 
 FILES = "images.csv"  # what is known of the image files, for the leak report
 LEARNED = "learning_answers.csv"  # what models trained on fewer patients answered, for the learning curve
+SETTINGS = "settings.json"  # what was asked of cv, and which software did it
 LIBRARIES = ("histoboost", "lightgbm", "numpy", "pandas", "scikit-learn", "joblib")  # what a prediction may depend on
 
 
@@ -49,7 +51,13 @@ def save(
     write_table(folder / "fused.csv", fused)
     if learned is not None:
         write_table(folder / LEARNED, learned)
-    replace_file(folder / "settings.json", (json.dumps(settings, indent=1, sort_keys=True) + "\n").encode())
+    replace_file(folder / SETTINGS, (json.dumps(settings, indent=1, sort_keys=True) + "\n").encode())
+
+
+def read_settings(folder: Path) -> dict[str, Any] | None:
+    """What `save` wrote of the settings into a folder; None where it did not."""
+    path = folder / SETTINGS
+    return json.loads(path.read_bytes()) if path.is_file() else None
 
 
 def files_of(images: Sequence[str], stores: Mapping[str, Store], folder: Path) -> pd.DataFrame:
@@ -67,13 +75,19 @@ def show(
     variants: Mapping[str, Answers] | None = None,
     files: pd.DataFrame | None = None,
     learned: pd.DataFrame | None = None,
+    settings: Mapping[str, Any] | None = None,
+    data: Path | None = None,
 ) -> None:
     """Write the tables and figures of some answers, and of the variants behind them, and print them.
 
     What needs the probabilities of all classes, calibration and prediction sets, is made here, out-of-fold.
+    Thumbnails are of the images in `data`, or else of those that the `settings` lead to.
     """
     learning = None if learned is None else sizes_of(learned, fusion)
-    for group in write_report(folder, fusion, variants, **evidence(fusion, files), learning=learning):
+    pictures, known = thumbnails(fusion, settings, data), evidence(fusion, files)
+    for group in write_report(
+        folder, fusion, variants, **known, learning=learning, settings=settings, thumbnails=pictures
+    ):
         console.print(group)
     console.print(f"written to {folder}", markup=False)
 

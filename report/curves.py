@@ -25,7 +25,7 @@ def reliability_figure(
     """Accuracy against certainty, bin by bin, before and after the first calibration; None without probabilities."""
     if answers.probabilities is None:
         return None
-    figure, axes = canvas(5.4, 5.4)
+    figure, axes = canvas(4.8, 4.8)
     axes.plot([0, 100], [0, 100], color=QUIET, linewidth=0.9, linestyle=(0, (4, 4)), label="perfectly calibrated")
     lowest = 100.0
     shown = list(checked_calibrated(answers, calibrated or {}).items())[: len(STYLES)]
@@ -52,7 +52,7 @@ def risk_figure(answers: Answers, resamples: Resamples) -> Figure | None:
     curve = risk_coverage(answers, resamples)
     if curve is None:
         return None
-    figure, axes = canvas(5.8, 4.4)
+    figure, axes = canvas(4.8, 4.2)
     share, accuracy, low, high = (100 * line for line in (curve.share, curve.accuracy, curve.low, curve.high))  # (n,)
     told = share >= 10  # fewer images say little and would fill the picture
     band: dict[str, Any] = {"color": CURVE, "alpha": 0.16, "linewidth": 0, "label": "95 % band, point by point"}

@@ -29,7 +29,7 @@ def roc_figure(answers: Answers, resamples: Resamples | None = None) -> Figure |
     result = two_class(answers)
     if result is None or answers.score is None:
         return None
-    figure, axes = canvas(5.4, 5.4)
+    figure, axes = canvas(4.8, 4.8)
     alarms, found, _ = roc_curve(answers.truth, answers.score, drop_intermediate=False)  # (points,), (points,)
     axes.plot([0, 100], [0, 100], color=QUIET, linewidth=0.9, linestyle=(0, (4, 4)))
     area = f"AUC {result.auc:.4f}"
@@ -43,7 +43,7 @@ def roc_figure(answers: Answers, resamples: Resamples | None = None) -> Figure |
     mark_points(axes, result)
     axes.set(xlim=(-1.5, 101.5), ylim=(-1.5, 101.5), aspect="equal")
     axes.set(xlabel="1 − specificity (%)", ylabel="sensitivity (%)")
-    positive = " + ".join(result.positive)
+    positive = short(" + ".join(result.positive), 48)
     axes.set_title(f"{positive} against the rest\n{len(answers.label)} images, out-of-fold", fontsize=11)
     axes.grid(color="#e6e6e6", linewidth=0.7)
     axes.spines[["top", "right"]].set_visible(False)
@@ -72,7 +72,7 @@ def confusion_figure(answers: Answers) -> Figure:
     counts = confusion(answers)
     size = len(counts)
     share = row_shares(counts)  # (classes, classes)
-    figure, axes = canvas(2.3 + 0.85 * size, 1.5 + 0.85 * size)
+    figure, axes = canvas(1.9 + 0.72 * size, 1.3 + 0.72 * size)
     picture = axes.imshow(share, cmap="Blues", vmin=0, vmax=100)
     write_cells(axes, counts.to_numpy(), share)
     name_classes(axes, counts)
@@ -85,16 +85,26 @@ def confusion_figure(answers: Answers) -> Figure:
 
 def name_classes(axes: Axes, counts: pd.DataFrame) -> None:
     """Write the classes along both axes, slanted where they would touch, and part the cells by white lines."""
-    size, longest = len(counts), max(map(len, counts.columns))
+    names = [short(name) for name in counts.columns]
+    size, longest = len(names), max(map(len, names))
     slant: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if longest > 9 else {}
-    axes.set_xticks(range(size), counts.columns, **slant)
-    axes.set_yticks(range(size), counts.index)
+    axes.set_xticks(range(size), names, **slant)
+    axes.set_yticks(range(size), names)
     axes.set(xlabel="predicted", ylabel="true")
     axes.set_xticks(np.arange(size + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(size + 1) - 0.5, minor=True)
     axes.grid(which="minor", color="white", linewidth=2)
     axes.tick_params(which="both", length=0)
     axes.spines[:].set_visible(False)
+
+
+def short(name: str, most: int = 24) -> str:
+    """A name that leaves room for the drawing; tables have it in full.
+
+    >>> short("tumour epithelium", 9)
+    'tumour e…'
+    """
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def write_cells(axes: Axes, counts: np.ndarray, share: np.ndarray) -> None:

@@ -99,6 +99,6 @@ def offenders_of(kind: str, found: np.ndarray, images: np.ndarray, fold: np.ndar
             "fold": fold[rows],
             "kind": kind,
             "of": [min(images[found[row]]) for row in rows],
-            "relatives": [int(found[row].sum()) for row in rows],
+            "relatives": found[rows].sum(axis=1),  # whole numbers also where there are none
         }
     )

@@ -52,7 +52,7 @@ def results(place):
 def test_cv_writes_everything_that_the_readme_promises(results):
     names = {path.name for path in results.iterdir() if not path.name.startswith(".")}
     assert names == {"predictions.csv", "fused.csv", "folds.csv", "images.csv", "table.md", "table.csv", "roc.png",
-                     "confusion.png", "calibration.png", "risk.png", "settings.json"}  # fmt: skip
+                     "confusion.png", "calibration.png", "risk.png", "settings.json", "report.html"}  # fmt: skip
     table = pd.read_csv(results / "predictions.csv")
     assert list(table) == [
         "image",
@@ -78,7 +78,7 @@ def test_no_patient_is_split(results):
 
 def test_report_repeats_what_cv_wrote(results, tmp_path):
     run("report", results / "predictions.csv", "--out", tmp_path)
-    for name in ("table.md", "table.csv", "roc.png", "confusion.png", "calibration.png", "risk.png"):
+    for name in ("table.md", "table.csv", "roc.png", "confusion.png", "calibration.png", "risk.png", "report.html"):
         assert (tmp_path / name).read_bytes() == (results / name).read_bytes()
 
 
@@ -152,6 +152,14 @@ def test_given_folds_are_used_and_a_split_patient_is_refused(place, tmp_path):
     manifest.assign(fold=(np.arange(24) + 2) // 4 % 3 + 1).to_csv(tmp_path / "folds.csv", index=False)
     assert "a patient's images must share a fold" in run("cv", *common, code=2)
     assert "patients are ignored" in run("cv", *common, "--groups", "none")
+
+
+def test_the_report_shows_the_worst_images_and_the_settings(results):
+    page = (results / "report.html").read_text(encoding="utf-8")
+    table = pd.read_csv(results / "fused.csv")
+    classes = table.filter(like="p_").idxmax(axis=1).str.removeprefix("p_")
+    assert page.count("data:image/jpeg") == min(10, int((classes != table["label"]).sum())) > 0
+    assert "<h1>fields</h1>" in page and "squeezenet1_1-128@1" in page and "image not at hand" not in page
 
 
 def test_report_gives_the_published_numbers(shared, tmp_path):

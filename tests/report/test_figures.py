@@ -88,3 +88,13 @@ def test_drawing_leaves_no_global_state():
     roc_figure(answers(2))
     confusion_figure(answers(2))
     assert _pylab_helpers.Gcf.get_num_fig_managers() == 0
+
+
+def test_a_very_long_name_leaves_room_for_the_cells(answered):
+    answers = answered(np.array([True, False]), np.array([0.9, 0.1]))
+    long = replace(answers, classes=("benign", "m" * 300))
+    long = replace(long, label=np.array(long.classes)[[1, 0]], predicted=np.array(long.classes)[[1, 0]])
+    plain, drawn = (confusion_figure(one) for one in (answers, long))
+    for figure in (plain, drawn):
+        figure.draw_without_rendering()
+    assert drawn.axes[0].get_window_extent().width > 0.5 * plain.axes[0].get_window_extent().width

@@ -33,7 +33,7 @@ def report(folder: Path, classes: int) -> list:
 def test_these_files_and_nothing_else(tmp_path):
     report(tmp_path / "results" / "set", 2)
     names = sorted(path.name for path in (tmp_path / "results" / "set").iterdir())
-    assert names == ["calibration.png", "confusion.png", "risk.png", "roc.png", "table.csv", "table.md"]
+    assert names == ["calibration.png", "confusion.png", "report.html", "risk.png", "roc.png", "table.csv", "table.md"]
 
 
 def test_the_pictures_are_pictures(tmp_path):
@@ -90,9 +90,9 @@ def test_a_learning_curve_leaves_a_table_and_a_picture_that_go_with_it(tmp_path,
 
 def test_the_same_answers_give_the_same_files(tmp_path):
     for name in ("one", "other"):
-        report(tmp_path / name, 2)
-    for file in (tmp_path / "one").iterdir():
-        assert file.read_bytes() == (tmp_path / "other" / file.name).read_bytes()
+        report(tmp_path / name / "set", 2)
+    for file in (tmp_path / "one" / "set").iterdir():
+        assert file.read_bytes() == (tmp_path / "other" / "set" / file.name).read_bytes()
 
 
 def test_a_fusion_alone_is_enough(tmp_path):

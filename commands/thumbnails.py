@@ -1,0 +1,34 @@
+"""Small copies of the images that were answered worst, for the report, where the images are still at hand."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from featurize.catalogue import read_catalogue
+from featurize.dataset import read_dataset
+from featurize.image import ImageError, read_image
+from featurize.layout import CacheError
+from report.answers import Answers
+from report.mistakes import thumbnail, worst_mistakes
+
+
+def thumbnails(answers: Answers, settings: Mapping[str, Any] | None, data: Path | None = None) -> dict[str, bytes]:
+    """JPEG files of the worst mistakes by image, of the data set given or of the files that were described.
+
+    An image that is gone or cannot be read has none.
+    """
+    paths = described_paths(settings or {}) if data is None else {s.name: s.path for s in read_dataset(data).samples}
+    found = {}
+    for image in answers.images[worst_mistakes(answers)].tolist():
+        with suppress(ImageError, KeyError):
+            found[image] = thumbnail(read_image(paths[image]))
+    return found
+
+
+def described_paths(settings: Mapping[str, Any]) -> dict[str, Path]:
+    """Where the images of a run were when they were described; none where the cache is gone or does not say."""
+    with suppress(CacheError, KeyError):
+        known = read_catalogue(Path(settings["cache"]) / settings["name"])
+        return {image: Path(one.path) for image, one in known.items()}
+    return {}

@@ -1,0 +1,117 @@
+"""The checklist after TRIPOD+AI: filled in where answers and settings say it, left to the author elsewhere."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from report.facts import Facts
+from report.intervals import overall_intervals
+from report.resample import cohort_sentence
+from report.section import Section
+from report.settings import by_variant, flat
+from report.tables import interval_text
+from report.tripod import CITATION, ITEMS
+
+WHOLE = {"12a", "12b", "12e", "12f", "12g", "13", "15", "21", "24"}  # where it is known, the author need add nothing
+FILLED, PARTLY, OPEN = "✓ filled in", "◐ in part", "○ to write"
+
+
+def checklist_section(facts: Facts) -> Section:
+    """All items, each with what is known and what remains to be written."""
+    known = of_data(facts) | of_analysis(facts) | of_result(facts)
+    if facts.settings:
+        known |= of_run(facts.settings)
+    states = [OPEN if item not in known else FILLED if item in WHOLE else PARTLY for item in ITEMS]
+    cells = pd.DataFrame(
+        {
+            "asked": [topic for topic, _ in ITEMS.values()],
+            "state": states,
+            "from this run": [known.get(item, "–") for item in ITEMS],
+            "for the author": [
+                "–" if state == FILLED else write for state, (_, write) in zip(states, ITEMS.values(), strict=True)
+            ],
+        },
+        index=pd.Index(list(ITEMS), name="item"),
+    )
+    told = ", ".join(f"{states.count(state)} {state[2:]}" for state in (FILLED, PARTLY, OPEN))
+    sentence = (
+        f"After TRIPOD+AI ({CITATION}), in our words: {told}, of {len(ITEMS)} items. Only the author knows the rest; "
+        "check the wording against the statement itself before submitting."
+    )
+    return Section("TRIPOD+AI", sentence, cells, at_length=True)
+
+
+def of_data(facts: Facts) -> dict[str, str]:
+    """What the answers say of the images and patients, by item."""
+    fusion = facts.fusion
+    classes = ", ".join(f"{name} {np.sum(fusion.label == name)}" for name in fusion.classes)
+    patients = facts.resamples.patients(fusion.known) if fusion.known.any() else "no"
+    positive = f" Positive in the two-class task: {' + '.join(fusion.positive)}." if fusion.positive else ""
+    unknown = int(np.sum(~fusion.known))
+    return {
+        "8a": f"{len(fusion.classes)} classes: {', '.join(fusion.classes)}.{positive}",
+        "10": f"{len(fusion.label)} images, {patients} known patients; the intervals say what that is enough for.",
+        "11": f"The patient of {unknown} of {len(fusion.label)} images is unknown. Images without label or answer are "
+        "not counted here.",
+        "13": f"Images by class: {classes}. Balanced accuracy and the recall of each class are shown.",
+    }
+
+
+def of_analysis(facts: Facts) -> dict[str, str]:
+    """What the answers say of how they were made and judged, by item."""
+    fusion = facts.fusion
+    sizes = np.unique(fusion.fold, return_counts=True)[1]  # (folds,)
+    trained = len(fusion.label) - sizes  # (folds,)
+    relatives = "were not looked for" if facts.leaks is None else f"of {facts.leaked} test images were in training"
+    whole = fusion.probabilities is not None
+    answer = "A probability for each class; the class answered is the likeliest." if whole else "A class."
+    known = {
+        "12a": f"{len(sizes)}-fold cross-validation; relatives (patient, file, near-duplicate) {relatives}. No test "
+        "set was held back.",
+        "12e": f"{', '.join(overall_intervals(fusion, facts.resamples))}; calibration; risk and coverage. "
+        f"{cohort_sentence(facts.resamples)}",
+        "12g": "Each image by models that were not trained on it.",
+        "15": answer + (" Two classes are told by a threshold on a score." if fusion.positive else ""),
+        "16": "Same data set, other folds: no external evaluation.",
+        "21": f"Each model was trained on {trained.min()} to {trained.max()} of {len(fusion.label)} images.",
+    }
+    clusters = {"12d": "Intervals take the images of a patient as one cluster."}
+    return known | (clusters if facts.resamples.by_patient else {})
+
+
+def of_result(facts: Facts) -> dict[str, str]:
+    """The result itself, by item."""
+    found = overall_intervals(facts.fusion, facts.resamples)
+    told = "; ".join(f"{name} {interval_text(name, kept)}" for name, kept in found.items())
+    return {
+        "23a": f"Fusion, with 95 % intervals: {told}. Tables and figures above.",
+        "23b": "Accuracy by fold with its spread; by patient, where patients are known.",
+        "26": "Small samples, leaks and what was not tested: see Read with care.",
+    }
+
+
+def of_run(settings: Mapping[str, object]) -> dict[str, str]:
+    """What the settings say of a run of this software, by item."""
+    variants = by_variant(settings).values()
+
+    def of_all(key: str) -> str:
+        return ", ".join(dict.fromkeys(facts[key] for facts in variants if key in facts)) or "–"
+
+    def listed(key: str) -> str:
+        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in flat(settings.get(key, {})))
+
+    return {
+        "5a": f"Data set: {settings.get('name', '–')}.",
+        "7": f"Rescaled by {of_all('scale')}; stain normalised; {of_all('views')} stain jitters an image, "
+        f"{of_all('crops')} random crops of each.",
+        "9a": f"Descriptors by networks not trained on these images: {of_all('encoder')}; all of each were used.",
+        "9b": f"Features of crops of {of_all('crop')} pixels, pooled by the power mean (p = {of_all('power')}).",
+        "9c": "Computed from the pixels without the label.",
+        "12b": "None was selected, transformed or filled in; trees take descriptors as they are.",
+        "12c": f"Gradient-boosted trees (LightGBM) on each variant's descriptors, averaged: {listed('boost')}.",
+        "12f": "None; where calibrated probabilities are shown, they stand beside those as they are.",
+        "18f": f"Versions: {listed('versions')}.",
+        "22": "Settings, folds and seeds are kept; with the images they make the same models again.",
+        "24": "None.",
+    }

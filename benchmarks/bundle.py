@@ -202,7 +202,6 @@ def describe_densely(tissue: Tissue) -> np.ndarray:
     return np.stack(parts)
 
 
-@one_thread()
 def _dense(tissue: Tissue, sample: Sample) -> np.ndarray:
     path = KEPT / tissue.name / f"{sample.name.replace('/', '-')}-dense-{DENSE_VIEWS}.safetensors"
 
@@ -221,7 +220,8 @@ def _dense(tissue: Tissue, sample: Sample) -> np.ndarray:
             views.append(np.stack([rows[-1] for rows in densely(runner, jittered, boxes, tissue.sides, symmetry)]))
         return {"dense": np.stack(views, axis=1)}  # (side, view, dim)
 
-    return kept(path, make)["dense"]
+    with one_thread():
+        return kept(path, make)["dense"]
 
 
 ROWS: list[Rows] = [files, image, until_sure]

@@ -12,6 +12,7 @@ True ['benign', 'insitu', 'invasive', 'normal'] ok True
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from joblib import cpu_count
 
+from boost.settings import BoostError
 from commands.answer_files import Answer
 from commands.serving import engine_of, protocols_of
 from featurize.badfile import ImageError, shown
@@ -41,6 +43,10 @@ class Effort:
     views: int  # at most
     until_sure: bool = False  # fewer, once the rest would hardly change the class, see boost.until_sure
     budget: float | None = None  # seconds, after which no further views are begun
+
+    def __post_init__(self) -> None:
+        if self.views < 1 or not 0 <= (self.budget or 0) < inf:
+            raise BoostError(f"one view or more, in 0 seconds or more; got {self.views} and {self.budget}")
 
     def next(self, done: int, seconds: float, describing: float) -> int:
         """After how many views to look again, when so many are done, after so many seconds; as many as now: stop."""
@@ -75,7 +81,7 @@ def predict(
     bundle.reading.require_level(level)
     protocols = protocols_of(bundle)
     engine = engine_of(bundle, protocols) if engine is None else engine
-    effort = Effort(views or next(iter(protocols.values())).views, until_sure, budget)
+    effort = Effort(next(iter(protocols.values())).views if views is None else views, until_sure, budget)
     jobs = 1 if engine.device == "cuda" else jobs or cpu_count()
     at_once = max(1, min(jobs, len(images)))
     with view_threads(jobs) as threads, ThreadPoolExecutor(at_once) as pool:

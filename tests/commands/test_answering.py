@@ -85,6 +85,12 @@ def test_a_budget_asks_for_no_more_views_than_there_is_time_for():
     assert Effort(50).next(0, 0.0, 0.0) == 50 and Effort(50, until_sure=True).next(2, 1e9, 1e9) == 4
 
 
+@pytest.mark.parametrize("wrong", [{"views": 0}, {"budget": -1.0}, {"budget": float("nan")}, {"budget": float("inf")}])
+def test_an_effort_that_makes_no_sense_is_refused(wrong):
+    with pytest.raises(ValueError, match="one view or more"):
+        Effort(**{"views": 5} | wrong)
+
+
 def test_the_call_is_that_of_the_operating_point(bundle):
     point = bundle.reading.operating
     votes = np.random.default_rng(0).dirichlet([1, 1, 1, 1], 50)

@@ -19,7 +19,9 @@ from commands.cache import app as cache_app
 from commands.cluster import for_extract, machines
 from commands.compare import compare
 from commands.doctor import doctor
+from commands.fit import fit
 from commands.options import names
+from commands.predict import predict_command
 from commands.report import report
 from commands.skipped import tell_skipped
 from featurize.cache import find_stores, folder_of, require_same
@@ -184,6 +186,8 @@ def cv(
 
 app.command()(report)
 app.command()(compare)
+app.command()(fit)
+app.command("predict")(predict_command)
 app.command()(doctor)
 app.add_typer(cache_app, name="cache")
 

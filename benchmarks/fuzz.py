@@ -180,6 +180,50 @@ def small_store(path: Path) -> Path:
     return path
 
 
+def models() -> Target:
+    """A model's text as bundles keep it: read, and asked about a row."""
+    from boost.modeltext import read_model
+    from boost.settings import BoostError
+
+    def read(path: Path) -> None:
+        read_model(path.read_bytes().decode(), 2, 6).predict(np.zeros((2, 6)), num_threads=1)
+
+    return Target((small_model().encode(),), read, (BoostError, UnicodeDecodeError))
+
+
+def small_model() -> str:
+    """The text of a model of two classes and six columns."""
+    from boost.ensemble import boosters
+    from boost.modeltext import slim_text
+    from boost.settings import BoostSettings
+
+    labels = np.arange(40) % 2
+    descriptors = (labels[:, None, None] + np.random.default_rng(0).normal(size=(40, 3, 6))).astype(np.float32)
+    return slim_text(next(iter(boosters(descriptors, labels, 2, BoostSettings(rounds=3), [0]))))
+
+
+def bundles() -> Target:
+    """A bundle of models: opened, and asked about a descriptor."""
+    import pandas as pd
+
+    from boost.bundle import Bundle, BundleError, write_bundle
+    from boost.descriptors import Descriptors
+    from boost.outliers import fit_outliers
+    from boost.reading import Reading
+
+    def read(path: Path) -> None:
+        Bundle.open(path).predict_proba({"v": np.zeros((1, 2, 6), np.float32)})
+
+    rng, labels = np.random.default_rng(0), np.arange(8) % 2
+    reading = Reading.fit(("x", "y"), rng.dirichlet([1, 1], 8), labels, labels, 0.1, None)
+    outliers = fit_outliers({"v": Descriptors.of(rng.random((8, 3, 6), np.float32))}, np.arange(8))
+    facts = {"variants": {"v": {"key": "0", "network": {"dim": 6}}}}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "small.zip"
+        write_bundle(path, facts, [("v", 1, 0, small_model())], reading, outliers, pd.DataFrame({"image": []}), {}, "")
+        return Target((path.read_bytes(),), read, (BundleError,), "small.zip")
+
+
 OPTIONS = {
     "cv": "folds groups name variants labels folds-file seed max-bin positive two-class cache jobs seeds",
     "report": "positive two-class out",
@@ -251,7 +295,8 @@ def run_command(words: list[str]) -> tuple[str, str]:
     return "refused" if result.exit_code else "read", ""
 
 
-TARGETS = {"images": images, "tables": tables, "folds": folds, "predictions": predictions, "stores": stores}
+TARGETS = {"images": images, "tables": tables, "folds": folds, "predictions": predictions, "stores": stores,
+           "models": models, "bundles": bundles}  # fmt: skip
 
 
 def feed(target: Target, data: bytes, folder: Path) -> tuple[str, str]:

@@ -46,23 +46,44 @@ def cross_validate(
     settings = BoostSettings() if settings is None else settings
     labels, fold = np.asarray(labels), np.asarray(fold)
     chosen = {name: d if isinstance(d, Descriptors) else Descriptors.of(d) for name, d in variants.items()}
-    for name, descriptors in chosen.items():
+    check_work(chosen, labels, fold, settings)
+    keepers = {
+        name: kept and keeper(Path(kept), name, descriptors, labels, classes, fold, settings)
+        for name, descriptors in chosen.items()
+    }
+    units = [(name, number) for name in chosen for number in held_out_folds(fold)]
+    work = Parallel(n_jobs=jobs, return_as="generator_unordered")
+    return work(delayed(hold_out)(name, chosen[name], labels, classes, fold, n, settings, keepers[name])
+                for name, n in units)  # fmt: skip
+
+
+def check_work(
+    variants: Mapping[str, Descriptors], labels: np.ndarray, fold: np.ndarray, settings: BoostSettings
+) -> None:
+    """Refuse, before work starts, what cannot be cross-validated; `cross_validate` says what is raised."""
+    for name, descriptors in variants.items():
         _check_lengths(name, descriptors, labels, fold)
     lacking = lacking_classes(labels, fold)
     if lacking or len(held_out_folds(fold)) < 2:
         raise FoldError(
             f"every class must be left to train on, whichever fold is held out; lacking: {lacking or 'all'}"
         )
-    for name, descriptors in chosen.items():
+    for name, descriptors in variants.items():
         _check_enough(name, descriptors, fold, settings)
-    keepers = {
-        name: kept and Kept(Path(kept).resolve(), d.source or name, key_of(d, labels, classes, fold, settings))
-        for name, d in chosen.items()
-    }
-    units = [(name, number) for name in chosen for number in held_out_folds(fold)]
-    work = Parallel(n_jobs=jobs, return_as="generator_unordered")
-    return work(delayed(hold_out)(name, chosen[name], labels, classes, fold, n, settings, keepers[name])
-                for name, n in units)  # fmt: skip
+
+
+def keeper(
+    folder: Path,
+    variant: str,
+    descriptors: Descriptors,
+    labels: np.ndarray,
+    classes: int,
+    fold: np.ndarray,
+    settings: BoostSettings,
+) -> Kept:
+    """Where the answers of a variant's models under these settings are kept."""
+    key = key_of(descriptors, labels, classes, fold, settings)
+    return Kept(folder.resolve(), descriptors.source or variant, key)
 
 
 def hold_out(

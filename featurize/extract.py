@@ -117,8 +117,9 @@ def describe_block(block: Sequence[Work], engine: Engine) -> list[tuple[str, dic
             started = perf_counter()
             normalised = images()
             rows: dict[str, Row] = {}
-            for scale, of_scale in groupby(_ordered(protocols), lambda p: p.scale):
-                rows |= _describe_scale(sample.name, *normalised[scale], list(of_scale), engine, device)
+            for scale, of_scale in groupby(ordered(protocols), lambda p: p.scale):
+                views = range(protocols[0].views)
+                rows |= describe_scale(sample.name, *normalised[scale], list(of_scale), engine, device, views)
             described.append((sample.name, rows, perf_counter() - started))
     return described
 
@@ -155,22 +156,28 @@ def _prepared(block: Sequence[Work], ahead: ThreadPoolExecutor) -> Iterator[Call
         yield current.result
 
 
-def _ordered(protocols: Sequence[Protocol]) -> list[Protocol]:
+def ordered(protocols: Sequence[Protocol]) -> list[Protocol]:
     """Side by side what shares a scale, and within it a crop."""
     return sorted(protocols, key=lambda p: (p.scale, p.crop, p.crops, p.encoder))
 
 
-def _describe_scale(
-    name: str, normalised: np.ndarray, stain: Stain, protocols: list[Protocol], engine: Engine, device: str
+def describe_scale(
+    name: str,
+    normalised: np.ndarray,
+    stain: Stain,
+    protocols: list[Protocol],
+    engine: Engine,
+    device: str,
+    numbers: range,
 ) -> dict[str, Row]:
-    """Rows of the variants of one scale from its normalised image (h, w, 3)."""
+    """Rows of the variants of one scale from its normalised image (h, w, 3), with the views of these numbers."""
     first, (height, width) = protocols[0], normalised.shape[:2]
-    gains = np.stack([draw_gains(view_rng(first.seed, name, view)) for view in range(first.views)])  # (view, 2)
+    gains = {view: draw_gains(view_rng(first.seed, name, view)) for view in numbers}  # (2,) each
     descriptors: dict[str, list[Tensor]] = {protocol.key: [] for protocol in protocols}
     boxes: dict[str, list[np.ndarray]] = {protocol.key: [] for protocol in protocols}
     views = open_views(normalised, device)
     describe = {"exact": _exact, "dense": _dense}[first.mode]
-    for view in range(first.views):
+    for view in numbers:
         views.jitter(gains[view])
         drawn = [
             draw_boxes(crop_rng(p.seed, name, view, p.crop, p.scale), height, width, p.crop, p.crops) for p in protocols
@@ -182,8 +189,9 @@ def _describe_scale(
             descriptors[protocol.key].append(power_mean(features, protocol.power))
             boxes[protocol.key].append(box)
     status = np.array(stain.status, "S16")
+    drawn_gains = np.stack(list(gains.values()))  # (view, 2)
     return {
-        key: Row(torch.stack(rows).cpu().numpy(), gains, np.stack(boxes[key]), status, stain.matrix, stain.scale)
+        key: Row(torch.stack(rows).cpu().numpy(), drawn_gains, np.stack(boxes[key]), status, stain.matrix, stain.scale)
         for key, rows in descriptors.items()
     }
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from typing import Protocol as Interface
 
@@ -24,6 +25,7 @@ from featurize.encoders import Encoder, find_encoder
 from featurize.networks import Stages, one_thread
 from featurize.weights import WeightsError, load_network, weights_digest
 
+CONVERTING = Lock()  # conversion follows a network through torch, which two threads cannot do at once
 GPU_BATCH = 64  # crops at once; halved when the memory does not suffice
 
 
@@ -101,8 +103,8 @@ class OpenVinoRunner:
 
     def _compile(self, whole: bool, height: int, width: int) -> Any:
         openvino = load_openvino()
-        if whole not in self.converted:
-            with quiet():
+        with CONVERTING, quiet():
+            if whole not in self.converted:
                 example = torch.zeros(1, 128, 128, 3, dtype=torch.uint8)
                 self.converted[whole] = openvino.convert_model(self.modules[whole], example_input=example)
         model = self.converted[whole]
@@ -127,9 +129,8 @@ def fastest(device: str, precision: str) -> str:
     return "openvino" if device == "cpu" and precision == "float32" and find_spec("openvino") else "torch"
 
 
-@lru_cache
-def make_runner(name: str, path: Path | None, digest: str, device: str, precision: str, kind: str) -> Runner:
-    """A worker's copy of a network, loaded once; raises WeightsError unless it is the one of the digest."""
+def build_runner(name: str, path: Path | None, digest: str, device: str, precision: str, kind: str) -> Runner:
+    """A network to run; raises WeightsError unless it is the one of the digest."""
     encoder = find_encoder(name)
     stages = load_network(encoder, path)
     if weights_digest(stages) != digest:
@@ -138,6 +139,9 @@ def make_runner(name: str, path: Path | None, digest: str, device: str, precisio
         return OpenVinoRunner(stages, encoder)
     torch.backends.cudnn.allow_tf32 = False  # else convolutions round float32 to 10 bits
     return TorchRunner(stages, encoder, device, precision)
+
+
+make_runner = lru_cache(build_runner)  # a worker's copy, loaded once
 
 
 def fold(stages: Stages) -> Stages:

@@ -1,0 +1,141 @@
+"""One file of many members that are whole or refused: a zip with the SHA-256 of every member in a list that is sealed.
+
+The list is a member too, and its own SHA-256 is the zip's comment. Members are read by exact name, never extracted to a
+disk, and never further than the size that the list says; each must have the checksum of the list. The same members make
+the same file, to the bit. A checksum tells damage, not malice: whoever gave you the file is to be trusted with the
+answers, though never with your machine, for all that is read is text and numbers.
+"""
+
+import json
+import os
+import struct
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from zlib import error as ZlibError
+
+from boost.settings import BoostError
+
+FORMAT = 1
+LIST = "bundle.json"
+LARGEST_LIST, LARGEST_MEMBER = 1 << 24, 1 << 28  # bytes
+MOST_PACKED = 200  # times its own size is the most that a file may hold; model text is packed four to tenfold
+_SEAL = f"histoboost {FORMAT} sha256 "  # begins the comment; the digest of the list ends it
+_AGAIN = "get the file again from where it was made, or fit it again"
+# RuntimeError: encrypted, or packed in another way; struct.error and the others: bytes that make no sense
+_UNREADABLE = (BadZipFile, OSError, ValueError, KeyError, EOFError, RuntimeError, ZlibError, struct.error)
+
+
+class BundleError(BoostError):
+    """A bundle that is not there, damaged, of another format, or not for this use."""
+
+
+class Archive:
+    """A file that was opened for reading; what it says of itself is `facts`, and the rest is read by name."""
+
+    def __init__(self, path: Path):
+        """Look at the list; raises BundleError."""
+        self.path = path
+        with _opened(path) as file:
+            listed = _sealed_list(file)
+            self.names = {info.filename: info for info in file.infolist()}
+            twice = len(self.names) < len(file.infolist())
+        if twice or set(self.names) != {LIST, *listed["members"]}:
+            raise BundleError(f"{path} does not hold what its {LIST} says; {_AGAIN}")
+        self.facts: dict[str, Any] = listed["facts"]
+        self.members: dict[str, tuple[int, str]] = listed["members"]  # name: size, SHA-256
+        total = sum(size for size, _ in self.members.values())
+        if total > MOST_PACKED * path.stat().st_size or any(n > LARGEST_MEMBER for n, _ in self.members.values()):
+            raise BundleError(f"{path} unpacks to {total:,} bytes, more than any bundle of its size; {_AGAIN}")
+
+    def read(self, names: Iterable[str]) -> Iterator[bytes]:
+        """Each of these members in turn; raises BundleError for a wrong checksum or size."""
+        with _opened(self.path) as file:
+            for name in names:
+                if name not in self.members:
+                    raise BundleError(f"{self.path} holds no {name}; {_AGAIN}")
+                size, digest = self.members[name]
+                content = _read(file, name, size)
+                if len(content) != size or sha256(content).hexdigest() != digest:
+                    raise BundleError(f"{self.path}: {name} has a wrong checksum; {_AGAIN}")
+                yield content
+
+
+def write_archive(path: Path, facts: dict, members: Iterable[tuple[str, bytes]]) -> None:
+    """Write a file whole or not at all: temporary name, flush, rename; raises BundleError where that fails.
+
+    The facts are written last: a generator of members may still add to them.
+    """
+    path = Path(path)
+    unfinished = path.with_name(f".{path.name}.{uuid4().hex}.part")
+    known = {}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with unfinished.open("xb") as whole:
+            with ZipFile(whole, "w") as file:
+                for name, content in members:
+                    known[name] = len(content), sha256(content).hexdigest()
+                    file.writestr(_member(name), content, ZIP_DEFLATED, 9)
+                listed = json.dumps({"facts": facts, "members": known}, indent=1, sort_keys=True).encode()
+                file.writestr(_member(LIST), listed, ZIP_DEFLATED, 9)
+                file.comment = f"{_SEAL}{sha256(listed).hexdigest()}".encode()
+            whole.flush()
+            os.fsync(whole.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        raise BundleError(f"{path} cannot be written ({error}); make room there or choose another folder") from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()
+
+
+def _member(name: str) -> ZipInfo:
+    """Without the time of writing, so that the same members are the same file."""
+    return ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+
+
+def _opened(path: Path) -> ZipFile:
+    """The zip of a bundle; raises BundleError unless its comment is a seal."""
+    try:
+        file = ZipFile(path)
+    except OSError as error:
+        raise BundleError(f"{path} cannot be opened ({error.strerror or error}); fit it, or give its path") from error
+    except _UNREADABLE as error:
+        raise BundleError(f"{path} is not a bundle, or cut off ({error}); {_AGAIN}") from error
+    if file.comment.startswith(_SEAL.encode()):
+        return file
+    file.close()
+    if file.comment.startswith(_SEAL.split()[0].encode()):
+        raise BundleError(f"{path} has another format than {FORMAT}; fit it again, or use the version it was made with")
+    raise BundleError(f"{path} is a zip, but not a bundle that fit wrote; {_AGAIN}")
+
+
+def _sealed_list(file: ZipFile) -> dict[str, Any]:
+    """Facts and members; raises BundleError unless the list is the one that was sealed, and is such a list."""
+    content = _read(file, LIST, LARGEST_LIST)
+    if file.comment != f"{_SEAL}{sha256(content).hexdigest()}".encode():
+        raise BundleError(f"{file.filename} is damaged: its {LIST} has a wrong checksum; {_AGAIN}")
+    try:
+        listed = json.loads(content)
+        members = {str(name): (int(size), str(digest)) for name, (size, digest) in listed["members"].items()}
+        if not isinstance(listed["facts"], dict) or any(size < 0 for size, _ in members.values()):
+            raise ValueError("facts that are none, or a size below 0")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BundleError(f"{file.filename} cannot be read: its {LIST} is no such list ({error}); {_AGAIN}") from error
+    return {"facts": listed["facts"], "members": members}
+
+
+def _read(file: ZipFile, name: str, limit: int) -> bytes:
+    """A member's content, at most one byte beyond a limit; raises BundleError."""
+    try:
+        with file.open(name) as member:
+            content = member.read(limit + 1)
+    except _UNREADABLE as error:
+        raise BundleError(f"{file.filename}: {name} cannot be read ({error}); {_AGAIN}") from error
+    if len(content) > limit:
+        raise BundleError(f"{file.filename}: {name} is larger than the {limit} bytes it may have; {_AGAIN}")
+    return content

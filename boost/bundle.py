@@ -1,0 +1,183 @@
+"""Everything that an answer needs, in one file: the models of all folds and seeds, and what is known of them.
+
+Of a bundle for two variants, wide and narrow, and 36 images described by both, each (image, view, dim) float32:
+
+>>> bundle = Bundle.open(path)
+>>> sorted(descriptors), bundle.classes
+(['narrow', 'wide'], ('normal', 'benign', 'invasive'))
+>>> vote = bundle.predict_proba(descriptors)  # (image, class)
+>>> calibrated = bundle.reading.calibrated(vote)  # (image, class)
+>>> sets = bundle.reading.sets(calibrated, "0.90")  # (image, class) bool
+>>> vote.shape, calibrated.shape, bool(sets.any(axis=1).all())
+((36, 3), (36, 3), True)
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+import pandas as pd
+from joblib import cpu_count
+
+from boost.archive import Archive, BundleError, write_archive
+from boost.ensemble import check_images
+from boost.modeltext import read_model
+from boost.outliers import Outliers
+from boost.reading import Reading
+
+TABLE, CARD, OUTLIERS = "predictions.csv", "card.md", "outliers.safetensors"
+IMAGES = "images.csv"  # name and SHA-256 of every training image's file
+
+Model = tuple[str, int, int, str]  # variant, fold, seed, slim text
+Described = Mapping[str, np.ndarray]  # variant: (image, view, dim) float32
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """Models that vote, and how their vote is to be read."""
+
+    path: Path
+    facts: dict[str, Any]  # what it was made of: data, folds, settings, stain reference, versions
+    variants: dict[str, dict[str, Any]]  # facts of each: protocol, key, network
+    models: dict[str, list[lightgbm.Booster]]  # of each variant, all folds and seeds
+    reading: Reading
+    outliers: Outliers
+    table: pd.DataFrame  # out-of-fold predictions of every variant, see boost.table
+    files: dict[str, str]  # training images by the SHA-256 of their files
+    card: str  # Markdown
+
+    @classmethod
+    def open(cls, path: str | Path) -> "Bundle":
+        """Read a file of `write_bundle`; raises BundleError.
+
+        >>> Bundle.open("nowhere.zip")
+        Traceback (most recent call last):
+        ...
+        boost.archive.BundleError: nowhere.zip cannot be opened (No such file or directory); fit it, or give its path
+        """
+        archive = Archive(Path(path))
+        try:
+            return cls._of(archive)
+        except BundleError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            why = f"{type(error).__name__}: {error}"
+            raise BundleError(f"{path} does not say what a bundle must say ({why}); fit it again") from error
+
+    @classmethod
+    def _of(cls, archive: Archive) -> "Bundle":
+        facts = archive.facts
+        reading, variants = Reading.of_facts(facts["reading"]), dict(facts["variants"])
+        dims = {name: int(variant["network"]["dim"]) for name, variant in variants.items()}
+        places = {name: [str(member) for member in facts["models"][name]] for name in variants}
+        named = [member for members in places.values() for member in members]
+        if not variants or not all(places.values()) or len(set(named)) < len(named):
+            raise ValueError("every variant has models, and every model has one place")
+        table, images, card, outliers = archive.read([TABLE, IMAGES, CARD, OUTLIERS])
+        files = pd.read_csv(StringIO(images.decode()), dtype=str, keep_default_na=False)
+        text = dict.fromkeys(("image", "label", "patient", "model"), str)
+        return cls(
+            path=archive.path,
+            facts=facts,
+            variants=variants,
+            models={name: _models(archive, places[name], len(reading.classes), dims[name]) for name in variants},
+            reading=reading,
+            outliers=Outliers.from_bytes(outliers, dims),
+            table=pd.read_csv(StringIO(table.decode()), dtype=text, keep_default_na=False),
+            files=dict(zip(files["sha256"], files["image"], strict=True)),
+            card=card.decode(),
+        )
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What it tells apart, in the order of all probabilities."""
+        return self.reading.classes
+
+    def predict_proba(self, descriptors: Described) -> np.ndarray:
+        """The vote of all models, (image, class): the mean over the views; as it is, see `reading.calibrated`."""
+        return self.view_probabilities(descriptors).mean(axis=1)
+
+    def view_probabilities(self, descriptors: Described) -> np.ndarray:
+        """What every view says, (image, view, class): the mean over a variant's models, then over the variants.
+
+        Raises BundleError for other variants, widths or views that differ, ValueError for values that are not finite.
+        """
+        self._check(descriptors)
+        return np.mean([self._vote(name, np.asarray(descriptors[name])) for name in self.variants], axis=0)
+
+    def require(self, keys: Mapping[str, str]) -> None:
+        """Raise BundleError unless descriptors were made by this bundle's protocols: the key of every variant."""
+        for name, facts in self.variants.items():
+            if keys.get(name) != facts.get("key"):
+                made = f"were made under protocol {keys[name]}" if name in keys else "are missing"
+                raise BundleError(
+                    f"{self.path} answers only for descriptors of its own protocols: those of {name} {made}, not "
+                    f"{facts.get('key')}; extract them under the bundle's settings, or fit a bundle on yours"
+                )
+
+    def _vote(self, name: str, images: np.ndarray) -> np.ndarray:
+        """The mean of a variant's models for every view, (image, view, class); a view's does not depend on others."""
+        rows = images.reshape(-1, images.shape[2])  # (image*view, dim)
+        total = np.zeros((len(rows), len(self.classes)))
+        for booster in self.models[name]:
+            total += np.asarray(booster.predict(rows, num_threads=1))
+        return (total / len(self.models[name])).reshape(*images.shape[:2], -1)
+
+    def _check(self, descriptors: Described) -> None:
+        if set(descriptors) != set(self.variants):
+            raise BundleError(
+                f"{self.path} wants descriptors of {', '.join(self.variants)}; got {', '.join(descriptors) or 'none'}"
+            )
+        for name, facts in self.variants.items():
+            check_images(descriptors[name])
+            images, dim = np.asarray(descriptors[name]), facts["network"]["dim"]
+            if images.shape[2] != dim or images.dtype != np.float32:
+                raise BundleError(
+                    f"{name} must be (image, view, {dim}) float32; got {images.shape} {images.dtype}; a bundle is used "
+                    "with the network it was made with"
+                )
+        if len({np.shape(array)[:2] for array in descriptors.values()}) > 1:
+            raise BundleError("all variants must describe the same images and views")
+
+
+def _models(archive: Archive, members: list[str], classes: int, dim: int) -> list[lightgbm.Booster]:
+    """The models of one variant; LightGBM and the unpacking leave Python's lock, so threads share the work."""
+    with ThreadPoolExecutor(cpu_count()) as threads:
+        return list(threads.map(lambda text: read_model(text.decode(), classes, dim), archive.read(members)))
+
+
+def write_bundle(
+    path: Path,
+    facts: Mapping[str, Any],
+    models: Iterable[Model],
+    reading: Reading,
+    outliers: Outliers,
+    table: pd.DataFrame,
+    files: Mapping[str, str],
+    card: str,
+) -> None:
+    """Keep an ensemble as one file, whole or not at all; its models come in any order, one at a time.
+
+    `facts` has the variants with their protocols and networks, and whatever else is to be known; `files` maps training
+    images to the SHA-256 of their files. Raises BundleError.
+    """
+    numbers = {name: number for number, name in enumerate(facts["variants"])}
+    places: dict[str, list[str]] = {name: [] for name in numbers}
+    images = pd.DataFrame({"image": list(files), "sha256": list(files.values())})
+
+    def members() -> Iterator[tuple[str, bytes]]:
+        yield CARD, card.encode()
+        yield TABLE, table.to_csv(index=False, lineterminator="\n").encode()
+        yield IMAGES, images.to_csv(index=False, lineterminator="\n").encode()
+        yield OUTLIERS, outliers.to_bytes()
+        for variant, fold, seed, text in models:
+            name = f"models/{numbers[variant]}/{fold}-{seed}.txt"
+            places[variant].append(name)
+            yield name, text.encode()
+
+    write_archive(path, {**facts, "reading": reading.to_facts(), "models": places}, members())

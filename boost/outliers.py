@@ -1,0 +1,137 @@
+"""How far an image lies from those that were trained on, and whether an image of a new patient often lies so far.
+
+An image is the mean of its views, every column in standard deviations of the training images; its distance is that to
+the nearest of them, root mean square over columns, all variants alike (nearest neighbours in a network's features: Sun
+et al. 2022, arXiv:2204.06507). Far is what training images seldom are from the images of other patients: the share of
+patients whose images lie as far is a conformal p-value (Bates et al. 2023, Ann. Statist. 51:149), a patient counting
+once, as in boost.conformal. The distances of the training images come from leaving their patient out, so they are a
+little larger than those of a new patient, who is compared with everybody: the warning comes rather too seldom.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from boost.descriptors import Descriptors
+from boost.settings import BoostError
+
+ALARM = 0.05  # the share of new patients' images that may be called far though they are not
+KEPT = 1000  # training images that are kept to compare with; of more, every so many-th
+SMALLEST = 0.1  # of the median deviation: columns that hardly vary in training must not rule the distance
+
+Views = Mapping[str, np.ndarray]  # variant: (view, dim) of one image
+
+
+@dataclass(frozen=True, eq=False)
+class Outliers:
+    """The training images, and how far each is from those of other patients."""
+
+    centre: dict[str, np.ndarray]  # by variant: (dim,) float32
+    spread: dict[str, np.ndarray]  # by variant: (dim,) float32
+    seen: dict[str, np.ndarray]  # by variant: (kept image, dim) float16, standardised
+    counts: np.ndarray  # (count,) int64: numbers of views
+    distances: np.ndarray  # (count, image) float32: how far the training images are by so many views
+    group: np.ndarray  # (image,) int64: whose they are
+
+    def distance(self, views: Views) -> float:
+        """From one image, by the mean of its views, to the nearest training image."""
+        squares = [
+            ((seen - standardised(views[name].mean(axis=0), self.centre[name], self.spread[name])) ** 2).mean(axis=1)
+            for name, seen in ((name, seen.astype(np.float32)) for name, seen in self.seen.items())
+        ]  # (kept image,) each
+        return float(np.sqrt(np.mean(squares, axis=0).min()))
+
+    def p_value(self, distance: float, views: int) -> float:
+        """The share of patients, a new one included, whose images lie as far by so many views, or by fewer.
+
+        1 where there are no two patients to compare.
+        """
+        row = max(int(np.searchsorted(self.counts, views, side="right")) - 1, 0)
+        known = np.isfinite(self.distances[row])  # (image,)
+        groups, group = np.unique(self.group[known], return_inverse=True)
+        if len(groups) < 2:
+            return 1.0
+        as_far = np.bincount(group, self.distances[row][known] >= np.float32(distance)) / np.bincount(group)
+        return float((1 + as_far.sum()) / (len(groups) + 1))
+
+    def far(self, p_value: float) -> bool:
+        """Whether to warn: at most ALARM, or, of patients too few for that, further than every image of all."""
+        patients = len(np.unique(self.group))
+        return patients > 1 and p_value <= max(ALARM, 1 / (patients + 1)) + 1e-9
+
+    def to_bytes(self) -> bytes:
+        """As safetensors."""
+        arrays = {"counts": self.counts, "distances": self.distances, "group": self.group}
+        for part in ("centre", "spread", "seen"):
+            arrays |= {f"{part} {name}": array for name, array in getattr(self, part).items()}
+        return save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+
+    @classmethod
+    def from_bytes(cls, content: bytes, dims: Mapping[str, int]) -> "Outliers":
+        """Read it back; raises BoostError unless it is for these variants and their widths."""
+        try:
+            arrays = load(content)
+            centre, spread, seen = (
+                {name: arrays[f"{part} {name}"] for name in dims} for part in ("centre", "spread", "seen")
+            )
+            whole = cls(centre, spread, seen, arrays["counts"], arrays["distances"], arrays["group"])
+        except (SafetensorError, KeyError) as error:
+            raise BoostError(f"the distances to the training images cannot be read ({error}); fit again") from error
+        kept = {len(array) for array in seen.values()}
+        alike = len(kept) == 1 and all(
+            centre[name].shape == spread[name].shape == (dim,) and seen[name].shape == (max(kept), dim)
+            for name, dim in dims.items()
+        )
+        if (
+            not alike
+            or 0 in (*kept, whole.distances.size)
+            or whole.distances.shape
+            != (
+                len(whole.counts),
+                len(whole.group),
+            )
+        ):
+            raise BoostError("the distances to the training images are of other variants; fit again")
+        return whole
+
+
+def fit_outliers(variants: Mapping[str, Descriptors], groups: Sequence[str] | np.ndarray) -> Outliers:
+    """Remember the images of descriptors, (image, view, dim) each, whose patients are `groups` (image,)."""
+    group = np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.int64)  # (image,)
+    views = next(iter(variants.values())).shape[1]
+    counts = np.array(sorted({views, *(2**step for step in range(views.bit_length()) if 2**step < views)}))
+    kept = np.unique(np.linspace(0, len(group) - 1, min(KEPT, len(group))).astype(int))  # (kept image,)
+    squares = np.zeros((len(counts), len(group), len(kept)))
+    centre, spread, seen = {}, {}, {}
+    for name, descriptors in variants.items():
+        images = descriptors.images()
+        whole = np.stack([image.mean(axis=0) for image in images])  # (image, dim)
+        centre[name], spread[name] = whole.mean(axis=0), deviations(whole)
+        seen[name] = standardised(whole[kept], centre[name], spread[name]).astype(np.float16)
+        for row, count in enumerate(counts):
+            means = np.stack([image[:count].mean(axis=0) for image in images])  # (image, dim)
+            squares[row] += square_distances(standardised(means, centre[name], spread[name]), seen[name])
+    other = group[:, None] != group[kept]  # (image, kept image)
+    nearest = np.where(other, squares / len(variants), np.inf).min(axis=2)  # (count, image)
+    return Outliers(centre, spread, seen, counts.astype(np.int64), np.sqrt(nearest).astype(np.float32), group)
+
+
+def deviations(whole: np.ndarray) -> np.ndarray:
+    """The standard deviation of every column of (image, dim), none of them next to nothing."""
+    spread = whole.std(axis=0)
+    return np.maximum(spread, SMALLEST * np.median(spread) or 1).astype(np.float32)
+
+
+def standardised(means: np.ndarray, centre: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Columns in standard deviations, within what 16 bits hold."""
+    return np.clip((means - centre) / spread, -6e4, 6e4)
+
+
+def square_distances(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Mean squared differences over the columns, (n, dim) and (m, dim) to (n, m)."""
+    some, others = some.astype(np.float64), others.astype(np.float64)
+    squares = (some**2).sum(axis=1)[:, None] + (others**2).sum(axis=1) - 2 * some @ others.T
+    return np.maximum(squares, 0) / some.shape[1]

@@ -1,0 +1,99 @@
+"""What `predict` leaves behind: one row per image, in full or as the ICIAR 2018 challenge wants it."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from boost.settings import BoostError
+from boost.table import write_table
+from featurize.dataset import ICIAR_CLASSES
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What all models of a bundle say of one image, and how far to believe it."""
+
+    image: str  # its path
+    label: str = ""  # the likeliest class; "" where the image could not be read
+    calibrated: dict[str, float] = field(default_factory=dict)  # probability by class
+    raw: dict[str, float] = field(default_factory=dict)  # the vote before calibration
+    level: str = ""  # of the conformal set
+    members: tuple[str, ...] = ()  # the classes in it
+    score: float | None = None  # that it is positive; None where there is no two-class task
+    positive: bool | None = None  # at the bundle's operating point
+    stain: str = ""  # ok, little tissue, degenerate
+    distance: float | None = None  # to the nearest training image, see boost.outliers
+    p_value: float | None = None  # the share of patients whose images lie as far
+    far: bool = False  # further than what was measured covers
+    trained_on: str = ""  # the training image that is the same file
+    views: int = 0
+    seconds: float = 0.0
+    error: str = ""  # why there is no answer
+
+    def row(self, classes: Sequence[str]) -> dict[str, object]:
+        """As a row of a table; empty cells where there is no answer."""
+        return {
+            "image": self.image,
+            "class": self.label,
+            **{f"p_{name}": self.calibrated.get(name) for name in classes},
+            **{f"raw_{name}": self.raw.get(name) for name in classes},
+            "set": "|".join(self.members),
+            "level": self.level,
+            "score": self.score,
+            "call": {None: "", True: "positive", False: "negative"}[self.positive],
+            "stain": self.stain,
+            "distance": self.distance,
+            "p_value": self.p_value,
+            "warning": "far from the training images" if self.far else "",
+            "trained_on": self.trained_on,
+            "views": self.views,
+            "seconds": round(self.seconds, 3),
+            "error": self.error,
+        }
+
+
+def write_answers(path: Path, answers: Sequence[Answer], classes: Sequence[str]) -> None:
+    """All that is known of each image."""
+    write_table(path, pd.DataFrame([answer.row(classes) for answer in answers]))
+
+
+def write_iciar(path: Path, answers: Sequence[Answer], classes: Sequence[str]) -> None:
+    """The submission of part A: case,class, where the case is the number in test12.tif and 0..3 are the classes.
+
+    0 normal, 1 benign, 2 in situ, 3 invasive. Images without an answer are left out.
+    """
+    rows = [(case_of(answer.image), ICIAR_CLASSES.index(answer.label)) for answer in answers if not answer.error]
+    write_table(path, pd.DataFrame(sorted(rows), columns=["case", "class"]))
+
+
+def require_iciar(images: Sequence[Path], classes: Sequence[str]) -> None:
+    """Raise BoostError for other classes, and for names without a number or with one that another has."""
+    known = ", ".join(ICIAR_CLASSES)
+    if set(classes) != set(ICIAR_CLASSES):
+        raise BoostError(f"--format iciar wants the classes {known}; the bundle has {', '.join(classes)}")
+    cases = Counter(case_of(str(image)) for image in images)
+    wrong = [str(image) for image in images if case_of(str(image)) < 0 or cases[case_of(str(image))] > 1]
+    if wrong:
+        raise BoostError(
+            f"--format iciar wants images called test0.tif, test1.tif and so on, each number once; got {wrong[0]}"
+        )
+
+
+def case_of(image: str) -> int:
+    """The number that an image's name ends in; -1 for none.
+
+    >>> case_of("Test_data/test12.tif")
+    12
+    """
+    number = re.search(r"(\d+)$", Path(image).stem)
+    return int(number[1]) if number else -1
+
+
+FORMATS: dict[str, Callable[[Path, Sequence[Answer], Sequence[str]], None]] = {
+    "table": write_answers,
+    "iciar": write_iciar,
+}

@@ -1,0 +1,165 @@
+"""Images to answers, where the halves meet: featurize describes, the models of a bundle vote, report names the call.
+
+>>> from boost.bundle import Bundle
+>>> bundle = Bundle.open(path)
+>>> for answer in predict(bundle, images, until_sure=True):
+...     known = answer.label in answer.members, sorted(answer.calibrated), answer.stain, answer.p_value > 0.05
+...     print(*known)
+True ['benign', 'insitu', 'invasive', 'normal'] ok True
+True ['benign', 'insitu', 'invasive', 'normal'] ok True
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+from joblib import cpu_count
+
+from boost.settings import BoostError
+from commands.answer_files import Answer
+from commands.serving import engine_of, protocols_of
+from featurize.badfile import ImageError, shown
+
+if TYPE_CHECKING:
+    from boost.bundle import Bundle
+    from featurize.describe import Opened
+    from featurize.extract import Engine
+
+LEVEL = "0.90"  # of the conformal sets, unless another is asked for
+
+Views = dict[str, np.ndarray]  # variant: (view, dim) of one image
+Describe = Callable[["Opened", range], Views]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How many views of an image are looked at."""
+
+    views: int  # at most
+    until_sure: bool = False  # fewer, once the rest would hardly change the class, see boost.until_sure
+    budget: float | None = None  # seconds, after which no further views are begun
+
+    def __post_init__(self) -> None:
+        if self.views < 1 or not 0 <= (self.budget or 0) < inf:
+            raise BoostError(f"one view or more, in 0 seconds or more; got {self.views} and {self.budget}")
+
+    def next(self, done: int, seconds: float, describing: float) -> int:
+        """After how many views to look again, when so many are done, after so many seconds; as many as now: stop."""
+        from boost.until_sure import looks
+
+        if not self.until_sure and self.budget is None:
+            return self.views
+        wanted = next(count for count in looks(self.views) if count > done)
+        if self.budget is None or not done:
+            return wanted
+        return min(wanted, done + max(0, int((self.budget - seconds) * done / describing)))
+
+
+def predict(
+    bundle: "Bundle",
+    images: Sequence[str | Path],
+    engine: "Engine | None" = None,
+    views: int | None = None,
+    until_sure: bool = False,
+    budget: float | None = None,
+    level: str = LEVEL,
+    jobs: int = 0,
+) -> Iterator[Answer]:
+    """The answer to each image file, in their order, whatever the number of workers.
+
+    engine: see `commands.serving.engine_of`, which finds the networks as they were recorded; views: at most so many, as
+    many as in training unless told; until_sure and budget: see Effort. A bad image has an Answer too, with its error.
+    Raises BundleError and WeightsError.
+    """
+    from featurize.describe import describe_views, open_image, view_threads
+
+    bundle.reading.require_level(level)
+    protocols = protocols_of(bundle)
+    engine = engine_of(bundle, protocols) if engine is None else engine
+    effort = Effort(next(iter(protocols.values())).views if views is None else views, until_sure, budget)
+    jobs = 1 if engine.device == "cuda" else jobs or cpu_count()
+    at_once = max(1, min(jobs, len(images)))
+    with view_threads(jobs) as threads, ThreadPoolExecutor(at_once) as pool:
+
+        def describe(image: "Opened", numbers: range) -> Views:
+            return describe_views(image, protocols, engine, numbers, threads, parts=-(-jobs // at_once))
+
+        def answer(path: str | Path) -> Answer:
+            started = perf_counter()
+            try:
+                opened = open_image(Path(path), protocols)
+            except ImageError as error:
+                return Answer(shown(path), error=str(error), seconds=perf_counter() - started)
+            return answer_to(bundle, shown(path), opened, describe, effort, level, started)
+
+        yield from pool.map(answer, images)
+
+
+def answer_to(
+    bundle: "Bundle", path: str, image: "Opened", describe: Describe, effort: Effort, level: str, started: float
+) -> Answer:
+    """What the vote of all models on the views of an image is, and what it means."""
+    views, said = look(bundle, image, describe, effort, started)  # said: (view, class)
+    vote = said.mean(axis=0, keepdims=True)  # (1, class)
+    calibrated = bundle.reading.calibrated(vote)  # (1, class)
+    members = bundle.reading.sets(calibrated, level)[0]  # (class,)
+    score, positive = call(bundle, vote)
+    distance = bundle.outliers.distance(views)
+    p_value = bundle.outliers.p_value(distance, len(said))
+    return Answer(
+        image=path,
+        label=bundle.classes[int(vote[0].argmax())],
+        calibrated=dict(zip(bundle.classes, calibrated[0].tolist(), strict=True)),
+        raw=dict(zip(bundle.classes, vote[0].tolist(), strict=True)),
+        level=level,
+        members=tuple(name for name, inside in zip(bundle.classes, members, strict=True) if inside),
+        score=score,
+        positive=positive,
+        stain=image.status,
+        distance=distance,
+        p_value=p_value,
+        far=bundle.outliers.far(p_value),
+        trained_on=bundle.files.get(image.sha256, ""),
+        views=len(said),
+        seconds=perf_counter() - started,
+    )
+
+
+def look(
+    bundle: "Bundle", image: "Opened", describe: Describe, effort: Effort, started: float
+) -> tuple[Views, np.ndarray]:
+    """The views of an image that are looked at, and what all models say of each, (view, class)."""
+    from boost.until_sure import sure
+
+    blocks: list[Views] = []
+    said = np.empty((0, len(bundle.classes)))
+    describing = perf_counter()
+    while len(said) < effort.views:
+        now = perf_counter()
+        count = effort.next(len(said), now - started, now - describing)
+        if count == len(said):
+            break
+        blocks.append(describe(image, range(len(said), count)))
+        block = bundle.view_probabilities({variant: views[None] for variant, views in blocks[-1].items()})[0]
+        said = np.concatenate([said, block])
+        if effort.until_sure and sure(said, effort.views, bundle.reading.spread):
+            break
+    return {variant: np.concatenate([views[variant] for views in blocks]) for variant in bundle.variants}, said
+
+
+def call(bundle: "Bundle", vote: np.ndarray) -> tuple[float | None, bool | None]:
+    """Score and call of a vote (1, class) at the bundle's operating point; None where there is no two-class task."""
+    from report.twoclass import positive_score
+
+    point = bundle.reading.operating
+    if point is None:
+        return None, None
+    score = float(positive_score(vote, bundle.classes, point.positive, point.rule)[0])
+    if point.rule == "max" and point.threshold == 0.5:  # the class answered, as in report.answers
+        return score, bundle.classes[int(vote[0].argmax())] in point.positive
+    return score, score >= point.threshold

@@ -1,0 +1,98 @@
+"""The model card of a bundle: what it was trained on, how well it answers, and what it is not for.
+
+After Mitchell et al. 2019, arXiv:1810.03993.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from boost.reading import OperatingPoint, Reading
+    from report.answers import Answers
+    from report.resample import Resamples
+
+TABLES = ("Classes", "Confusion matrix", "Choosing the threshold", "Leaks", "Calibration", "Conformal sets", "Patients")
+LIMITS = """\
+- For research. Not a medical device, and not examined as one: no diagnosis may rest on it.
+- The numbers above hold for images like those of training: the same tissue, staining, scanner and magnification, of
+  patients chosen in the same way. Elsewhere they must be measured anew. `predict` warns of images that lie far from the
+  training images; the answer to one that lies near may be wrong as well.
+- They are those of models that never saw the patient, one fold's at a time. For a new image the models of all folds
+  vote together, which no image of the training set can measure.
+- The classes are all it knows: tissue of any other kind is given one of them.
+- Nothing checks an image's magnification. It must be that of the training images."""
+
+
+def card(facts: Mapping[str, Any], fusion: "Answers", reading: "Reading", files: pd.DataFrame) -> str:
+    """Markdown, from what a bundle says of itself, its out-of-fold answers, and `image,sha256,phash` of the files."""
+    from commands.results import evidence
+    from report.resample import resample
+    from report.section import markdown
+    from report.tables import interval_section, sections
+
+    resamples = resample(fusion, np.random.default_rng(0))
+    tables = sections(fusion, None, resamples, **evidence(fusion, files))
+    parts = [interval_section(fusion, resamples), *(part for part in tables if part.title in TABLES)]
+    lines = [
+        f"# {facts['name']}",
+        f"Tells {', '.join(reading.classes)} apart in H&E-stained fields of tissue.",
+        "## Trained on",
+        _training(facts),
+        "\n".join(_network(variant, known) for variant, known in facts["variants"].items()),
+        *_operating(reading.operating, fusion, resamples),
+        markdown(parts).rstrip(),
+        "## Probabilities",
+        f"Calibrated by {reading.calibration.method} {reading.calibration.temperature:.3f}, fitted to all out-of-fold "
+        "answers.",
+        "## Limits",
+        LIMITS,
+        "## Versions",
+        ", ".join(f"{library} {version}" for library, version in facts["versions"].items()),
+    ]
+    return "\n\n".join(lines) + "\n"
+
+
+def _training(facts: Mapping[str, Any]) -> str:
+    """The images, the patients and the models in a paragraph."""
+    classes = ", ".join(f"{count} {name}" for name, count in facts["counts"].items())
+    if not facts["patients"]:
+        patients = "of unknown patients: if a patient has several images, all numbers here are too good"
+    elif facts["groups"] == "patient":
+        patients = f"of {facts['patients']} known patients, the images of each in one fold"
+    else:
+        patients = f"of {facts['patients']} known patients who were not kept apart: all numbers here are too good"
+    if facts["unknown patients"] == "train-only":
+        patients += "; images of unknown patients were trained on and never tested"
+    return (
+        f"{sum(facts['counts'].values())} images of the data set {facts['data set']} ({classes}), {patients}. "
+        f"LightGBM: {len(facts['folds'])} folds x {facts['boost']['seeds']} seeds x {len(facts['variants'])} variants."
+    )
+
+
+def _network(variant: str, known: Mapping[str, Any]) -> str:
+    """One variant's protocol in a line."""
+    network = known["network"]
+    return (
+        f"- {variant}: {network['name']} ({network['paper']}), weights {network['weights']} (licence: "
+        f"{network['licence']}), {known['views']} views of {known['crops']} crops of {known['crop']} pixels at scale "
+        f"{known['scale']:g}, protocol {known['key']}"
+    )
+
+
+def _operating(chosen: "OperatingPoint | None", fusion: "Answers", resamples: "Resamples") -> list[str]:
+    """What is called positive, and how often that is right; nothing where there is no two-class task."""
+    from report.intervals import point_intervals
+
+    if chosen is None:
+        return []
+    found = point_intervals(fusion.truth, fusion.called(chosen.threshold), resamples)
+    return [
+        "## Operating point",
+        f"Positive ({' + '.join(chosen.positive)}) from a score of {chosen.threshold:.3f} on (rule "
+        f"{chosen.rule}), chosen for: {chosen.aim}. On the images of the choice: "
+        + ", ".join(f"{measure} {interval.text()} %" for measure, interval in found.items())
+        + "; the honest rows below say what the choice is worth.",
+    ]

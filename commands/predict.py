@@ -1,0 +1,132 @@
+"""The command predict: answers for new images, from one file of models, with what tells whether to believe them."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from commands import options
+from commands.answer_files import FORMATS, Answer, require_iciar
+from commands.answering import predict
+from commands.fit import Models
+from commands.serving import engine_of, protocols_of
+from featurize.image import SUFFIXES, is_image
+from featurize.table import DatasetError, read_table
+from report.terminal import Terminated, console, plainly, tell, track
+
+Images = Annotated[
+    list[str], typer.Argument(help="Image files, folders of them, CSV tables, or - for a list on stdin.")
+]
+Views = Annotated[int | None, typer.Option(min=1, help="Stain jitters per image; default: as many as in training.")]
+UntilSure = Annotated[bool, typer.Option("--until-sure", help="Stop at fewer views once the class is settled.")]
+Budget = Annotated[float | None, typer.Option(min=0, help="Seconds per image: no further views are begun after them.")]
+Level = Annotated[Literal["0.80", "0.90", "0.95"], typer.Option(help="Share of the sets that hold the true class.")]
+Weights = Annotated[
+    str | None,
+    typer.Option(help="auto (download), random, or a folder; default: random if the bundle's are, else auto."),
+]
+Out = Annotated[Path, typer.Option(help="CSV file to write.")]
+Format = Annotated[
+    Literal["table", "iciar"], typer.Option(help="All that is known of each image, or the ICIAR 2018 submission.")
+]
+
+
+@plainly
+def predict_command(
+    name: Annotated[str, typer.Argument(help="Name of the bundle, or the path of its file.")],
+    images: Images,
+    views: Views = None,
+    until_sure: UntilSure = False,
+    budget: Budget = None,
+    level: Level = "0.90",
+    out: Out = Path("answers.csv"),
+    format: Format = "table",
+    weights: Weights = None,
+    offline: options.Offline = False,
+    device: options.Device = "auto",
+    models: Models = Path("models"),
+    jobs: options.Jobs = 0,
+) -> None:
+    """Answer for new images by all models of a bundle that `fit` made, and write one row each.
+
+    An image that cannot be read is recorded and the rest is done; the exit code is then 1.
+    """
+    from boost.bundle import Bundle
+
+    paths = find_images(images)
+    if out.is_dir():
+        raise DatasetError(f"{out} is a folder; give --out the name of a file in it")
+    with console.status(f"opening {name} and its networks"):
+        bundle = Bundle.open(Path(name) if name.endswith(".zip") else models / f"{name}.zip")
+        if format == "iciar":
+            require_iciar(paths, bundle.classes)
+        engine = engine_of(bundle, protocols_of(bundle), weights, offline, device)
+    work = predict(bundle, paths, engine, views, until_sure, budget, level, jobs)
+    answers: list[Answer] = []
+    try:
+        for answer in track("answering", work, len(paths)):
+            answers.append(answer)
+    except KeyboardInterrupt as error:
+        FORMATS[format](out, answers, bundle.classes)
+        tell(f"interrupted; {len(answers)} of {len(paths)} images are answered in {out}")
+        raise typer.Exit(143 if isinstance(error, Terminated) else 130) from error
+    FORMATS[format](out, answers, bundle.classes)
+    tell_doubts(answers)
+    if bundle.reading.limits[level] is None:
+        console.print(f"note: sets of level {level} hold every class, for the training had too few patients for less")
+    answered = sum(not answer.error for answer in answers)
+    console.print(f"{answered} of {len(answers)} images answered in {out}", markup=False)
+    if any(answer.error for answer in answers):
+        raise typer.Exit(1)
+
+
+def find_images(given: Iterable[str]) -> list[Path]:
+    """The image files that are meant, in order, each once; raises DatasetError for none.
+
+    A folder means all images in it and below; a CSV table those of its column image, beside it; - the lines of stdin.
+    """
+    found = [path for one in given for path in _meant(one)]
+    if not found:
+        raise DatasetError("no images are given; name files, a folder of them, a CSV table with a column image, or -")
+    return list(dict.fromkeys(found))
+
+
+def _meant(one: str) -> list[Path]:
+    if one == "-":
+        try:
+            return [Path(line.strip()) for line in sys.stdin if line.strip()]
+        except UnicodeDecodeError as error:
+            raise DatasetError(
+                f"the list of images on stdin is not text ({error}); give a name on each line"
+            ) from error
+    path = Path(one)
+    if path.is_dir():
+        found = sorted(file for file in path.rglob("*") if is_image(file))
+        if not found:
+            raise DatasetError(f"{path} holds no images ({', '.join(SUFFIXES)}); name another folder, or leave it out")
+        return found
+    if path.suffix.lower() == ".csv":
+        return [path.parent / row["image"] for row in read_table(path, ("image",))]
+    return [path]
+
+
+def tell_doubts(answers: Sequence[Answer]) -> None:
+    """What a person should look at again."""
+    for answer in answers:
+        if answer.error:
+            tell(f"not answered: {answer.error}")
+        if answer.trained_on:
+            tell(
+                f"{answer.image}: the models were trained on this very image ({answer.trained_on}); believe cv instead"
+            )
+        if answer.stain not in ("ok", ""):
+            console.print(f"warning: {answer.image}: {answer.stain}, its stain is left as it is", markup=False)
+    far = [answer for answer in answers if answer.far]
+    if far:
+        console.print(
+            f"warning: {len(far)} images lie further from the training images than those of other patients usually do, "
+            f"such as {far[0].image}; their answers are not covered by what was measured",
+            markup=False,
+        )

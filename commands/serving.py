@@ -1,0 +1,84 @@
+"""What a bundle says of its making, held against this version and these weights: only then may it answer for images."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from featurize.encoders import find_encoder
+from featurize.protocol import METHOD, Protocol, ProtocolError
+
+if TYPE_CHECKING:
+    from boost.bundle import Bundle
+    from featurize.extract import Engine
+
+BESIDE = ("key", "network", "versions")  # what a variant's facts have beside the settings of its protocol
+
+
+def protocols_of(bundle: "Bundle") -> dict[str, Protocol]:
+    """The protocol of every variant; raises BundleError where this version would make other descriptors."""
+    from boost.archive import BundleError
+
+    found = {}
+    for variant, facts in bundle.variants.items():
+        settings = {name: value for name, value in facts.items() if name not in BESIDE}
+        try:
+            found[variant] = Protocol(**settings)
+            find_encoder(found[variant].encoder)
+        except (TypeError, ProtocolError) as error:
+            raise BundleError(
+                f"{bundle.path}: the protocol of {variant} is not one of this version ({error}); use the version it "
+                "was made with, or fit it again"
+            ) from error
+    bundle.require({variant: protocol.key for variant, protocol in found.items()})
+    if {protocol.method for protocol in found.values()} != {METHOD} or bundle.facts.get("stain") != stain_facts():
+        raise BundleError(
+            f"{bundle.path} was made by another way of describing images than this version's; use the version it was "
+            "made with, or extract and fit again"
+        )
+    return found
+
+
+def stain_facts() -> dict[str, Any]:
+    """The reference that images are normalised to, and the matrix that they are jittered by."""
+    from featurize.stain import GAIN_HIGH, GAIN_LOW, REFERENCE, REFERENCE_SCALE, RUIFROK, WHITE
+
+    return {
+        "white": WHITE,
+        "reference": REFERENCE.tolist(),
+        "reference scale": REFERENCE_SCALE.tolist(),
+        "jitter": RUIFROK.tolist(),
+        "gains": [GAIN_LOW, GAIN_HIGH],
+    }
+
+
+def engine_of(
+    bundle: "Bundle",
+    protocols: Mapping[str, Protocol],
+    weights: str | None = None,
+    offline: bool = False,
+    device: str = "auto",
+) -> "Engine":
+    """Find the networks and make sure that they are the bundle's; raises BundleError, WeightsError, ProtocolError.
+
+    weights: auto, random or a folder; None: random weights where the bundle's were random, else auto.
+    """
+    from boost.archive import BundleError
+    from featurize.describe import ThreadEngine
+    from featurize.prepare import choose_device
+    from featurize.weights import find_weights, load_network, weights_digest
+
+    paths: dict[str, Path | None] = {}
+    for variant, protocol in protocols.items():
+        if protocol.encoder in paths:
+            continue
+        encoder, file = find_encoder(protocol.encoder), bundle.variants[variant]["network"].get("file")
+        path = find_weights(encoder, weights or ("random" if file == "random" else "auto"), offline)
+        digest = weights_digest(load_network(encoder, path))
+        if digest != protocol.weights:
+            raise BundleError(
+                f"{bundle.path} was made with other weights of {encoder.name} than {path or 'random ones'}: their "
+                f"digest is {digest[:12]}, not {protocol.weights[:12]} (of {file}); give the folder of that file with "
+                "--weights"
+            )
+        paths[encoder.name] = path
+    return ThreadEngine(paths, choose_device(device))

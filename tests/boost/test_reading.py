@@ -1,0 +1,90 @@
+"""Laws of reading a vote: what is kept reads as before, and what makes no sense is refused."""
+
+import json
+from copy import deepcopy
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from boost.reading import OperatingPoint, Reading
+from boost.settings import BoostError
+
+CLASSES = ("a", "b", "c")
+
+
+@pytest.fixture(scope="module")
+def votes():
+    return np.random.default_rng(0).dirichlet([1, 2, 3], 90)
+
+
+@pytest.fixture(scope="module")
+def reading(votes):
+    labels = np.array([np.random.default_rng(i).choice(3, p=vote) for i, vote in enumerate(votes)])
+    point = OperatingPoint(("b",), "sum", "Youden", 0.4)
+    return Reading.fit(CLASSES, votes, labels, np.arange(90) // 3, 0.1, point)
+
+
+def test_what_is_kept_reads_to_the_bit_as_before(reading, votes):
+    again = Reading.of_facts(json.loads(json.dumps(reading.to_facts())))
+    assert again == reading
+    assert_array_equal(again.calibrated(votes), reading.calibrated(votes))
+
+
+def test_calibrated_probabilities_sum_to_one_and_keep_the_order(reading, votes):
+    calibrated = reading.calibrated(votes)
+    assert calibrated.sum(axis=1) == pytest.approx(1)
+    assert_array_equal(calibrated.argsort(axis=1), votes.argsort(axis=1))
+
+
+def test_sets_grow_with_the_level_and_hold_the_likeliest(reading, votes):
+    calibrated = reading.calibrated(votes)
+    some, more, most = (reading.sets(calibrated, level) for level in ("0.80", "0.90", "0.95"))
+    assert (some <= more).all() and (more <= most).all()
+    assert some[np.arange(90), calibrated.argmax(axis=1)].all()
+
+
+def test_an_unknown_level_is_refused(reading, votes):
+    with pytest.raises(BoostError, match=r"0\.99.*0\.80, 0\.90, 0\.95"):
+        reading.sets(votes, "0.99")
+
+
+def test_there_may_be_no_operating_point(reading):
+    facts = reading.to_facts() | {"operating": None}
+    assert Reading.of_facts(facts).operating is None
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (["classes"], ["a"]),
+        (["classes"], ["a", "a", "b"]),
+        (["classes"], ["a", "b"]),
+        (["classes"], [1, 2, 3]),
+        (["classes"], 5),
+        (["calibration"], {}),
+        (["calibration", "method"], "magic"),
+        (["calibration", "temperature"], -1),
+        (["calibration", "temperature"], float("inf")),
+        (["calibration", "bias"], [0, 0, "x"]),
+        (["calibration", "bias"], [0, 0, float("nan")]),
+        (["limits"], {"0.90": "x"}),
+        (["limits"], {"0.90": float("nan")}),
+        (["spread"], None),
+        (["operating", "threshold"], float("nan")),
+        (["operating", "threshold"], "x"),
+        (["operating", "positive"], ["a", "b", "c"]),
+        (["operating", "positive"], ["x"]),
+        (["operating", "positive"], []),
+        (["operating"], {"positive": ["a"]}),
+    ],
+)
+def test_facts_that_make_no_sense_are_refused(reading, place, value):
+    facts = deepcopy(reading.to_facts())
+    *path, last = place
+    inner = facts
+    for name in path:
+        inner = inner[name]
+    inner[last] = value
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        Reading.of_facts(facts)

@@ -1,0 +1,110 @@
+"""Laws of answering: an answer depends on the file's content and the bundle, and on nothing else."""
+
+import doctest
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+import commands.answering
+from boost.bundle import Bundle
+from commands.answering import Effort, call, predict
+from commands.serving import engine_of, protocols_of
+
+
+@pytest.fixture(scope="module")
+def bundle(place):
+    return Bundle.open(place.bundle)
+
+
+@pytest.fixture(scope="module")
+def engine(bundle):
+    return engine_of(bundle, protocols_of(bundle))
+
+
+def timeless(answers):
+    return [replace(answer, seconds=0, image="") for answer in answers]
+
+
+@pytest.fixture(scope="module")
+def whole(bundle, engine, place):
+    return timeless(predict(bundle, sorted(place.new.iterdir()), engine, jobs=1))
+
+
+def test_workers_do_not_matter(bundle, engine, place, whole):
+    images = sorted(place.new.iterdir())
+    assert timeless(predict(bundle, images[1:], engine, jobs=2)) == whole[1:]
+    assert timeless(predict(bundle, images[2:3], engine, jobs=3)) == whole[2:3], "one image, its views in three parts"
+
+
+def test_names_and_places_do_not_matter(bundle, engine, place, whole, tmp_path):
+    shutil.copy(place.new / "test1.png", tmp_path / "Größe 7.png")
+    assert timeless(predict(bundle, [tmp_path / "Größe 7.png"], engine)) == whole[1:2]
+
+
+def test_the_first_views_of_many_are_those_of_few(bundle, engine, place, whole):
+    image = [place.new / "test0.png"]
+    sure = next(predict(bundle, image, engine, until_sure=True))
+    few = next(predict(bundle, image, engine, views=sure.views))
+    assert_allclose(list(sure.raw.values()), list(few.raw.values()), atol=1e-12)
+    more = next(predict(bundle, image, engine, views=10))
+    assert more.views == 10 and more.raw != whole[0].raw, "views beyond those of training are drawn alike"
+
+
+def test_until_sure_ends_with_the_answer_of_all_views_or_looks_at_them(bundle, engine, place, whole):
+    for answer, full in zip(predict(bundle, sorted(place.new.iterdir()), engine, until_sure=True), whole, strict=True):
+        assert answer.views in (2, 4) and (answer.views < 4 or answer.raw == pytest.approx(full.raw))
+
+
+def test_a_descriptor_is_answered_as_by_the_command(bundle, engine, place, whole):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from featurize.describe import describe_views, open_image
+
+    protocols = protocols_of(bundle)
+    opened = open_image(place.new / "test3.png", protocols)
+    with ThreadPoolExecutor(1) as threads:
+        descriptors = describe_views(opened, protocols, engine, range(4), threads)
+    vote = bundle.predict_proba({variant: views[None] for variant, views in descriptors.items()})[0]
+    assert dict(zip(bundle.classes, vote, strict=True)) == pytest.approx(whole[3].raw)
+
+
+def test_an_unknown_level_is_told_before_work(bundle, engine):
+    with pytest.raises(ValueError, match=r"no sets at level 0\.5"):
+        next(predict(bundle, ["x.png"], engine, level="0.5"))
+
+
+def test_a_budget_asks_for_no_more_views_than_there_is_time_for():
+    effort = Effort(50, budget=10.0)
+    assert effort.next(0, 99.0, 0.0) == 2, "some views there must be"
+    assert effort.next(2, 1.0, 1.0) == 4
+    assert effort.next(16, 9.0, 8.0) == 18, "two views a second, and one second left"
+    assert effort.next(16, 11.0, 11.0) == 16, "no time, no views"
+    assert Effort(50).next(0, 0.0, 0.0) == 50 and Effort(50, until_sure=True).next(2, 1e9, 1e9) == 4
+
+
+@pytest.mark.parametrize("wrong", [{"views": 0}, {"budget": -1.0}, {"budget": float("nan")}, {"budget": float("inf")}])
+def test_an_effort_that_makes_no_sense_is_refused(wrong):
+    with pytest.raises(ValueError, match="one view or more"):
+        Effort(**{"views": 5} | wrong)
+
+
+def test_the_call_is_that_of_the_operating_point(bundle):
+    point = bundle.reading.operating
+    votes = np.random.default_rng(0).dirichlet([1, 1, 1, 1], 50)
+    for vote in votes:
+        score, positive = call(bundle, vote[None])
+        assert score == pytest.approx(vote[2:].max() / (vote[2:].max() + vote[:2].max()))
+        assert positive == (score >= point.threshold)
+    half = replace(bundle, reading=replace(bundle.reading, operating=replace(point, threshold=0.5)))
+    tied = np.array([[0.4, 0.1, 0.4, 0.1]])
+    assert call(half, tied) == (0.5, False), "the class answered, and a tie goes to the earlier one"
+    nothing = replace(bundle, reading=replace(bundle.reading, operating=None))
+    assert call(nothing, tied) == (None, None)
+
+
+def test_the_documented_example(bundle, place):
+    known = {"path": place.bundle, "images": sorted(place.new.iterdir())[:2]}
+    assert doctest.testmod(commands.answering, extraglobs=known).failed == 0

@@ -1,0 +1,39 @@
+"""Laws of the model card: what is not known is said, and so is what makes numbers too good."""
+
+import re
+
+import pytest
+
+from boost.bundle import Bundle
+from boost.fusion import fuse
+from commands.card import card
+from commands.results import evidence
+from report.answers import answers_of
+
+
+@pytest.fixture(scope="module")
+def bundle(place):
+    return Bundle.open(place.bundle)
+
+
+@pytest.fixture
+def made(bundle):
+    """The card of the bundle with some facts changed."""
+    import pandas as pd
+
+    files = pd.DataFrame({"image": list(bundle.files.values()), "sha256": list(bundle.files), "phash": ""})
+    fusion = answers_of(fuse(bundle.table))
+    assert evidence(fusion, files)
+    return lambda **facts: card(bundle.facts | facts, fusion, bundle.reading, files)
+
+
+def test_every_class_has_its_row_with_intervals(made):
+    rows = re.findall(r"^\| (normal|benign|insitu|invasive) \| 6 \| .*\[.*\].*\|$", made(), re.MULTILINE)
+    assert sorted(rows) == ["benign", "insitu", "invasive", "normal"]
+
+
+def test_numbers_that_are_too_good_are_called_so(made):
+    assert "too good" not in made().partition("## Limits")[0].partition("## Trained on")[2].partition("\n\n-")[0]
+    assert "of unknown patients" in made(patients=0) and "all numbers here are too good" in made(patients=0)
+    assert "were not kept apart: all numbers here are too good" in made(groups="none")
+    assert "trained on and never tested" in made(**{"unknown patients": "train-only"})

@@ -1,0 +1,57 @@
+"""Laws of serving: a bundle answers only for what it was made with."""
+
+from dataclasses import replace
+
+import pytest
+
+from boost.bundle import Bundle, BundleError
+from commands.serving import engine_of, protocols_of
+
+
+@pytest.fixture(scope="module")
+def bundle(place):
+    return Bundle.open(place.bundle)
+
+
+def altered(bundle, **settings):
+    """The bundle with other facts of its first variant."""
+    first, *others = bundle.variants
+    return replace(
+        bundle,
+        variants={first: bundle.variants[first] | settings} | {name: bundle.variants[name] for name in others},
+    )
+
+
+def test_the_protocols_are_those_of_training(bundle):
+    found = protocols_of(bundle)
+    assert {variant: protocol.key for variant, protocol in found.items()} == {
+        variant: facts["key"] for variant, facts in bundle.variants.items()
+    }
+
+
+@pytest.mark.parametrize("settings", [{"views": 5}, {"seed": 14}, {"weights": "0" * 64}, {"mode": "dense"}])
+def test_another_protocol_under_the_same_key_is_an_error(bundle, settings):
+    with pytest.raises(BundleError, match="answers only for descriptors of its own protocols"):
+        protocols_of(altered(bundle, **settings))
+
+
+@pytest.mark.parametrize(
+    "settings", [{"crop": -1}, {"crop": "x"}, {"crop": None}, {"new": 1}, {"encoder": "other"}, {"mode": "x"}]
+)
+def test_a_protocol_of_another_version_is_an_error(bundle, settings):
+    with pytest.raises(BundleError, match="is not one of this version"):
+        protocols_of(altered(bundle, **settings))
+
+
+def test_another_way_of_describing_is_an_error(bundle):
+    for facts in ({}, bundle.facts | {"stain": bundle.facts["stain"] | {"white": 255}}):
+        with pytest.raises(BundleError, match="another way of describing"):
+            protocols_of(replace(bundle, facts=facts))
+
+
+def test_weights_are_found_as_they_were_recorded_and_others_refused(bundle):
+    protocols = protocols_of(bundle)
+    assert engine_of(bundle, protocols).weights == {"squeezenet1_1": None}
+    strange = {variant: replace(protocol, weights="0" * 64) for variant, protocol in protocols.items()}
+    with pytest.raises(BundleError, match="made with other weights of squeezenet1_1 than random ones"):
+        engine_of(bundle, strange)

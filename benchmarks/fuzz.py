@@ -226,10 +226,14 @@ def bundles() -> Target:
 
 
 OPTIONS = {
-    "cv": "folds groups name variants labels folds-file seed max-bin positive two-class cache jobs seeds",
-    "report": "positive two-class out",
+    "cv": "folds groups unknown-patients name variants labels folds-file seed preset positive two-class "
+    "cache seeds jobs",
+    "fit": "folds groups unknown-patients name data-set variants labels preset positive two-class aim cache seeds jobs",
+    "report": "positive two-class patients data out",
+    "compare": "positive two-class",
+    "predict": "views budget level weights format models jobs",
     "extract": "data encoders crops scale preset views crops-per-view mode precision seed weights device name limit "
-    "max-memory cache jobs",
+    "on-error max-memory cache jobs",
 }
 VALUES = [
     *["0", "1", "2", "3", "255", "-1", "0.5", "1e3", "1e400", "nan", "inf", "-inf", "9" * 20],
@@ -243,16 +247,19 @@ VALUES = [
 def arguments(rng: np.random.Generator, place: Path) -> list[str]:
     """A command with some options; the files that it names are in `place`."""
     command = str(rng.choice(list(OPTIONS)))
-    pairs = {"cv": {"--cache": "cache", "--seeds": "1", "--jobs": "1", "--folds": "2"}, "report": {},
+    few = {"--cache": "cache", "--seeds": "1", "--jobs": "1", "--folds": "2"}
+    pairs = {"cv": few, "fit": few, "report": {}, "compare": {}, "predict": {"--out": "a.csv", "--jobs": "1"},
              "extract": {"--data": "fields", "--weights": "random", "--encoders": "squeezenet1_1", "--crops": "32",
                          "--scale": "1", "--device": "cpu", "--jobs": "1"}}[command]  # fmt: skip
+    pairs = dict(pairs)
     for option in rng.choice(OPTIONS[command].split(), int(rng.integers(0, 4))):
         value = VALUES[rng.integers(len(VALUES))]
         if option in ("seeds", "jobs") and len(value) > 3:
             value = "2"  # work without end would be what was asked for, and no fault
         pairs[f"--{option}"] = "out" if (option, value) == ("out", "/") else value
-    first = {"cv": ["cv"], "report": ["report", str(rng.choice(["p.csv", "t.csv", "fields", "nowhere", "x\n"]))],
-             "extract": ["extract", "--dry-run"]}[command]  # fmt: skip
+    one, other = (str(rng.choice(["p.csv", "t.csv", "fields", "nowhere", "x\n", "p.csv#a", "#"])) for _ in range(2))
+    first = {"cv": ["cv"], "fit": ["fit"], "report": ["report", one], "compare": ["compare", one, other],
+             "predict": ["predict", one, other], "extract": ["extract", "--dry-run"]}[command]  # fmt: skip
     return [*first, *(part for pair in pairs.items() for part in pair)]
 
 
@@ -278,7 +285,7 @@ def make_place(place: Path) -> Path:
 
 
 def run_command(words: list[str]) -> tuple[str, str]:
-    """What became of a command, like `feed`: read is exit code 0, refused 1 or 2. Runs in the working folder."""
+    """What became of a command, like `feed`: read is exit code 0, refused 1 to 3. Runs in the working folder."""
     from typer.testing import CliRunner
 
     from featurize.estimate import Speed
@@ -291,7 +298,7 @@ def run_command(words: list[str]) -> tuple[str, str]:
         result = CliRunner().invoke(app, words)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         return "failed", "".join(traceback.format_exception(result.exception)[-3:])
-    if result.exit_code not in (0, 1, 2) or "Traceback" in result.output:
+    if result.exit_code not in (0, 1, 2, 3) or "Traceback" in result.output:
         return "failed", f"exit code {result.exit_code}: {result.output[-500:]}"
     return "refused" if result.exit_code else "read", ""
 

@@ -74,7 +74,7 @@ def _training(facts: Mapping[str, Any]) -> str:
 
 def _network(variant: str, known: Mapping[str, Any]) -> str:
     """One variant's protocol in a line."""
-    network = known["network"]
+    network = dict.fromkeys(("name", "paper", "weights", "licence"), "not known") | known["network"]
     return (
         f"- {variant}: {network['name']} ({network['paper']}), weights {network['weights']} (licence: "
         f"{network['licence']}), {known['views']} views of {known['crops']} crops of {known['crop']} pixels at scale "

@@ -12,9 +12,10 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 import numpy as np
 
@@ -96,21 +97,28 @@ def length_of(line: list[str]) -> float:
 
 def live_on(line: list[str], length: float, rng: np.random.Generator) -> int:
     """Run a command again and again until a life ends by itself; returns how many were cut."""
-    for lives in range(LIVES):
-        process = subprocess.Popen(
-            line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-        )
-        try:
-            said, _ = process.communicate(timeout=rng.uniform(0.2, 1.2) * length)
-        except subprocess.TimeoutExpired:
-            orphans = rng.random() < 0.25
-            (os.kill if orphans else os.killpg)(process.pid, signal.SIGKILL)
-            process.communicate()
-            continue
-        if process.returncode != 0:
-            raise SystemExit(f"a life after {lives} kills failed: {' '.join(line)}\n{said}")
-        return lives
-    raise SystemExit(f"{LIVES} lives did not suffice: {' '.join(line)}")
+    orphans: list[int] = []  # process groups whose leader alone was killed; their workers are there meanwhile
+    try:
+        for lives in range(LIVES):
+            with TemporaryFile("w+") as said:  # a pipe would stay open in orphans
+                process = subprocess.Popen(line, stdout=said, stderr=subprocess.STDOUT, start_new_session=True)
+                try:
+                    process.wait(timeout=rng.uniform(0.1, 1.0) * length)
+                except subprocess.TimeoutExpired:
+                    alone = rng.random() < 0.25
+                    orphans += [process.pid] * alone
+                    (os.kill if alone else os.killpg)(process.pid, signal.SIGKILL)
+                    process.wait()
+                    continue
+                if process.returncode != 0:
+                    said.seek(0)
+                    raise SystemExit(f"a life after {lives} kills failed: {' '.join(line)}\n{said.read()}")
+                return lives
+        raise SystemExit(f"{LIVES} lives did not suffice: {' '.join(line)}")
+    finally:
+        for group in orphans:
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
 
 
 def left_by(folder: Path, name: str) -> dict[str, bytes]:

@@ -131,7 +131,8 @@ def tables() -> Target:
 
 def folds() -> Target:
     """The file of folds."""
-    from boost.folds import FoldError, check_folds, read_folds
+    from boost.folds import FoldError, check_folds
+    from boost.folds_file import read_folds
 
     def read(path: Path) -> None:
         check_folds(NAMES, ["x", "y", "x", "y"], ["p", "q", "", ""], read_folds(path, NAMES))

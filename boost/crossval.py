@@ -1,12 +1,13 @@
 """Out-of-fold predictions: every (variant, fold) is a unit of work that knows nothing of the others."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
+from lightgbm import Booster
 
 from boost.descriptors import Descriptors
 from boost.ensemble import answers, boosters, check_images
@@ -100,20 +101,34 @@ def hold_out(
 
     Answers of `kept` are not made again, and each new one is kept at once.
     """
-    train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-    seeds = range(settings.seeds)
-    found = {} if kept is None else kept.read_all(number, seeds, (len(test), classes))
+    seeds, images = range(settings.seeds), int((fold == number).sum())
+    found = {} if kept is None else kept.read_all(number, seeds, (images, classes))
     missing = [seed for seed in seeds if seed not in found]
-    if missing:
-        images = descriptors.images()
-        check_images(images)
-        held_out = [images[i] for i in test]
-        models = boosters([images[i] for i in train], labels[train], classes, settings.for_fold(number), missing)
-        for seed, booster in zip(missing, models, strict=True):
-            found[seed] = answers(booster, held_out)
-            if kept is not None:
-                kept.write(number, seed, found[seed])
+    for seed, booster, held_out in models_without(descriptors, labels, classes, fold, number, settings, missing):
+        found[seed] = answers(booster, held_out)
+        if kept is not None:
+            kept.write(number, seed, found[seed])
     return HeldOut(variant, number, np.stack([found[seed] for seed in seeds]))
+
+
+def models_without(
+    descriptors: Descriptors,
+    labels: np.ndarray,
+    classes: int,
+    fold: np.ndarray,
+    number: int,
+    settings: BoostSettings,
+    seeds: Sequence[int],
+) -> Iterator[tuple[int, Booster, list[np.ndarray]]]:
+    """Each seed with its model, trained on all folds but one, and the images (view, dim) of that one."""
+    if not seeds:
+        return
+    images = descriptors.images()
+    check_images(images)
+    train, held_out = np.flatnonzero(fold != number), [images[i] for i in np.flatnonzero(fold == number)]
+    models = boosters([images[i] for i in train], labels[train], classes, settings.for_fold(number), seeds)
+    for seed, booster in zip(seeds, models, strict=True):
+        yield seed, booster, held_out
 
 
 def collect(finished: Iterable[HeldOut], variants: Iterable[str], fold: np.ndarray) -> dict[str, np.ndarray]:

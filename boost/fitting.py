@@ -11,9 +11,9 @@ from safetensors.numpy import load, save
 
 from boost.archive import Archive, BundleError, write_archive
 from boost.bundle import Model
-from boost.crossval import check_work, keeper
+from boost.crossval import check_work, keeper, models_without
 from boost.descriptors import Descriptors
-from boost.ensemble import Images, boosters, check_images
+from boost.ensemble import Images
 from boost.folds import held_out_folds
 from boost.kept import Kept
 from boost.modeltext import METHOD, slim_text
@@ -127,21 +127,15 @@ def fit_fold(
     kept: KeptModels,
 ) -> Fitted:
     """Train on all folds but one, keep the models, and ask them about every view of that one."""
-    train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
     found: dict[int, np.ndarray] = {}
     for seed in range(settings.seeds):
         views = kept.views(number, seed)
         if views is not None:
             found[seed] = views
     missing = [seed for seed in range(settings.seeds) if seed not in found]
-    if missing:
-        images = descriptors.images()
-        check_images(images)
-        held_out = [images[i] for i in test]
-        models = boosters([images[i] for i in train], labels[train], classes, settings.for_fold(number), missing)
-        for seed, booster in zip(missing, models, strict=True):
-            found[seed] = answers_by_view(booster, held_out)
-            kept.write(number, seed, booster, found[seed])
+    for seed, booster, held_out in models_without(descriptors, labels, classes, fold, number, settings, missing):
+        found[seed] = answers_by_view(booster, held_out)
+        kept.write(number, seed, booster, found[seed])
     return Fitted(variant, number, np.stack([found[seed] for seed in range(settings.seeds)]))
 
 

@@ -6,20 +6,14 @@ as large as they are many. "train-only": they are always trained on and never he
 known patient. Under each, an image of an unknown patient may still be a relative of one on the other side.
 """
 
-import io
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from unicodedata import normalize
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-from boost.table import write_table
-
 TRIES = 100  # random splits looked at before giving up on one whose training parts hold every class
-MAX_BYTES = 16 << 20  # of a folds file
 TRAIN_ONLY = 0  # the fold of images that are always trained on and never held out
 POLICIES = ("own", "train-only", "one-group")  # for images of unknown patients
 
@@ -75,7 +69,7 @@ def check_folds(images: Column, labels: Column, patients: Column | None, fold: C
     fold = np.asarray(fold)
     tested = fold[~trained_only(images, patients, unknown)]  # (tested,)
     if len(set(tested.tolist())) < 2 or min(tested) <= TRAIN_ONLY:
-        found = _some(sorted(set(fold.tolist())))
+        found = some(sorted(set(fold.tolist())))
         raise FoldError(f"at least 2 folds numbered from 1 are needed to hold one out; got {found}")
     if unknown == "train-only" and (fold != TRAIN_ONLY).sum() != len(tested):
         raise FoldError(f"images of unknown patients are trained on only, and so their fold must be {TRAIN_ONLY}")
@@ -84,7 +78,7 @@ def check_folds(images: Column, labels: Column, patients: Column | None, fold: C
         split = [patient for patient, count in homes.items() if patient != "" and count > 1]
         if split:
             raise FoldError(
-                f"a patient's images must share a fold; split: {_some(split)}; use folds made by patient, or ask for "
+                f"a patient's images must share a fold; split: {some(split)}; use folds made by patient, or ask for "
                 "no groups and say so beside the result"
             )
         if unknown == "one-group" and homes.get("", 1) > 1:
@@ -95,7 +89,7 @@ def check_folds(images: Column, labels: Column, patients: Column | None, fold: C
     lacking = lacking_classes(labels, fold)
     if lacking:
         number, names = next(iter(lacking.items()))
-        raise FoldError(f"without fold {number} no image of {_some(names)} is left to train on; use other folds")
+        raise FoldError(f"without fold {number} no image of {some(names)} is left to train on; use other folds")
 
 
 def lacking_classes(labels: Column, fold: Column) -> dict[int, list]:
@@ -139,85 +133,10 @@ def groups_of(images: Column, patients: Column | None, unknown: str = "own") -> 
     return np.where(texts != "", np.char.add("patient ", texts), alone)
 
 
-def write_folds(path: Path, images: Column, fold: Column) -> None:
-    """Write `image,fold`, one row per image, whole or not at all."""
-    write_table(path, pd.DataFrame({"image": list(images), "fold": list(fold)}))
-
-
-def read_folds(path: Path, images: Column, train_only: bool = False) -> np.ndarray:
-    """Read each image's fold, (image,) int, from a CSV with columns image and fold.
-
-    Images may be named without their folders where that is clear. Other columns, and rows of other images (a file may
-    serve a whole data set of which a part is at hand), are passed over. Raises FoldError for a file that is no table, a
-    missing column, an image that is missing, unclear or in two folds, and a fold that is no number from 1; TRAIN_ONLY
-    is a fold only where it is expected, since many count their folds from 0.
-    """
-    rows = _read_rows(path)
-    twice = rows["image"][rows["image"].duplicated()].tolist()
-    if twice:
-        raise FoldError(f"{path}: an image must be named once; named again: {_some(twice)}; keep one row of each")
-    numbered = "0*[1-9][0-9]{0,8}|0" if train_only else "0*[1-9][0-9]{0,8}"
-    wrong = rows["fold"][~rows["fold"].str.fullmatch(numbered)].tolist()
-    if wrong:
-        raise FoldError(f"{path}: a fold must be a whole number from 1; found {_some([repr(text) for text in wrong])}")
-    numbers: dict[str, int] = {}
-    for image, row, fold in _matches(path, images, zip(rows["image"], rows["fold"].astype(int), strict=True)):
-        if numbers.setdefault(image, fold) != fold:
-            raise FoldError(f"{path}: an image has one fold; {image} has two, the other by {row}; keep the right row")
-    missing = [image for image in images if image not in numbers]
-    if missing:
-        raise FoldError(f"{path}: every image needs a fold; missing: {_some(missing)}; add their rows")
-    return np.array([numbers[image] for image in images], dtype=int)  # (image,)
-
-
-def _read_rows(path: Path) -> pd.DataFrame:
-    """A CSV table with columns image and fold, all text, separated by commas, semicolons or tabs."""
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise FoldError(f"{path} is larger than {MAX_BYTES >> 20} MiB; give a CSV table of image and fold")
-        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-        head = text.partition("\n")[0]
-        separator = next((mark for mark in ";\t" if mark in head and "," not in head), ",")
-        rows = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, sep=separator)
-    except FoldError:
-        raise
-    except (OSError, ValueError, OverflowError) as error:
-        raise FoldError(f"{path} cannot be read as a CSV table: {error}; save it as one in UTF-8") from error
-    rows = rows.rename(columns=lambda name: str(name).strip())
-    absent = [column for column in ("image", "fold") if list(rows.columns).count(column) != 1]
-    if absent:
-        raise FoldError(f"{path}: a folds file needs columns image and fold; it has {_some(list(rows.columns))}")
-    if not isinstance(rows.index, pd.RangeIndex):  # pandas shifts rows that are longer than the header
-        raise FoldError(f"{path}: rows have more cells than there are columns; complete the header")
-    return rows
-
-
-def _matches(path: Path, images: Column, rows: Iterable[tuple[str, int]]) -> Iterator[tuple[str, str, int]]:
-    """Image, row and fold where a row names an image, in full or by more or less of its folders."""
-    whole = {normalize("NFC", image): image for image in images}
-    by_end = defaultdict(list)
-    for name, image in whole.items():
-        for end in _ends(name):
-            by_end[end].append(image)
-    for row, fold in rows:
-        name = normalize("NFC", row.strip())
-        found = [whole[name]] if name in whole else by_end[name] + [whole[end] for end in _ends(name) if end in whole]
-        if len(found) > 1:
-            raise FoldError(f"{path}: row {row} fits several images: {_some(found)}; write their folders too")
-        yield from ((image, row, fold) for image in found)
-
-
-def _ends(name: str) -> list[str]:
-    """What is left of a path without its first step, its first two, and so on."""
-    return [name[at + 1 :] for at, character in enumerate(name) if character == "/"]
-
-
 def _check_names(images: Column) -> None:
     twice = [image for image, count in Counter(images).items() if count > 1]
     if twice:
-        raise FoldError(f"an image must be named once; named again: {_some(twice)}; remove or rename the copies")
+        raise FoldError(f"an image must be named once; named again: {some(twice)}; remove or rename the copies")
 
 
 def _check_possible(labels: np.ndarray, groups: np.ndarray, tested: np.ndarray, folds: int) -> None:
@@ -236,7 +155,7 @@ def _check_possible(labels: np.ndarray, groups: np.ndarray, tested: np.ndarray, 
     if few:
         least = min(few.values())
         way_out = f"use fewer folds, {least} at most" if least > 1 else "one image cannot be both learned and tested"
-        listed = _some([f"{name!r} has {count}" for name, count in few.items()])
+        listed = some([f"{name!r} has {count}" for name, count in few.items()])
         known = "" if len(tested) == len(labels) else ", the patient of each known"
         raise FoldError(
             f"{folds} folds need {folds} images of every class{known}, and {listed}; {way_out}, or add images, or "
@@ -270,7 +189,7 @@ def _same_length(**columns: Column) -> None:
         raise FoldError(f"every image needs one entry of each; got {lengths}")
 
 
-def _some(values: Sequence) -> str:
-    """List the first five."""
+def some(values: Sequence) -> str:
+    """List the first five, and how many more there are."""
     more = f" and {len(values) - 5} more" if len(values) > 5 else ""
     return ", ".join(str(value) for value in values[:5]) + more

@@ -5,9 +5,9 @@ that is ahead of a rival by d on average and by standard deviation s from view t
 d with variance s^2 (n - k) / (n k): the mean of a sample of k from a population of n (Cochran 1977, Sampling
 Techniques, 2.6). The image is done when against every rival d is above that deviation times Student's t at RISK / looks
 (Bonferroni over the looks at it), so that at most about RISK of the images would still have changed their class; on
-real tissue they were a seventh of that or fewer, for most are far from it. Few views say little of s: the spread that is
-usual in training counts as WEIGHT further ones (moderated t; Smyth 2004, Stat. Appl. Genet. Mol. Biol. 3:3). With all
-views there is nothing to be unsure about: the answer is that of all.
+real tissue they were a seventh of that or fewer, for most are far from it. Few views say little of s: the spread that
+is usual in training counts as WEIGHT further ones (moderated t; Smyth 2004, Stat. Appl. Genet. Mol. Biol. 3:3). With
+all views there is nothing to be unsure about: the answer is that of all.
 """
 
 import numpy as np

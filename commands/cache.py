@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from commands import options
 from featurize.catalogue import read_catalogue
@@ -23,7 +23,8 @@ def ls(cache: options.Cache = Path("cache"), name: options.Name = None) -> None:
     """List what is cached: protocol, images done, size, age."""
     from featurize.health import ls as listed
 
-    table = Table("data set", "variant", "key", "images", "MiB", "age", "protocol", box=None)
+    headers = ("data set", "variant", "key", "images", "MiB", "age", "protocol")
+    table = Table(*(Column(header, overflow="fold") for header in headers), box=None)
     for one in listed(cache, name):
         done = f"{one.done} of {one.total}" if not one.problem else "?"
         table.add_row(one.name, one.variant, one.key, done, f"{one.bytes / MEBI:,.1f}", duration(one.age),

@@ -40,10 +40,16 @@ def read_run(run: str, positive: list[str] | None, two_class: str | None) -> "An
     from report.predictions import PredictionsError, read_predictions
     from report.published import is_published, read_published
 
-    where, _, model = run.partition("#")
-    path = next((p for p in (Path(where), Path("results") / where) if p.exists()), Path(where))
-    path = path / "predictions.csv" if path.is_dir() else path
+    where, model = (run, "") if _file_of(run) else (run.rpartition("#")[0] or run, run.rpartition("#")[2])
+    path = _file_of(where)
+    if path is None:
+        raise PredictionsError(
+            f"{where}: there is no such file, no folder of that name with a predictions.csv and no results/{where}; "
+            "give a file of predictions, or the name of a data set that cv has answered for"
+        )
     if is_published(path):
+        if model:
+            raise PredictionsError(f"{path} has answers of one model only; leave #{model} out")
         return read_published(path, positive, two_class)
     table = read_predictions(path)
     models = table["model"].unique().tolist()
@@ -52,3 +58,9 @@ def read_run(run: str, positive: list[str] | None, two_class: str | None) -> "An
     if model:
         return answers_of(table[table["model"] == model].reset_index(drop=True), positive, two_class)
     return answers_of(table if models == [FUSION] else fuse(table), positive, two_class)
+
+
+def _file_of(where: str) -> Path | None:
+    """The file of predictions that a path or a name means; None where there is none."""
+    places = (Path(where), Path(where) / "predictions.csv", Path("results") / where / "predictions.csv")
+    return next((path for path in places if path.is_file()), None)

@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 import psutil
 import typer
 from joblib import cpu_count
-from rich.table import Table
+from rich.table import Column, Table
 
 from commands import options
 from featurize.encoders import ENCODERS, find_encoder
@@ -61,7 +61,7 @@ def doctor(
             *weight_checks(weights, offline),
             *cache_checks(cache),
         ]
-    table = Table("what", "", "found", box=None)
+    table = Table("what", "", Column("found", overflow="fold"), box=None)
     for check in checks:
         table.add_row(check.what, check.state, check.found + (f"\n-> {check.remedy}" if check.remedy else ""),
                       style=COLOURS[check.state] if check.state != "ok" else "")  # fmt: skip

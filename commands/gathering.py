@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from boost.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, read_folds, trained_only
+from boost.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, trained_only
+from boost.folds_file import read_folds
 from featurize.cache import Gathered, gather
 from featurize.dataset import read_labels
 from featurize.labels import label_warnings

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from boost.descriptors import Descriptors
-from boost.folds import groups_of
+from boost.folds import FoldError, groups_of
 from boost.learning import Part, learn, learned_table, parts_of
 from boost.settings import BoostSettings
 from featurize.cache import Gathered
@@ -18,6 +18,12 @@ def learning_parts(gathered: Gathered, fold: np.ndarray, seed: int, settings: Bo
     """Whom to train on, decided before any work: patients are drawn, and images of unknown ones each by itself."""
     views = min(array.shape[1] for array in gathered.descriptors.values())
     groups = groups_of(gathered.images, gathered.patients)
+    homes = pd.DataFrame({"group": groups, "fold": fold}).groupby("group")["fold"].nunique()
+    if (homes > 1).any():
+        raise FoldError(
+            f"{(homes > 1).sum()} patients are in several folds, so that more patients to learn from would also be "
+            "more of the tested images' own; for --learning-curve leave --groups none and such a --folds-file out"
+        )
     return parts_of(np.array(gathered.labels), groups, fold, seed, min(views, settings.views or views))
 
 

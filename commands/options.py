@@ -75,7 +75,10 @@ LearningCurve = Annotated[
 ]
 Name = Annotated[str | None, typer.Option(help="Data set in the cache, when there are several.")]
 Variants = Annotated[str, typer.Option(help="Only these, for example resnet50-400@0.5; default: all.")]
-Labels = Annotated[Path | None, typer.Option(help="CSV image,label[,patient] used instead of the cache's.")]
+Labels = Annotated[
+    Path | None,
+    typer.Option(help="CSV image,label[,patient] used instead of the cache's; an empty patient is the cache's."),
+]
 FoldsFile = Annotated[Path | None, typer.Option(help="CSV image,fold: use these folds.")]
 FoldSeed = Annotated[int, typer.Option(min=0, help="Seed of the division into folds.")]
 Trees = Annotated[

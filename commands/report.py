@@ -17,7 +17,7 @@ def report(
     positive: Positive = None,
     two_class: TwoClass = None,
     patients: Annotated[
-        Path | None, typer.Option(help="CSV image,patient, for a file without a column patient.")
+        Path | None, typer.Option(help="CSV image,patient: who is known beside, or instead of, those in the file.")
     ] = None,
     data: Annotated[
         Path | None, typer.Option(help="The images, as for extract, where the cache does not lead to them: thumbnails.")
@@ -38,7 +38,7 @@ def report(
     wanted = names(positive)
     if is_published(predictions):
         return show(folder, read_published(predictions, wanted, two_class, patients), data=data)
-    table = read_predictions(predictions)
+    table = read_predictions(predictions, patients)
     fused = table if set(table["model"]) == {FUSION} else fuse(table)
     beside = predictions.with_name(FILES)
     files = pd.read_csv(beside, dtype=str, keep_default_na=False) if beside.is_file() else None

@@ -13,7 +13,8 @@ import pandas as pd
 
 from boost.calibration import METHODS, calibrate_out_of_fold
 from boost.conformal import LEVELS, sets_out_of_fold
-from boost.folds import TRAIN_ONLY, FoldError, make_folds, write_folds
+from boost.folds import TRAIN_ONLY, FoldError, make_folds
+from boost.folds_file import write_folds
 from boost.settings import FOLD_SEED
 from boost.table import write_table
 from commands.thumbnails import thumbnails

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from shutil import rmtree
 from time import time
 
 from featurize.cache import folder_of, protocol_words
@@ -15,7 +16,7 @@ from featurize.lock import writing
 from featurize.rows import Arrays
 from featurize.store import Store, rewrite
 
-ANSWERS = "answers"  # a data set's folder of kept cross-validation answers, each named after its store: STEM*.*
+KEPT = ("answers", "models")  # a data set's folders of what boosting keeps, each of whose folders is named STEM-*
 UNMARKED = "its row is whole but not marked as done"
 
 
@@ -205,9 +206,9 @@ def _leftovers(folder: Path) -> Iterator[Leftover]:
     stores = sorted(folder.glob("*.h5"))
     for path in stores:
         yield from _unused(path)
-    for path in sorted((folder / ANSWERS).glob("*")):
+    for path in sorted(path for kept in KEPT for path in (folder / kept).glob("*")):
         if not any(path.name.startswith(store.stem) for store in stores):
-            yield Leftover(path, path.stat().st_size, "answers from descriptors that are gone")
+            yield Leftover(path, _size(path), f"{path.parent.name} from descriptors that are gone")
     if not stores and (folder / NAME).exists():
         yield Leftover(folder / NAME, (folder / NAME).stat().st_size, "no descriptors are beside it")
 
@@ -232,15 +233,19 @@ def _delete(leftover: Leftover) -> None:
     kept = () if store is None else tuple(one for one in store.entries if one.image not in set(leftover.images))
     if store is not None and kept:
         rewrite(leftover.file, store.protocol, store.encoder, kept, store)
+    elif leftover.file.is_dir():
+        rmtree(leftover.file)
     else:
         leftover.file.unlink(missing_ok=True)
 
 
 def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
+    """Bytes of a file, or of all files in a folder."""
+    files = [path, *path.rglob("*")] if path.exists() else []
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def _home(leftover: Leftover) -> Path:
     """The folder of the data set."""
     parent = leftover.file.parent
-    return parent.parent if parent.name == ANSWERS else parent
+    return parent.parent if parent.name in KEPT else parent

@@ -4,8 +4,6 @@ The DCT hash of Zauner 2010 ("Implementation and Benchmarking of Perceptual Imag
 signs, about their median, of the 8 x 8 lowest frequencies of 32 x 32 grey levels. Turned and mirrored copies differ.
 """
 
-from collections.abc import Iterator, Sequence
-
 import numpy as np
 from PIL import Image
 from scipy.fft import dctn
@@ -32,14 +30,3 @@ def perceptual_hash(image: np.ndarray) -> str:
 def distance(first: str, second: str) -> int:
     """How many of 64 bits differ; 64 where either image is blank, for blank images are not alike but unknown."""
     return 64 if BLANK in (first, second) else (int(first, 16) ^ int(second, 16)).bit_count()
-
-
-def near_pairs(hashes: Sequence[str], limit: int = NEAR, block: int = 1024) -> Iterator[tuple[int, int]]:
-    """The pairs (i, j), i < j, of images that differ by at most `limit` bits; blank images are in none."""
-    seen = np.array([index for index, text in enumerate(hashes) if text != BLANK], int)  # (n,)
-    digits = np.array([list(bytes.fromhex(hashes[index])) for index in seen], np.uint8).reshape(-1, 8)
-    signs = np.unpackbits(digits, axis=1).astype(np.float32) * 2 - 1  # (n, 64)
-    for start in range(0, len(seen), block):
-        apart = (64 - signs[start : start + block] @ signs[start:].T) / 2  # a scalar product counts equal bits
-        for row, column in np.argwhere(np.triu(apart <= limit, 1)):
-            yield int(seen[start + row]), int(seen[start + column])

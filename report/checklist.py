@@ -48,13 +48,16 @@ def of_data(facts: Facts) -> dict[str, str]:
     classes = ", ".join(f"{name} {np.sum(fusion.label == name)}" for name in fusion.classes)
     patients = facts.resamples.patients(fusion.known) if fusion.known.any() else "no"
     positive = f" Positive in the two-class task: {' + '.join(fusion.positive)}." if fusion.positive else ""
-    unknown = int(np.sum(~fusion.known))
+    more = 0 if facts.leaks is None else facts.leaks.trained_only
+    unknown = int(np.sum(~fusion.known)) + more  # what is trained on only is so for want of a patient
+    beside = f" {more} more were trained on only, and are not in the numbers." if more else ""
     return {
         "8a": f"{len(fusion.classes)} classes: {', '.join(fusion.classes)}.{positive}",
-        "10": f"{len(fusion.label)} images, {patients} known patients; the intervals say what that is enough for.",
-        "11": f"The patient of {unknown} of {len(fusion.label)} images is unknown. Images without label or answer are "
-        "not counted here.",
-        "13": f"Images by class: {classes}. Balanced accuracy and the recall of each class are shown.",
+        "10": f"{len(fusion.label)} images tested, {patients} known patients; the intervals say what that is enough "
+        f"for.{beside}",
+        "11": f"The patient of {unknown} of {len(fusion.label) + more} images is unknown. Images without label or "
+        "answer are not counted here.",
+        "13": f"Images tested by class: {classes}.{beside} Balanced accuracy and the recall of each class are shown.",
     }
 
 
@@ -62,7 +65,8 @@ def of_analysis(facts: Facts) -> dict[str, str]:
     """What the answers say of how they were made and judged, by item."""
     fusion = facts.fusion
     sizes = np.unique(fusion.fold, return_counts=True)[1]  # (folds,)
-    trained = len(fusion.label) - sizes  # (folds,)
+    images = len(fusion.label) + (0 if facts.leaks is None else facts.leaks.trained_only)
+    trained = images - sizes  # (folds,)
     relatives = "were not looked for" if facts.leaks is None else f"of {facts.leaked} test images were in training"
     whole = fusion.probabilities is not None
     answer = "A probability for each class; the class answered is the likeliest." if whole else "A class."
@@ -74,7 +78,7 @@ def of_analysis(facts: Facts) -> dict[str, str]:
         "12g": "Each image by models that were not trained on it.",
         "15": answer + (" Two classes are told by a threshold on a score." if fusion.positive else ""),
         "16": "Same data set, other folds: no external evaluation.",
-        "21": f"Each model was trained on {trained.min()} to {trained.max()} of {len(fusion.label)} images.",
+        "21": f"Each model was trained on {trained.min()} to {trained.max()} of {images} images.",
     }
     clusters = {"12d": "Intervals take the images of a patient as one cluster."}
     return known | (clusters if facts.resamples.by_patient else {})

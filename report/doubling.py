@@ -66,10 +66,10 @@ def learning_section(sizes: Sequence[Size], resamples: Resamples) -> Section:
     if doubling is not None:
         told = {name: signed(gain.change, *decimals_of(name)) for name, gain in doubling.gains.items()}
         rows["last doubling"] = {"images": f"+{doubling.whole.images - doubling.half.images:.0f}", **told}
-    alone = resamples.by_patient and not resamples.known.all()
+    alone = " (an image of an unknown patient, if there is any, counts as one)" if resamples.by_patient else ""
     sentence = (
         f"{doubling_sentence(doubling, unit)} Each fold is answered by models trained on a part of the {unit} of the "
-        f"other folds{' (images of unknown patients count as one each)' if alone else ''}: mean over "
+        f"other folds{alone}: mean over "
         f"{max(len(size.draws) for size in sizes)} draws, in each of which the smaller parts lie in the larger. "
         "Intervals are about who was tested and leave out the chance of who was trained on. "
         f"{cohort_sentence(resamples)}"

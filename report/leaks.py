@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-LIMIT = 6  # bits of 64 in which the perceptual hashes of two near-duplicates may differ
 KINDS = ("same patient", "same file", "near-duplicate")
 Column = Sequence[str] | np.ndarray
 
@@ -34,14 +33,14 @@ def find_leaks(
     patients: Column | None = None,
     files: Column | None = None,
     hashes: Column | None = None,
-    limit: int = LIMIT,
+    limit: int = 0,
     tested: np.ndarray | None = None,
 ) -> Leaks:
     """Look for relatives of each image in other folds, which are its training folds.
 
     Images that are not `tested` (n,) bool are in the training folds of all others, and none is held out for them.
     `patients` are names, `files` SHA-256 of the files, `hashes` 64-bit perceptual hashes as 16 hexadecimal digits; ""
-    where unknown, None where all are. Raises LeakError.
+    where unknown, None where all are; two near-duplicates differ in at most `limit` bits. Raises LeakError.
     """
     images, fold = np.asarray(images, dtype=str), np.asarray(fold)
     columns = [np.full(len(images), "") if c is None else np.asarray(c, dtype=str) for c in (patients, files, hashes)]

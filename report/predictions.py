@@ -15,12 +15,17 @@ class PredictionsError(ValueError):
     """A predictions file breaks a rule; the message names file, rule, first offenders and the way out."""
 
 
-def read_predictions(path: str | Path) -> pd.DataFrame:
+def read_predictions(path: str | Path, patients: str | Path | None = None) -> pd.DataFrame:
     """Read `image,label,patient,fold,model,p_<class>...`, probability columns in class order, others dropped.
 
-    Image, label, patient and model stay text ("0" and "NA" are labels too). Raises PredictionsError.
+    Image, label, patient and model stay text ("0" and "NA" are labels too). Patients that a second file `image,patient`
+    names take the place of the table's, which may then lack the column. Raises PredictionsError.
     """
     table = read_text_table(path)
+    if patients is not None and "image" in table.columns:
+        given = read_patients(patients, table["image"])  # (rows,)
+        own = table["patient"] if "patient" in table.columns else ""
+        table = table.assign(patient=np.where(given != "", given, own))
     require_columns(table, KEYS, path)
     classes = classes_of(table)
     columns = [PREFIX + name for name in classes]
@@ -33,6 +38,16 @@ def read_predictions(path: str | Path) -> pd.DataFrame:
         table[column] = shares(table, column, path)
     check_predictions(table, path)
     return table
+
+
+def read_patients(path: str | Path, images: Iterable[str]) -> np.ndarray:
+    """The patient of each image from a file `image,patient`, (n,) text, "" where it names none. PredictionsError."""
+    table = read_text_table(path)
+    require_columns(table, ("image", "patient"), path)
+    refuse(path, "an image has one row", table["image"][table["image"].duplicated()], "delete the repeated rows")
+    known = dict(zip(table["image"], table["patient"], strict=True))
+    refuse(path, "images are those of the answers", sorted(set(known) - set(images)), "check the names in both files")
+    return np.array([known.get(image, "") for image in images], dtype=str)
 
 
 def check_predictions(table: pd.DataFrame, source: object = "predictions") -> None:

@@ -1,14 +1,13 @@
 """The published answers of Rakhlin et al. 2018: `image,label,fold,predicted,p_carcinoma`, no probability per class."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
 
 from report.answers import Answers
 from report.predictions import (
     PredictionsError,
     class_order,
+    read_patients,
     read_text_table,
     refuse,
     require_columns,
@@ -56,16 +55,6 @@ def read_published(
         score=shares(table, "p_carcinoma", path),
         patients=None if patients is None else read_patients(patients, images),
     )
-
-
-def read_patients(path: str | Path, images: Iterable[str]) -> np.ndarray:
-    """The patient of each image from a file `image,patient`, (n,) text, "" where it names none. PredictionsError."""
-    table = read_text_table(path)
-    require_columns(table, ("image", "patient"), path)
-    refuse(path, "an image has one row", table["image"][table["image"].duplicated()], "delete the repeated rows")
-    known = dict(zip(table["image"], table["patient"], strict=True))
-    refuse(path, "images are those of the answers", sorted(set(known) - set(images)), "check the names in both files")
-    return np.array([known.get(image, "") for image in images], dtype=str)
 
 
 def published_positive(

@@ -15,6 +15,7 @@ from report.resample import Resamples, cohort_sentence
 from report.risk import SHARES, risk_coverage
 from report.section import Section
 
+WHICH = ("first", "second")  # of two that are compared; their names may be too long for a table
 WITHOUT = "Left out: only the class answered is known, not a probability for each class."
 
 
@@ -114,13 +115,14 @@ def comparison_section(result: Comparison) -> Section:
     for found in result.differences:
         unit, decimals = (1, 3) if found.measure in ("AUC", "log-loss") else (100, 1)
         rows[found.measure] = {
-            result.names[0]: f"{unit * found.first:.{decimals}f}",
-            result.names[1]: f"{unit * found.second:.{decimals}f}",
+            WHICH[0]: f"{unit * found.first:.{decimals}f}",
+            WHICH[1]: f"{unit * found.second:.{decimals}f}",
             "difference": signed(found.change, decimals, unit),
-            "better": found.better or "cannot be told apart",
+            "better": WHICH[result.names.index(found.better)] if found.better else "cannot be told apart",
         }
     sentence = (
-        f"{verdict(result)} Differences are {result.names[1]} minus {result.names[0]} on the same resampled cohorts. "
+        f"{verdict(result)} First: {result.names[0]}. Second: {result.names[1]}. Differences are second minus first on "
+        "the same resampled cohorts. "
         f"{cohort_sentence(result.resamples)} The more is compared, the likelier something differs by chance."
     )
     return Section("Comparison", sentence, pd.DataFrame(rows).T.rename_axis("measure"))

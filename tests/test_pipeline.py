@@ -82,6 +82,18 @@ def test_report_repeats_what_cv_wrote(results, tmp_path):
         assert (tmp_path / name).read_bytes() == (results / name).read_bytes()
 
 
+def test_report_takes_patients_from_a_second_file(results, tmp_path):
+    table = pd.read_csv(results / "predictions.csv")
+    table[["image", "patient"]].drop_duplicates().to_csv(tmp_path / "patients.csv", index=False)
+    table.drop(columns="patient").to_csv(tmp_path / "without.csv", index=False)
+    table.assign(patient="").to_csv(tmp_path / "empty.csv", index=False)
+    known = run("report", results / "predictions.csv", "--out", tmp_path / "known")
+    intervals = known[known.index("All images together") : known.index("Confusion matrix")]
+    for name in ("without.csv", "empty.csv"):
+        said = run("report", tmp_path / name, "--patients", tmp_path / "patients.csv", "--out", tmp_path / "out")
+        assert intervals in said and "Patients are unknown" not in said
+
+
 def test_what_is_done_is_skipped_and_says_so(place):
     before = {path: path.read_bytes() for path in (place / "cache").rglob("*.h5")}
     said = run("extract", "--data", place / "fields" / "manifest.csv", "--cache", place / "cache", *SMALL)
@@ -194,6 +206,8 @@ def test_a_learning_curve_is_drawn_and_found_again_by_report(place, tmp_path):
     for name in ("table.md", "learning.csv", "learning.png"):
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
     assert "Learning curve" not in run(*cv, 6) and not list(folder.glob("learning*"))
+    said = run(*cv, 3, "--groups", "none", "--learning-curve", code=2)
+    assert "6 patients are in several folds" in said and "leave --groups none" in said
 
 
 def test_images_of_unknown_patients_stand_alone_together_or_are_only_trained_on(place, tmp_path):

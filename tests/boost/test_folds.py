@@ -1,7 +1,6 @@
 """Folds hold every image once, keep classes level and patients whole, and say why where they cannot."""
 
 from collections import Counter
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -16,8 +15,6 @@ from boost.folds import (
     held_out_folds,
     lacking_classes,
     make_folds,
-    read_folds,
-    write_folds,
 )
 
 IMAGES = [f"{name}{number:02d}.tif" for name in "abcd" for number in range(23)]
@@ -137,13 +134,6 @@ def test_given_folds_must_follow_the_policy():
         check_folds(IMAGES, LABELS, PATIENTS, np.where(UNKNOWN, TRAIN_ONLY, fold), "own")
 
 
-def test_fold_0_is_read_only_where_it_is_expected(tmp_path):
-    write_folds(tmp_path / "f.csv", ["a", "b", "c"], [0, 1, 2])
-    assert_array_equal(read_folds(tmp_path / "f.csv", ["c", "a"], train_only=True), [2, 0])
-    with pytest.raises(FoldError, match="whole number from 1; found '0'"):
-        read_folds(tmp_path / "f.csv", ["c", "a"])
-
-
 def few_patients(**counts):
     """Images, labels and patients from how many images of classes a and b each patient has."""
     rows = [(name, patient) for patient, (a, b) in counts.items() for name in "a" * a + "b" * b]
@@ -206,83 +196,3 @@ def test_given_folds_are_checked():
     }.items():
         with pytest.raises(FoldError, match=match):
             check_folds(*arguments)
-
-
-def test_folds_survive_the_file(tmp_path):
-    fold = make_folds(IMAGES, LABELS, None, 5, 0)
-    write_folds(tmp_path / "deep" / "folds.csv", IMAGES, fold)
-    assert_array_equal(read_folds(tmp_path / "deep" / "folds.csv", IMAGES[::-1]), fold[::-1])
-    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["folds.csv"]
-
-
-def test_other_columns_and_rows_are_passed_over(tmp_path):
-    (tmp_path / "f.csv").write_text("label,image,fold\nx,NA,10\ny,b.tif,3\nz,other.tif,1\n")
-    assert_array_equal(read_folds(tmp_path / "f.csv", ["b.tif", "NA"]), [3, 10])
-
-
-NESTED = ["x/a.png", "x/b.png", "y/a.png"]
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        "x/a.png,1 b.png,2 y/a.png,3",
-        "data/x/a.png,1 /home/x/b.png,2 data/y/a.png,3",
-        "x/a.png,1 b.png,2 x/b.png,2 y/a.png,3 other.png,9",
-    ],
-)
-@pytest.mark.parametrize("mark", [",", ";", "\t"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_images_may_be_named_with_more_or_less_of_their_folders(rows, mark, encoding, tmp_path):
-    text = "\n".join(["image,fold", *rows.split()]).replace(",", mark)
-    (tmp_path / "f.csv").write_text(text, encoding=encoding)
-    assert_array_equal(read_folds(tmp_path / "f.csv", NESTED), [1, 2, 3])
-
-
-def test_accents_match_however_they_are_stored(tmp_path):
-    (tmp_path / "f.csv").write_text("image,fold\ne\u0301.png,1\n", encoding="utf-8")
-    assert_array_equal(read_folds(tmp_path / "f.csv", ["x/\u00e9.png"]), [1])
-
-
-@pytest.mark.parametrize(
-    ("rows", "match"),
-    [
-        ("a.png,1 x/b.png,2", "row a.png fits several images: x/a.png, y/a.png; write their folders"),
-        ("x/a.png,1 y/a.png,1 b.png,1 x/b.png,2", "x/b.png has two, the other by x/b.png; keep the right"),
-        ("x/a.png,1 z/b.png,1 y/a.png,1", "missing: x/b.png; add their rows"),
-        ("x/a.png,1,1 x/b.png,1,1 y/a.png,1,1", "more cells than there are columns"),
-    ],
-)
-def test_unclear_rows_are_refused(rows, match, tmp_path):
-    (tmp_path / "f.csv").write_text("\n".join(["image,fold", *rows.split()]))
-    with pytest.raises(FoldError, match=match):
-        read_folds(tmp_path / "f.csv", NESTED)
-
-
-def test_ten_thousand_rows_find_their_images_at_once(tmp_path):
-    images = [f"{n}/image.png" for n in range(10_000)]
-    (tmp_path / "f.csv").write_text(
-        "image,fold\n" + "".join(f"data/{image},{n % 5 + 1}\n" for n, image in enumerate(images))
-    )
-    started = perf_counter()
-    assert_array_equal(read_folds(tmp_path / "f.csv", images), np.arange(10_000) % 5 + 1)
-    assert perf_counter() - started < 5
-
-
-@pytest.mark.parametrize(
-    ("text", "match"),
-    [
-        ("image,fold\na,1\n", "missing: b, c"),
-        ("image,fold\na,1\nb,2\nc,two\n", "whole number from 1; found 'two'"),
-        ("image,fold\na,1\nb,2\nc,0\n", "whole number from 1; found '0'"),
-        ("image,fold\na,1\nb,2\nc,\n", "whole number from 1; found ''"),
-        ("image,fold\na,1\nb,2\nc,1\na,2\n", "named again: a"),
-        ("name,fold\na,1\n", "columns image and fold; it has name, fold"),
-        ("", r"cannot be read as a CSV table: .*; save it"),
-        ('image,fold\n"a,1', r"cannot be read as a CSV table: .*; save it"),
-    ],
-)
-def test_bad_files_are_refused(tmp_path, text, match):
-    (tmp_path / "f.csv").write_text(text)
-    with pytest.raises(FoldError, match=match):
-        read_folds(tmp_path / "f.csv", ["a", "b", "c"])

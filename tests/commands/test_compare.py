@@ -97,10 +97,25 @@ def test_other_images_other_labels_and_what_is_not_there_are_refused(results):
     other.assign(label=np.where(other["image"] == "i004", "malignant", other["label"])).to_csv("other.csv", index=False)
     assert "must have the same labels; they differ in i004" in run("same", "other.csv", code=2)
     assert "has no model 'medium'; it has: strong, weak" in run("good#medium", "good", code=2)
-    assert "nowhere" in run("nowhere", "good", code=2)
+    assert "nowhere: there is no such file" in run("nowhere", "good", code=2)
 
 
 def test_the_published_answers_have_no_log_loss(shared):
     published = shared / "iciar2018" / "published_cv.csv"
     said = run(published, published)
     assert "cannot be told apart" in said and "AUC 0.973" in said and "log-loss" not in said
+
+
+def test_a_folder_of_images_of_the_same_name_is_not_meant(results):
+    (results.parent / "good").mkdir()
+    assert "good#strong is better by accuracy" in run("good#strong", "poor")
+
+
+def test_a_name_may_hold_a_hash(results):
+    (results / "poor").rename(results / "po#or")
+    assert "same is better by accuracy" in run("po#or", "same") and "po#or#weak" in run("po#or#weak", "same")
+
+
+def test_a_model_of_the_published_answers_is_refused(shared):
+    published = shared / "iciar2018" / "published_cv.csv"
+    assert "has answers of one model only; leave #resnet out" in run(f"{published}#resnet", published, code=2)

@@ -242,10 +242,16 @@ def test_no_cache_and_no_such_data_set_are_errors(tmp_path, act):
 def test_leftovers_go_and_nothing_else(tmp_path):
     folder = fill(tmp_path).path.parent
     stem = store_path(tmp_path, "set", PROTOCOL).stem
-    (folder / "answers").mkdir()
-    left = [folder / "x.new", folder / "images.json.part", folder / "y.damaged", folder / "answers" / "gone-1-2.csv"]
-    kept = [folder / "notes.txt", folder / "answers" / f"{stem}-5.csv"]
-    for path in [*left, *kept]:
+    answers, models, used = (
+        folder / "answers" / "gone-12",
+        folder / "models" / "gone-12",
+        folder / "answers" / f"{stem}-5",
+    )
+    left = [folder / "x.new", folder / "images.json.part", folder / "y.damaged", answers, models]
+    kept = [folder / "notes.txt", used / "1-0.safetensors"]
+    for path in (answers, models, used):
+        path.mkdir(parents=True)
+    for path in [*left[:3], answers / "1-0.safetensors", models / "1-0.zip", *kept]:
         path.write_text("12345")
     found = gc(tmp_path)
     assert {leftover.file for leftover in found} == set(left) and all(leftover.bytes == 5 for leftover in found)

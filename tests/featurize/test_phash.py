@@ -9,7 +9,7 @@ from PIL import Image
 
 from featurize.image import read_image
 from featurize.phantom import draw_field
-from featurize.phash import BLANK, NEAR, distance, near_pairs, perceptual_hash
+from featurize.phash import BLANK, NEAR, distance, perceptual_hash
 
 
 @pytest.fixture(scope="module")
@@ -59,20 +59,9 @@ def test_blank_images_are_like_nothing_not_even_each_other():
     noisy = np.random.default_rng(0).integers(240, 244, (400, 500, 3), np.uint8)
     assert perceptual_hash(noisy) == BLANK, "noise is not a picture"
     assert distance(BLANK, BLANK) == 64
-    assert list(near_pairs([BLANK, BLANK])) == []
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (50, 1), (50, 50)])
 def test_any_size_has_a_hash(shape):
     image = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
     assert len(perceptual_hash(image)) == 16
-
-
-@pytest.mark.parametrize("block", [1, 7, 1024])
-def test_pairs_are_those_of_the_definition(block):
-    rng = np.random.default_rng(0)
-    hashes = [rng.bytes(8).hex() for _ in range(40)]
-    hashes += [f"{int(text, 16) ^ (1 << int(rng.integers(64))):016x}" for text in hashes[:10]] + [BLANK, BLANK]
-    pairs = {(i, j) for i, j in combinations(range(len(hashes)), 2) if distance(hashes[i], hashes[j]) <= NEAR}
-    assert set(near_pairs(hashes, block=block)) == pairs and len(pairs) >= 10
-    assert list(near_pairs([])) == []

@@ -71,7 +71,8 @@ def test_images_of_unknown_patients_are_named(cohort, learned):
     fusion = cohort()
     some = replace(fusion, patients=np.where(fusion.patients == "p3", "", fusion.patients))
     part = learning_section(sizes_of(learned(some), some), drawn(some))
-    assert "images of unknown patients count as one each" in part.sentence
+    assert "an image of an unknown patient, if there is any, counts as one" in part.sentence
     none = replace(fusion, patients=None)
     part = learning_section(sizes_of(learned(none), none), drawn(none))
-    assert part.cells.index.name == "images trained on" and "unknown patients count" not in part.sentence
+    assert part.cells.index.name == "images trained on"
+    assert "an image of an unknown patient" not in part.sentence

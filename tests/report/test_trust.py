@@ -67,7 +67,7 @@ def test_a_comparison_says_its_verdict_and_each_measure(answers):
     part = comparison_section(compare(answers, answers, np.random.default_rng(0), ("one", "two")))
     assert part.cells["better"].to_list() == ["cannot be told apart"] * 4
     assert part.cells["difference"]["accuracy"] == "+0.0 [+0.0, +0.0]"
-    assert "one and two cannot be told apart" in part.sentence and "two minus one" in part.sentence
+    assert "one and two cannot be told apart" in part.sentence and "First: one. Second: two." in part.sentence
 
 
 def test_a_difference_has_its_sign():

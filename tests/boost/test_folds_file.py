@@ -1,0 +1,103 @@
+"""Folds in a file come back as they were written, and rows that are unclear are refused in words."""
+
+from time import perf_counter
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from boost.folds import FoldError, make_folds
+from boost.folds_file import read_folds, write_folds
+
+IMAGES = [f"{name}{number:02d}.tif" for name in "abcd" for number in range(23)]
+LABELS = np.repeat(["normal", "benign", "insitu", "invasive"], 23)
+PATIENTS = [
+    f"p{number % 30}" if number % 3 else "" for number in range(92)
+]  # a third unknown, patients of many classes
+
+
+def test_folds_survive_the_file(tmp_path):
+    fold = make_folds(IMAGES, LABELS, None, 5, 0)
+    write_folds(tmp_path / "deep" / "folds.csv", IMAGES, fold)
+    assert_array_equal(read_folds(tmp_path / "deep" / "folds.csv", IMAGES[::-1]), fold[::-1])
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["folds.csv"]
+
+
+def test_other_columns_and_rows_are_passed_over(tmp_path):
+    (tmp_path / "f.csv").write_text("label,image,fold\nx,NA,10\ny,b.tif,3\nz,other.tif,1\n")
+    assert_array_equal(read_folds(tmp_path / "f.csv", ["b.tif", "NA"]), [3, 10])
+
+
+NESTED = ["x/a.png", "x/b.png", "y/a.png"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "x/a.png,1 b.png,2 y/a.png,3",
+        "data/x/a.png,1 /home/x/b.png,2 data/y/a.png,3",
+        "x/a.png,1 b.png,2 x/b.png,2 y/a.png,3 other.png,9",
+    ],
+)
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_images_may_be_named_with_more_or_less_of_their_folders(rows, mark, encoding, tmp_path):
+    text = "\n".join(["image,fold", *rows.split()]).replace(",", mark)
+    (tmp_path / "f.csv").write_text(text, encoding=encoding)
+    assert_array_equal(read_folds(tmp_path / "f.csv", NESTED), [1, 2, 3])
+
+
+def test_accents_match_however_they_are_stored(tmp_path):
+    (tmp_path / "f.csv").write_text("image,fold\ne\u0301.png,1\n", encoding="utf-8")
+    assert_array_equal(read_folds(tmp_path / "f.csv", ["x/\u00e9.png"]), [1])
+
+
+@pytest.mark.parametrize(
+    ("rows", "match"),
+    [
+        ("a.png,1 x/b.png,2", "row a.png fits several images: x/a.png, y/a.png; write their folders"),
+        ("x/a.png,1 y/a.png,1 b.png,1 x/b.png,2", "x/b.png has two, the other by x/b.png; keep the right"),
+        ("x/a.png,1 z/b.png,1 y/a.png,1", "missing: x/b.png; add their rows"),
+        ("x/a.png,1,1 x/b.png,1,1 y/a.png,1,1", "more cells than there are columns"),
+    ],
+)
+def test_unclear_rows_are_refused(rows, match, tmp_path):
+    (tmp_path / "f.csv").write_text("\n".join(["image,fold", *rows.split()]))
+    with pytest.raises(FoldError, match=match):
+        read_folds(tmp_path / "f.csv", NESTED)
+
+
+def test_ten_thousand_rows_find_their_images_at_once(tmp_path):
+    images = [f"{n}/image.png" for n in range(10_000)]
+    (tmp_path / "f.csv").write_text(
+        "image,fold\n" + "".join(f"data/{image},{n % 5 + 1}\n" for n, image in enumerate(images))
+    )
+    started = perf_counter()
+    assert_array_equal(read_folds(tmp_path / "f.csv", images), np.arange(10_000) % 5 + 1)
+    assert perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("image,fold\na,1\n", "missing: b, c"),
+        ("image,fold\na,1\nb,2\nc,two\n", "whole number from 1; found 'two'"),
+        ("image,fold\na,1\nb,2\nc,0\n", "whole number from 1; found '0'"),
+        ("image,fold\na,1\nb,2\nc,\n", "whole number from 1; found ''"),
+        ("image,fold\na,1\nb,2\nc,1\na,2\n", "named again: a"),
+        ("name,fold\na,1\n", "columns image and fold; it has name, fold"),
+        ("", r"cannot be read as a CSV table: .*; save it"),
+        ('image,fold\n"a,1', r"cannot be read as a CSV table: .*; save it"),
+    ],
+)
+def test_bad_files_are_refused(tmp_path, text, match):
+    (tmp_path / "f.csv").write_text(text)
+    with pytest.raises(FoldError, match=match):
+        read_folds(tmp_path / "f.csv", ["a", "b", "c"])
+
+
+def test_fold_0_is_read_only_where_it_is_expected(tmp_path):
+    write_folds(tmp_path / "f.csv", ["a", "b", "c"], [0, 1, 2])
+    assert_array_equal(read_folds(tmp_path / "f.csv", ["c", "a"], train_only=True), [2, 0])
+    with pytest.raises(FoldError, match="whole number from 1; found '0'"):
+        read_folds(tmp_path / "f.csv", ["c", "a"])

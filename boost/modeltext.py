@@ -56,7 +56,8 @@ def read_model(text: str, classes: int, dim: int) -> lightgbm.Booster:
     facts = _LINE.findall(head)
     wanted = {"num_class": str(classes), "num_tree_per_iteration": str(classes), "max_feature_idx": str(dim - 1)}
     wanted["objective"] = f"multiclass num_class:{classes}"
-    if tuple(name for name, _ in facts) != HEAD or not wanted.items() <= dict(facts).items():
+    told = "".join(f"{name}={value}\n" for name, value in facts)
+    if head != f"tree\n{told}" or tuple(name for name, _ in facts) != HEAD or not wanted.items() <= dict(facts).items():
         raise BoostError(f"a model is not one for {classes} classes and {dim} columns; fit the bundle again")
     # LightGBM ends a line where we see none, at a carriage return, and the text at a NUL
     if not text.isascii() or "\r" in text or "\0" in text or not text.endswith(END) or not _sound(trees, dim):
@@ -78,10 +79,16 @@ def _sound(trees: str, dim: int) -> bool:
     All trees at once: LightGBM numbers the inner nodes as it makes them, so a child's number is above its parent's.
     """
     lines: dict[str, list[str]] = {name: [] for name in ("Tree", *TREE)}
-    for name, value in _LINE.findall(f"Tree={trees}"):
+    found = _LINE.findall(f"Tree={trees}")
+    for name, value in found:
         if name not in lines:
             return False
         lines[name].append(value)
+    # LightGBM reads on until a blank line: two end each tree, and there is no other line than these and the named ones
+    count = len(lines["Tree"])
+    blank = trees.endswith(f"\n\n\n{END}") and trees.count("\n\n\nTree=") == count - 1
+    if not blank or trees.count("\n") != len(found) + 2 * count + 1:
+        return False
     if any(set(lines[name]) - {"0"} for name in ("num_cat", "is_linear")):
         return False
     try:

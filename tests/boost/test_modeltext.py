@@ -114,6 +114,11 @@ def test_a_tree_that_leads_astray_is_refused(text, name, way):
         ("feature_names=", "feature_names=x "),
         ("Tree=0", "Branch=0"),
         ("Tree=0", "Tree"),
+        ("\n\n\nend of trees", "\n`\nend of trees"),
+        ("\n\n\nTree=1", "\n\nTree=1"),
+        ("\n\n\nTree=1", "\n\n\n\nTree=1"),
+        ("shrinkage=0.1", "shrinkage=0.1\nmore"),
+        ("tree\nversion", "version"),
     ],
 )
 def test_text_that_says_anything_else_is_refused(text, old, new):

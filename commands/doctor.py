@@ -129,7 +129,7 @@ def disk_checks(cache: Path) -> Iterator[Check]:
     folder = next(place for place in (cache.absolute(), *cache.absolute().parents) if place.is_dir())
     needed = cost_of(paper_protocols(), [SIZE] * IMAGES).disk
     free = shutil.disk_usage(folder).free
-    words = f"{free / GIBI:.1f} GiB free for {cache}; the paper's descriptors take {needed / GIBI:.1f}"
+    words = f"{free / GIBI:.1f} GiB free for {cache}; the paper's descriptors take {needed / GIBI:.1f} GiB"
     remedy = "make room, or choose another --cache" if needed > free else ""
     yield Check("disk", "problem" if remedy else "ok", words, remedy)
     try:
@@ -202,7 +202,9 @@ def cache_checks(cache: Path) -> Iterator[Check]:
     done = sum(file.done for file in files)
     words = f"{len(files)} files, {done} rows, {sum(file.bytes for file in files) / GIBI:.1f} GiB"
     if findings:
-        yield Check("cache", "note", f"{words}; {len(findings)} are damaged", "python pipeline.py cache repair")
+        yield Check(
+            "cache", "note", f"{words}; {len(findings)} are damaged", "python pipeline.py cache verify names them"
+        )
     else:
         yield Check("cache", "ok", f"{words}, all checksums right")
 

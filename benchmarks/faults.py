@@ -40,9 +40,13 @@ LIVES = 60  # of one command in a round; more would mean that it makes no way
 class Tally:
     """What happened to one command."""
 
+    name: str
     kills: int = 0
     rounds: int = 0
     equal: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.kills} kills, {self.equal} of {self.rounds} rounds equal"
 
 
 def main() -> None:
@@ -66,7 +70,7 @@ def main() -> None:
 
 def harass(kills: int, rng: np.random.Generator, jobs: int = 2) -> dict[str, Tally]:
     """Rounds until there were so many kills in all."""
-    tallies = {name: Tally() for name in OPTIONS}
+    tallies = {name: Tally(name) for name in OPTIONS}
     with TemporaryDirectory() as scratch:
         place = Path(scratch)
         write_phantoms(place / "fields", phantoms(per_class=3, patients=3, height=128, width=160))
@@ -77,7 +81,7 @@ def harass(kills: int, rng: np.random.Generator, jobs: int = 2) -> dict[str, Tal
                 tally.kills += live_on(command(place, place / "round", name, jobs), lengths[name], rng)
                 tally.rounds += 1
                 tally.equal += left_by(place / "round", name) == left_by(place / "calm", name)
-            print(", ".join(f"{name}: {tally.kills} kills" for name, tally in tallies.items()), flush=True)
+            print(", ".join(map(str, tallies.values())), flush=True)
     return tallies
 
 

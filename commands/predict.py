@@ -12,6 +12,7 @@ from commands.answer_files import FORMATS, Answer, require_iciar
 from commands.answering import predict
 from commands.fit import Models
 from commands.serving import engine_of, protocols_of
+from commands.skipped import SKIPPED
 from featurize.image import SUFFIXES, is_image
 from featurize.table import DatasetError, read_table
 from report.terminal import Terminated, console, plainly, tell, track
@@ -51,7 +52,7 @@ def predict_command(
 ) -> None:
     """Answer for new images by all models of a bundle that `fit` made, and write one row each.
 
-    An image that cannot be read is recorded and the rest is done; the exit code is then 1.
+    An image that cannot be read is recorded and the rest is done; the exit code is then 3.
     """
     from boost.bundle import Bundle
 
@@ -79,7 +80,7 @@ def predict_command(
     answered = sum(not answer.error for answer in answers)
     console.print(f"{answered} of {len(answers)} images answered in {out}", markup=False)
     if any(answer.error for answer in answers):
-        raise typer.Exit(1)
+        raise typer.Exit(SKIPPED)
 
 
 def find_images(given: Iterable[str]) -> list[Path]:

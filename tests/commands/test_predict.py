@@ -76,7 +76,7 @@ def test_an_image_that_cannot_be_read_is_recorded_and_the_rest_is_done(whole, pl
 
     Image.new("RGB", (50, 50), "white").save(tmp_path / "small.png")
     said = place.predict(
-        tmp_path, "gone.png", "nul\0.png", place.new / "test0.png", "--out", tmp_path / "x.csv", code=1
+        tmp_path, "gone.png", "nul\0.png", place.new / "test0.png", "--out", tmp_path / "x.csv", code=3
     )
     found = answers(tmp_path / "x.csv").set_index("image")
     assert len(found) == 8 and said.count("not answered") == 7

@@ -1,5 +1,6 @@
 """What all tests share: the real data where they are at hand, and slow tests last."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,11 @@ def shared():
     if not SHARED.is_dir():
         pytest.skip("the folder of real data is not here")
     return SHARED
+
+
+def pytest_configure():
+    # a shell's background jobs ignore Ctrl-C, and so would the processes that tests start and interrupt
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):

@@ -107,7 +107,7 @@ def live_on(line: list[str], length: float, rng: np.random.Generator) -> int:
             with TemporaryFile("w+") as said:  # a pipe would stay open in orphans
                 process = subprocess.Popen(line, stdout=said, stderr=subprocess.STDOUT, start_new_session=True)
                 try:
-                    process.wait(timeout=rng.uniform(0.1, 1.0) * length)
+                    process.wait(timeout=rng.uniform(0.1, 1 + lives / 10) * length)  # in time long enough
                 except subprocess.TimeoutExpired:
                     alone = rng.random() < 0.25
                     orphans += [process.pid] * alone

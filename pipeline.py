@@ -132,11 +132,10 @@ def cv(
 ) -> None:
     """Cross-validate boosted trees on the cached descriptors; print the paper's tables and write results/NAME/."""
     from boost.crossval import collect, cross_validate
-    from boost.descriptors import Descriptors
     from boost.folds import held_out_folds
     from boost.fusion import fuse
     from boost.table import predictions_table
-    from commands.gathering import folds_of, gathered_from, tell_unknown
+    from commands.gathering import descriptors_of, folds_of, gathered_from, tell_unknown
     from commands.learning import learned, learning_parts
     from commands.results import file_facts, files_of, read_settings, save, settings_of, show
     from report.answers import answers_by_model, answers_of
@@ -156,10 +155,7 @@ def cv(
     parts = learning_parts(gathered, fold, seed, settings) if learning_curve else []
     numbers = np.array([gathered.classes.index(label) for label in gathered.labels])
     jobs = jobs or cpu_count()
-    described = {
-        variant: Descriptors.of(gathered.descriptors[variant], gathered.rows[variant], store.path.stem)
-        for variant, store in stores.items()
-    }
+    described = descriptors_of(gathered, stores)
     kept = cache / name / "answers"
     with writing(out / name), machines(cluster, jobs):
         work = cross_validate(described, numbers, len(gathered.classes), fold, settings, jobs, kept)

@@ -110,7 +110,8 @@ def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs
         lacking = {image for image, done in zip(store.rows, store.done, strict=True) if not done}
         images = sorted(lacking if store.path in whole else lacking & named)
         there = [image for image in images if image in known and Path(known[image].path).is_file()]
-        there = [image for image in there if image not in changes(known, [store], there).changed]
+        changed = set(changes(known, [store], there).changed)
+        there = [image for image in there if image not in changed]
         if len(there) < len(images):
             console.print(f"{len(images) - len(there)} images are not where they were, or changed: run extract again")
         if not there:

@@ -62,7 +62,6 @@ def fit(
     """
     from boost.bundle import write_bundle
     from boost.crossval import HeldOut, collect
-    from boost.descriptors import Descriptors
     from boost.fitting import fit_models, keepers_of, kept_models, views_of
     from boost.folds import groups_of, held_out_folds
     from boost.fusion import fuse
@@ -71,7 +70,7 @@ def fit(
     from boost.table import predictions_table
     from boost.until_sure import usual_spread
     from commands.card import card
-    from commands.gathering import folds_of, gathered_from, tell_unknown
+    from commands.gathering import descriptors_of, folds_of, gathered_from, tell_unknown
     from commands.results import LIBRARIES, file_facts, files_of
     from featurize.store import versions
     from report.answers import answers_of
@@ -88,10 +87,7 @@ def fit(
     tell_unknown(gathered, fold, unknown_patients)
     held_out, settings = held_out_folds(fold), replace(PRESETS[preset], seeds=seeds)
     numbers = np.array([gathered.classes.index(label) for label in gathered.labels])  # (image,)
-    described = {
-        variant: Descriptors.of(gathered.descriptors[variant], gathered.rows[variant], store.path.stem)
-        for variant, store in stores.items()
-    }
+    described = descriptors_of(gathered, stores)
     kept = keepers_of(described, numbers, len(gathered.classes), fold, settings, cache / data_set)
     with writing(models, path.stem):
         work = fit_models(described, numbers, len(gathered.classes), fold, settings, kept, jobs or cpu_count())

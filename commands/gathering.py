@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from boost.descriptors import Descriptors
 from boost.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, trained_only
 from boost.folds_file import read_folds
 from featurize.cache import Gathered, gather
@@ -12,6 +13,14 @@ from featurize.dataset import read_labels
 from featurize.labels import label_warnings
 from featurize.store import Store
 from report.terminal import console
+
+
+def descriptors_of(gathered: Gathered, stores: Mapping[str, Store]) -> dict[str, Descriptors]:
+    """The gathered images of each variant, left where they are, under the name of the cache file."""
+    return {
+        variant: Descriptors.of(gathered.descriptors[variant], gathered.rows[variant], store.path.stem)
+        for variant, store in stores.items()
+    }
 
 
 def gathered_from(stores: Mapping[str, Store], labels: Path | None) -> Gathered:

@@ -45,4 +45,7 @@ def report(
     curve = predictions.with_name(LEARNED)
     learned = read_learning(curve) if curve.is_file() else None
     fusion, variants = answers_of(fused, wanted, two_class), answers_by_model(table, wanted, two_class)
-    show(folder, fusion, variants, files, learned, settings=read_settings(predictions.parent), data=data)
+    settings = read_settings(predictions.parent)
+    if settings is not None and fusion.positive:  # as asked for here, whatever cv was asked for
+        settings |= {"positive": list(fusion.positive), "two_class": fusion.rule}
+    show(folder, fusion, variants, files, learned, settings=settings, data=data)

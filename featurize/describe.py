@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import file_digest
 from itertools import groupby, pairwise
 from pathlib import Path
 from threading import local
@@ -17,10 +16,10 @@ from threading import local
 import numpy as np
 import torch
 
-from featurize.badfile import require_file, shown, unreadable
+from featurize.badfile import shown
 from featurize.dataset import Sample
 from featurize.extract import Engine, Normalised, describe_scale, normalised_images, ordered
-from featurize.image import ImageError
+from featurize.image import ImageError, content_hash
 from featurize.networks import one_thread
 from featurize.protocol import Protocol
 from featurize.runners import Runner, build_runner, fastest
@@ -56,12 +55,7 @@ class ThreadEngine(Engine):
 
 def open_image(path: Path, protocols: Mapping[str, Protocol]) -> Opened:
     """Read an image file and normalise it at each scale; raises ImageError."""
-    require_file(path)
-    try:
-        with path.open("rb") as file:
-            digest = file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise unreadable(path, error) from error
+    digest = content_hash(path)
     normalised = normalised_images((Sample(digest, path, ""), list(protocols.values())))
     for protocol in protocols.values():
         height, width = normalised[protocol.scale][0].shape[:2]

@@ -168,7 +168,7 @@ def _salvage(path: Path) -> str:
     if old is None or not old.rows:
         aside = path.with_suffix(".damaged")
         put_in_place(path, aside)
-        return f"it is beyond repair: moved aside to {aside.name}, to be made again"
+        return f"it is beyond repair: moved aside to {aside.name}, which the next extract makes again"
     new = rewrite(path, old.protocol, old.encoder, old.entries, old)
     return f"its structure was damaged: made anew, with {new.done.sum()} of {header.images} images"
 

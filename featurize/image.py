@@ -47,16 +47,21 @@ def inspect(path: Path, known: Facts | None = None) -> Facts:
 
     known: the facts of an earlier run, which hold, without decoding, for a file of the same content.
     """
-    require_file(path)
-    try:
-        with path.open("rb") as file:
-            sha256 = file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise unreadable(path, error) from error
+    sha256 = content_hash(path)
     if known is not None and known.sha256 == sha256:
         return known
     image = read_image(path)  # a header alone promises pixels that a cut file does not have
     return Facts(sha256, image.shape[0], image.shape[1], perceptual_hash(image))
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of an image file; raises ImageError."""
+    require_file(path)
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
 def read_image(path: Path, content: bytes = b"") -> np.ndarray:

@@ -82,6 +82,12 @@ def test_report_repeats_what_cv_wrote(results, tmp_path):
         assert (tmp_path / name).read_bytes() == (results / name).read_bytes()
 
 
+def test_report_names_the_positive_classes_that_it_was_asked_for(results, tmp_path):
+    run("report", results / "predictions.csv", "--positive", "benign", "--out", tmp_path)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Positive: benign" in page and '<th scope="row">positive</th><td>benign</td>' in page
+
+
 def test_report_takes_patients_from_a_second_file(results, tmp_path):
     table = pd.read_csv(results / "predictions.csv")
     table[["image", "patient"]].drop_duplicates().to_csv(tmp_path / "patients.csv", index=False)

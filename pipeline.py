@@ -196,7 +196,7 @@ def demo(
     jobs: options.Jobs = 0,
 ) -> None:
     """Run the whole line on synthetic H&E fields; needs no data and no network, takes a minute or so."""
-    from featurize.phantom import phantoms, write_phantoms
+    from imaging.phantom import phantoms, write_phantoms
 
     folder = out / "demo"
     with console.status("drawing 48 synthetic H&E fields of 6 patients"):

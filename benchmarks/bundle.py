@@ -48,18 +48,18 @@ from boost.reading import Reading
 from boost.settings import PRESETS, BoostSettings
 from boost.until_sure import looks, sure, usual_spread
 from commands.serving import stain_facts
-from featurize.chance import crop_rng, turn_rng, view_rng
-from featurize.crops import draw_boxes
 from featurize.dataset import ICIAR_CLASSES, Sample
 from featurize.encoders import find_encoder
-from featurize.image import read_image
 from featurize.networks import one_thread
-from featurize.phantom import draw_field
 from featurize.prepare import network_facts
 from featurize.protocol import PRESETS as PROTOCOLS
 from featurize.protocol import Protocol
-from featurize.stain import draw_gains, fit_stain, jitter, normalise
 from featurize.weights import find_weights
+from imaging.crops import draw_boxes
+from imaging.phantom import draw_field
+from imaging.read import read_image
+from imaging.seeding import crop_rng, turn_rng, view_rng
+from imaging.stain import draw_gains, fit_stain, jitter, normalise
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS, TRAINED = 300, 6  # models in a bundle; so many are trained, and each is in it under several names

@@ -11,12 +11,13 @@ from joblib import Parallel, delayed
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.row import Row
-from featurize.dense import pool_windows, turn_boxes
+from featurize.dense import pool_windows
 from featurize.encoders import ENCODERS
-from featurize.phantom import draw_field
 from featurize.runners import GPU_BATCH, Runner, fastest, make_runner
 from featurize.views import open_views
 from featurize.weights import load_network, weights_digest
+from imaging.crops import turn_boxes
+from imaging.phantom import draw_field
 
 SIDE = 400
 SHARES = {"resnet50": 0.85, "inception_v3": 0.85, "vgg16": 0.80}  # of the float32 matrix product, on a CPU

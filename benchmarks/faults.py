@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.command import write
 from benchmarks.row import Row, processor, table
-from featurize.phantom import phantoms, write_phantoms
 from featurize.store import Store
+from imaging.phantom import phantoms, write_phantoms
 
 ROOT = Path(__file__).resolve().parents[1]
 OPTIONS = {

@@ -87,8 +87,8 @@ def drawn(samples: tuple[bytes, ...], rng: np.random.Generator) -> bytes:
 
 def images() -> Target:
     """The image reader, over every format and some of their kinds."""
-    from featurize.badfile import ImageError
-    from featurize.image import inspect
+    from imaging.read import inspect
+    from imaging.read_errors import ImageError
 
     rng = np.random.default_rng(0)
     noise = Image.fromarray(rng.integers(0, 256, (24, 32, 3), np.uint8))

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 
 from featurize.encoders import ENCODERS
-from featurize.phantom import draw_field
 from featurize.pool import power_mean
 from featurize.runners import TorchRunner
 from featurize.views import open_views
 from featurize.weights import WeightsError, find_weights, load_network
+from imaging.phantom import draw_field
 
 
 def main(folder: str = "random") -> None:

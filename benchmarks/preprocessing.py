@@ -12,11 +12,11 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import published, reference
 from benchmarks.row import Row, seconds, side_by_side
-from featurize.chance import crop_rng, view_rng
-from featurize.crops import draw_boxes, take_crops, turn
-from featurize.image import read_image, rescale
-from featurize.phantom import draw_field
-from featurize.stain import draw_gains, fit_stain, jitter, normalise, optical_density
+from imaging.crops import draw_boxes, take_crops, turn
+from imaging.phantom import draw_field
+from imaging.read import read_image, rescale
+from imaging.seeding import crop_rng, view_rng
+from imaging.stain import draw_gains, fit_stain, jitter, normalise, optical_density
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "ucsb"
 GAINS = np.array([1.2, 0.85])

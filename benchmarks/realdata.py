@@ -18,16 +18,16 @@ from safetensors.numpy import load_file, save_file
 from boost.crossval import collect, cross_validate
 from boost.folds import make_folds
 from boost.settings import BoostSettings
-from featurize.chance import crop_rng, turn_rng, view_rng
-from featurize.crops import draw_boxes, take_crop
 from featurize.dataset import Dataset, Sample, read_dataset
-from featurize.dense import pool_windows, turn_boxes, turn_view
+from featurize.dense import pool_windows
 from featurize.encoders import find_encoder
-from featurize.image import read_image
 from featurize.networks import one_thread
 from featurize.runners import Runner, fastest, make_runner
-from featurize.stain import draw_gains, fit_stain, jitter, normalise
 from featurize.weights import find_weights, load_network, weights_digest
+from imaging.crops import draw_boxes, take_crop, turn_boxes, turn_view
+from imaging.read import read_image
+from imaging.seeding import crop_rng, turn_rng, view_rng
+from imaging.stain import draw_gains, fit_stain, jitter, normalise
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED, KEPT = ROOT.parent / "shared", ROOT / "results" / "benchmarks"

@@ -12,8 +12,8 @@ import psutil
 from benchmarks.row import Row
 from featurize.dataset import read_dataset
 from featurize.extract import extract
-from featurize.phantom import phantoms, write_phantoms
 from featurize.prepare import prepare
+from imaging.phantom import phantoms, write_phantoms
 
 ROOT = Path(__file__).resolve().parents[1]
 FEW, MANY, REMEMBERED = 10, 200, 40

@@ -23,7 +23,7 @@ from joblib import cpu_count
 from boost.settings import BoostError
 from commands.answer_files import Answer
 from commands.serving import engine_of, protocols_of
-from featurize.badfile import ImageError, shown
+from imaging.read_errors import ImageError, shown
 
 if TYPE_CHECKING:
     from boost.bundle import Bundle

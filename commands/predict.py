@@ -13,8 +13,8 @@ from commands.answering import predict
 from commands.fit import Models
 from commands.serving import engine_of, protocols_of
 from commands.skipped import SKIPPED
-from featurize.image import SUFFIXES, is_image
 from featurize.table import DatasetError, read_table
+from imaging.read import SUFFIXES, is_image
 from report.terminal import Terminated, console, plainly, tell, track
 
 Images = Annotated[

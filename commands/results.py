@@ -20,8 +20,8 @@ from boost.table import write_table
 from commands.thumbnails import thumbnails
 from featurize.cache import Gathered
 from featurize.catalogue import known_facts
-from featurize.phash import BLANK, NEAR
 from featurize.store import Store, versions
+from imaging.perceptual_hash import BLANK, NEAR
 from report.answers import Answers
 from report.leaks import KINDS, Leaks, find_leaks
 from report.learning import sizes_of

@@ -40,7 +40,7 @@ def protocols_of(bundle: "Bundle") -> dict[str, Protocol]:
 
 def stain_facts() -> dict[str, Any]:
     """The reference that images are normalised to, and the matrix that they are jittered by."""
-    from featurize.stain import GAIN_HIGH, GAIN_LOW, REFERENCE, REFERENCE_SCALE, RUIFROK, WHITE
+    from imaging.stain import GAIN_HIGH, GAIN_LOW, REFERENCE, REFERENCE_SCALE, RUIFROK, WHITE
 
     return {
         "white": WHITE,

@@ -7,8 +7,8 @@ from typing import Any
 
 from featurize.catalogue import read_catalogue
 from featurize.dataset import read_dataset
-from featurize.image import ImageError, read_image
 from featurize.layout import CacheError
+from imaging.read import ImageError, read_image
 from report.answers import Answers
 from report.mistakes import thumbnail, worst_mistakes
 

@@ -11,10 +11,10 @@ from matplotlib.patches import Rectangle
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from featurize.chance import crop_rng, view_rng  # noqa: E402
-from featurize.crops import draw_boxes, take_crop  # noqa: E402
-from featurize.phantom import draw_field  # noqa: E402
-from featurize.stain import draw_gains, fit_stain, jitter, normalise  # noqa: E402
+from imaging.crops import draw_boxes, take_crop  # noqa: E402
+from imaging.phantom import draw_field  # noqa: E402
+from imaging.seeding import crop_rng, view_rng  # noqa: E402
+from imaging.stain import draw_gains, fit_stain, jitter, normalise  # noqa: E402
 
 CROP, VIEWS = 128, 3
 WORDS = (

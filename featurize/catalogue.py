@@ -14,9 +14,9 @@ from pathlib import Path
 from zlib import crc32
 
 from featurize.disk import reason, way_out, write_whole
-from featurize.image import Facts
 from featurize.layout import CacheError, DamagedError
 from featurize.store import Store
+from imaging.read import Facts
 
 NAME = "images.json"
 FORMAT = 1

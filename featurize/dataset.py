@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from unicodedata import normalize
 
-from featurize.image import is_image, shown
 from featurize.labels import label_warnings
 from featurize.lookup import exists, find_images
 from featurize.table import DatasetError, read_table, refuse, rows_by_image
+from imaging.read import is_image, shown
 
 ICIAR_CLASSES = ("normal", "benign", "insitu", "invasive")
 ICIAR_PREFIXES = {"n": "normal", "b": "benign", "is": "insitu", "iv": "invasive"}

@@ -16,13 +16,13 @@ from threading import local
 import numpy as np
 import torch
 
-from featurize.badfile import shown
 from featurize.dataset import Sample
 from featurize.extract import Engine, Normalised, describe_scale, normalised_images, ordered
-from featurize.image import ImageError, content_hash
 from featurize.networks import one_thread
 from featurize.protocol import Protocol
 from featurize.runners import Runner, build_runner, fastest
+from imaging.read import ImageError, content_hash
+from imaging.read_errors import shown
 
 _here = local()  # what only one thread may use
 

@@ -12,11 +12,11 @@ import torch
 from featurize.encoders import find_encoder
 from featurize.extract import Engine
 from featurize.networks import one_thread
-from featurize.phantom import draw_field
 from featurize.protocol import Protocol, ProtocolError
 from featurize.runners import GPU_BATCH
-from featurize.stain import fit_stain, normalise
 from featurize.views import open_views
+from imaging.phantom import draw_field
+from imaging.stain import fit_stain, normalise
 
 MEBI, GIBI = 2**20, 2**30
 BASE_BYTES = 800 * MEBI  # of a worker: PyTorch and the runner's library (measured: 700-750)

@@ -13,18 +13,18 @@ import torch
 from joblib import Parallel, cpu_count, delayed
 from torch import Tensor
 
-from featurize.chance import crop_rng, turn_rng, view_rng
-from featurize.crops import draw_boxes
 from featurize.dataset import Sample
-from featurize.dense import pool_windows, turn_boxes
-from featurize.image import read_image, rescale
+from featurize.dense import pool_windows
 from featurize.networks import one_thread
 from featurize.pool import power_mean
 from featurize.protocol import Protocol
 from featurize.runners import Runner, fastest, make_runner
-from featurize.stain import Stain, draw_gains, fit_stain, normalise, optical_density
 from featurize.store import Row, Store
 from featurize.views import Views, open_views
+from imaging.crops import draw_boxes, turn_boxes
+from imaging.read import read_image, rescale
+from imaging.seeding import crop_rng, turn_rng, view_rng
+from imaging.stain import Stain, draw_gains, fit_stain, normalise, optical_density
 
 GPU_BLOCK = 8  # images that a GPU's worker takes at once, preparing the next while it describes one
 

@@ -8,8 +8,8 @@ from warnings import catch_warnings, simplefilter
 from joblib import Parallel, cpu_count, delayed
 
 from featurize.dataset import Sample
-from featurize.image import Facts, ImageError, inspect
 from featurize.table import listed, refuse
+from imaging.read import Facts, ImageError, inspect
 
 THREADS = 8  # at most: decoding lets go of Python's lock, and each holds an image or two in memory
 

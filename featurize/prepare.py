@@ -10,16 +10,16 @@ import torch
 
 from featurize.cache import folder_of, store_path
 from featurize.catalogue import remember
-from featurize.crops import CropTooLarge, require_fit
 from featurize.dataset import Dataset, Sample
 from featurize.encoders import find_encoder
 from featurize.extract import Engine
-from featurize.image import Facts, rescaled_size
 from featurize.inspection import inspect_all
 from featurize.protocol import Protocol, ProtocolError
 from featurize.provenance import provenance
 from featurize.store import Entry, Store, open_store
 from featurize.weights import find_weights, load_network, weights_digest
+from imaging.crops import CropTooLarge, require_fit
+from imaging.read import Facts, rescaled_size
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from featurize.crops import take_crops, turn
-from featurize.dense import turn_view
-from featurize.stain import DENSITY, WHITE, jitter, jitter_mixing, optical_density
+from imaging.crops import take_crops, turn, turn_view
+from imaging.stain import DENSITY, WHITE, jitter, jitter_mixing, optical_density
 
 
 class Views(Interface):

@@ -14,8 +14,8 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from featurize.phantom import phantoms, write_phantoms
 from featurize.store import Store
+from imaging.phantom import phantoms, write_phantoms
 from pipeline import app
 
 ROOT = Path(__file__).resolve().parents[1]

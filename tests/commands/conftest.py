@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from featurize.phantom import draw_field, phantoms, write_phantoms
+from imaging.phantom import draw_field, phantoms, write_phantoms
 from pipeline import app
 
 

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from commands.cluster import ClusterError, Machines, for_extract, machines
 from featurize.dataset import read_dataset
 from featurize.extract import extract
-from featurize.phantom import phantoms, write_phantoms
 from featurize.prepare import prepare
+from imaging.phantom import phantoms, write_phantoms
 from pipeline import app
 
 distributed = pytest.importorskip("distributed")

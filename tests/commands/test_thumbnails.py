@@ -5,7 +5,7 @@ from PIL import Image
 
 from commands.thumbnails import described_paths, thumbnails
 from featurize.catalogue import remember
-from featurize.image import inspect
+from imaging.read import inspect
 from report.answers import answers_of
 
 

@@ -19,9 +19,9 @@ from featurize.catalogue import (
     require_unchanged,
     write_catalogue,
 )
-from featurize.image import inspect
 from featurize.protocol import Protocol
 from featurize.store import CacheError, Entry, open_store
+from imaging.read import inspect
 
 NAMES = ("a.png", "two\nlines ü 組.png", "c.png")
 

@@ -9,8 +9,8 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
-from featurize.crops import draw_boxes, take_crop
-from featurize.dense import pool_windows, turn_boxes, turn_view
+from featurize.dense import pool_windows
+from imaging.crops import draw_boxes, take_crop, turn_boxes, turn_view
 
 HEIGHT, WIDTH, SIDE = 46, 61, 17
 

@@ -11,10 +11,10 @@ from featurize.dataset import Sample
 from featurize.describe import ThreadEngine, describe_views, open_image, view_threads
 from featurize.encoders import find_encoder
 from featurize.extract import Engine, describe_block
-from featurize.image import ImageError
-from featurize.phantom import draw_field, write_phantoms
 from featurize.protocol import Protocol
 from featurize.weights import load_network, weights_digest
+from imaging.phantom import draw_field, write_phantoms
+from imaging.read import ImageError
 
 
 @pytest.fixture(scope="module")

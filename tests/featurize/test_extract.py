@@ -13,12 +13,12 @@ from benchmarks import reference
 from featurize.dataset import read_dataset
 from featurize.encoders import ENCODERS
 from featurize.extract import Engine, describe_block, extract, gpu_of, pending
-from featurize.phantom import draw_field, write_phantoms
 from featurize.prepare import prepare
 from featurize.protocol import Protocol
 from featurize.store import ROW_FIELDS, Store
 from featurize.views import DeviceViews
 from featurize.weights import WeightsError, load_network, weights_digest
+from imaging.phantom import draw_field, write_phantoms
 
 SQUEEZENET = [("squeezenet1_1", 64, 0.5), ("squeezenet1_1", 96, 1.0)]
 CROPS, VIEWS = 2, 2

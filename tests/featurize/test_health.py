@@ -12,11 +12,11 @@ from numpy.testing import assert_array_equal
 from featurize.cache import store_path
 from featurize.catalogue import Known, read_catalogue, write_catalogue
 from featurize.health import Leftover, delete, gc, ls, repair, verify
-from featurize.image import Facts
 from featurize.layout import HALF, HEADER, read_header, row_spans
 from featurize.lock import LockedError, writing
 from featurize.protocol import Protocol
 from featurize.store import CacheError, Entry, Row, Store, open_store
+from imaging.read import Facts
 
 PROTOCOL = Protocol("net", "digest", crop=64, scale=1.0, crops=1, views=2)
 OTHER = replace(PROTOCOL, crop=96)

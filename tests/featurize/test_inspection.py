@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featurize import image as reading
 from featurize.dataset import DatasetError, read_dataset
 from featurize.inspection import inspect_all
+from imaging import read as reading
 
 
 def draw(path, seed):

@@ -10,14 +10,14 @@ import pytest
 import torch
 from PIL import Image
 
-from featurize.crops import CropTooLarge
 from featurize.dataset import DatasetError, read_dataset
 from featurize.encoders import ENCODERS
-from featurize.phantom import phantoms, write_phantoms
 from featurize.prepare import choose_device, classes_in_turn, network_facts, prepare
 from featurize.protocol import ProtocolError
 from featurize.store import CacheError
 from featurize.weights import WeightsError
+from imaging.crops import CropTooLarge
+from imaging.phantom import phantoms, write_phantoms
 
 SMALL = [("squeezenet1_1", 64, 1.0)]
 

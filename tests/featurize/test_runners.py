@@ -12,9 +12,9 @@ import torch
 from numpy.testing import assert_array_equal
 
 from featurize.encoders import ENCODERS
-from featurize.phantom import draw_field
 from featurize.runners import FromPixels, OpenVinoRunner, TorchRunner, fastest, fold, make_runner
 from featurize.weights import WeightsError, load_network, weights_digest
+from imaging.phantom import draw_field
 
 
 @cache

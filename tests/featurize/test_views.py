@@ -6,10 +6,10 @@ import torch
 from numpy.testing import assert_array_equal
 
 from benchmarks import reference
-from featurize.crops import draw_boxes, take_crop
-from featurize.phantom import draw_field
-from featurize.stain import fit_stain, normalise
 from featurize.views import CpuViews, DeviceViews, open_views
+from imaging.crops import draw_boxes, take_crop
+from imaging.phantom import draw_field
+from imaging.stain import fit_stain, normalise
 
 GAINS = [(1.0, 1.0), (0.7, 1.3), (1.3, 0.7), (1.21, 0.94)]
 KINDS = {"arrays": CpuViews, "tensors": lambda image: DeviceViews(image, torch.device("cpu"))}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from featurize.tissue import TISSUES, draw_tissue
+from imaging.phantom_tissue import TISSUES, draw_tissue
 
 
 @pytest.mark.parametrize("label", TISSUES)

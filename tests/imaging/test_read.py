@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
-from featurize.image import SUFFIXES, ImageError, inspect, is_image, read_image, rescale, rescaled_size
+from imaging.read import SUFFIXES, ImageError, inspect, is_image, read_image, rescale, rescaled_size
 
 ORIENTATION = 0x0112
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featurize.image import read_image
-from featurize.phantom import draw_field
-from featurize.phash import BLANK, NEAR, distance, perceptual_hash
+from imaging.perceptual_hash import BLANK, NEAR, distance, perceptual_hash
+from imaging.phantom import draw_field
+from imaging.read import read_image
 
 
 @pytest.fixture(scope="module")

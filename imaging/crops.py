@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from torch import Tensor
 
 
 class CropTooLarge(ValueError):
@@ -70,3 +71,26 @@ def take_crops(turns: list[np.ndarray], boxes: np.ndarray, crop: int, out: np.nd
             column = turned.shape[1] - column - crop
         square[:] = turned[row : row + crop, column : column + crop]
     return out
+
+
+def turn_view(view: np.ndarray | Tensor, symmetry: int) -> Tensor:
+    """The whole view in one of the 8 symmetries: counter-clockwise symmetry % 4 times, then mirrored if >= 4.
+
+    view: (h, w, 3). Returns a contiguous tensor of the same device; `imaging.crops.take_crop` has the same rule.
+    """
+    turned = torch.rot90(torch.as_tensor(view), symmetry % 4, dims=(0, 1))
+    return (turned.flip(1) if symmetry >= 4 else turned).contiguous()
+
+
+def turn_boxes(boxes: np.ndarray, side: int, height: int, width: int, symmetry: int) -> np.ndarray:
+    """Where boxes of an unturned view (height x width) lie in the turned one: (n, 2) of top, left.
+
+    boxes: (n, 2 or more) of top, left; what follows is left aside, for the view is turned and not the crop.
+    """
+    top, left = boxes[:, 0], boxes[:, 1]
+    for _ in range(symmetry % 4):
+        top, left = width - left - side, top  # the right column becomes the top row
+        height, width = width, height
+    if symmetry >= 4:
+        left = width - left - side
+    return np.stack([top, left], axis=1)

@@ -16,15 +16,15 @@ from PIL import Image
 
 from boost.table import predictions_table, write_table
 from featurize.dataset import DatasetError, read_dataset
-from featurize.image import ImageError, inspect, read_image, rescale
 from featurize.inspection import inspect_all
-from featurize.jpeg import END
-from featurize.phantom import beer_lambert, draw_field
 from featurize.protocol import Protocol
-from featurize.stain import DEGENERATE, LITTLE_TISSUE, OK, REFERENCE, draw_gains, fit_stain, jitter, normalise
 from featurize.store import Entry, open_store
+from imaging.phantom import beer_lambert, draw_field
+from imaging.read import ImageError, inspect, read_image, rescale
+from imaging.stain import DEGENERATE, LITTLE_TISSUE, OK, REFERENCE, draw_gains, fit_stain, jitter, normalise
+from imaging.truncation import END
 from report.predictions import read_predictions
-from tests.featurize.test_image import png
+from tests.imaging.test_read import png
 
 FIELD = draw_field("benign", "p", 0, 192, 256, 0)
 
@@ -174,7 +174,7 @@ def test_a_bomb_of_any_format_takes_no_memory(suffix, tmp_path):
     path = saved(tmp_path / f"bomb{suffix}", np.zeros((300, 300, 3), np.uint8))
     path.write_bytes(overstated(path.read_bytes(), suffix, side))
     code = (
-        "import resource, sys, pathlib; from featurize.image import ImageError, read_image\n"
+        "import resource, sys, pathlib; from imaging.read import ImageError, read_image\n"
         "read_image(pathlib.Path(sys.argv[2]))\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "try: read_image(pathlib.Path(sys.argv[1]))\n"

@@ -1,6 +1,6 @@
 """Synthetic H&E fields whose stains are known: the project's embedded data, of which no file is shipped.
 
-A field is drawn as two maps, the concentrations of haematoxylin and eosin (featurize.tissue), and is then dyed by the
+A field is drawn as two maps, the concentrations of haematoxylin and eosin (imaging.phantom_tissue), and is then dyed by the
 Beer-Lambert law with the stain matrix of its patient. The class decides the tissue and never the stains.
 """
 
@@ -12,8 +12,8 @@ from zlib import crc32
 import numpy as np
 from PIL import Image
 
-from featurize.stain import REFERENCE, WHITE
-from featurize.tissue import TISSUES, draw_tissue
+from imaging.phantom_tissue import TISSUES, draw_tissue
+from imaging.stain import REFERENCE, WHITE
 
 CLASSES = tuple(TISSUES)
 NOISE = 2.0  # grey levels: the sensor adds U[-NOISE, NOISE]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from featurize.chance import crop_rng, turn_rng, view_rng
+from imaging.seeding import crop_rng, turn_rng, view_rng
 
 
 def test_generators_are_made_as_the_design_says():

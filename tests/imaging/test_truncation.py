@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featurize.jpeg import END, lacks_its_tail
-from featurize.phantom import draw_field
+from imaging.phantom import draw_field
+from imaging.truncation import END, lacks_its_tail
 
 KINDS = [{"quality": 60, "optimize": True}, {"quality": 85, "subsampling": 0}, {"quality": 95, "subsampling": 1}]
 

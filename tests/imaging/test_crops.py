@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from benchmarks import reference
-from featurize.crops import CropTooLarge, draw_boxes, require_fit, take_crop, take_crops, turn
+from imaging.crops import CropTooLarge, draw_boxes, require_fit, take_crop, take_crops, turn
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps, TiffImagePlugin
 
-from featurize.badfile import MANGLED, MAX_PIXELS, ImageError, require_file, shown, unreadable
-from featurize.jpeg import lacks_its_tail
-from featurize.phash import perceptual_hash
+from imaging.perceptual_hash import perceptual_hash
+from imaging.read_errors import MANGLED, MAX_PIXELS, ImageError, require_file, shown, unreadable
+from imaging.truncation import lacks_its_tail
 
 SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp", ".webp")
 FORMATS = ("TIFF", "PNG", "JPEG", "BMP", "WEBP")  # Pillow's readers of these files; its others stay shut
@@ -31,7 +31,7 @@ class Facts:
     sha256: str
     height: int
     width: int
-    phash: str  # what it looks like, see featurize.phash
+    phash: str  # what it looks like, see imaging.perceptual_hash
 
 
 def is_image(path: Path) -> bool:

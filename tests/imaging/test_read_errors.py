@@ -5,7 +5,7 @@ import os
 import pytest
 from PIL import Image, UnidentifiedImageError
 
-from featurize.badfile import ImageError, require_file, shown, unreadable
+from imaging.read_errors import ImageError, require_file, shown, unreadable
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from threadpoolctl import threadpool_limits
 
 from benchmarks import reference
-from featurize.image import read_image, rescale
-from featurize.phantom import beer_lambert, draw_field, patient_stains
-from featurize.stain import (
+from imaging.phantom import beer_lambert, draw_field, patient_stains
+from imaging.read import read_image, rescale
+from imaging.stain import (
     DEGENERATE,
     DENSITY,
     GAIN_HIGH,

@@ -1,0 +1,1 @@
+"""Pixels to pixels: reading, stains, crops, and synthetic fields."""

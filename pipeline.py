@@ -14,6 +14,8 @@ from joblib import cpu_count
 
 from boost.settings import FOLD_SEED, BoostSettings
 from boost.settings import PRESETS as BOOST_PRESETS
+from cohort.files.lock import writing
+from cohort.read import read_dataset
 from commands import options
 from commands.cache import app as cache_app
 from commands.cluster import for_extract, machines
@@ -26,8 +28,6 @@ from commands.report import report
 from commands.skipped import tell_skipped
 from featurize.cache import find_stores, folder_of, require_same
 from featurize.catalogue import known_facts, require_unchanged
-from featurize.dataset import read_dataset
-from featurize.lock import writing
 from featurize.protocol import PRESETS, Protocol, parse_crops
 from report.terminal import console, duration, plainly, track
 
@@ -132,9 +132,9 @@ def cv(
 ) -> None:
     """Cross-validate boosted trees on the cached descriptors; print the paper's tables and write results/NAME/."""
     from boost.crossval import collect, cross_validate
-    from boost.folds import held_out_folds
     from boost.fusion import fuse
-    from boost.table import predictions_table
+    from cohort.folds import held_out_folds
+    from cohort.predictions import predictions_table
     from commands.gathering import descriptors_of, folds_of, gathered_from, tell_unknown
     from commands.learning import learned, learning_parts
     from commands.results import file_facts, files_of, read_settings, save, settings_of, show

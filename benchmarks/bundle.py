@@ -47,8 +47,8 @@ from boost.outliers import fit_outliers
 from boost.reading import Reading
 from boost.settings import PRESETS, BoostSettings
 from boost.until_sure import looks, sure, usual_spread
+from cohort.samples import ICIAR_CLASSES, Sample
 from commands.serving import stain_facts
-from featurize.dataset import ICIAR_CLASSES, Sample
 from featurize.encoders import find_encoder
 from featurize.networks import one_thread
 from featurize.prepare import network_facts

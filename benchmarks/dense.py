@@ -22,7 +22,7 @@ from benchmarks.realdata import (
     predict,
     surprise,
 )
-from featurize.dataset import Sample
+from cohort.samples import Sample
 
 UNTRAINED, IMAGES = ("resnet50", "inception_v3", "vgg16"), 2  # images of ucsb for each
 COMPARED = [views for views in VIEWS if views >= 5]

@@ -111,9 +111,10 @@ NAMES = ("a/1.png", "a/2.png", "b/Größe 3.png", "b/4.png")
 
 def tables() -> Target:
     """The table of a data set: its rows, its images beside it, and the labels for a cache."""
-    from featurize.dataset import read_dataset, read_labels
-    from featurize.inspection import inspect_all
-    from featurize.table import DatasetError
+    from cohort.file_checks import inspect_all
+    from cohort.files.csv_text import DatasetError
+    from cohort.manifest import read_labels
+    from cohort.read import read_dataset
 
     def read(path: Path) -> None:
         for number, name in enumerate(NAMES):
@@ -131,8 +132,8 @@ def tables() -> Target:
 
 def folds() -> Target:
     """The file of folds."""
-    from boost.folds import FoldError, check_folds
-    from boost.folds_file import read_folds
+    from cohort.folds import FoldError, check_folds
+    from cohort.folds_file import read_folds
 
     def read(path: Path) -> None:
         check_folds(NAMES, ["x", "y", "x", "y"], ["p", "q", "", ""], read_folds(path, NAMES))
@@ -143,7 +144,7 @@ def folds() -> Target:
 
 def predictions() -> Target:
     """The file of predictions, as `report` reads it."""
-    from report.predictions import PredictionsError, read_predictions
+    from cohort.predictions import PredictionsError, read_predictions
 
     rows = ["image,label,patient,fold,model,p_x,p_y"]
     rows += [f"{name},{'xy'[n % 2]},p{n},{n % 2 + 1},{m},0.25,0.75" for m in ("m", "n") for n, name in enumerate(NAMES)]

@@ -16,9 +16,10 @@ from joblib import Parallel, delayed
 from safetensors.numpy import load_file, save_file
 
 from boost.crossval import collect, cross_validate
-from boost.folds import make_folds
 from boost.settings import BoostSettings
-from featurize.dataset import Dataset, Sample, read_dataset
+from cohort.folds import make_folds
+from cohort.read import read_dataset
+from cohort.samples import Dataset, Sample
 from featurize.dense import pool_windows
 from featurize.encoders import find_encoder
 from featurize.networks import one_thread

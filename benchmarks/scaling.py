@@ -10,7 +10,7 @@ from time import perf_counter
 import psutil
 
 from benchmarks.row import Row
-from featurize.dataset import read_dataset
+from cohort.read import read_dataset
 from featurize.extract import extract
 from featurize.prepare import prepare
 from imaging.phantom import phantoms, write_phantoms

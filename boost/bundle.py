@@ -47,7 +47,7 @@ class Bundle:
     models: dict[str, list[lightgbm.Booster]]  # of each variant, all folds and seeds
     reading: Reading
     outliers: Outliers
-    table: pd.DataFrame  # out-of-fold predictions of every variant, see boost.table
+    table: pd.DataFrame  # out-of-fold predictions of every variant, see cohort.predictions
     files: dict[str, str]  # training images by the SHA-256 of their files
     card: str  # Markdown
 

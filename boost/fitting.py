@@ -14,10 +14,10 @@ from boost.bundle import Model
 from boost.crossval import check_work, keeper, models_without
 from boost.descriptors import Descriptors
 from boost.ensemble import Images
-from boost.folds import held_out_folds
 from boost.kept import Kept
 from boost.modeltext import METHOD, slim_text
 from boost.settings import BoostSettings
+from cohort.folds import held_out_folds
 
 TEXT, VIEWS = "model.txt", "views.safetensors"
 

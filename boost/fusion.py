@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from boost.table import probability_columns
+from cohort.predictions import probability_columns
 
 FUSION = "fusion"  # what the vote is called in the column `model`
 FACTS = ["label", "patient", "fold"]  # what all rows of an image must agree on
 
 
 def fuse(table: pd.DataFrame) -> pd.DataFrame:
-    """Average the models of a table of predictions (see boost.table), image by image.
+    """Average the models of a table of predictions (see cohort.predictions), image by image.
 
     Returns a table of the same columns, one row per image, sorted by image, with model "fusion". The order of the
     rows given does not matter. Raises ValueError when the models do not cover the same images once each, when they

@@ -13,11 +13,11 @@ from joblib import Parallel, delayed
 
 from boost.crossval import HeldOut, collect, hold_out
 from boost.descriptors import Descriptors
-from boost.folds import held_out_folds
 from boost.fusion import fuse
 from boost.kept import Kept, key_of
 from boost.settings import ROWS_IN_LEAF, BoostError, BoostSettings
-from boost.table import predictions_table
+from cohort.folds import held_out_folds
+from cohort.predictions import predictions_table
 
 SHARES = (1 / 8, 1 / 4, 1 / 2, 3 / 4, 1.0)  # of the groups that a fold is trained on
 DRAWS = 3  # subsets of each size

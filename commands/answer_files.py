@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from boost.settings import BoostError
-from boost.table import write_table
-from featurize.dataset import ICIAR_CLASSES
+from cohort.predictions import write_table
+from cohort.samples import ICIAR_CLASSES
 
 
 @dataclass(frozen=True)

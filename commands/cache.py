@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
+from cohort.samples import Sample
 from commands import options
 from featurize.catalogue import read_catalogue
-from featurize.dataset import Sample
 from featurize.health import Finding
 from featurize.store import Store
 from report.terminal import console, duration, plainly, tell, track
@@ -96,10 +96,10 @@ def in_words(finding: Finding) -> str:
 
 def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs: int) -> None:
     """Describe the damaged images of a data set anew, those whose files are where they were and unchanged."""
+    from cohort.files.lock import writing
     from featurize.catalogue import changes
     from featurize.encoders import find_encoder
     from featurize.extract import Engine, extract, workers
-    from featurize.lock import writing
     from featurize.weights import find_weights
 
     stores = [store for store in map(Store, sorted(folder.glob("*.h5"))) if not store.done.all()]

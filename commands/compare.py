@@ -36,8 +36,8 @@ def compare(
 def read_run(run: str, positive: list[str] | None, two_class: str | None) -> "Answers":
     """The answers that a person means by PATH, NAME or either with #MODEL; raises PredictionsError."""
     from boost.fusion import FUSION, fuse
+    from cohort.predictions import PredictionsError, read_predictions
     from report.answers import answers_of
-    from report.predictions import PredictionsError, read_predictions
     from report.published import is_published, read_published
 
     where, model = (run, "") if _file_of(run) else (run.rpartition("#")[0] or run, run.rpartition("#")[2])

@@ -11,12 +11,12 @@ import typer
 from joblib import cpu_count
 
 from boost.settings import FOLD_SEED, PRESETS, BoostError, BoostSettings
+from cohort.files.lock import writing
 from commands import options
 from commands.options import names
 from commands.serving import stain_facts
 from featurize.cache import find_stores, require_same
 from featurize.catalogue import require_unchanged
-from featurize.lock import writing
 from report.terminal import console, plainly, track
 
 if TYPE_CHECKING:
@@ -63,12 +63,12 @@ def fit(
     from boost.bundle import write_bundle
     from boost.crossval import HeldOut, collect
     from boost.fitting import fit_models, keepers_of, kept_models, views_of
-    from boost.folds import groups_of, held_out_folds
     from boost.fusion import fuse
     from boost.outliers import fit_outliers
     from boost.reading import Reading
-    from boost.table import predictions_table
     from boost.until_sure import usual_spread
+    from cohort.folds import groups_of, held_out_folds
+    from cohort.predictions import predictions_table
     from commands.card import card
     from commands.gathering import descriptors_of, folds_of, gathered_from, tell_unknown
     from commands.results import LIBRARIES, file_facts, files_of

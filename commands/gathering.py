@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from boost.descriptors import Descriptors
-from boost.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, trained_only
-from boost.folds_file import read_folds
+from cohort.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, trained_only
+from cohort.folds_file import read_folds
+from cohort.label_checks import label_warnings
+from cohort.manifest import read_labels
 from featurize.cache import Gathered, gather
-from featurize.dataset import read_labels
-from featurize.labels import label_warnings
 from featurize.store import Store
 from report.terminal import console
 
@@ -47,7 +47,7 @@ def folds_of(
 ) -> np.ndarray:
     """The fold of each image, made or given; a split patient is refused unless patients are to be ignored.
 
-    `unknown` says what becomes of images of unknown patients (boost.folds); where they are trained on only, that goes
+    `unknown` says what becomes of images of unknown patients (cohort.folds); where they are trained on only, that goes
     before what a file says of them.
     """
     patients = None if groups == "none" else gathered.patients

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from boost.descriptors import Descriptors
-from boost.folds import FoldError, groups_of
 from boost.learning import Part, learn, learned_table, parts_of
 from boost.settings import BoostSettings
+from cohort.folds import FoldError, groups_of
 from featurize.cache import Gathered
 from report.terminal import track
 

@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 import typer
 
+from cohort.files.csv_text import DatasetError, read_table
 from commands import options
 from commands.answer_files import FORMATS, Answer, require_iciar
 from commands.answering import predict
 from commands.fit import Models
 from commands.serving import engine_of, protocols_of
 from commands.skipped import SKIPPED
-from featurize.table import DatasetError, read_table
 from imaging.read import SUFFIXES, is_image
 from report.terminal import Terminated, console, plainly, tell, track
 

@@ -28,10 +28,10 @@ def report(
     import pandas as pd
 
     from boost.fusion import FUSION, fuse
+    from cohort.predictions import read_predictions
     from commands.results import FILES, LEARNED, read_settings, show
     from report.answers import answers_by_model, answers_of
     from report.learning import read_learning
-    from report.predictions import read_predictions
     from report.published import is_published, read_published
 
     folder = out or Path("results") / f"{predictions.resolve().parent.name}-{predictions.stem}"

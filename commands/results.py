@@ -13,10 +13,10 @@ import pandas as pd
 
 from boost.calibration import METHODS, calibrate_out_of_fold
 from boost.conformal import LEVELS, sets_out_of_fold
-from boost.folds import TRAIN_ONLY, FoldError, make_folds
-from boost.folds_file import write_folds
 from boost.settings import FOLD_SEED
-from boost.table import write_table
+from cohort.folds import TRAIN_ONLY, FoldError, make_folds
+from cohort.folds_file import write_folds
+from cohort.predictions import write_table
 from commands.thumbnails import thumbnails
 from featurize.cache import Gathered
 from featurize.catalogue import known_facts

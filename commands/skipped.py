@@ -17,7 +17,7 @@ def tell_skipped(path: Path, refused: Mapping[str, str]) -> None:
         return
     import pandas as pd
 
-    from boost.table import write_table
+    from cohort.predictions import write_table
 
     write_table(path, pd.DataFrame({"image": list(refused), "reason": list(refused.values())}))
     tell(f"{len(refused)} images were skipped; {path} lists them with the reasons")

@@ -5,8 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from cohort.read import read_dataset
 from featurize.catalogue import read_catalogue
-from featurize.dataset import read_dataset
 from featurize.layout import CacheError
 from imaging.read import ImageError, read_image
 from report.answers import Answers

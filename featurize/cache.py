@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from featurize.dataset import class_order
+from cohort.samples import class_order
 from featurize.protocol import Protocol
 from featurize.rows import Arrays
 from featurize.store import CacheError, Store

@@ -13,7 +13,7 @@ from hashlib import file_digest
 from pathlib import Path
 from zlib import crc32
 
-from featurize.disk import reason, way_out, write_whole
+from cohort.files.atomic import reason, way_out, write_whole
 from featurize.layout import CacheError, DamagedError
 from featurize.store import Store
 from imaging.read import Facts

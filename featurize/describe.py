@@ -16,7 +16,7 @@ from threading import local
 import numpy as np
 import torch
 
-from featurize.dataset import Sample
+from cohort.samples import Sample
 from featurize.extract import Engine, Normalised, describe_scale, normalised_images, ordered
 from featurize.networks import one_thread
 from featurize.protocol import Protocol

@@ -13,7 +13,7 @@ import torch
 from joblib import Parallel, cpu_count, delayed
 from torch import Tensor
 
-from featurize.dataset import Sample
+from cohort.samples import Sample
 from featurize.dense import pool_windows
 from featurize.networks import one_thread
 from featurize.pool import power_mean

@@ -8,11 +8,11 @@ from pathlib import Path
 from shutil import rmtree
 from time import time
 
+from cohort.files.atomic import put_in_place, reason
+from cohort.files.lock import writing
 from featurize.cache import folder_of, protocol_words
 from featurize.catalogue import NAME, read_catalogue
-from featurize.disk import put_in_place, reason
 from featurize.layout import CacheError, DamagedError, FormatError, read_header
-from featurize.lock import writing
 from featurize.rows import Arrays
 from featurize.store import Store, rewrite
 

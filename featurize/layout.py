@@ -17,7 +17,7 @@ from zlib import crc32
 import h5py
 import numpy as np
 
-from featurize.disk import allocate
+from cohort.files.atomic import allocate
 from featurize.protocol import Protocol
 
 FORMAT = 2

@@ -8,12 +8,12 @@ from typing import Any
 
 import torch
 
+from cohort.file_checks import inspect_all
+from cohort.samples import Dataset, Sample
 from featurize.cache import folder_of, store_path
 from featurize.catalogue import remember
-from featurize.dataset import Dataset, Sample
 from featurize.encoders import find_encoder
 from featurize.extract import Engine
-from featurize.inspection import inspect_all
 from featurize.protocol import Protocol, ProtocolError
 from featurize.provenance import provenance
 from featurize.store import Entry, Store, open_store

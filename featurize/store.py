@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from featurize.disk import put_in_place, reason, way_out, write_all
+from cohort.files.atomic import put_in_place, reason, way_out, write_all
 from featurize.layout import (
     ENTRY_FIELDS,
     HEADER,

@@ -1,7 +1,7 @@
 """Synthetic H&E fields whose stains are known: the project's embedded data, of which no file is shipped.
 
-A field is drawn as two maps, the concentrations of haematoxylin and eosin (imaging.phantom_tissue), and is then dyed by the
-Beer-Lambert law with the stain matrix of its patient. The class decides the tissue and never the stains.
+A field is drawn as two maps, the concentrations of haematoxylin and eosin (imaging.phantom_tissue), and is then dyed by
+the Beer-Lambert law with the stain matrix of its patient. The class decides the tissue and never the stains.
 """
 
 from collections.abc import Iterable, Iterator

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pandas as pd
 
-from report.predictions import PREFIX, PredictionsError, classes_of
+from cohort.predictions import PREFIX, PredictionsError, classes_of
 from report.twoclass import checked_positive, checked_rule, default_positive, default_rule, positive_score
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cohort.predictions import PREFIX, PredictionsError, read_text_table, require_columns
 from report.answers import Answers, answers_of
 from report.compare import aligned
 from report.intervals import Interval, Measure, fewest_patients, interval, share_interval
 from report.metrics import auc, mean
-from report.predictions import PREFIX, PredictionsError, read_text_table, require_columns
 from report.resample import Resamples
 
 KEYS = ("share", "draw", "trained_groups", "trained_images")  # beside the columns of a predictions table

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from report.answers import Answers
-from report.predictions import (
+from cohort.predictions import (
     PredictionsError,
     class_order,
     read_patients,
@@ -14,6 +13,7 @@ from report.predictions import (
     shares,
     whole_numbers,
 )
+from report.answers import Answers
 from report.twoclass import PositiveError, checked_positive, default_positive
 
 COLUMNS = ("image", "label", "fold", "predicted", "p_carcinoma")

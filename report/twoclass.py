@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from report.predictions import ICIAR
+from cohort.predictions import ICIAR
 
 NEGATIVE = ("normal", "benign", "negative", "healthy", "control", "0", "no")  # what two classes are told apart by
 

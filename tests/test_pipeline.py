@@ -334,7 +334,7 @@ def test_the_cache_is_listed_verified_repaired_and_tidied(place, tmp_path):
 
 
 def test_two_runs_on_one_cache_at_once_are_refused(place):
-    from featurize.lock import writing
+    from cohort.files.lock import writing
 
     with writing(place / "cache" / "fields"):
         options = ["--data", place / "fields" / "manifest.csv", "--cache", place / "cache", *SMALL]

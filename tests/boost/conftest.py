@@ -13,8 +13,8 @@ from boost.fitting import fit_models, keepers_of, kept_models, views_of
 from boost.outliers import fit_outliers
 from boost.reading import OperatingPoint, Reading
 from boost.settings import BoostSettings
-from boost.table import predictions_table
 from boost.until_sure import usual_spread
+from cohort.predictions import predictions_table
 
 CLASSES, DIMS, VIEWS = ("normal", "benign", "invasive"), {"wide": 6, "narrow": 4}, 5
 

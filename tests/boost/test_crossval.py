@@ -11,8 +11,8 @@ from numpy.testing import assert_array_equal
 from boost.crossval import HeldOut, collect, cross_validate
 from boost.descriptors import Descriptors
 from boost.ensemble import Ensemble, answers
-from boost.folds import FoldError
 from boost.settings import BoostError, BoostSettings
+from cohort.folds import FoldError
 
 FAST = BoostSettings(rounds=5, seeds=2)
 LABELS = np.arange(48) % 2

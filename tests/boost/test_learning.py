@@ -9,11 +9,11 @@ from numpy.testing import assert_array_equal
 
 from boost.crossval import collect, cross_validate
 from boost.descriptors import Descriptors
-from boost.folds import TRAIN_ONLY, groups_of, make_folds
 from boost.fusion import fuse
 from boost.learning import DRAWS, SHARES, learn, learned_table, order_of, parts_of
 from boost.settings import BoostError, BoostSettings
-from boost.table import predictions_table
+from cohort.folds import TRAIN_ONLY, groups_of, make_folds
+from cohort.predictions import predictions_table
 
 FAST = BoostSettings(rounds=4, seeds=1)
 CLASSES = ("benign", "malignant")

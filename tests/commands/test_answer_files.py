@@ -8,8 +8,8 @@ import pytest
 
 import commands.answer_files
 from boost.settings import BoostError
+from cohort.samples import ICIAR_CLASSES
 from commands.answer_files import Answer, case_of, require_iciar, write_answers, write_iciar
-from featurize.dataset import ICIAR_CLASSES
 
 
 def answer(image, label="benign", **known):

@@ -12,8 +12,8 @@ import pytest
 from joblib import Parallel, delayed
 from typer.testing import CliRunner
 
+from cohort.read import read_dataset
 from commands.cluster import ClusterError, Machines, for_extract, machines
-from featurize.dataset import read_dataset
 from featurize.extract import extract
 from featurize.prepare import prepare
 from imaging.phantom import phantoms, write_phantoms

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from safetensors.torch import save_file
 
+from cohort.files.csv_text import DatasetError
 from commands.predict import find_images
 from featurize.encoders import find_encoder
-from featurize.table import DatasetError
 from featurize.weights import load_network
 
 

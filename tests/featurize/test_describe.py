@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from featurize.dataset import Sample
+from cohort.samples import Sample
 from featurize.describe import ThreadEngine, describe_views, open_image, view_threads
 from featurize.encoders import find_encoder
 from featurize.extract import Engine, describe_block

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
 from benchmarks import reference
-from featurize.dataset import read_dataset
+from cohort.read import read_dataset
 from featurize.encoders import ENCODERS
 from featurize.extract import Engine, describe_block, extract, gpu_of, pending
 from featurize.prepare import prepare

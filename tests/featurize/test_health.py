@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from cohort.files.lock import LockedError, writing
 from featurize.cache import store_path
 from featurize.catalogue import Known, read_catalogue, write_catalogue
 from featurize.health import Leftover, delete, gc, ls, repair, verify
 from featurize.layout import HALF, HEADER, read_header, row_spans
-from featurize.lock import LockedError, writing
 from featurize.protocol import Protocol
 from featurize.store import CacheError, Entry, Row, Store, open_store
 from imaging.read import Facts

@@ -10,7 +10,8 @@ import pytest
 import torch
 from PIL import Image
 
-from featurize.dataset import DatasetError, read_dataset
+from cohort.read import read_dataset
+from cohort.samples import DatasetError
 from featurize.encoders import ENCODERS
 from featurize.prepare import choose_device, classes_in_turn, network_facts, prepare
 from featurize.protocol import ProtocolError

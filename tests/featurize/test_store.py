@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from featurize.disk import write_all
+from cohort.files.atomic import write_all
 from featurize.layout import DamagedError, FormatError, fixed_checksum, read_header, row_spans
 from featurize.protocol import Protocol
 from featurize.store import ROW_FIELDS, CacheError, Entry, Row, Store, open_store, versions

@@ -14,16 +14,16 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from boost.table import predictions_table, write_table
-from featurize.dataset import DatasetError, read_dataset
-from featurize.inspection import inspect_all
+from cohort.file_checks import inspect_all
+from cohort.predictions import predictions_table, read_predictions, write_table
+from cohort.read import read_dataset
+from cohort.samples import DatasetError
 from featurize.protocol import Protocol
 from featurize.store import Entry, open_store
 from imaging.phantom import beer_lambert, draw_field
 from imaging.read import ImageError, inspect, read_image, rescale
 from imaging.stain import DEGENERATE, LITTLE_TISSUE, OK, REFERENCE, draw_gains, fit_stain, jitter, normalise
 from imaging.truncation import END
-from report.predictions import read_predictions
 from tests.imaging.test_read import png
 
 FIELD = draw_field("benign", "p", 0, 192, 256, 0)

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cohort.predictions import ICIAR, PredictionsError
 from report.answers import Answers, answers_by_model, answers_of
-from report.predictions import ICIAR, PredictionsError
 from report.twoclass import PositiveError
 
 

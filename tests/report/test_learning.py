@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, roc_auc_score
 
+from cohort.predictions import PredictionsError
 from report.compare import ComparisonError
 from report.intervals import overall_intervals
 from report.learning import curve, learning_numbers, read_learning, sizes_of, unit_of
-from report.predictions import PredictionsError
 from report.resample import resample
 
 

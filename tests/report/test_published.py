@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cohort.predictions import ICIAR, PredictionsError
 from report.accuracy import confusion, table_1
 from report.operating import two_class
-from report.predictions import ICIAR, PredictionsError
 from report.published import is_published, read_published
 from report.twoclass import PositiveError
 

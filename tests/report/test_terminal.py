@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from report.predictions import PredictionsError
+from cohort.predictions import PredictionsError
 from report.terminal import duration, plainly, track
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from report.predictions import ICIAR
+from cohort.predictions import ICIAR
 from report.twoclass import PositiveError, checked_positive, default_positive, default_rule, positive_score
 
 CARCINOMA = ("insitu", "invasive")

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from unicodedata import normalize
 
-from featurize.table import refuse
+from cohort.files.csv_text import read_table, refuse, rows_by_image
+from cohort.samples import Sample, require_classes
 
 
 def find_images(table: Path, images: Sequence[str]) -> list[Path]:
@@ -60,3 +61,23 @@ def _names_in(folder: Path, held: dict[Path, dict[str, str]]) -> dict[str, str]:
         except OSError:
             held[folder] = {}
     return held[folder]
+
+
+def read_labels(path: Path, images: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Label and patient ("" where unknown) of the images that a table names, in full or without their folders.
+
+    Rows of other images are left aside; raises DatasetError for two rows that disagree and for a single class.
+    """
+    rows = rows_by_image(path, read_table(path, ("image", "label")), images)
+    require_classes(str(path), {row["label"] for row in rows.values()})
+    return {image: (row["label"], row["patient"]) for image, row in rows.items()}
+
+
+def manifest_samples(path: Path) -> list[Sample]:
+    """A sample for each row; images are looked for beside the table."""
+    rows = read_table(path, ("image", "label"))
+    found = find_images(path, [row["image"] for row in rows])
+    return [
+        Sample(image.as_posix(), path.parent / image, row["label"], row["patient"])
+        for image, row in zip(found, rows, strict=True)
+    ]

@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from report.predictions import ICIAR, PredictionsError, class_order, classes_of, read_predictions
+from cohort.predictions import ICIAR, PredictionsError, class_order, classes_of, read_predictions
 
 GOOD = """image,label,patient,fold,model,p_0,p_1
 001,0,,1,a,0.75,0.25

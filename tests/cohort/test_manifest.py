@@ -5,8 +5,8 @@ from unicodedata import normalize
 
 import pytest
 
-from featurize.lookup import exists, find_images
-from featurize.table import DatasetError
+from cohort.files.csv_text import DatasetError
+from cohort.manifest import exists, find_images
 
 NAME = normalize("NFC", "Größe é.png")
 

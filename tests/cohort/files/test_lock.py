@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from cohort.files.lock import LockedError, writing
 from featurize.layout import CacheError
-from featurize.lock import LockedError, writing
 
 ROOT = Path(__file__).resolve().parents[2]
-HOLD = "import sys, time; from pathlib import Path; from featurize.lock import writing\n"
+HOLD = "import sys, time; from pathlib import Path; from cohort.files.lock import writing\n"
 HOLD += "with writing(Path(sys.argv[1])):\n    {}print('held', flush=True)\n    time.sleep(600)\n"
 WITH_WORKERS = "from joblib import Parallel, delayed; run = Parallel(2, return_as='generator')(delayed(time.sleep)(n)"
 WITH_WORKERS += " for n in (0, 600)); next(run); "
@@ -91,7 +91,7 @@ def test_of_many_runs_at_once_one_wins(tmp_path):
     """Each holds for a moment and counts in a file; no count is lost."""
     (tmp_path / "count").write_text("0")
     code = (
-        "import sys, time; from pathlib import Path; from featurize.lock import LockedError, writing\n"
+        "import sys, time; from pathlib import Path; from cohort.files.lock import LockedError, writing\n"
         "folder, done = Path(sys.argv[1]), 0\n"
         "while done < 20:\n"
         "    try:\n"

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from featurize.disk import allocate, put_in_place, reason, way_out, write_all, write_whole
+from cohort.files.atomic import allocate, put_in_place, reason, way_out, write_all, write_whole
 
 
 def test_a_file_is_the_old_one_or_the_new_one(tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from boost.folds import (
+from cohort.folds import (
     POLICIES,
     TRAIN_ONLY,
     FoldError,
@@ -143,7 +143,7 @@ def few_patients(**counts):
 def test_an_unlucky_split_is_drawn_again(monkeypatch):
     images, labels, patients = few_patients(x=(3, 2), y=(2, 0), z=(2, 0), w=(0, 1))
     splits = []
-    monkeypatch.setattr("boost.folds.TRIES", 1)
+    monkeypatch.setattr("cohort.folds.TRIES", 1)
     for seed in range(20):
         try:
             splits.append(make_folds(images, labels, patients, 3, seed))

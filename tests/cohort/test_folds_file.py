@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from boost.folds import FoldError, make_folds
-from boost.folds_file import read_folds, write_folds
+from cohort.folds import FoldError, make_folds
+from cohort.folds_file import read_folds, write_folds
 
 IMAGES = [f"{name}{number:02d}.tif" for name in "abcd" for number in range(23)]
 LABELS = np.repeat(["normal", "benign", "insitu", "invasive"], 23)

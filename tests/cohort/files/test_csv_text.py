@@ -4,7 +4,7 @@ from time import perf_counter
 
 import pytest
 
-from featurize.table import DatasetError, read_table, refuse, rows_by_image
+from cohort.files.csv_text import DatasetError, read_table, refuse, rows_by_image
 
 
 def write(path, *lines):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, SoftFileLock, Timeout
 
-from featurize.disk import reason, way_out, write_whole
+from cohort.files.atomic import reason, way_out, write_whole
 from featurize.layout import CacheError
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featurize.dataset import DatasetError, read_dataset
-from featurize.inspection import inspect_all
+from cohort.file_checks import inspect_all
+from cohort.read import read_dataset
+from cohort.samples import DatasetError
 from imaging import read as reading
 
 

@@ -6,14 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featurize.dataset import (
-    ICIAR_CLASSES,
-    DatasetError,
-    class_order,
-    read_dataset,
-    read_labels,
-)
-from featurize.inspection import inspect_all
+from cohort.file_checks import inspect_all
+from cohort.manifest import read_labels
+from cohort.read import read_dataset
+from cohort.samples import ICIAR_CLASSES, DatasetError, class_order
 
 ICIAR = {"Normal": "n", "Benign": "b", "InSitu": "is", "Invasive": "iv"}
 

@@ -7,8 +7,8 @@ from warnings import catch_warnings, simplefilter
 
 from joblib import Parallel, cpu_count, delayed
 
-from featurize.dataset import Sample
-from featurize.table import listed, refuse
+from cohort.files.csv_text import listed, refuse
+from cohort.samples import Sample
 from imaging.read import Facts, ImageError, inspect
 
 THREADS = 8  # at most: decoding lets go of Python's lock, and each holds an image or two in memory

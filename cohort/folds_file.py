@@ -9,8 +9,8 @@ from unicodedata import normalize
 import numpy as np
 import pandas as pd
 
-from boost.folds import Column, FoldError, some
-from boost.table import write_table
+from cohort.folds import Column, FoldError, some
+from cohort.predictions import write_table
 
 MAX_BYTES = 16 << 20
 

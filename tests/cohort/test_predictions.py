@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from boost.table import predictions_table, probability_columns, write_table
+from cohort.predictions import predictions_table, probability_columns, write_table
 
 P = np.array([[0.1, 0.9], [0.5, 0.5], [0.8, 0.2]])
 

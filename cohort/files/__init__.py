@@ -1,0 +1,1 @@
+"""Files that appear whole, locks on folders, and tables that people wrote."""

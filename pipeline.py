@@ -26,9 +26,9 @@ from commands.options import names
 from commands.predict import predict_command
 from commands.report import report
 from commands.skipped import tell_skipped
-from featurize.cache import find_stores, folder_of, require_same
-from featurize.catalogue import known_facts, require_unchanged
 from featurize.protocol import PRESETS, Protocol, parse_crops
+from featurize.store.gather import find_stores, folder_of, require_same
+from featurize.store.image_index import known_facts, require_unchanged
 from report.terminal import console, duration, plainly, track
 
 if TYPE_CHECKING:
@@ -70,10 +70,10 @@ def extract(
     The defaults are the protocol of Rakhlin et al. 2018. Interrupt at any time: the next run goes on.
     """
     from commands.estimate import show_estimate
-    from featurize.estimate import affordable, cost_of
+    from featurize.cost import affordable, cost_of
     from featurize.extract import extract as describe
     from featurize.extract import pending, progress_of, workers
-    from featurize.prepare import classes_in_turn, prepare
+    from featurize.plan import classes_in_turn, prepare
 
     dataset = read_dataset(data)
     dataset = replace(dataset, name=name or dataset.name)

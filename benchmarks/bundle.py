@@ -49,12 +49,12 @@ from boost.settings import PRESETS, BoostSettings
 from boost.until_sure import looks, sure, usual_spread
 from cohort.samples import ICIAR_CLASSES, Sample
 from commands.serving import stain_facts
-from featurize.encoders import find_encoder
-from featurize.networks import one_thread
-from featurize.prepare import network_facts
+from featurize.encoders.registry import find_encoder
+from featurize.encoders.threads import one_thread
+from featurize.encoders.weights import find_weights
+from featurize.plan import network_facts
 from featurize.protocol import PRESETS as PROTOCOLS
 from featurize.protocol import Protocol
-from featurize.weights import find_weights
 from imaging.crops import draw_boxes
 from imaging.phantom import draw_field
 from imaging.read import read_image

@@ -11,11 +11,11 @@ from joblib import Parallel, delayed
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.row import Row
-from featurize.dense import pool_windows
-from featurize.encoders import ENCODERS
-from featurize.runners import GPU_BATCH, Runner, fastest, make_runner
+from featurize.encoders.inference import GPU_BATCH, Runner, fastest, make_runner
+from featurize.encoders.registry import ENCODERS
+from featurize.encoders.weights import load_network, weights_digest
+from featurize.pooling import pool_windows
 from featurize.views import open_views
-from featurize.weights import load_network, weights_digest
 from imaging.crops import turn_boxes
 from imaging.phantom import draw_field
 

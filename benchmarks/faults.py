@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.command import write
 from benchmarks.row import Row, processor, table
-from featurize.store import Store
+from featurize.store.store import Store
 from imaging.phantom import phantoms, write_phantoms
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -153,7 +153,7 @@ def predictions() -> Target:
 
 def stores() -> Target:
     """A cache file: opened, listed and read row by row."""
-    from featurize.store import CacheError, Store
+    from featurize.store.store import CacheError, Store
 
     def read(path: Path) -> None:
         store = Store(path)
@@ -168,7 +168,7 @@ def stores() -> Target:
 def small_store(path: Path) -> Path:
     """A cache file of twelve images of three patients and two classes, full of random numbers."""
     from featurize.protocol import Protocol
-    from featurize.store import Entry, Row, open_store
+    from featurize.store.store import Entry, Row, open_store
 
     protocol = Protocol("squeezenet1_1", "random", crop=64, scale=1.0, crops=2, views=10)
     entries = [Entry(f"{'xy'[n % 2]}/{n}.png", "xy"[n % 2], f"p{n // 4}", f"{n:064x}") for n in range(12)]
@@ -272,8 +272,8 @@ def make_place(place: Path) -> Path:
         Image.fromarray(np.random.default_rng(number).integers(0, 256, (64, 80, 3), np.uint8)).save(path)
     (place / "cache" / "fields").mkdir(parents=True)
     made = small_store(place / "cache" / "fields" / "s.h5")
-    from featurize.cache import store_path
-    from featurize.store import Store
+    from featurize.store.gather import store_path
+    from featurize.store.store import Store
 
     right = store_path(place / "cache", "fields", Store(made).protocol)
     right.parent.mkdir(parents=True, exist_ok=True)
@@ -289,13 +289,13 @@ def run_command(words: list[str]) -> tuple[str, str]:
     """What became of a command, like `feed`: read is exit code 0, refused 1 to 3. Runs in the working folder."""
     from typer.testing import CliRunner
 
-    from featurize.estimate import Speed
+    from featurize.cost import Speed
     from pipeline import app
 
     def measured(protocols, engine, seconds=10.0):  # type: ignore[no-untyped-def]
         return Speed({protocol.encoder: 1.0 for protocol in protocols}, 1.0)
 
-    with patch("featurize.estimate.calibrate", measured):
+    with patch("featurize.cost.calibrate", measured):
         result = CliRunner().invoke(app, words)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         return "failed", "".join(traceback.format_exception(result.exception)[-3:])

@@ -12,11 +12,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import torch
 
-from featurize.encoders import ENCODERS
-from featurize.pool import power_mean
-from featurize.runners import TorchRunner
+from featurize.encoders.inference import TorchRunner
+from featurize.encoders.registry import ENCODERS
+from featurize.encoders.weights import WeightsError, find_weights, load_network
+from featurize.pooling import power_mean
 from featurize.views import open_views
-from featurize.weights import WeightsError, find_weights, load_network
 from imaging.phantom import draw_field
 
 

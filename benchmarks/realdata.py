@@ -20,11 +20,11 @@ from boost.settings import BoostSettings
 from cohort.folds import make_folds
 from cohort.read import read_dataset
 from cohort.samples import Dataset, Sample
-from featurize.dense import pool_windows
-from featurize.encoders import find_encoder
-from featurize.networks import one_thread
-from featurize.runners import Runner, fastest, make_runner
-from featurize.weights import find_weights, load_network, weights_digest
+from featurize.encoders.inference import Runner, fastest, make_runner
+from featurize.encoders.registry import find_encoder
+from featurize.encoders.threads import one_thread
+from featurize.encoders.weights import find_weights, load_network, weights_digest
+from featurize.pooling import pool_windows
 from imaging.crops import draw_boxes, take_crop, turn_boxes, turn_view
 from imaging.read import read_image
 from imaging.seeding import crop_rng, turn_rng, view_rng

@@ -12,7 +12,7 @@ import psutil
 from benchmarks.row import Row
 from cohort.read import read_dataset
 from featurize.extract import extract
-from featurize.prepare import prepare
+from featurize.plan import prepare
 from imaging.phantom import phantoms, write_phantoms
 
 ROOT = Path(__file__).resolve().parents[1]

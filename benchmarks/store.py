@@ -9,9 +9,9 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks.row import Row
-from featurize import store as cache
 from featurize.protocol import Protocol
-from featurize.store import Entry, Store, open_store
+from featurize.store import store as cache
+from featurize.store.store import Entry, Store, open_store
 
 VIEWS, DIM, CROPS, IMAGES, FILES = 50, 2048, 20, 400, 6
 MEGABYTES = VIEWS * DIM * 4 / 1e6  # of an image's descriptors

@@ -27,8 +27,8 @@ from imaging.read_errors import ImageError, shown
 
 if TYPE_CHECKING:
     from boost.bundle import Bundle
-    from featurize.describe import Opened
-    from featurize.extract import Engine
+    from featurize.encoders.inference import Engine
+    from featurize.on_demand import Opened
 
 LEVEL = "0.90"  # of the conformal sets, unless another is asked for
 
@@ -76,7 +76,7 @@ def predict(
     many as in training unless told; until_sure and budget: see Effort. A bad image has an Answer too, with its error.
     Raises BundleError and WeightsError.
     """
-    from featurize.describe import describe_views, open_image, view_threads
+    from featurize.on_demand import describe_views, open_image, view_threads
 
     bundle.reading.require_level(level)
     protocols = protocols_of(bundle)

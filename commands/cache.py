@@ -8,9 +8,9 @@ from rich.table import Column, Table
 
 from cohort.samples import Sample
 from commands import options
-from featurize.catalogue import read_catalogue
-from featurize.health import Finding
-from featurize.store import Store
+from featurize.store.image_index import read_catalogue
+from featurize.store.integrity import Finding
+from featurize.store.store import Store
 from report.terminal import console, duration, plainly, tell, track
 
 app = typer.Typer(no_args_is_help=True, help="Look after the cache: ls, verify, repair, gc.")
@@ -21,7 +21,7 @@ MEBI = 2**20
 @plainly
 def ls(cache: options.Cache = Path("cache"), name: options.Name = None) -> None:
     """List what is cached: protocol, images done, size, age."""
-    from featurize.health import ls as listed
+    from featurize.store.cleanup import ls as listed
 
     headers = ("data set", "variant", "key", "images", "MiB", "age", "protocol")
     table = Table(*(Column(header, overflow="fold") for header in headers), box=None)
@@ -36,7 +36,7 @@ def ls(cache: options.Cache = Path("cache"), name: options.Name = None) -> None:
 @plainly
 def verify(cache: options.Cache = Path("cache"), name: options.Name = None) -> None:
     """Read every byte and name each damaged file and image; exit code 1 when there are any."""
-    from featurize.health import verify as damage
+    from featurize.store.integrity import verify as damage
 
     with console.status("reading every byte"):
         found = damage(cache, name)
@@ -58,7 +58,7 @@ def repair(
     jobs: options.Jobs = 0,
 ) -> None:
     """Make damaged files whole again and describe just the damaged images anew, where their files still are."""
-    from featurize.health import repair as mend
+    from featurize.store.integrity import repair as mend
 
     done = mend(cache, name)
     for finding in done:
@@ -77,8 +77,8 @@ def gc(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete what no protocol uses, after asking: leftovers of killed runs, other formats, rows of images now gone."""
-    from featurize.health import delete
-    from featurize.health import gc as unused
+    from featurize.store.cleanup import delete
+    from featurize.store.cleanup import gc as unused
 
     found = unused(cache, name)
     for one in found:
@@ -97,10 +97,11 @@ def in_words(finding: Finding) -> str:
 def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs: int) -> None:
     """Describe the damaged images of a data set anew, those whose files are where they were and unchanged."""
     from cohort.files.lock import writing
-    from featurize.catalogue import changes
-    from featurize.encoders import find_encoder
-    from featurize.extract import Engine, extract, workers
-    from featurize.weights import find_weights
+    from featurize.encoders.inference import Engine
+    from featurize.encoders.registry import find_encoder
+    from featurize.encoders.weights import find_weights
+    from featurize.extract import extract, workers
+    from featurize.store.image_index import changes
 
     stores = [store for store in map(Store, sorted(folder.glob("*.h5"))) if not store.done.all()]
     known = read_catalogue(folder)

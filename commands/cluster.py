@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from joblib import parallel_config
 
 if TYPE_CHECKING:
-    from featurize.extract import Engine
+    from featurize.encoders.inference import Engine
 
 
 class ClusterError(ValueError):

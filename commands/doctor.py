@@ -17,9 +17,9 @@ from joblib import cpu_count
 from rich.table import Column, Table
 
 from commands import options
-from featurize.encoders import ENCODERS, find_encoder
+from featurize.encoders.registry import ENCODERS, find_encoder
 from featurize.protocol import PRESETS, Protocol, parse_crops
-from featurize.store import versions
+from featurize.store.store import versions
 from report.terminal import console, plainly
 
 GIBI, MEBI = 2**30, 2**20
@@ -89,9 +89,9 @@ def device_checks(device: str) -> Iterator[Check]:
     """Which processor the networks will run on, and with what engine."""
     import torch
 
-    from featurize.prepare import choose_device
+    from featurize.encoders.inference import fastest
+    from featurize.plan import choose_device
     from featurize.protocol import ProtocolError
-    from featurize.runners import fastest
 
     try:
         chosen = choose_device(device)
@@ -114,7 +114,7 @@ def device_checks(device: str) -> Iterator[Check]:
 
 def memory_checks(device: str) -> Iterator[Check]:
     """Whether a worker of the paper's run fits, and how many do."""
-    from featurize.estimate import worker_bytes
+    from featurize.cost import worker_bytes
 
     free, needed = psutil.virtual_memory().available, worker_bytes(paper_protocols(), [SIZE])
     words = f"{free / GIBI:.1f} GiB free; a worker of the paper's run needs {needed / GIBI:.1f} GiB at most"
@@ -124,7 +124,7 @@ def memory_checks(device: str) -> Iterator[Check]:
 
 def disk_checks(cache: Path) -> Iterator[Check]:
     """Room for the paper's descriptors, and how fast they can be written."""
-    from featurize.estimate import cost_of
+    from featurize.cost import cost_of
 
     folder = next(place for place in (cache.absolute(), *cache.absolute().parents) if place.is_dir())
     needed = cost_of(paper_protocols(), [SIZE] * IMAGES).disk
@@ -157,8 +157,8 @@ def writing_rate(folder: Path) -> float:
 
 def weight_checks(source: str, offline: bool) -> Iterator[Check]:
     """The weights of each encoder: found and known, found and unknown, to be downloaded, or missing."""
-    from featurize.provenance import UNKNOWN, provenance
-    from featurize.weights import WeightsError, download_path, download_url, find_weights
+    from featurize.encoders.provenance import UNKNOWN, provenance
+    from featurize.encoders.weights import WeightsError, download_path, download_url, find_weights
 
     for encoder in ENCODERS.values():
         state: State = "problem" if encoder.name in PAPER[0] else "note"
@@ -191,8 +191,9 @@ def reachable(url: str) -> bool:
 
 def cache_checks(cache: Path) -> Iterator[Check]:
     """Whether every row in the cache is what was written."""
-    from featurize.health import ls, verify
-    from featurize.layout import CacheError
+    from featurize.store.cleanup import ls
+    from featurize.store.file_format import CacheError
+    from featurize.store.integrity import verify
 
     try:
         files, findings = ls(cache), verify(cache)

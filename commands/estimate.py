@@ -5,8 +5,8 @@ from itertools import product
 
 from rich.table import Table
 
-from featurize.estimate import calibrate, cost_of
-from featurize.prepare import Prepared
+from featurize.cost import calibrate, cost_of
+from featurize.plan import Prepared
 from featurize.protocol import MODES, PRESETS
 from report.terminal import console, duration
 

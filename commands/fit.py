@@ -15,8 +15,8 @@ from cohort.files.lock import writing
 from commands import options
 from commands.options import names
 from commands.serving import stain_facts
-from featurize.cache import find_stores, require_same
-from featurize.catalogue import require_unchanged
+from featurize.store.gather import find_stores, require_same
+from featurize.store.image_index import require_unchanged
 from report.terminal import console, plainly, track
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def fit(
     from commands.card import card
     from commands.gathering import descriptors_of, folds_of, gathered_from, tell_unknown
     from commands.results import LIBRARIES, file_facts, files_of
-    from featurize.store import versions
+    from featurize.store.store import versions
     from report.answers import answers_of
     from report.twoclass import checked_positive
 

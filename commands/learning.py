@@ -10,7 +10,7 @@ from boost.descriptors import Descriptors
 from boost.learning import Part, learn, learned_table, parts_of
 from boost.settings import BoostSettings
 from cohort.folds import FoldError, groups_of
-from featurize.cache import Gathered
+from featurize.store.gather import Gathered
 from report.terminal import track
 
 

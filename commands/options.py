@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from featurize.encoders import ENCODERS
+from featurize.encoders.registry import ENCODERS
 
 Cache = Annotated[Path, typer.Option(help="Folder of the descriptor cache.")]
 Jobs = Annotated[int, typer.Option(min=0, help="Images or models worked on at once; 0: one per core (GPU).")]

@@ -18,9 +18,9 @@ from cohort.folds import TRAIN_ONLY, FoldError, make_folds
 from cohort.folds_file import write_folds
 from cohort.predictions import write_table
 from commands.thumbnails import thumbnails
-from featurize.cache import Gathered
-from featurize.catalogue import known_facts
-from featurize.store import Store, versions
+from featurize.store.gather import Gathered
+from featurize.store.image_index import known_facts
+from featurize.store.store import Store, versions
 from imaging.perceptual_hash import BLANK, NEAR
 from report.answers import Answers
 from report.leaks import KINDS, Leaks, find_leaks

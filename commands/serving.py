@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from featurize.encoders import find_encoder
+from featurize.encoders.registry import find_encoder
 from featurize.protocol import METHOD, Protocol, ProtocolError
 
 if TYPE_CHECKING:
     from boost.bundle import Bundle
-    from featurize.extract import Engine
+    from featurize.encoders.inference import Engine
 
 BESIDE = ("key", "network", "versions")  # what a variant's facts have beside the settings of its protocol
 
@@ -63,9 +63,9 @@ def engine_of(
     weights: auto, random or a folder; None: random weights where the bundle's were random, else auto.
     """
     from boost.archive import BundleError
-    from featurize.describe import ThreadEngine
-    from featurize.prepare import choose_device
-    from featurize.weights import find_weights, load_network, weights_digest
+    from featurize.encoders.weights import find_weights, load_network, weights_digest
+    from featurize.on_demand import ThreadEngine
+    from featurize.plan import choose_device
 
     paths: dict[str, Path | None] = {}
     for variant, protocol in protocols.items():

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from cohort.read import read_dataset
-from featurize.catalogue import read_catalogue
-from featurize.layout import CacheError
+from featurize.store.file_format import CacheError
+from featurize.store.image_index import read_catalogue
 from imaging.read import ImageError, read_image
 from report.answers import Answers
 from report.mistakes import thumbnail, worst_mistakes

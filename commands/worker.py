@@ -8,8 +8,8 @@ from typing import Any
 
 from distributed import WorkerPlugin
 
-from featurize.store import versions
-from featurize.weights import ELSEWHERE
+from featurize.encoders.weights import ELSEWHERE
+from featurize.store.store import versions
 
 DECIDING = ("numpy", "torch", "torchvision", "openvino", "pillow", "lightgbm", "h5py", "joblib")
 

@@ -73,6 +73,6 @@ def test_commands_import_only_what_they_need():
 
 
 def test_featurize_needs_no_lightgbm():
-    code = "import sys, featurize.prepare; print('lightgbm' in sys.modules)"
+    code = "import sys, featurize.plan; print('lightgbm' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

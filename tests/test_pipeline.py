@@ -14,7 +14,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from featurize.store import Store
+from featurize.store.store import Store
 from imaging.phantom import phantoms, write_phantoms
 from pipeline import app
 

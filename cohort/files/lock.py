@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, SoftFileLock, Timeout
 
 from cohort.files.atomic import reason, way_out, write_whole
-from featurize.layout import CacheError
+from featurize.store.file_format import CacheError
 
 
 class LockedError(CacheError):

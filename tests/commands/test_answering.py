@@ -61,7 +61,7 @@ def test_until_sure_ends_with_the_answer_of_all_views_or_looks_at_them(bundle, e
 def test_a_descriptor_is_answered_as_by_the_command(bundle, engine, place, whole):
     from concurrent.futures import ThreadPoolExecutor
 
-    from featurize.describe import describe_views, open_image
+    from featurize.on_demand import describe_views, open_image
 
     protocols = protocols_of(bundle)
     opened = open_image(place.new / "test3.png", protocols)

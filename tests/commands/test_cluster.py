@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from cohort.read import read_dataset
 from commands.cluster import ClusterError, Machines, for_extract, machines
 from featurize.extract import extract
-from featurize.prepare import prepare
+from featurize.plan import prepare
 from imaging.phantom import phantoms, write_phantoms
 from pipeline import app
 
@@ -136,8 +136,8 @@ def test_a_cluster_started_here_gives_the_same_files(place, tmp_path):
 def test_workers_that_share_no_disk_are_sent_images_and_weights(place, processes, tmp_path, monkeypatch):
     from safetensors.torch import save_file
 
-    from featurize.encoders import find_encoder
-    from featurize.weights import load_network
+    from featurize.encoders.registry import find_encoder
+    from featurize.encoders.weights import load_network
 
     monkeypatch.setattr(Machines, "see", lambda self, path: False)
     weights = tmp_path / "weights" / "squeezenet1_1.safetensors"

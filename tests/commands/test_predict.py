@@ -10,8 +10,8 @@ from safetensors.torch import save_file
 
 from cohort.files.csv_text import DatasetError
 from commands.predict import find_images
-from featurize.encoders import find_encoder
-from featurize.weights import load_network
+from featurize.encoders.registry import find_encoder
+from featurize.encoders.weights import load_network
 
 
 def answers(path):

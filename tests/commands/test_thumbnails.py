@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from commands.thumbnails import described_paths, thumbnails
-from featurize.catalogue import remember
+from featurize.store.image_index import remember
 from imaging.read import inspect
 from report.answers import answers_of
 

@@ -11,13 +11,14 @@ from PIL import Image
 
 from benchmarks import reference
 from cohort.read import read_dataset
-from featurize.encoders import ENCODERS
-from featurize.extract import Engine, describe_block, extract, gpu_of, pending
-from featurize.prepare import prepare
+from featurize.encoders.inference import Engine
+from featurize.encoders.registry import ENCODERS
+from featurize.encoders.weights import WeightsError, load_network, weights_digest
+from featurize.extract import describe_block, extract, gpu_of, pending
+from featurize.plan import prepare
 from featurize.protocol import Protocol
-from featurize.store import ROW_FIELDS, Store
+from featurize.store.store import ROW_FIELDS, Store
 from featurize.views import DeviceViews
-from featurize.weights import WeightsError, load_network, weights_digest
 from imaging.phantom import draw_field, write_phantoms
 
 SQUEEZENET = [("squeezenet1_1", 64, 0.5), ("squeezenet1_1", 96, 1.0)]

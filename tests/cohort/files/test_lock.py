@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cohort.files.lock import LockedError, writing
-from featurize.layout import CacheError
+from featurize.store.file_format import CacheError
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = "import sys, time; from pathlib import Path; from cohort.files.lock import writing\n"

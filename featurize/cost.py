@@ -1,0 +1,134 @@
+"""What a run will cost before it starts: pixels to encode, disk, memory and, after a short calibration, time."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+import psutil
+import torch
+
+from featurize.encoders.inference import GPU_BATCH, Engine
+from featurize.encoders.registry import find_encoder
+from featurize.encoders.threads import one_thread
+from featurize.protocol import Protocol, ProtocolError
+from featurize.views import open_views
+from imaging.phantom import draw_field
+from imaging.stain import fit_stain, normalise
+
+MEBI, GIBI = 2**20, 2**30
+BASE_BYTES = 800 * MEBI  # of a worker: PyTorch and the runner's library (measured: 700-750)
+BYTES_PER_PIXEL = 1400  # encoded at once, in the widest layers (measured: 400 in SqueezeNet, 1300 in VGG-16)
+WEIGHT_COPIES = 4  # while a network is converted
+SIDE = 320  # of the crops that are timed; the cost of a convolution grows with the pixels
+
+Size = tuple[int, int]  # height, width of an image file
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of describing some images under some protocols."""
+
+    crops: int  # pooled; in the dense mode none of them is encoded by itself
+    encoded: Mapping[str, float]  # megapixels by encoder
+    viewed: float  # megapixels that are jittered, and copied as crops
+    disk: int  # bytes
+
+    def seconds(self, speed: "Speed", workers: int) -> float:
+        """Time that this takes, if the workers do not hinder each other."""
+        encoding = sum(pixels * speed.encoding[name] for name, pixels in self.encoded.items())
+        return (encoding + self.viewed * speed.viewing) / workers
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Seconds a megapixel, of one worker."""
+
+    encoding: Mapping[str, float]  # by encoder
+    viewing: float
+
+
+def cost_of(protocols: Sequence[Protocol], sizes: Sequence[Size]) -> Cost:
+    """Count the work of protocols on images of these sizes; views are shared, and so are crops of a size."""
+    crops, disk, viewed, encoded = 0, 0, 0.0, defaultdict[str, float](float)
+    views = {(p.scale, p.views, p.mode) for p in protocols}
+    taken = {(p.scale, p.crop, p.crops, p.views) for p in protocols if p.mode == "exact"}
+    whole = {(p.encoder, p.scale, p.views) for p in protocols if p.mode == "dense"}
+    for height, width in sizes:
+        area = height * width / 1e6
+        viewed += sum(count * scale**2 * area for scale, count, _ in views)
+        viewed += sum(count * number * crop**2 / 1e6 for _, crop, number, count in taken)
+        for encoder, scale, count in whole:
+            encoded[encoder] += count * scale**2 * area
+    for p in protocols:
+        pooled = len(sizes) * p.views * p.crops
+        crops += pooled
+        disk += len(sizes) * p.views * (4 * find_encoder(p.encoder).dim + 12 * p.crops + 16)
+        if p.mode == "exact":
+            encoded[p.encoder] += pooled * p.crop**2 / 1e6
+    return Cost(crops, encoded, viewed, disk)
+
+
+@one_thread()
+def calibrate(protocols: Sequence[Protocol], engine: Engine, seconds: float = 10.0) -> Speed:
+    """Measure this machine for about so long (and a little more to load the networks), on one worker."""
+    device = "cpu" if engine.device == "cpu" else "cuda:0"
+    one_each = {protocol.encoder: protocol for protocol in protocols}
+    budget = seconds / (len(one_each) + 1)
+    batch = 1 if device == "cpu" else GPU_BATCH
+    field = draw_field("benign", "p", 0, 512, 512, seed=0).image
+    views = open_views(normalise(field, fit_stain(field)), device)
+    boxes = np.array([[40, 60, 1]] * batch, np.int32)
+
+    def view() -> torch.Tensor:
+        views.jitter(np.array([0.9, 1.1]))
+        return views.crops(boxes, SIDE)
+
+    crops = view()
+    encoding = {
+        name: _timed(lambda p=protocol: engine.runner(p, device).features(crops), budget) / (batch * SIDE**2 / 1e6)  # type: ignore[misc]
+        for name, protocol in one_each.items()
+    }
+    return Speed(encoding, _timed(view, budget) / ((512 * 512 + batch * SIDE**2) / 1e6))
+
+
+def _timed(work, budget: float) -> float:  # type: ignore[no-untyped-def]
+    """Median seconds of a call, after a first one that is not counted."""
+    times: list[float] = []
+    work()
+    while sum(times) < budget and len(times) < 1000:
+        started = perf_counter()
+        work()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        times.append(perf_counter() - started)
+    return float(np.median(times))
+
+
+def worker_bytes(protocols: Sequence[Protocol], sizes: Sequence[Size]) -> int:
+    """Memory that a worker needs at most, estimated generously."""
+    height, width = max(sizes, key=lambda size: size[0] * size[1])
+    encoded = [height * width * p.scale**2 if p.mode == "dense" else p.crop**2 for p in protocols]
+    copied = {(p.crop, p.crops): 3 * p.crops * p.crop**2 for p in protocols if p.mode == "exact"}
+    weights = sum(find_encoder(name).parameters * 4 * WEIGHT_COPIES for name in {p.encoder for p in protocols})
+    image = height * width * (6 + 40 * max(p.scale for p in protocols) ** 2)
+    return round(BASE_BYTES + weights + BYTES_PER_PIXEL * max(encoded) + sum(copied.values()) + image)
+
+
+def affordable(jobs: int, protocols: Sequence[Protocol], sizes: Sequence[Size], memory: float | None) -> int:
+    """So many of the wanted workers fit into a memory in GiB (None: 90 % of what is free); raises ProtocolError.
+
+    One worker works within this process; several are processes of their own, and this one stays beside them.
+    """
+    needed = worker_bytes(protocols, sizes)
+    if memory is None:
+        free, beside = 0.9 * psutil.virtual_memory().available, 0
+    else:
+        free, beside = memory * GIBI, psutil.Process().memory_info().rss
+    if needed > free:
+        raise ProtocolError(
+            f"one worker needs about {needed / GIBI:.1f} GiB of memory and may take {free / GIBI:.1f}; "
+            "use smaller --crops, a smaller --scale, --mode exact, or a larger --max-memory"
+        )
+    return max(1, min(jobs, int((free - beside) // needed)))

@@ -1,0 +1,1 @@
+"""The networks: their facts, their weights, and how they run fast."""

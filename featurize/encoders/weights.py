@@ -1,0 +1,178 @@
+"""Where a network's weights come from: a folder, torchvision's download, or a seed."""
+
+import os
+from hashlib import file_digest, sha256
+from http.client import HTTPException
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torchvision import models
+
+from featurize.encoders.registry import Encoder
+from featurize.encoders.threads import one_thread
+from featurize.encoders.torchvision_networks import BUILDERS, Stages
+
+RANDOM_SEED = 0
+ELSEWHERE: dict[Path, Path] = {}  # on a worker that does not share the disk: where a file lies instead
+CLASSIFIERS = ("fc.", "classifier.", "AuxLogits.")  # parts of published files that no descriptor needs
+
+
+class WeightsError(ValueError):
+    """Weights that are missing, damaged or of another network."""
+
+
+def find_weights(encoder: Encoder, source: str, offline: bool = False) -> Path | None:
+    """The weights file for `auto` (downloaded and verified when missing) or a folder; None for `random`.
+
+    Offline nothing is downloaded. Raises WeightsError saying which file to put where.
+    """
+    if source == "random":
+        return None
+    if source == "auto":
+        return _downloaded(encoder, offline)
+    folder = Path(source)
+    published = published_file(encoder)
+    for name in (f"{encoder.name}.safetensors", f"{encoder.name}.pth", published):
+        if (folder / name).is_file():
+            return folder / name
+    raise WeightsError(
+        f"no weights for {encoder.name} in {folder}: put {encoder.name}.safetensors or torchvision's {published} "
+        "there, or use --weights auto to download, or --weights random to try things out"
+    )
+
+
+def load_network(encoder: Encoder, path: Path | None) -> Stages:
+    """The network in evaluation mode with the weights of a file, or random ones for None; raises WeightsError."""
+    with torch.device("meta"):  # no memory, no initialisation, until there is something to put in
+        network = BUILDERS[encoder.name]()
+    network = network.to_empty(device="cpu").eval().requires_grad_(False)
+    if path is None:
+        _randomise(network, RANDOM_SEED)
+    else:
+        _fill(network, _read(path), path)
+    return network.to(memory_format=torch.channels_last)
+
+
+def weights_digest(network: nn.Module) -> str:
+    """SHA-256 over a network's parameters and statistics in the order of their names, whatever file they came from."""
+    digest = sha256()
+    for name, value in sorted(network.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(value.float().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def published_file(encoder: Encoder) -> str:
+    """The name of torchvision's own weights file; it ends in the start of its SHA-256."""
+    return Path(download_url(encoder)).name
+
+
+def download_url(encoder: Encoder) -> str:
+    """Where torchvision publishes the weights."""
+    return models.get_weight(encoder.weights).url
+
+
+def download_path(encoder: Encoder) -> Path:
+    """Where torchvision's own file lies, or would, in torch's cache."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / published_file(encoder)
+
+
+def _downloaded(encoder: Encoder, offline: bool) -> Path:
+    """torchvision's own file in torch's cache; its name ends in the start of its SHA-256, which is checked."""
+    url = download_url(encoder)
+    target = download_path(encoder)
+    prefix = target.stem.rsplit("-", 1)[1]
+    if not target.exists():
+        if offline:
+            raise WeightsError(
+                f"weights of {encoder.name} are not here and must not be downloaded; {_by_hand(url, target)}"
+            )
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            torch.hub.download_url_to_file(url, os.fspath(target), hash_prefix=prefix)
+        except (OSError, HTTPException, RuntimeError) as error:
+            raise WeightsError(
+                f"weights of {encoder.name} could not be downloaded ({error}); {_by_hand(url, target)}"
+            ) from error
+    with target.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    if not digest.startswith(prefix):
+        raise WeightsError(f"{target} is damaged: its SHA-256 does not begin with {prefix}; delete it and try again")
+    return target
+
+
+def _by_hand(url: str, target: Path) -> str:
+    return (
+        f"on a machine that is online get {url} and put it at {target} or in a folder given with --weights; --weights "
+        "random tries things out"
+    )
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    """Parameters by name; safetensors, or torch's format restricted to plain tensors."""
+    path = ELSEWHERE.get(path, path)
+    try:
+        safe = path.suffix == ".safetensors"
+        state = load_file(path) if safe else torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a damaged file can raise anything, and one with code in it is refused
+        why = "damaged, or holding more than plain tensors"
+        raise WeightsError(f"{path} cannot be read as weights: it is {why}; get the file again") from error
+    if not isinstance(state, dict) or not all(isinstance(v, Tensor) and isinstance(k, str) for k, v in state.items()):
+        raise WeightsError(f"{path} is not a table of named parameters; save the network's state_dict()")
+    return state
+
+
+def _fill(network: nn.Module, state: dict[str, Tensor], path: Path) -> None:
+    """Load a state dict strictly, but for the published classifiers."""
+    wanted = {key: value for key, value in state.items() if not key.startswith(CLASSIFIERS)}
+    try:
+        # assign=False copies into float32; counters of batches seen are not weights and may be missing
+        missing, unexpected = network.load_state_dict(wanted, strict=False)
+    except RuntimeError as error:
+        raise WeightsError(f"{path} holds another network's weights: {error}") from error
+    missing = [key for key in missing if not key.endswith("num_batches_tracked")]
+    if missing or unexpected:
+        raise WeightsError(f"{path} holds another network's weights: {len(missing)} missing, {len(unexpected)} unknown")
+    for name, value in network.state_dict().items():
+        if not value.isfinite().all():
+            raise WeightsError(f"{path} is damaged: {name} is not finite; get the file again")
+    _zero_counters(network)
+
+
+def _zero_counters(network: nn.Module) -> None:
+    """Forget how many batches batch norm has seen: no descriptor depends on it, the digest would."""
+    for name, buffer in network.named_buffers():
+        if name.endswith("num_batches_tracked"):
+            buffer.zero_()
+
+
+def _randomise(network: nn.Module, seed: int) -> None:
+    """He initialisation from a seed; batch-norm statistics are those of seeded random images."""
+    rng = torch.Generator().manual_seed(seed)
+    norms = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=rng)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+    for norm in norms:
+        norm.reset_parameters()  # and statistics
+        norm.momentum = None  # plain averages
+        norm.train()
+    with torch.inference_mode(), one_thread():
+        network(_cloudy(4, 192, rng))
+    for norm in norms:
+        norm.eval()
+    _zero_counters(network)
+
+
+def _cloudy(count: int, size: int, rng: torch.Generator) -> Tensor:
+    """Random images (count, 3, size, size) with structure at all scales and alike in their channels, as photographs."""
+    sides = [size >> step for step in range(6)] + [1]  # the last is an overall brightness
+    octaves = [torch.randn(count, 3, side, side, generator=rng) for side in sides]
+    clouds = torch.zeros(count, 3, size, size)
+    for octave in octaves:
+        clouds += nn.functional.interpolate(octave, size=(size, size), mode="nearest")
+    return clouds.mean(dim=1, keepdim=True) + 0.2 * clouds

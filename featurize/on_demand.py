@@ -1,0 +1,101 @@
+"""Single images described some views at a time, without a cache: what a prediction needs.
+
+Views are drawn from the content of a file, its SHA-256 standing where a data set's name of the image would stand, so
+that the same file has the same descriptors wherever it lies and whatever it is called. Threads share an image; each has
+its own copy of the networks, for none may be used by two at once.
+"""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from pathlib import Path
+from threading import local
+
+import numpy as np
+import torch
+
+from cohort.samples import Sample
+from featurize.descriptor import Normalised, describe_scale, normalised_images, ordered
+from featurize.encoders.inference import Engine, Runner, build_runner, fastest
+from featurize.encoders.threads import one_thread
+from featurize.protocol import Protocol
+from imaging.read import ImageError, content_hash
+from imaging.read_errors import shown
+
+_here = local()  # what only one thread may use
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """An image that was read and normalised."""
+
+    sha256: str  # of the file; what its views are drawn by
+    normalised: Normalised
+
+    @property
+    def status(self) -> str:
+        """Of its stain, at all scales: ok, little tissue, degenerate."""
+        return ", ".join(sorted({stain.status for _, stain in self.normalised.values()}))
+
+
+class ThreadEngine(Engine):
+    """An engine whose every thread has networks of its own."""
+
+    def runner(self, protocol: Protocol, device: str) -> Runner:
+        """See Engine."""
+        path, kind = self.weights[protocol.encoder], fastest(self.device, protocol.precision)
+        key = (protocol.encoder, path, protocol.weights, device, protocol.precision, kind)
+        mine = _here.__dict__.setdefault("runners", {})
+        if key not in mine:
+            mine[key] = build_runner(*key)
+        return mine[key]
+
+
+def open_image(path: Path, protocols: Mapping[str, Protocol]) -> Opened:
+    """Read an image file and normalise it at each scale; raises ImageError."""
+    digest = content_hash(path)
+    normalised = normalised_images((Sample(digest, path, ""), list(protocols.values())))
+    for protocol in protocols.values():
+        height, width = normalised[protocol.scale][0].shape[:2]
+        if protocol.crop > min(height, width):
+            raise ImageError(
+                f"{shown(path)}: is {width} x {height} pixels at scale {protocol.scale:g}, too small for crops of "
+                f"{protocol.crop}; give a larger field at the magnification of the training images"
+            )
+    return Opened(digest, normalised)
+
+
+def describe_views(
+    image: Opened, protocols: Mapping[str, Protocol], engine: Engine, numbers: range, threads: Executor, parts: int = 1
+) -> dict[str, np.ndarray]:
+    """Descriptors (view, dim) of every variant, for the views of these numbers, which are divided among threads."""
+    ends = np.linspace(numbers.start, numbers.stop, min(parts, len(numbers)) + 1).round().astype(int).tolist()
+    shares = [range(start, end) for start, end in pairwise(ends)]
+    work = [threads.submit(_describe, image, protocols, engine, share) for share in shares]
+    done = [part.result() for part in work]
+    return {variant: np.concatenate([part[variant] for part in done]) for variant in protocols}
+
+
+@contextmanager
+def view_threads(count: int) -> Iterator[Executor]:
+    """Threads for `describe_views`, on one core each; what is still to do when they are left is not done."""
+    with one_thread(), ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(1,)) as threads:
+        try:
+            yield threads
+        finally:
+            threads.shutdown(cancel_futures=True)
+
+
+def _describe(
+    image: Opened, protocols: Mapping[str, Protocol], engine: Engine, numbers: range
+) -> dict[str, np.ndarray]:
+    """One share of the views, in one thread."""
+    variants = {protocol.key: variant for variant, protocol in protocols.items()}
+    device = "cuda:0" if engine.device == "cuda" else engine.device
+    found: dict[str, np.ndarray] = {}
+    for scale, of_scale in groupby(ordered(list(protocols.values())), lambda p: p.scale):
+        rows = describe_scale(image.sha256, *image.normalised[scale], list(of_scale), engine, device, numbers)
+        found |= {variants[key]: row.descriptors for key, row in rows.items()}
+    return found

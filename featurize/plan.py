@@ -1,0 +1,139 @@
+"""Everything that can go wrong before the work starts: files, sizes, weights and cache files are settled here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import chain, zip_longest
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from cohort.file_checks import inspect_all
+from cohort.samples import Dataset, Sample
+from featurize.encoders.inference import Engine
+from featurize.encoders.provenance import provenance
+from featurize.encoders.registry import find_encoder
+from featurize.encoders.weights import find_weights, load_network, weights_digest
+from featurize.protocol import Protocol, ProtocolError
+from featurize.store.gather import folder_of, store_path
+from featurize.store.image_index import remember
+from featurize.store.store import Entry, Store, open_store
+from imaging.crops import CropTooLarge, require_fit
+from imaging.read import Facts, rescaled_size
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that is known before the work starts."""
+
+    dataset: Dataset  # without the images that cannot be used
+    facts: tuple[Facts, ...]  # of each sample's file
+    refused: Mapping[str, str]  # the other images, each with its reason
+    warnings: tuple[str, ...]  # what is allowed but often a mistake
+    protocols: tuple[Protocol, ...]  # a variant each
+    networks: Mapping[str, dict]  # facts by encoder, as they are kept in the cache
+    engine: Engine
+
+    def open_stores(self, cache: Path) -> list[Store]:
+        """A cache file for each variant, made where it is missing; raises CacheError."""
+        pairs = list(zip(self.dataset.samples, self.facts, strict=True))
+        entries = [Entry(sample.name, sample.label, sample.patient, fact.sha256) for sample, fact in pairs]
+        stores = [
+            open_store(
+                store_path(cache, self.dataset.name, protocol), protocol, self.networks[protocol.encoder], entries
+            )
+            for protocol in self.protocols
+        ]
+        remember(folder_of(cache, self.dataset.name), {sample.name: (sample.path, fact) for sample, fact in pairs})
+        return stores
+
+    def sizes(self, samples: Iterable[Sample]) -> list[tuple[int, int]]:
+        """Height and width of the files of some samples."""
+        known = dict(zip(self.dataset.samples, self.facts, strict=True))
+        return [(known[sample].height, known[sample].width) for sample in samples]
+
+
+def prepare(
+    dataset: Dataset,
+    variants: Sequence[tuple[str, int, float]],
+    weights: str,
+    device: str,
+    away: bool = False,
+    offline: bool = False,
+    skip: bool = False,
+    known: Mapping[str, Facts] | None = None,
+    **settings: Any,
+) -> Prepared:
+    """Check the images, find the weights and settle the protocol of each variant (encoder, crop, scale).
+
+    weights: auto, random or a folder, and `offline` nothing is downloaded; device: auto, cpu or cuda, `away` from here
+    on other machines; skip: leave out images that cannot be used; known: facts of an earlier run by image; settings:
+    further fields of the protocol, the same for all variants; precision is that of the device where it is not given.
+    Raises DatasetError, CropTooLarge, WeightsError or ProtocolError before any work.
+    """
+    chosen = choose_device(device, away)
+    settings["precision"] = settings.get("precision") or ("float32" if chosen == "cpu" else "bfloat16")
+    drafts = [draft_protocol(*variant, **settings) for variant in dict.fromkeys(variants)]
+    inspected = inspect_all(dataset.samples, known=known)
+    unfit = not_fitting(inspected.facts, {(draft.crop, draft.scale) for draft in drafts})
+    if not skip:
+        inspected.require_all()
+        if unfit:
+            raise CropTooLarge(next(iter(unfit.values())))
+    refused = inspected.refused | unfit
+    usable = dataset.without(refused) if refused else dataset
+    facts = tuple(inspected.facts[sample.name] for sample in usable.samples)
+    paths = {draft.encoder: find_weights(find_encoder(draft.encoder), weights, offline) for draft in drafts}
+    networks = {name: network_facts(name, path) for name, path in paths.items()}
+    protocols = tuple(replace(draft, weights=networks[draft.encoder]["digest"]) for draft in drafts)
+    warnings = (*usable.warnings(), *inspected.warnings)
+    return Prepared(usable, facts, refused, warnings, protocols, networks, Engine(paths, chosen))
+
+
+def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Protocol:
+    """A variant's settings, but for the weights, which take time to find; raises ProtocolError."""
+    draft = Protocol(name, "", crop, scale, **settings)
+    smallest = find_encoder(name).smallest
+    if crop < smallest:
+        raise ProtocolError(f"crop {crop} is too small for {name}, which needs {smallest} pixels; use larger --crops")
+    return draft
+
+
+def not_fitting(facts: Mapping[str, Facts], crops: Iterable[tuple[int, float]]) -> dict[str, str]:
+    """The images into which some crop (size, scale) does not fit, each with the reason."""
+    reasons: dict[str, str] = {}
+    for crop, scale in sorted(crops):
+        for name, fact in facts.items():
+            try:
+                require_fit(*rescaled_size(fact.height, fact.width, scale), crop, name, scale)
+            except CropTooLarge as error:
+                reasons.setdefault(name, str(error))
+    return reasons
+
+
+def network_facts(name: str, path: Path | None) -> dict:
+    """What a cache file keeps about its network: facts, the digest, and where the weights came from.
+
+    Who trained it under which licence is known of torchvision's own files alone.
+    """
+    encoder = find_encoder(name)
+    known = asdict(provenance(encoder, path)) if path else {"file": "random", "weights": "random", "licence": "unknown"}
+    return asdict(encoder) | known | {"digest": weights_digest(load_network(encoder, path))}
+
+
+def choose_device(wanted: str, away: bool = False) -> str:
+    """The device for auto, cpu or cuda; raises ProtocolError for a GPU that is not there.
+
+    Of machines away from here nothing is known: they have the GPU that is asked for by name, and none for auto.
+    """
+    if away:
+        return "cuda" if wanted == "cuda" else "cpu"
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise ProtocolError("--device cuda: PyTorch sees no CUDA device here; use --device cpu")
+    return "cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+def classes_in_turn(dataset: Dataset) -> list[Sample]:
+    """The images, one of each class after the other, so that the first few hold all classes."""
+    columns = [[sample for sample in dataset.samples if sample.label == label] for label in dataset.classes]
+    return [sample for sample in chain.from_iterable(zip_longest(*columns)) if sample is not None]

@@ -1,0 +1,141 @@
+"""What a cache holds, and what in it nothing uses any more."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from shutil import rmtree
+from time import time
+
+from cohort.files.atomic import reason
+from cohort.files.lock import writing
+from featurize.store.file_format import CacheError, FormatError
+from featurize.store.gather import protocol_words
+from featurize.store.image_index import NAME
+from featurize.store.integrity import _folders
+from featurize.store.store import Store, rewrite
+
+KEPT = ("answers", "models")  # a data set's folders of what boosting keeps, each of whose folders is named STEM-*
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One cache file in a list."""
+
+    name: str  # of the data set
+    variant: str
+    key: str
+    done: int  # images of the data set that are described
+    total: int
+    bytes: int
+    age: float  # seconds since it was last written
+    protocol: str  # in words
+    problem: str = ""  # why nothing but size and age is known
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """What no protocol uses."""
+
+    file: Path
+    bytes: int
+    why: str
+    images: tuple[str, ...] = ()  # only the rows of these; else the whole file
+
+
+def ls(cache: Path, name: str | None = None) -> list[Listed]:
+    """What a cache holds; raises CacheError for no cache."""
+    return [_listed(path) for folder in _folders(cache, name) for path in sorted(folder.glob("*.h5"))]
+
+
+def gc(cache: Path, name: str | None = None) -> list[Leftover]:
+    """What could be deleted without loss to any protocol; nothing is touched. Raises CacheError for no cache.
+
+    Files that killed runs left; what repair has moved aside; cache files of other formats; rows of images that have
+    left their data set; kept answers and catalogues whose cache files are gone.
+    """
+    return [leftover for folder in _folders(cache, name) for leftover in _leftovers(folder)]
+
+
+def delete(leftovers: Iterable[Leftover]) -> int:
+    """Delete what gc found; the bytes that are free now. Raises LockedError while a run writes there, or CacheError."""
+    freed = 0
+    for folder, several in groupby(sorted(leftovers, key=lambda one: (_home(one), one.file)), key=_home):
+        with writing(folder):
+            for leftover in several:
+                try:
+                    before = _size(leftover.file)
+                    _delete(leftover)
+                    freed += before - _size(leftover.file)
+                except OSError as error:
+                    raise CacheError(f"{leftover.file} cannot be deleted ({reason(error)})") from error
+    return freed
+
+
+def _listed(path: Path) -> Listed:
+    facts = path.stat()
+    name, size, age = path.parent.name, facts.st_size, max(0.0, time() - facts.st_mtime)
+    try:
+        store = Store(path)
+        labelled = [bool(entry.label) for entry in store.entries]
+        done, protocol = int((store.done & labelled).sum()), store.protocol
+    except CacheError as error:
+        return Listed(name, path.stem, "", 0, 0, size, age, "", str(error))
+    words = protocol_words(store)
+    return Listed(name, protocol.variant, protocol.key, done, sum(labelled), size, age, words)
+
+
+def _leftovers(folder: Path) -> Iterator[Leftover]:
+    for pattern, why in (
+        ("*.new", "left by a killed run"),
+        ("*.part", "left by a killed run"),
+        ("*.damaged", "moved aside by repair"),
+    ):
+        for path in sorted(folder.glob(pattern)):
+            yield Leftover(path, path.stat().st_size, why)
+    stores = sorted(folder.glob("*.h5"))
+    for path in stores:
+        yield from _unused(path)
+    for path in sorted(path for kept in KEPT for path in (folder / kept).glob("*")):
+        if not any(path.name.startswith(store.stem) for store in stores):
+            yield Leftover(path, _size(path), f"{path.parent.name} from descriptors that are gone")
+    if not stores and (folder / NAME).exists():
+        yield Leftover(folder / NAME, (folder / NAME).stat().st_size, "no descriptors are beside it")
+
+
+def _unused(path: Path) -> Iterator[Leftover]:
+    """A file of another format, or its rows of images that have left; damage is for repair."""
+    try:
+        store = Store(path)
+    except FormatError:
+        yield Leftover(path, path.stat().st_size, "not in the format of this version")
+        return
+    except CacheError:
+        return
+    gone = tuple(entry.image for entry in store.entries if not entry.label)
+    if gone:
+        size = path.stat().st_size * len(gone) // len(store.entries)
+        yield Leftover(path, size, f"rows of {len(gone)} images that have left the data set", gone)
+
+
+def _delete(leftover: Leftover) -> None:
+    store = Store(leftover.file) if leftover.images and leftover.file.exists() else None
+    kept = () if store is None else tuple(one for one in store.entries if one.image not in set(leftover.images))
+    if store is not None and kept:
+        rewrite(leftover.file, store.protocol, store.encoder, kept, store)
+    elif leftover.file.is_dir():
+        rmtree(leftover.file)
+    else:
+        leftover.file.unlink(missing_ok=True)
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    files = [path, *path.rglob("*")] if path.exists() else []
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _home(leftover: Leftover) -> Path:
+    """The folder of the data set."""
+    parent = leftover.file.parent
+    return parent.parent if parent.name in KEPT else parent

@@ -1,0 +1,196 @@
+"""The folder of cache files: which data sets and variants it holds, and one table of labels for all of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase as fnmatch
+from pathlib import Path
+
+import numpy as np
+
+from cohort.samples import class_order
+from featurize.protocol import Protocol
+from featurize.store.row import Arrays
+from featurize.store.store import CacheError, Store
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Several variants' descriptors of the same images, ready to learn from."""
+
+    images: tuple[str, ...]
+    labels: tuple[str, ...]
+    patients: tuple[str, ...]  # "" where unknown
+    classes: tuple[str, ...]
+    descriptors: dict[str, np.ndarray]  # variant: (row, view, dim) float32, the whole file's, mapped
+    rows: dict[str, np.ndarray]  # variant: (image,) int, where in it each image is
+    left_out: int  # images of the data set without descriptors yet
+    versions: dict[str, tuple[str, ...]]  # of libraries, where rows were written by several; they should agree
+
+    def summary(self, patients: bool, alone: bool = True) -> str:
+        """What there is to learn from, and who is kept together when patients count.
+
+        Images of unknown patients stand `alone`, or what becomes of them is said elsewhere.
+        """
+        known = [patient for patient in self.patients if patient]
+        names = ", ".join(self.descriptors)
+        text = f"{len(self.images)} images, {len(self.descriptors)} variants: {names}\n"
+        for library, found in self.versions.items():
+            made = " and ".join(found)
+            text += f"warning: the descriptors were made with several versions of {library}: {made}\n"
+        if not patients or not known:
+            why = "patients are ignored as asked" if known else "no patients are known"
+            return text + f"warning: {why}; if a patient has several images, these numbers are too good"
+        others = len(self.images) - len(known)
+        rest = f"; {others} images of unknown patients stand alone" if others and alone else ""
+        return text + f"the images of each of {len(set(known))} patients share a fold{rest}"
+
+
+def store_path(cache: Path, name: str, protocol: Protocol) -> Path:
+    """Where the file of a data set and protocol lies; raises CacheError for a name that is not one of a folder."""
+    return folder_of(cache, name) / f"{protocol.variant}-{protocol.key}.h5"
+
+
+def folder_of(cache: Path, name: str) -> Path:
+    """Where all files of a data set lie; raises CacheError for a name that is not one of a folder."""
+    if name in ("", ".", "..") or Path(name).name != name:
+        raise CacheError(f"a data set cannot be named {name!r}: it becomes a folder in {cache}; give another --name")
+    return cache / name
+
+
+def find_stores(cache: Path, name: str | None = None, variants: Sequence[str] = ()) -> tuple[str, dict[str, Store]]:
+    """The data set's name and its stores by variant; raises CacheError when none, several or unclear ones match.
+
+    A variant made under several protocols is picked as VARIANT#KEY, for example resnet50-400@0.5#1a2b3c4d; names may
+    hold wildcards, as in *-dense.
+    """
+    found = sorted({path.parent.name for path in cache.glob("*/*.h5")})
+    if not found:
+        raise CacheError(f"nothing is cached in {cache}; run `python pipeline.py extract` first")
+    if name is None and len(found) > 1:
+        raise CacheError(f"{cache} holds several data sets ({', '.join(found)}); pick one with --name")
+    name = name or found[0]
+    if name not in found:
+        raise CacheError(f"{cache} holds no data set {name!r}; it holds: {', '.join(found)}")
+    stores = [Store(path) for path in (cache / name).glob("*.h5")]
+    stores.sort(key=lambda store: (store.protocol.encoder, store.protocol.scale, store.protocol.crop, store.path.name))
+    known = {f"{store.protocol.variant}#{store.protocol.key}": store for store in stores}
+    return name, _unique(_chosen(known, variants))
+
+
+def _chosen(known: dict[str, Store], variants: Sequence[str]) -> dict[str, Store]:
+    """The stores that the wanted names mean, all of them when none is wanted."""
+    if not variants:
+        return known
+    meant = {
+        wanted: [
+            full for full, store in known.items() if fnmatch(full, wanted) or fnmatch(store.protocol.variant, wanted)
+        ]
+        for wanted in variants
+    }
+    unknown = [wanted for wanted, found in meant.items() if not found]
+    if unknown:
+        raise CacheError(f"no variant {', '.join(unknown)} in the cache; it holds: {', '.join(known)}")
+    picked = {full for found in meant.values() for full in found}
+    return {full: store for full, store in known.items() if full in picked}
+
+
+def _unique(picked: dict[str, Store]) -> dict[str, Store]:
+    """Stores by plain variant name; two protocols of one variant are not for guessing between, two modes not to mix."""
+    if len({store.protocol.mode for store in picked.values()}) > 1:
+        raise CacheError(
+            "exact and dense descriptors are never mixed; pick with --variants, for example '*-dense', from: "
+            f"{', '.join(picked)}"
+        )
+    by_variant: dict[str, Store] = {}
+    for store in picked.values():
+        if store.protocol.variant in by_variant:
+            raise CacheError(
+                f"{store.protocol.variant} was extracted under several protocols; pick with --variants from: "
+                + ", ".join(f"{full} ({protocol_words(one)})" for full, one in picked.items())
+            )
+        by_variant[store.protocol.variant] = store
+    return by_variant
+
+
+def protocol_words(store: Store) -> str:
+    """What tells a protocol from others of its variant."""
+    protocol = store.protocol
+    weights = store.encoder.get("file", protocol.weights[:8])
+    return f"{protocol.views} views of {protocol.crops} crops, seed {protocol.seed}, weights {weights}"
+
+
+def gather(stores: dict[str, Store], labels: dict[str, tuple[str, str]] | None = None) -> Gathered:
+    """One table of images for all variants, every row's checksum verified; raises CacheError.
+
+    labels: image to (label, patient), instead of those kept in the cache; images it does not name are
+    left out, a patient it does not know ("") is the cache's.
+    """
+    maps = {name: store.arrays() for name, store in stores.items()}  # what is verified is what is handed on
+    tables = {name: _table(store, maps[name], labels) for name, store in stores.items()}
+    first, table = next(iter(tables.items()))
+    for name, other in tables.items():
+        if other != table:
+            raise CacheError(f"{name} and {first} hold different images or labels; run extract again to finish both")
+    if not table and labels is not None:
+        raise CacheError(f"none of the {len(labels)} images with a given label is done in {first}")
+    if not table:
+        raise CacheError(f"no labelled image of {first} is done yet; run `python pipeline.py extract`")
+    _require_one_content(stores, table)
+    total = sum(bool(entry.label) for entry in stores[first].entries) if labels is None else len(labels)
+    for name, store in stores.items():
+        store.require_rows(table, maps[name])
+    return Gathered(
+        images=tuple(table),
+        labels=tuple(label for label, _ in table.values()),
+        patients=tuple(patient for _, patient in table.values()),
+        classes=class_order(label for label, _ in table.values()),
+        descriptors={name: maps[name]["descriptors"] for name in stores},
+        rows={name: np.array([store.rows[image] for image in table]) for name, store in stores.items()},
+        left_out=total - len(table),
+        versions=_differing(stores.values()),
+    )
+
+
+def require_same(stores: dict[str, Store]) -> None:
+    """Raise CacheError when a cache file was put in place anew since it was opened.
+
+    To be asked when long work on mapped descriptors is over: its workers open the files by name.
+    """
+    for store in stores.values():
+        store.require_same()
+
+
+def _table(store: Store, maps: Arrays, labels: dict[str, tuple[str, str]] | None) -> dict[str, tuple[str, str]]:
+    """Label and patient of each labelled image that is done, in the file's order."""
+    done = [entry for entry, done in zip(store.entries, maps["done"] == 1, strict=True) if done]
+    if labels is not None:
+        given = {entry.image: (*labels[entry.image], entry.patient) for entry in done if entry.image in labels}
+        return {image: (label, patient or cached) for image, (label, patient, cached) in given.items()}
+    return {entry.image: (entry.label, entry.patient) for entry in done if entry.label}
+
+
+def _require_one_content(stores: dict[str, Store], images: Iterable[str]) -> None:
+    """Raise CacheError for an image that was another file when another variant was extracted."""
+    hashes = {name: {entry.image: entry.sha256 for entry in store.entries} for name, store in stores.items()}
+    first, known = next(iter(hashes.items()))
+    for name, other in hashes.items():
+        for image in images:
+            if other[image] != known[image]:
+                raise CacheError(
+                    f"{image} was another file for {name} than for {first}; run extract again with both, or pick one "
+                    "with --variants"
+                )
+
+
+def _differing(stores: Iterable[Store]) -> dict[str, tuple[str, ...]]:
+    """The libraries of which several versions wrote rows."""
+    found: dict[str, set[str]] = {}
+    for store in stores:
+        for writer in store.writers():
+            for library, version in writer.items():
+                found.setdefault(library, set()).add(str(version))
+    return {
+        library: tuple(sorted(several))
+        for library, several in found.items()
+        if len(several) > 1 and library != "images"
+    }

@@ -1,0 +1,139 @@
+"""What is known of a data set's image files, kept beside its descriptors: where they are, their content, their size.
+
+It spares the next run the decoding of files that have not changed, and lets a change after extraction be noticed. It is
+the one file in the cache that knows paths of this machine; the descriptors themselves can be moved and handed on.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
+from hashlib import file_digest
+from pathlib import Path
+from zlib import crc32
+
+from cohort.files.atomic import reason, way_out, write_whole
+from featurize.store.file_format import CacheError, DamagedError
+from featurize.store.store import Store
+from imaging.read import Facts
+
+NAME = "images.json"
+FORMAT = 1
+READERS = 8  # files read at once: hashing is quick, disks are slow and like company
+
+
+@dataclass(frozen=True)
+class Known:
+    """An image file as it was when it was last looked at."""
+
+    path: str  # absolute
+    facts: Facts
+
+
+Catalogue = dict[str, Known]  # by image
+
+
+def read_catalogue(folder: Path) -> Catalogue:
+    """What a data set's folder knows of its images; empty where there is nothing. Raises CacheError for a damaged file.
+
+    Images of which an older version kept other facts are left out: they are looked at again.
+    """
+    path = folder / NAME
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise CacheError(f"{path} cannot be read ({reason(error)})") from error
+    try:
+        said, _, body = content.partition(b"\n")
+        if int(said, 16) != crc32(body) or said != b"%08x" % crc32(body):
+            raise ValueError("checksum")
+        facts = json.loads(body)
+        if facts["format"] != FORMAT:
+            return {}
+        return {image: known for image, one in facts["images"].items() if (known := _known(one)) is not None}
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise DamagedError(f"{path} is damaged ({error}); run `python pipeline.py cache repair`") from error
+
+
+def write_catalogue(folder: Path, images: Mapping[str, Known]) -> None:
+    """Put a data set's catalogue in place whole, in the folder's one form; raises CacheError."""
+    entries = {image: {"path": known.path} | asdict(known.facts) for image, known in sorted(images.items())}
+    body = json.dumps({"format": FORMAT, "images": entries}, indent=0).encode()
+    path = folder / NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(path, b"%08x\n" % crc32(body) + body)
+    except OSError as error:
+        raise CacheError(f"{path} cannot be written ({reason(error)}); {way_out(error)}") from error
+
+
+def known_facts(folder: Path) -> dict[str, Facts]:
+    """Facts by image of an earlier run, for `inspect` to go by; none where there are none or they are damaged."""
+    with suppress(CacheError):
+        return {image: known.facts for image, known in read_catalogue(folder).items()}
+    return {}
+
+
+def remember(folder: Path, found: Mapping[str, tuple[Path, Facts]]) -> None:
+    """Add images (path and facts by name) to the catalogue, or bring them up to date."""
+    earlier: Catalogue = {}
+    with suppress(DamagedError):
+        earlier = read_catalogue(folder)
+    now = {image: Known(str(path.absolute()), facts) for image, (path, facts) in found.items()}
+    if earlier | now != earlier or not (folder / NAME).exists():
+        write_catalogue(folder, earlier | now)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What became of image files since their descriptors were made."""
+
+    changed: tuple[str, ...]  # images whose files have another content now
+    unseen: int  # images whose files are not where they were, or cannot be read: nothing is known of them
+
+
+def changes(catalogue: Catalogue, stores: Iterable[Store], images: Sequence[str]) -> Changes:
+    """Hash the files of these images again and compare with what their descriptors were made from."""
+    wanted: dict[str, set[str]] = {image: set() for image in images}
+    for store in stores:
+        for entry in store.entries:
+            if entry.image in wanted:
+                wanted[entry.image].add(entry.sha256)
+    with ThreadPoolExecutor(READERS) as readers:
+        known = [catalogue.get(image) for image in images]
+        found = list(readers.map(lambda one: one and _digest(Path(one.path)), known))
+    pairs = list(zip(images, found, strict=True))
+    changed = tuple(image for image, digest in pairs if digest is not None and wanted[image] != {digest})
+    return Changes(changed, sum(digest is None for digest in found))
+
+
+def require_unchanged(folder: Path, stores: Iterable[Store], images: Sequence[str]) -> int:
+    """How many of these images cannot be looked at any more; raises CacheError that names those that have changed."""
+    found = changes(read_catalogue(folder), stores, images)
+    if found.changed:
+        names = ", ".join(found.changed[:10]) + (", ..." if len(found.changed) > 10 else "")
+        raise CacheError(
+            f"{len(found.changed)} images have changed since they were described: {names}; run extract again, which "
+            "redoes just those"
+        )
+    return found.unseen
+
+
+def _known(entry: dict) -> Known | None:
+    """An entry of the file, if it holds the facts that are kept today."""
+    names = {field.name for field in fields(Facts)}
+    if set(entry) != {"path", *names} or not isinstance(entry["path"], str) or not isinstance(entry["sha256"], str):
+        return None
+    return Known(entry["path"], Facts(**{name: entry[name] for name in names}))
+
+
+def _digest(path: Path) -> str | None:
+    """SHA-256 of a file, or None where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError):  # ValueError: a path with a zero byte
+        return None

@@ -1,0 +1,142 @@
+"""Laws of the runners: however a network is run, it gives what the plain one gives."""
+
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_array_equal
+
+from featurize.encoders.inference import FromPixels, OpenVinoRunner, TorchRunner, fastest, fold, make_runner
+from featurize.encoders.registry import ENCODERS
+from featurize.encoders.weights import WeightsError, load_network, weights_digest
+from imaging.phantom import draw_field
+
+
+@cache
+def pixels(side=96):
+    """Two crops of synthetic tissue: (2, side, side, 3)."""
+    image = draw_field("invasive", "p", 0, side, 2 * side, seed=0).image
+    return torch.from_numpy(np.stack([image[:, :side], image[:, side:]]))
+
+
+@cache
+@torch.inference_mode()
+def plain(name):
+    """Features (2, dim) of the plain network, and the maps of the first crop."""
+    stages, encoder = load_network(ENCODERS[name], None), ENCODERS[name]
+    return FromPixels(stages, encoder, False)(pixels()), FromPixels(stages, encoder, True)(pixels()[:1])
+
+
+@cache
+def runner(name, kind):
+    if kind == "openvino":
+        pytest.importorskip("openvino")
+        return OpenVinoRunner(load_network(ENCODERS[name], None), ENCODERS[name])
+    return TorchRunner(load_network(ENCODERS[name], None), ENCODERS[name], "cpu", "float32")
+
+
+def error(found, expected):
+    return ((found - expected).norm() / expected.norm()).item()
+
+
+@pytest.mark.parametrize("kind", ["torch", "openvino"])
+@pytest.mark.parametrize("name", ENCODERS)
+def test_every_runner_gives_the_features_of_the_plain_network(name, kind):
+    found = runner(name, kind).features(pixels())
+    assert found.dtype == torch.float32 and found.shape == (2, ENCODERS[name].dim)
+    assert error(found, plain(name)[0]) < 1e-4
+
+
+@pytest.mark.parametrize("kind", ["torch", "openvino"])
+@pytest.mark.parametrize("name", ENCODERS)
+def test_every_runner_gives_the_maps_whose_averages_are_the_features(name, kind):
+    maps = runner(name, kind).maps(pixels()[0])
+    assert [part.shape for part in maps] == [part.shape for part in plain(name)[1]]
+    for found, expected in zip(maps, plain(name)[1], strict=True):
+        assert error(found, expected) < 1e-3
+    assert error(torch.cat([part.mean(dim=(2, 3)) for part in maps], dim=1), plain(name)[0][:1]) < 1e-4
+
+
+@pytest.mark.parametrize("kind", ["torch", "openvino"])
+def test_features_do_not_depend_on_company_or_on_what_ran_before(kind):
+    working = runner("squeezenet1_1", kind)
+    together = working.features(pixels())
+    working.features(pixels()[:, :64, :64].contiguous())
+    assert_array_equal(working.features(pixels()[1:]), together[1:])
+    assert_array_equal(working.features(pixels()), together)
+
+
+@pytest.mark.parametrize("name", ["resnet50", "inception_v3"])
+def test_folding_leaves_no_batch_norm(name):
+    folded = fold(load_network(ENCODERS[name], None))
+    assert not [layer for layer in folded.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
+
+
+def test_when_memory_runs_out_the_batch_is_halved_and_the_crops_stay(monkeypatch):
+    working = TorchRunner(load_network(ENCODERS["squeezenet1_1"], None), ENCODERS["squeezenet1_1"], "cpu", "float32")
+    expected, real, sizes = working.features(pixels().repeat(4, 1, 1, 1)), working.averages, []
+
+    def small_memory(batch):
+        sizes.append(len(batch))
+        if len(batch) > 2:
+            raise torch.OutOfMemoryError
+        return real(batch)
+
+    working.averages, working.batch = small_memory, 8
+    with pytest.warns(UserWarning, match=r"2 crops at once"):
+        found = working.features(pixels().repeat(4, 1, 1, 1))
+    assert sizes == [8, 4, 2, 2, 2, 2]
+    assert error(found, expected) < 1e-5
+    working.features(pixels())
+    assert sizes[-1] == 2
+    monkeypatch.setattr(working, "averages", lambda batch: (_ for _ in ()).throw(torch.OutOfMemoryError))
+    with pytest.raises(torch.OutOfMemoryError), pytest.warns(UserWarning):
+        working.features(pixels())
+
+
+@pytest.mark.parametrize("name", ["vgg16", "squeezenet1_1"])
+def test_bfloat16_is_near_and_not_the_same(name):
+    reduced = TorchRunner(load_network(ENCODERS[name], None), ENCODERS[name], "cpu", "bfloat16").features(pixels())
+    assert reduced.dtype == torch.float32
+    assert 1e-5 < error(reduced, plain(name)[0]) < 0.05
+
+
+def test_openvino_reports_to_nobody():
+    """Its telemetry starts a process that goes online; here nothing of it may even be loaded, and no process start."""
+    pytest.importorskip("openvino")
+    code = """
+import sys, os, multiprocessing.process, torch
+started = []
+multiprocessing.process.BaseProcess.start = lambda process: started.append(process)
+from featurize.encoders.registry import ENCODERS
+from featurize.encoders.inference import OpenVinoRunner
+from featurize.encoders.weights import load_network
+runner = OpenVinoRunner(load_network(ENCODERS["squeezenet1_1"], None), ENCODERS["squeezenet1_1"])
+runner.features(torch.zeros(1, 64, 64, 3, dtype=torch.uint8))
+print(started, sorted(name for name, module in sys.modules.items() if "openvino_telemetry" in name and module))
+"""
+    root = Path(__file__).resolve().parents[2]
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}  # there it is silent anyway
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[] []"
+
+
+def test_the_fastest_runner():
+    pytest.importorskip("openvino")
+    assert fastest("cpu", "float32") == "openvino"
+    assert fastest("cuda", "float32") == fastest("cpu", "bfloat16") == "torch"
+
+
+def test_weights_that_are_not_those_of_the_protocol_are_refused():
+    digest = weights_digest(load_network(ENCODERS["squeezenet1_1"], None))
+    first = make_runner("squeezenet1_1", None, digest, "cpu", "float32", "torch")
+    assert make_runner("squeezenet1_1", None, digest, "cpu", "float32", "torch") is first
+    with pytest.raises(WeightsError, match="have changed"):
+        make_runner("squeezenet1_1", None, "0" * 64, "cpu", "float32", "torch")

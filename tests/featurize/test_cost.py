@@ -1,0 +1,67 @@
+"""Laws of the estimates: work is counted once where it is shared, and grows with what is asked for."""
+
+from dataclasses import replace
+
+import psutil
+import pytest
+
+from featurize.cost import GIBI, Speed, affordable, calibrate, cost_of, worker_bytes
+from featurize.encoders.inference import Engine
+from featurize.encoders.registry import ENCODERS
+from featurize.encoders.weights import load_network, weights_digest
+from featurize.protocol import Protocol, ProtocolError
+
+PAPER = [Protocol(name, "", crop) for name in ("resnet50", "inception_v3", "vgg16") for crop in (400, 650)]
+ICIAR = [(1536, 2048)] * 400
+
+
+def test_the_papers_work_is_that_of_the_design():
+    cost = cost_of(PAPER, ICIAR)
+    assert cost.crops == 400 * 50 * 20 * 6
+    assert cost.encoded["vgg16"] == pytest.approx(400 * 50 * 20 * (0.16 + 0.4225))
+    assert cost.disk == pytest.approx(2 * 400 * 50 * 4 * (2048 + 2048 + 1408), rel=0.05)
+
+
+def test_dense_encodes_each_view_once_whatever_the_crops():
+    dense = cost_of([replace(protocol, mode="dense") for protocol in PAPER], ICIAR)
+    assert dense.encoded["resnet50"] == pytest.approx(400 * 50 * 0.5**2 * 2048 * 1536 / 1e6)
+    assert dense.encoded == cost_of([replace(p, mode="dense") for p in PAPER[::2]], ICIAR).encoded
+    assert cost_of(PAPER, ICIAR).encoded["vgg16"] > 14 * dense.encoded["vgg16"]
+
+
+def test_preparation_is_shared_by_encoders_and_not_by_scales():
+    assert cost_of(PAPER, ICIAR).viewed == pytest.approx(cost_of(PAPER[:2], ICIAR).viewed)
+    assert cost_of([*PAPER, replace(PAPER[0], scale=1.0)], ICIAR).viewed > cost_of(PAPER, ICIAR).viewed
+
+
+def test_time_is_proportional_to_images_and_shared_by_workers():
+    speed = Speed({name: 0.1 for name in ENCODERS}, 0.01)
+    one, many = cost_of(PAPER, ICIAR[:10]), cost_of(PAPER, ICIAR[:70])
+    assert many.seconds(speed, 1) == pytest.approx(7 * one.seconds(speed, 1))
+    assert many.seconds(speed, 4) == pytest.approx(many.seconds(speed, 1) / 4)
+
+
+def test_memory_limits_the_workers_and_too_little_is_refused():
+    needed = worker_bytes(PAPER, ICIAR) / GIBI
+    beside = psutil.Process().memory_info().rss / GIBI
+    assert affordable(8, PAPER, ICIAR, beside + 100 * needed) == 8
+    assert affordable(8, PAPER, ICIAR, beside + 3.5 * needed) == 3
+    assert affordable(8, PAPER, ICIAR, 1.01 * needed) == 1
+    with pytest.raises(ProtocolError, match="--max-memory"):
+        affordable(8, PAPER, ICIAR, 0.9 * needed)
+    assert worker_bytes(PAPER, ICIAR) > worker_bytes(PAPER[:1], ICIAR)
+    assert worker_bytes([replace(p, mode="dense") for p in PAPER], [(6000, 8000)]) > worker_bytes(PAPER, [(6000, 8000)])
+
+
+def test_a_calibration_measures_every_network_asked_for():
+    digest = weights_digest(load_network(ENCODERS["squeezenet1_1"], None))
+    protocols = [Protocol("squeezenet1_1", digest, crop) for crop in (64, 96)]
+    speed = calibrate(protocols, Engine({"squeezenet1_1": None}), seconds=0.2)
+    assert set(speed.encoding) == {"squeezenet1_1"} and 0 < speed.encoding["squeezenet1_1"] < 100
+    assert 0 < speed.viewing < 10
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_the_registry_counts_the_parameters(name):
+    network = load_network(ENCODERS[name], None)
+    assert sum(p.numel() for p in network.parameters()) == pytest.approx(ENCODERS[name].parameters, rel=0.001)

@@ -38,15 +38,15 @@ from benchmarks.realdata import (
     warm,
 )
 from benchmarks.row import Row, Rows, seconds
-from boost.bundle import Bundle, write_bundle
+from boost.bundle.bundle import Bundle, write_bundle
+from boost.bundle.decision import Reading
+from boost.bundle.lightgbm_text import slim_text
 from boost.descriptors import Descriptors
 from boost.ensemble import boosters
-from boost.fitting import fit_models, keepers_of, views_of
-from boost.modeltext import slim_text
-from boost.outliers import fit_outliers
-from boost.reading import Reading
+from boost.model_cache import fit_models, keepers_of, views_of
 from boost.settings import PRESETS, BoostSettings
-from boost.until_sure import looks, sure, usual_spread
+from boost.uncertainty.adaptive_views import looks, sure, usual_spread
+from boost.uncertainty.out_of_distribution import fit_outliers
 from cohort.samples import ICIAR_CLASSES, Sample
 from commands.serving import stain_facts
 from featurize.encoders.registry import find_encoder

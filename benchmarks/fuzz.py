@@ -184,7 +184,7 @@ def small_store(path: Path) -> Path:
 
 def models() -> Target:
     """A model's text as bundles keep it: read, and asked about a row."""
-    from boost.modeltext import read_model
+    from boost.bundle.lightgbm_text import read_model
     from boost.settings import BoostError
 
     def read(path: Path) -> None:
@@ -195,8 +195,8 @@ def models() -> Target:
 
 def small_model() -> str:
     """The text of a model of two classes and six columns."""
+    from boost.bundle.lightgbm_text import slim_text
     from boost.ensemble import boosters
-    from boost.modeltext import slim_text
     from boost.settings import BoostSettings
 
     labels = np.arange(40) % 2
@@ -208,10 +208,10 @@ def bundles() -> Target:
     """A bundle of models: opened, and asked about a descriptor."""
     import pandas as pd
 
-    from boost.bundle import Bundle, BundleError, write_bundle
+    from boost.bundle.bundle import Bundle, BundleError, write_bundle
+    from boost.bundle.decision import Reading
     from boost.descriptors import Descriptors
-    from boost.outliers import fit_outliers
-    from boost.reading import Reading
+    from boost.uncertainty.out_of_distribution import fit_outliers
 
     def read(path: Path) -> None:
         Bundle.open(path).predict_proba({"v": np.zeros((1, 2, 6), np.float32)})

@@ -11,7 +11,7 @@ from lightgbm import Booster
 
 from boost.descriptors import Descriptors
 from boost.ensemble import answers, boosters, check_images
-from boost.kept import Kept, key_of
+from boost.prediction_cache import Kept, key_of
 from boost.settings import ROWS_IN_LEAF, BoostError, BoostSettings
 from cohort.folds import FoldError, held_out_folds, lacking_classes
 

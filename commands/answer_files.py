@@ -26,7 +26,7 @@ class Answer:
     score: float | None = None  # that it is positive; None where there is no two-class task
     positive: bool | None = None  # at the bundle's operating point
     stain: str = ""  # ok, little tissue, degenerate
-    distance: float | None = None  # to the nearest training image, see boost.outliers
+    distance: float | None = None  # to the nearest training image, see boost.uncertainty.out_of_distribution
     p_value: float | None = None  # the share of patients whose images lie as far
     far: bool = False  # further than what was measured covers
     trained_on: str = ""  # the training image that is the same file

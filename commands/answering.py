@@ -1,6 +1,6 @@
 """Images to answers, where the halves meet: featurize describes, the models of a bundle vote, report names the call.
 
->>> from boost.bundle import Bundle
+>>> from boost.bundle.bundle import Bundle
 >>> bundle = Bundle.open(path)
 >>> for answer in predict(bundle, images, until_sure=True):
 ...     known = answer.label in answer.members, sorted(answer.calibrated), answer.stain, answer.p_value > 0.05
@@ -26,7 +26,7 @@ from commands.serving import engine_of, protocols_of
 from imaging.read_errors import ImageError, shown
 
 if TYPE_CHECKING:
-    from boost.bundle import Bundle
+    from boost.bundle.bundle import Bundle
     from featurize.encoders.inference import Engine
     from featurize.on_demand import Opened
 
@@ -41,7 +41,7 @@ class Effort:
     """How many views of an image are looked at."""
 
     views: int  # at most
-    until_sure: bool = False  # fewer, once the rest would hardly change the class, see boost.until_sure
+    until_sure: bool = False  # fewer, once the rest would hardly change the class, see boost.uncertainty.adaptive_views
     budget: float | None = None  # seconds, after which no further views are begun
 
     def __post_init__(self) -> None:
@@ -50,7 +50,7 @@ class Effort:
 
     def next(self, done: int, seconds: float, describing: float) -> int:
         """After how many views to look again, when so many are done, after so many seconds; as many as now: stop."""
-        from boost.until_sure import looks
+        from boost.uncertainty.adaptive_views import looks
 
         if not self.until_sure and self.budget is None:
             return self.views
@@ -134,7 +134,7 @@ def look(
     bundle: "Bundle", image: "Opened", describe: Describe, effort: Effort, started: float
 ) -> tuple[Views, np.ndarray]:
     """The views of an image that are looked at, and what all models say of each, (view, class)."""
-    from boost.until_sure import sure
+    from boost.uncertainty.adaptive_views import sure
 
     blocks: list[Views] = []
     said = np.empty((0, len(bundle.classes)))

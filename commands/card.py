@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from boost.reading import OperatingPoint, Reading
+    from boost.bundle.decision import OperatingPoint, Reading
     from report.answers import Answers
     from report.resample import Resamples
 

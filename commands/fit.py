@@ -20,7 +20,7 @@ from featurize.store.image_index import require_unchanged
 from report.terminal import console, plainly, track
 
 if TYPE_CHECKING:
-    from boost.reading import OperatingPoint
+    from boost.bundle.decision import OperatingPoint
     from report.answers import Answers
 
 AIMS = {"sensitive": "sensitivity ≥ 95 %", "youden": "Youden", "half": "the likelier side"}  # as report.nested has them
@@ -60,13 +60,13 @@ def fit(
 
     The models are those of cv under the same options; what was trained before an interruption is not trained again.
     """
-    from boost.bundle import write_bundle
+    from boost.bundle.bundle import write_bundle
+    from boost.bundle.decision import Reading
     from boost.crossval import HeldOut, collect
-    from boost.fitting import fit_models, keepers_of, kept_models, views_of
     from boost.fusion import fuse
-    from boost.outliers import fit_outliers
-    from boost.reading import Reading
-    from boost.until_sure import usual_spread
+    from boost.model_cache import fit_models, keepers_of, kept_models, views_of
+    from boost.uncertainty.adaptive_views import usual_spread
+    from boost.uncertainty.out_of_distribution import fit_outliers
     from cohort.folds import groups_of, held_out_folds
     from cohort.predictions import predictions_table
     from commands.card import card
@@ -133,7 +133,7 @@ def operating_point(fusion: "Answers", aim: str) -> "OperatingPoint | None":
 
     The threshold is chosen on all out-of-fold answers; the report of cv says how much too good it looks on them.
     """
-    from boost.reading import OperatingPoint
+    from boost.bundle.decision import OperatingPoint
     from report.nested import choose
     from report.operating import why_not_two_class
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from boost.descriptors import Descriptors
-from boost.learning import Part, learn, learned_table, parts_of
 from boost.settings import BoostSettings
+from boost.training_subsets import Part, learn, learned_table, parts_of
 from cohort.folds import FoldError, groups_of
 from featurize.store.gather import Gathered
 from report.terminal import track
@@ -37,7 +37,7 @@ def learned(
     jobs: int,
     kept: Path,
 ) -> pd.DataFrame:
-    """Train on every part with the variants and seeds of cv, and fuse: the table of `boost.learning`."""
+    """Train on every part with the variants and seeds of cv, and fuse: the table of `boost.training_subsets`."""
     work = learn(described, numbers, len(gathered.classes), fold, parts, settings, jobs, kept)
     units = list(track("learning curve", work, len(parts) * len(described)))
     facts = gathered.images, numbers, gathered.patients, fold, gathered.classes

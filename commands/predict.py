@@ -54,7 +54,7 @@ def predict_command(
 
     An image that cannot be read is recorded and the rest is done; the exit code is then 3.
     """
-    from boost.bundle import Bundle
+    from boost.bundle.bundle import Bundle
 
     paths = find_images(images)
     if out.is_dir():

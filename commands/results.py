@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from boost.calibration import METHODS, calibrate_out_of_fold
-from boost.conformal import LEVELS, sets_out_of_fold
 from boost.settings import FOLD_SEED
+from boost.uncertainty.conformal import LEVELS, sets_out_of_fold
+from boost.uncertainty.temperature_scaling import METHODS, calibrate_out_of_fold
 from cohort.folds import TRAIN_ONLY, FoldError, make_folds
 from cohort.folds_file import write_folds
 from cohort.predictions import write_table

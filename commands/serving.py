@@ -8,7 +8,7 @@ from featurize.encoders.registry import find_encoder
 from featurize.protocol import METHOD, Protocol, ProtocolError
 
 if TYPE_CHECKING:
-    from boost.bundle import Bundle
+    from boost.bundle.bundle import Bundle
     from featurize.encoders.inference import Engine
 
 BESIDE = ("key", "network", "versions")  # what a variant's facts have beside the settings of its protocol
@@ -16,7 +16,7 @@ BESIDE = ("key", "network", "versions")  # what a variant's facts have beside th
 
 def protocols_of(bundle: "Bundle") -> dict[str, Protocol]:
     """The protocol of every variant; raises BundleError where this version would make other descriptors."""
-    from boost.archive import BundleError
+    from boost.bundle.archive import BundleError
 
     found = {}
     for variant, facts in bundle.variants.items():
@@ -62,7 +62,7 @@ def engine_of(
 
     weights: auto, random or a folder; None: random weights where the bundle's were random, else auto.
     """
-    from boost.archive import BundleError
+    from boost.bundle.archive import BundleError
     from featurize.encoders.weights import find_weights, load_network, weights_digest
     from featurize.on_demand import ThreadEngine
     from featurize.plan import choose_device

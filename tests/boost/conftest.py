@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from boost.bundle import write_bundle
+from boost.bundle.bundle import write_bundle
+from boost.bundle.decision import OperatingPoint, Reading
 from boost.crossval import HeldOut, collect
 from boost.descriptors import Descriptors
-from boost.fitting import fit_models, keepers_of, kept_models, views_of
-from boost.outliers import fit_outliers
-from boost.reading import OperatingPoint, Reading
+from boost.model_cache import fit_models, keepers_of, kept_models, views_of
 from boost.settings import BoostSettings
-from boost.until_sure import usual_spread
+from boost.uncertainty.adaptive_views import usual_spread
+from boost.uncertainty.out_of_distribution import fit_outliers
 from cohort.predictions import predictions_table
 
 CLASSES, DIMS, VIEWS = ("normal", "benign", "invasive"), {"wide": 6, "narrow": 4}, 5

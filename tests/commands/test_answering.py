@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import commands.answering
-from boost.bundle import Bundle
+from boost.bundle.bundle import Bundle
 from commands.answering import Effort, call, predict
 from commands.serving import engine_of, protocols_of
 

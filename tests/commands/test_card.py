@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from boost.bundle import Bundle
+from boost.bundle.bundle import Bundle
 from boost.fusion import fuse
 from commands.card import card
 from commands.results import evidence

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 
-from boost.bundle import Bundle
+from boost.bundle.bundle import Bundle
 from boost.fusion import fuse
 from commands.fit import AIMS, operating_point
 from report.answers import answers_of

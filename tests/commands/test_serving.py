@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from boost.bundle import Bundle, BundleError
+from boost.bundle.bundle import Bundle, BundleError
 from commands.serving import engine_of, protocols_of
 
 

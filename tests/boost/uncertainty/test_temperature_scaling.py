@@ -8,8 +8,14 @@ from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from boost.calibration import METHODS, Calibration, calibrate, calibrate_out_of_fold, fit_calibration
 from boost.settings import BoostError
+from boost.uncertainty.temperature_scaling import (
+    METHODS,
+    Calibration,
+    calibrate,
+    calibrate_out_of_fold,
+    fit_calibration,
+)
 
 
 def sure_by(factor, images=3000, classes=4, seed=0):

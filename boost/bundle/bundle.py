@@ -24,11 +24,11 @@ import numpy as np
 import pandas as pd
 from joblib import cpu_count
 
-from boost.archive import Archive, BundleError, write_archive
+from boost.bundle.archive import Archive, BundleError, write_archive
+from boost.bundle.decision import Reading
+from boost.bundle.lightgbm_text import read_model
 from boost.ensemble import check_images
-from boost.modeltext import read_model
-from boost.outliers import Outliers
-from boost.reading import Reading
+from boost.uncertainty.out_of_distribution import Outliers
 
 TABLE, CARD, OUTLIERS = "predictions.csv", "card.md", "outliers.safetensors"
 IMAGES = "images.csv"  # name and SHA-256 of every training image's file
@@ -58,7 +58,7 @@ class Bundle:
         >>> Bundle.open("nowhere.zip")
         Traceback (most recent call last):
         ...
-        boost.archive.BundleError: nowhere.zip cannot be opened (No such file or directory); fit it, or give its path
+        boost.bundle.archive.BundleError: nowhere.zip cannot be opened (No such file or directory); fit it, or give its path
         """
         archive = Archive(Path(path))
         try:

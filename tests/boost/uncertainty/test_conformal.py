@@ -7,8 +7,8 @@ from mapie.conformity_scores import LACConformityScore
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
-from boost.conformal import LEVELS, limit_of, limits, prediction_sets, sets_out_of_fold
 from boost.settings import BoostError
+from boost.uncertainty.conformal import LEVELS, limit_of, limits, prediction_sets, sets_out_of_fold
 
 
 def patients_of(rng, patients, classes=3):

@@ -10,8 +10,8 @@ from numpy.testing import assert_array_equal
 from boost.crossval import collect, cross_validate
 from boost.descriptors import Descriptors
 from boost.fusion import fuse
-from boost.learning import DRAWS, SHARES, learn, learned_table, order_of, parts_of
 from boost.settings import BoostError, BoostSettings
+from boost.training_subsets import DRAWS, SHARES, learn, learned_table, order_of, parts_of
 from cohort.folds import TRAIN_ONLY, groups_of, make_folds
 from cohort.predictions import predictions_table
 

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from boost.descriptors import Descriptors
-from boost.kept import Kept, key_of
+from boost.prediction_cache import Kept, key_of
 from boost.settings import BoostError, BoostSettings
 
 ANSWERS = np.random.default_rng(0).dirichlet([1, 1, 1], size=5)  # (image, class)
@@ -82,9 +82,9 @@ def test_data_labels_folds_source_and_versions_are_in_the_key(monkeypatch):
         {"fold": 3 - FOLD}, {"source": "protocol 1a2b"},
     ]  # fmt: skip
     keys = {key(), *(key(**change) for change in changes)}
-    monkeypatch.setattr("boost.kept.METHOD", 0)
+    monkeypatch.setattr("boost.prediction_cache.METHOD", 0)
     keys.add(key())
-    monkeypatch.setattr("boost.kept.version", lambda _: "0.1")
+    monkeypatch.setattr("boost.prediction_cache.version", lambda _: "0.1")
     assert len(keys | {key()}) == len(changes) + 3
 
 

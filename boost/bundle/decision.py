@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from boost.calibration import Calibration, calibrate, fit_calibration
-from boost.conformal import limits, prediction_sets
 from boost.settings import BoostError
+from boost.uncertainty.conformal import limits, prediction_sets
+from boost.uncertainty.temperature_scaling import Calibration, calibrate, fit_calibration
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Reading:
     classes: tuple[str, ...]
     calibration: Calibration
     limits: Mapping[str, float | None]  # by level: the least calibrated probability in a conformal set; None: 0
-    spread: float  # of the lead from view to view, see boost.until_sure
+    spread: float  # of the lead from view to view, see boost.uncertainty.adaptive_views
     operating: OperatingPoint | None  # None where there is no two-class task
 
     @classmethod

@@ -9,13 +9,13 @@ import numpy as np
 from joblib import Parallel, delayed
 from safetensors.numpy import load, save
 
-from boost.archive import Archive, BundleError, write_archive
-from boost.bundle import Model
+from boost.bundle.archive import Archive, BundleError, write_archive
+from boost.bundle.bundle import Model
+from boost.bundle.lightgbm_text import METHOD, slim_text
 from boost.crossval import check_work, keeper, models_without
 from boost.descriptors import Descriptors
 from boost.ensemble import Images
-from boost.kept import Kept
-from boost.modeltext import METHOD, slim_text
+from boost.prediction_cache import Kept
 from boost.settings import BoostSettings
 from cohort.folds import held_out_folds
 

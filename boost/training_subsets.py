@@ -14,7 +14,7 @@ from joblib import Parallel, delayed
 from boost.crossval import HeldOut, collect, hold_out
 from boost.descriptors import Descriptors
 from boost.fusion import fuse
-from boost.kept import Kept, key_of
+from boost.prediction_cache import Kept, key_of
 from boost.settings import ROWS_IN_LEAF, BoostError, BoostSettings
 from cohort.folds import held_out_folds
 from cohort.predictions import predictions_table

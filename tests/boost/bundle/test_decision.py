@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from boost.reading import OperatingPoint, Reading
+from boost.bundle.decision import OperatingPoint, Reading
 from boost.settings import BoostError
 
 CLASSES = ("a", "b", "c")

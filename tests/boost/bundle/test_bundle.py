@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-import boost.bundle
-from boost.archive import LIST, Archive, BundleError
-from boost.bundle import Bundle
+import boost.bundle.bundle
+from boost.bundle.archive import LIST, Archive, BundleError
+from boost.bundle.bundle import Bundle
 
 
 @pytest.fixture(scope="module")
@@ -146,4 +146,6 @@ def test_members_of_another_kind_are_refused(small, tmp_path, name, content):
 
 def test_the_documented_examples(small, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    assert doctest.testmod(boost.bundle, extraglobs={"path": small.path, "descriptors": small.variants}).failed == 0
+    assert (
+        doctest.testmod(boost.bundle.bundle, extraglobs={"path": small.path, "descriptors": small.variants}).failed == 0
+    )

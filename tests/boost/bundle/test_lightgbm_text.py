@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from boost.bundle.lightgbm_text import read_model, slim_text
 from boost.ensemble import boosters
-from boost.modeltext import read_model, slim_text
 from boost.settings import BoostError, BoostSettings
 
 CLASSES, DIM = 3, 12

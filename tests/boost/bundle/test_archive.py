@@ -7,7 +7,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 import numpy as np
 import pytest
 
-from boost.archive import LARGEST_MEMBER, LIST, Archive, BundleError, write_archive
+from boost.bundle.archive import LARGEST_MEMBER, LIST, Archive, BundleError, write_archive
 
 FACTS = {"classes": ["a", "b"], "n": 3}
 MEMBERS = {"card.md": b"text " * 50, "models/0/1-0.txt": bytes(range(256)), "empty": b""}

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from boost.archive import BundleError
+from boost.bundle.archive import BundleError
+from boost.bundle.lightgbm_text import read_model
 from boost.crossval import cross_validate
-from boost.fitting import fit_models, kept_models, views_of
-from boost.modeltext import read_model
+from boost.model_cache import fit_models, kept_models, views_of
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_other_settings_find_nothing(small, tmp_path):
     other = small.work(tmp_path)
     list(fit_models(*arguments, kept))
     moved = (small.fold % 3) + 1
-    from boost.fitting import keepers_of
+    from boost.model_cache import keepers_of
 
     strangers = keepers_of(other[0], small.labels, 3, moved, small.settings, tmp_path)
     assert all(models.views(1, 0) is None for models in strangers.values())

@@ -7,8 +7,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from boost.descriptors import Descriptors
-from boost.outliers import ALARM, Outliers, deviations, fit_outliers
 from boost.settings import BoostError
+from boost.uncertainty.out_of_distribution import ALARM, Outliers, deviations, fit_outliers
 
 DIMS, VIEWS = {"a": 12, "b": 5}, 6
 

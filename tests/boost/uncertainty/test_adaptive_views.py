@@ -5,8 +5,8 @@ import doctest
 import numpy as np
 import pytest
 
-import boost.until_sure
-from boost.until_sure import RISK, looks, sure, usual_spread
+import boost.uncertainty.adaptive_views
+from boost.uncertainty.adaptive_views import RISK, looks, sure, usual_spread
 
 
 def simulated(images, views, rng, noise=0.15):
@@ -70,4 +70,4 @@ def test_the_usual_spread_is_that_of_the_lead():
 
 
 def test_the_documented_example():
-    assert doctest.testmod(boost.until_sure).failed == 0
+    assert doctest.testmod(boost.uncertainty.adaptive_views).failed == 0

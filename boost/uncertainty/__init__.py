@@ -1,0 +1,1 @@
+"""How far to trust a prediction: calibration, conformal sets, distance, and when to stop looking."""

@@ -26,10 +26,10 @@ from commands.options import names
 from commands.predict import predict_command
 from commands.report import report
 from commands.skipped import tell_skipped
+from commands.terminal import console, duration, plainly, track
 from featurize.protocol import PRESETS, Protocol, parse_crops
 from featurize.store.gather import find_stores, folder_of, require_same
 from featurize.store.image_index import known_facts, require_unchanged
-from report.terminal import console, duration, plainly, track
 
 if TYPE_CHECKING:
     from featurize.extract import Described
@@ -138,8 +138,8 @@ def cv(
     from commands.gathering import descriptors_of, folds_of, gathered_from, tell_unknown
     from commands.learning import learned, learning_parts
     from commands.results import file_facts, files_of, read_settings, save, settings_of, show
-    from report.answers import answers_by_model, answers_of
-    from report.twoclass import checked_positive
+    from report.binary import checked_positive
+    from report.out_of_fold import answers_by_model, answers_of
 
     name, stores = find_stores(cache, name, names(variants) or [])
     gathered = gathered_from(stores, labels)

@@ -154,12 +154,12 @@ def look(
 
 def call(bundle: "Bundle", vote: np.ndarray) -> tuple[float | None, bool | None]:
     """Score and call of a vote (1, class) at the bundle's operating point; None where there is no two-class task."""
-    from report.twoclass import positive_score
+    from report.binary import positive_score
 
     point = bundle.reading.operating
     if point is None:
         return None, None
     score = float(positive_score(vote, bundle.classes, point.positive, point.rule)[0])
-    if point.rule == "max" and point.threshold == 0.5:  # the class answered, as in report.answers
+    if point.rule == "max" and point.threshold == 0.5:  # the class answered, as in report.out_of_fold
         return score, bundle.classes[int(vote[0].argmax())] in point.positive
     return score, score >= point.threshold

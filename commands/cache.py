@@ -8,10 +8,10 @@ from rich.table import Column, Table
 
 from cohort.samples import Sample
 from commands import options
+from commands.terminal import console, duration, plainly, tell, track
 from featurize.store.image_index import read_catalogue
 from featurize.store.integrity import Finding
 from featurize.store.store import Store
-from report.terminal import console, duration, plainly, tell, track
 
 app = typer.Typer(no_args_is_help=True, help="Look after the cache: ls, verify, repair, gc.")
 MEBI = 2**20

@@ -11,8 +11,8 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from boost.bundle.decision import OperatingPoint, Reading
-    from report.answers import Answers
-    from report.resample import Resamples
+    from report.out_of_fold import Answers
+    from report.statistics.bootstrap import Resamples
 
 TABLES = ("Classes", "Confusion matrix", "Choosing the threshold", "Leaks", "Calibration", "Conformal sets", "Patients")
 LIMITS = """\
@@ -29,9 +29,10 @@ LIMITS = """\
 def card(facts: Mapping[str, Any], fusion: "Answers", reading: "Reading", files: pd.DataFrame) -> str:
     """Markdown, from what a bundle says of itself, its out-of-fold answers, and `image,sha256,phash` of the files."""
     from commands.results import evidence
-    from report.resample import resample
+    from report.chapters.overall import interval_section
     from report.section import markdown
-    from report.tables import interval_section, sections
+    from report.statistics.bootstrap import resample
+    from report.write import sections
 
     resamples = resample(fusion, np.random.default_rng(0))
     tables = sections(fusion, None, resamples, **evidence(fusion, files))
@@ -84,7 +85,7 @@ def _network(variant: str, known: Mapping[str, Any]) -> str:
 
 def _operating(chosen: "OperatingPoint | None", fusion: "Answers", resamples: "Resamples") -> list[str]:
     """What is called positive, and how often that is right; nothing where there is no two-class task."""
-    from report.intervals import point_intervals
+    from report.statistics.intervals import point_intervals
 
     if chosen is None:
         return []

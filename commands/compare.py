@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.options import Positive, TwoClass, names
-from report.terminal import console, plainly
+from commands.terminal import console, plainly
 
 if TYPE_CHECKING:
-    from report.answers import Answers
+    from report.out_of_fold import Answers
 
 RUN = "A results folder, its name in results/, or a predictions file; #MODEL picks one model instead of the fusion."
 
@@ -24,9 +24,9 @@ def compare(
     """Compare two models or runs on the same images, image by image: intervals of the differences, and p-values."""
     import numpy as np
 
-    from report.compare import compare as paired
+    from report.comparison import compare as paired
+    from report.comparison import comparison_section
     from report.section import for_terminal
-    from report.trust import comparison_section
 
     answers = [read_run(run, names(positive), two_class) for run in (first, second)]
     result = paired(answers[0], answers[1], np.random.default_rng(0), (first, second))
@@ -37,7 +37,7 @@ def read_run(run: str, positive: list[str] | None, two_class: str | None) -> "An
     """The answers that a person means by PATH, NAME or either with #MODEL; raises PredictionsError."""
     from boost.fusion import FUSION, fuse
     from cohort.predictions import PredictionsError, read_predictions
-    from report.answers import answers_of
+    from report.out_of_fold import answers_of
     from report.published import is_published, read_published
 
     where, model = (run, "") if _file_of(run) else (run.rpartition("#")[0] or run, run.rpartition("#")[2])

@@ -17,10 +17,10 @@ from joblib import cpu_count
 from rich.table import Column, Table
 
 from commands import options
+from commands.terminal import console, plainly
 from featurize.encoders.registry import ENCODERS, find_encoder
 from featurize.protocol import PRESETS, Protocol, parse_crops
 from featurize.store.store import versions
-from report.terminal import console, plainly
 
 GIBI, MEBI = 2**30, 2**20
 SIZE, IMAGES = (1536, 2048), 400  # of the paper's data set

@@ -5,10 +5,10 @@ from itertools import product
 
 from rich.table import Table
 
+from commands.terminal import console, duration
 from featurize.cost import calibrate, cost_of
 from featurize.plan import Prepared
 from featurize.protocol import MODES, PRESETS
-from report.terminal import console, duration
 
 
 def show_estimate(prepared: Prepared, sizes: list[tuple[int, int]], jobs: int) -> None:

@@ -15,15 +15,19 @@ from cohort.files.lock import writing
 from commands import options
 from commands.options import names
 from commands.serving import stain_facts
+from commands.terminal import console, plainly, track
 from featurize.store.gather import find_stores, require_same
 from featurize.store.image_index import require_unchanged
-from report.terminal import console, plainly, track
 
 if TYPE_CHECKING:
     from boost.bundle.decision import OperatingPoint
-    from report.answers import Answers
+    from report.out_of_fold import Answers
 
-AIMS = {"sensitive": "sensitivity ≥ 95 %", "youden": "Youden", "half": "the likelier side"}  # as report.nested has them
+AIMS = {
+    "sensitive": "sensitivity ≥ 95 %",
+    "youden": "Youden",
+    "half": "the likelier side",
+}  # as report.measures.thresholds has them
 
 BundleName = Annotated[str | None, typer.Option(help="Name of the bundle, MODELS/NAME.zip; default: the data set's.")]
 DataSet = Annotated[
@@ -73,8 +77,8 @@ def fit(
     from commands.gathering import descriptors_of, folds_of, gathered_from, tell_unknown
     from commands.results import LIBRARIES, file_facts, files_of
     from featurize.store.store import versions
-    from report.answers import answers_of
-    from report.twoclass import checked_positive
+    from report.binary import checked_positive
+    from report.out_of_fold import answers_of
 
     data_set, stores = find_stores(cache, data_set or _data_set(cache, name), names(variants) or [])
     path = _bundle_path(models, name or data_set)
@@ -134,8 +138,7 @@ def operating_point(fusion: "Answers", aim: str) -> "OperatingPoint | None":
     The threshold is chosen on all out-of-fold answers; the report of cv says how much too good it looks on them.
     """
     from boost.bundle.decision import OperatingPoint
-    from report.nested import choose
-    from report.operating import why_not_two_class
+    from report.measures.thresholds import choose, why_not_two_class
 
     if fusion.positive is None or fusion.score is None or why_not_two_class(fusion):
         return None

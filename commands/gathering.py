@@ -10,9 +10,9 @@ from cohort.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, trained
 from cohort.folds_file import read_folds
 from cohort.label_checks import label_warnings
 from cohort.manifest import read_labels
+from commands.terminal import console
 from featurize.store.gather import Gathered, gather
 from featurize.store.store import Store
-from report.terminal import console
 
 
 def descriptors_of(gathered: Gathered, stores: Mapping[str, Store]) -> dict[str, Descriptors]:

@@ -10,8 +10,8 @@ from boost.descriptors import Descriptors
 from boost.settings import BoostSettings
 from boost.training_subsets import Part, learn, learned_table, parts_of
 from cohort.folds import FoldError, groups_of
+from commands.terminal import track
 from featurize.store.gather import Gathered
-from report.terminal import track
 
 
 def learning_parts(gathered: Gathered, fold: np.ndarray, seed: int, settings: BoostSettings) -> list[Part]:

@@ -14,8 +14,8 @@ from commands.answering import predict
 from commands.fit import Models
 from commands.serving import engine_of, protocols_of
 from commands.skipped import SKIPPED
+from commands.terminal import Terminated, console, plainly, tell, track
 from imaging.read import SUFFIXES, is_image
-from report.terminal import Terminated, console, plainly, tell, track
 
 Images = Annotated[
     list[str], typer.Argument(help="Image files, folders of them, CSV tables, or - for a list on stdin.")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from commands.options import Positive, TwoClass, names
-from report.terminal import plainly
+from commands.terminal import plainly
 
 
 @plainly
@@ -30,8 +30,8 @@ def report(
     from boost.fusion import FUSION, fuse
     from cohort.predictions import read_predictions
     from commands.results import FILES, LEARNED, read_settings, show
-    from report.answers import answers_by_model, answers_of
-    from report.learning import read_learning
+    from report.measures.learning_curve import read_learning
+    from report.out_of_fold import answers_by_model, answers_of
     from report.published import is_published, read_published
 
     folder = out or Path("results") / f"{predictions.resolve().parent.name}-{predictions.stem}"

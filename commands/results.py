@@ -17,15 +17,15 @@ from boost.uncertainty.temperature_scaling import METHODS, calibrate_out_of_fold
 from cohort.folds import TRAIN_ONLY, FoldError, make_folds
 from cohort.folds_file import write_folds
 from cohort.predictions import write_table
+from commands.terminal import console
 from commands.thumbnails import thumbnails
 from featurize.store.gather import Gathered
 from featurize.store.image_index import known_facts
 from featurize.store.store import Store, versions
 from imaging.perceptual_hash import BLANK, NEAR
-from report.answers import Answers
-from report.leaks import KINDS, Leaks, find_leaks
-from report.learning import sizes_of
-from report.terminal import console
+from report.measures.leakage import KINDS, Leaks, find_leaks
+from report.measures.learning_curve import sizes_of
+from report.out_of_fold import Answers
 from report.write import replace_file, write_report
 
 FILES = "images.csv"  # what is known of the image files, for the leak report

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from report.terminal import tell
+from commands.terminal import tell
 
 SKIPPED = 3  # exit code of a command that did its work but for some images
 

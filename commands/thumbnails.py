@@ -9,8 +9,8 @@ from cohort.read import read_dataset
 from featurize.store.file_format import CacheError
 from featurize.store.image_index import read_catalogue
 from imaging.read import ImageError, read_image
-from report.answers import Answers
-from report.mistakes import thumbnail, worst_mistakes
+from report.measures.mistakes import thumbnail, worst_mistakes
+from report.out_of_fold import Answers
 
 
 def thumbnails(answers: Answers, settings: Mapping[str, Any] | None, data: Path | None = None) -> dict[str, bytes]:

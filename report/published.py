@@ -13,8 +13,8 @@ from cohort.predictions import (
     shares,
     whole_numbers,
 )
-from report.answers import Answers
-from report.twoclass import PositiveError, checked_positive, default_positive
+from report.binary import PositiveError, checked_positive, default_positive
+from report.out_of_fold import Answers
 
 COLUMNS = ("image", "label", "fold", "predicted", "p_carcinoma")
 

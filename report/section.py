@@ -9,6 +9,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from report.statistics.intervals import Interval
+
 
 @dataclass(frozen=True, eq=False)
 class Section:
@@ -66,3 +68,16 @@ def rich_table(cells: pd.DataFrame) -> Table:
 def corner(cells: pd.DataFrame) -> str:
     """The heading of the first column; a confusion matrix names both its axes."""
     return f"{cells.index.name} \\ {cells.columns.name}" if cells.columns.name else str(cells.index.name)
+
+
+def interval_text(name: str, found: Interval) -> str:
+    """A number and its interval: per cent with one decimal, AUC with four and kappa with three."""
+    decimals = {"AUC": 4, "Cohen's kappa": 3}.get(name)
+    return found.text() if decimals is None else found.text(decimals, unit=1)
+
+
+def signed(found: Interval, decimals: int, unit: float = 1) -> str:
+    """A difference with its interval, each with its sign."""
+    numbers = (round(unit * number, decimals) + 0.0 for number in (found.value, found.low, found.high))  # no -0.0
+    value, low, high = (f"{number:+.{decimals}f}" for number in numbers)
+    return f"{value} [{low}, {high}]".replace("+nan", "–").replace("nan", "–")

@@ -12,18 +12,27 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from rich.console import Group
 
-from report.accuracy import table_1
-from report.answers import Answers
-from report.curves import learning_figure, reliability_figure, risk_figure
-from report.facts import Facts
-from report.figures import confusion_figure, roc_figure
-from report.leaks import Leaks
-from report.learning import Size, learning_numbers
-from report.page import page
-from report.paper import paper_sections
-from report.resample import resample
-from report.section import for_terminal, markdown
-from report.tables import sections
+from report.chapters.more_patients import learning_figure, learning_section
+from report.chapters.overall import accuracy_section, class_section, confusion_figure, interval_section
+from report.chapters.patients import leak_sections, patient_section
+from report.chapters.probabilities import (
+    calibration_section,
+    conformal_section,
+    reliability_figure,
+    risk_figure,
+    risk_section,
+)
+from report.chapters.rakhlin2018 import paper_sections
+from report.chapters.two_class import nested_section, roc_figure, two_class_sections
+from report.evaluation import Facts
+from report.measures.accuracy import confusion, table_1
+from report.measures.leakage import Leaks
+from report.measures.learning_curve import Size, learning_numbers
+from report.measures.thresholds import two_class, why_not_two_class
+from report.out_of_fold import Answers
+from report.page.page import page
+from report.section import Section, for_terminal, markdown
+from report.statistics.bootstrap import Resamples, resample
 
 
 def write_report(
@@ -100,3 +109,37 @@ def replace_file(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def sections(
+    fusion: Answers,
+    variants: Mapping[str, Answers] | None = None,
+    resamples: Resamples | None = None,
+    calibrated: Mapping[str, np.ndarray] | None = None,
+    sets: Mapping[float, np.ndarray] | None = None,
+    leaks: Leaks | None = None,
+    learning: Sequence[Size] | None = None,
+) -> list[Section]:
+    """All tables of a report; `write_report` says what they are made from."""
+    resamples = resample(fusion, np.random.default_rng(0)) if resamples is None else resamples
+    counts = confusion(fusion)
+    result = two_class(fusion)
+    words = "Images of each true class (rows) by the class that the fusion answered (columns)."
+    return [
+        accuracy_section(table_1(fusion, variants), fusion),
+        interval_section(fusion, resamples),
+        Section("Confusion matrix", words, counts.astype(str)),
+        class_section(counts, fusion, resamples),
+        *(
+            two_class_sections(result, fusion, resamples)
+            if result
+            else [Section("Two classes", why_not_two_class(fusion) or "")]
+        ),
+        nested_section(fusion, resamples),
+        *leak_sections(leaks, fusion, resamples),
+        *([learning_section(learning, resamples)] if learning else []),
+        calibration_section(fusion, calibrated or {}, resamples),
+        conformal_section(fusion, sets or {}, resamples),
+        risk_section(fusion, resamples),
+        patient_section(fusion),
+    ]

@@ -8,7 +8,7 @@ from boost.bundle.bundle import Bundle
 from boost.fusion import fuse
 from commands.card import card
 from commands.results import evidence
-from report.answers import answers_of
+from report.out_of_fold import answers_of
 
 
 @pytest.fixture(scope="module")

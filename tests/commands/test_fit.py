@@ -10,8 +10,8 @@ from numpy.testing import assert_array_equal
 from boost.bundle.bundle import Bundle
 from boost.fusion import fuse
 from commands.fit import AIMS, operating_point
-from report.answers import answers_of
-from report.nested import AIMS as KNOWN
+from report.measures.thresholds import AIMS as KNOWN
+from report.out_of_fold import answers_of
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from PIL import Image
 from commands.thumbnails import described_paths, thumbnails
 from featurize.store.image_index import remember
 from imaging.read import inspect
-from report.answers import answers_of
+from report.out_of_fold import answers_of
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from report.answers import Answers
+from report.out_of_fold import Answers
 
 CLASSES = ("benign", "malignant")
 

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from cohort.predictions import ICIAR, PredictionsError
-from report.accuracy import confusion, table_1
-from report.operating import two_class
+from report.binary import PositiveError
+from report.measures.accuracy import confusion, table_1
+from report.measures.thresholds import two_class
 from report.published import is_published, read_published
-from report.twoclass import PositiveError
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "iciar2018" / "published_cv.csv"
 there = pytest.mark.skipif(not PUBLISHED.exists(), reason="the published answers are not beside the repository")

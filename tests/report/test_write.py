@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from report.answers import Answers, answers_by_model, answers_of
-from report.leaks import find_leaks
-from report.learning import sizes_of
+from report.measures.leakage import find_leaks
+from report.measures.learning_curve import sizes_of
+from report.out_of_fold import Answers, answers_by_model, answers_of
 from report.write import replace_file, write_report
 
 

@@ -1,0 +1,176 @@
+"""The checklist after TRIPOD+AI: filled in where answers and settings say it, left to the author elsewhere."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from report.chapters.methods import by_variant, flat
+from report.evaluation import Facts
+from report.section import Section, interval_text
+from report.statistics.bootstrap import cohort_sentence
+from report.statistics.intervals import overall_intervals
+
+WHOLE = {"12a", "12b", "12e", "12f", "12g", "13", "15", "21", "24"}  # where it is known, the author need add nothing
+FILLED, PARTLY, OPEN = "✓ filled in", "◐ in part", "○ to write"
+
+
+def checklist_section(facts: Facts) -> Section:
+    """All items, each with what is known and what remains to be written."""
+    known = of_data(facts) | of_analysis(facts) | of_result(facts)
+    if facts.settings:
+        known |= of_run(facts.settings)
+    states = [OPEN if item not in known else FILLED if item in WHOLE else PARTLY for item in ITEMS]
+    cells = pd.DataFrame(
+        {
+            "asked": [topic for topic, _ in ITEMS.values()],
+            "state": states,
+            "from this run": [known.get(item, "–") for item in ITEMS],
+            "for the author": [
+                "–" if state == FILLED else write for state, (_, write) in zip(states, ITEMS.values(), strict=True)
+            ],
+        },
+        index=pd.Index(list(ITEMS), name="item"),
+    )
+    told = ", ".join(f"{states.count(state)} {state[2:]}" for state in (FILLED, PARTLY, OPEN))
+    sentence = (
+        f"After TRIPOD+AI ({CITATION}), in our words: {told}, of {len(ITEMS)} items. Only the author knows the rest; "
+        "check the wording against the statement itself before submitting."
+    )
+    return Section("TRIPOD+AI", sentence, cells, at_length=True)
+
+
+def of_data(facts: Facts) -> dict[str, str]:
+    """What the answers say of the images and patients, by item."""
+    fusion = facts.fusion
+    classes = ", ".join(f"{name} {np.sum(fusion.label == name)}" for name in fusion.classes)
+    patients = facts.resamples.patients(fusion.known) if fusion.known.any() else "no"
+    positive = f" Positive in the two-class task: {' + '.join(fusion.positive)}." if fusion.positive else ""
+    more = 0 if facts.leaks is None else facts.leaks.trained_only
+    unknown = int(np.sum(~fusion.known)) + more  # what is trained on only is so for want of a patient
+    beside = f" {more} more were trained on only, and are not in the numbers." if more else ""
+    return {
+        "8a": f"{len(fusion.classes)} classes: {', '.join(fusion.classes)}.{positive}",
+        "10": f"{len(fusion.label)} images tested, {patients} known patients; the intervals say what that is enough "
+        f"for.{beside}",
+        "11": f"The patient of {unknown} of {len(fusion.label) + more} images is unknown. Images without label or "
+        "answer are not counted here.",
+        "13": f"Images tested by class: {classes}.{beside} Balanced accuracy and the recall of each class are shown.",
+    }
+
+
+def of_analysis(facts: Facts) -> dict[str, str]:
+    """What the answers say of how they were made and judged, by item."""
+    fusion = facts.fusion
+    sizes = np.unique(fusion.fold, return_counts=True)[1]  # (folds,)
+    images = len(fusion.label) + (0 if facts.leaks is None else facts.leaks.trained_only)
+    trained = images - sizes  # (folds,)
+    relatives = "were not looked for" if facts.leaks is None else f"of {facts.leaked} test images were in training"
+    whole = fusion.probabilities is not None
+    answer = "A probability for each class; the class answered is the likeliest." if whole else "A class."
+    known = {
+        "12a": f"{len(sizes)}-fold cross-validation; relatives (patient, file, near-duplicate) {relatives}. No test "
+        "set was held back.",
+        "12e": f"{', '.join(overall_intervals(fusion, facts.resamples))}; calibration; risk and coverage. "
+        f"{cohort_sentence(facts.resamples)}",
+        "12g": "Each image by models that were not trained on it.",
+        "15": answer + (" Two classes are told by a threshold on a score." if fusion.positive else ""),
+        "16": "Same data set, other folds: no external evaluation.",
+        "21": f"Each model was trained on {trained.min()} to {trained.max()} of {images} images.",
+    }
+    clusters = {"12d": "Intervals take the images of a patient as one cluster."}
+    return known | (clusters if facts.resamples.by_patient else {})
+
+
+def of_result(facts: Facts) -> dict[str, str]:
+    """The result itself, by item."""
+    found = overall_intervals(facts.fusion, facts.resamples)
+    told = "; ".join(f"{name} {interval_text(name, kept)}" for name, kept in found.items())
+    return {
+        "23a": f"Fusion, with 95 % intervals: {told}. Tables and figures above.",
+        "23b": "Accuracy by fold with its spread; by patient, where patients are known.",
+        "26": "Small samples, leaks and what was not tested: see Read with care.",
+    }
+
+
+def of_run(settings: Mapping[str, object]) -> dict[str, str]:
+    """What the settings say of a run of this software, by item."""
+    variants = by_variant(settings).values()
+
+    def of_all(key: str) -> str:
+        return ", ".join(dict.fromkeys(facts[key] for facts in variants if key in facts)) or "–"
+
+    def listed(key: str) -> str:
+        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in flat(settings.get(key, {})))
+
+    return {
+        "5a": f"Data set: {settings.get('name', '–')}.",
+        "7": f"Rescaled by {of_all('scale')}; stain normalised; {of_all('views')} stain jitters an image, "
+        f"{of_all('crops')} random crops of each.",
+        "9a": f"Descriptors by networks not trained on these images: {of_all('encoder')}; all of each were used.",
+        "9b": f"Features of crops of {of_all('crop')} pixels, pooled by the power mean (p = {of_all('power')}).",
+        "9c": "Computed from the pixels without the label.",
+        "12b": "None was selected, transformed or filled in; trees take descriptors as they are.",
+        "12c": f"Gradient-boosted trees (LightGBM) on each variant's descriptors, averaged: {listed('boost')}.",
+        "12f": "None; where calibrated probabilities are shown, they stand beside those as they are.",
+        "18f": f"Versions: {listed('versions')}.",
+        "22": "Settings, folds and seeds are kept; with the images they make the same models again.",
+        "24": "None.",
+    }
+
+
+CITATION = "Collins et al. 2024, BMJ 385:e078378, doi:10.1136/bmj-2023-078378"
+ITEMS: dict[str, tuple[str, str]] = {  # by number: what is asked, and what its author must write
+    "1": ("What kind of study it is", "Name the model's task, the patients and that it was developed."),
+    "2": ("Summary", "Write it after TRIPOD+AI for Abstracts, with the accuracy and its interval."),
+    "3a": ("Clinical setting", "Say which decision the answer is for, and which models exist."),
+    "3b": ("Patients and users", "Say for whom it is meant, and who would use it where in the work."),
+    "3c": ("Known inequalities", "Say which groups of patients fare worse today, if it is known."),
+    "4": ("Aim", "Say whether the study develops a model, evaluates one, or both."),
+    "5a": ("Where the data come from", "Name archive, trial or challenge, and whom they stand for."),
+    "5b": ("Dates", "Give the first and last day of collection."),
+    "6a": ("Centres", "Give number, kind and place of the laboratories, and their scanners."),
+    "6b": ("Who was included", "Give the rules by which patients and images were taken or left out."),
+    "6c": ("Treatments", "Say whether patients were treated before the tissue was taken."),
+    "7": ("Preparation of the data", "Say what was done to slides and images before they came here."),
+    "8a": ("Outcome", "Say how each class is defined and from which evidence the label comes."),
+    "8b": ("Who judged", "Give the number and experience of the pathologists, and how they agreed."),
+    "8c": ("Blinding of the outcome", "Say what the pathologists knew when they set the labels."),
+    "9a": ("Choice of predictors", "Say why these networks and magnifications, and no others."),
+    "9b": ("Definition of predictors", "Give staining, scanner and pixel size of the images."),
+    "9c": ("Who measured the predictors", "Say whether a person chose the fields, and what they knew."),
+    "10": ("Sample size", "Say why there are this many, and whether that is enough for the question."),
+    "11": ("Missing data", "Say which images or facts were missing and why."),
+    "12a": ("Use of the data", "Add what was held back for a last test, if anything."),
+    "12b": ("Handling of predictors", "Add any change to the descriptors made outside this software."),
+    "12c": ("Kind and building of the model", "Say why this kind of model, and what was tuned on which data."),
+    "12d": ("Differences between clusters", "Say how centres or scanners were taken into account."),
+    "12e": ("Measures of performance", "Say which measure decides, and chosen when."),
+    "12f": ("Updating", "Say whether the model was changed after it was evaluated."),
+    "12g": ("How predictions were made", "For other data, name the bundle and its version."),
+    "13": ("Class imbalance", "Say why nothing, or what, was done about rare classes."),
+    "14": ("Fairness", "Say how results were compared between groups, such as age, sex or origin."),
+    "15": ("What the model answers", "Say how its answer is to be read, and why this threshold."),
+    "16": ("Training against evaluation", "Say how the patients of the evaluation differ in setting."),
+    "17": ("Ethics", "Name the board and its decision, and how consent was given or waived."),
+    "18a": ("Funding", "Name the funders and what they had to say in the study."),
+    "18b": ("Interests", "Declare the interests of all authors."),
+    "18c": ("Protocol", "Say where the study's protocol is, or that there is none."),
+    "18d": ("Registration", "Give register and number, or say that it was not registered."),
+    "18e": ("Data", "Say where images, labels and folds can be had, and under which terms."),
+    "18f": ("Code", "Give the address and the licence of the code."),
+    "19": ("Patients and public", "Say how patients took part in the study, or that they did not."),
+    "20a": ("Flow of patients", "Draw the way from the archive to these images."),
+    "20b": ("Who they are", "Give age, sex, diagnosis and dates, by class and by centre."),
+    "20c": ("Against the training data", "For other data, compare patients and outcome with these."),
+    "21": ("Numbers in each analysis", "Add numbers of analyses made outside this software."),
+    "22": ("The model itself", "Say where the bundle can be had, and who may use it."),
+    "23a": ("Performance", "Repeat it for groups of patients that matter."),
+    "23b": ("Differences between clusters", "Give the results by centre or scanner, if there are several."),
+    "24": ("Updated model", "Report the changed model and its results, if there is one."),
+    "25": ("Interpretation", "Hold the results against the aim and earlier studies, fairness too."),
+    "26": ("Limits", "Say how the limits may bend the results, and in which direction."),
+    "27a": ("Poor input", "Say what happens to blurred, badly stained or missing images."),
+    "27b": ("Users", "Say what its users must do and know."),
+    "27c": ("Next steps", "Say what remains to be tested before anyone relies on it."),
+}

@@ -1,0 +1,37 @@
+"""The worst mistakes: the wrong answers that were given with the most certainty, each with its image."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from report.out_of_fold import Answers
+
+WORST = 10
+SIDE = 360  # pixels of a thumbnail's longer side: sharp at 180 on a screen of double density
+ROUNDED = 9  # decimals; certainties that differ by less are as good as equal, and then the name decides
+
+
+def certainty_of(answers: Answers) -> np.ndarray | None:
+    """The probability of the class answered, or of the side where only sides have one, (n,); None without either."""
+    if answers.probabilities is not None:
+        return answers.probabilities.max(axis=1)
+    return None if answers.score is None else np.where(answers.called(0.5), answers.score, 1 - answers.score)
+
+
+def worst_mistakes(answers: Answers, count: int = WORST) -> np.ndarray:
+    """The rows of wrong answers, the most certain first, (at most `count`,); none where no certainty is known."""
+    certainty = certainty_of(answers)
+    if certainty is None:
+        return np.array([], dtype=int)
+    order = np.lexsort((answers.images, -certainty.round(ROUNDED)))  # (n,)
+    return order[(answers.predicted != answers.label)[order]][:count]
+
+
+def thumbnail(image: np.ndarray) -> bytes:
+    """An RGB image, (h, w, 3) uint8, made small: the bytes of a JPEG file."""
+    small = Image.fromarray(image)
+    small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    memory = io.BytesIO()
+    small.save(memory, format="JPEG", quality=82)
+    return memory.getvalue()

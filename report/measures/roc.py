@@ -1,0 +1,36 @@
+"""The band around a ROC curve."""
+
+import numpy as np
+
+from report.out_of_fold import Answers
+from report.statistics.bootstrap import Resamples
+from report.statistics.intervals import effective_interval
+
+GRID = np.linspace(0, 1, 101)  # 1 - specificity
+CURVES = 500  # resampled curves; a band needs fewer than an interval
+
+
+def roc_band(answers: Answers, resamples: Resamples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """GRID and the pointwise 95 % interval of the sensitivity at each 1 - specificity, (101,) each.
+
+    The two-class score must be there, and both kinds of images.
+    """
+    truth, score = answers.truth, np.asarray(answers.score)  # (n,), (n,)
+    drawn = sensitivities(resamples.weights[:CURVES], truth, score)  # (curves, 101)
+    value = sensitivities(np.ones((1, len(truth))), truth, score)[0]  # (101,)
+    low, high = effective_interval(value, drawn, resamples.patients(truth), int(truth.sum()))
+    return GRID, np.maximum.accumulate(low), np.maximum.accumulate(high)
+
+
+def sensitivities(weights: np.ndarray, truth: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """The weighted ROC curve at each point of GRID: (times, n) -> (times, 101); NaN without one kind of images."""
+    order = np.argsort(-score, kind="stable")  # (n,)
+    last = np.flatnonzero(np.diff(score[order], append=-np.inf))  # (levels,): where each distinct score ends
+    found = (weights[:, order] * truth[order]).cumsum(axis=1)[:, last]  # (times, levels)
+    alarms = (weights[:, order] * ~truth[order]).cumsum(axis=1)[:, last]  # (times, levels)
+    curves = np.full((len(weights), len(GRID)), np.nan)
+    for row, (up, along) in enumerate(zip(found, alarms, strict=True)):
+        if up[-1] and along[-1]:
+            at = np.searchsorted(along, GRID * along[-1] + 1e-9, side="right")  # (101,)
+            curves[row] = np.append(0, up)[at] / up[-1]
+    return curves

@@ -1,0 +1,119 @@
+"""One model's out-of-fold answers: what every table and figure is computed from."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import pandas as pd
+
+from cohort.predictions import PREFIX, PredictionsError, classes_of
+from report.binary import checked_positive, checked_rule, default_positive, default_rule, positive_score
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """One answer per image, never by a model that was trained on it."""
+
+    images: np.ndarray  # (n,) names
+    label: np.ndarray  # (n,) the true class
+    fold: np.ndarray  # (n,) whole numbers
+    predicted: np.ndarray  # (n,) the class answered
+    classes: tuple[str, ...]
+    probabilities: np.ndarray | None = None  # (n, classes); None where only the classes were published
+    positive: tuple[str, ...] | None = None  # the classes that count as positive; None: there is no two-class task
+    rule: str = "sum"  # how the score was made from the probabilities
+    score: np.ndarray | None = None  # (n,) that the image is positive; None exactly where positive is
+    patients: np.ndarray | None = None  # (n,) text, "" where unknown; None where all are
+
+    @property
+    def groups(self) -> np.ndarray:
+        """What each image varies with, (n,) text: its patient, or itself where that is unknown."""
+        patients = [""] * len(self.images) if self.patients is None else self.patients
+        pairs = zip(self.images, patients, strict=True)
+        return np.array([f"patient {patient}" if patient else f"image {image}" for image, patient in pairs], dtype=str)
+
+    @property
+    def known(self) -> np.ndarray:
+        """Whether the patient of each image is known, (n,)."""
+        return np.full(len(self.images), False) if self.patients is None else np.asarray(self.patients) != ""
+
+    @property
+    def codes(self) -> np.ndarray:
+        """The position of each true class in `classes`, (n,)."""
+        return np.array([self.classes.index(name) for name in self.label])
+
+    @property
+    def truth(self) -> np.ndarray:
+        """Whether each image is positive, (n,)."""
+        return np.isin(self.label, self.positive or ())
+
+    def take(self, rows: np.ndarray) -> "Answers":
+        """The answers to these images only, in this order; `rows` are positions or (n,) bool."""
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{name: kept[rows] for name, kept in columns.items() if isinstance(kept, np.ndarray)})
+
+    def called(self, threshold: float) -> np.ndarray:
+        """Whether each image is called positive at a threshold, (n,).
+
+        Under rule "max", 0.5 is the class answered: the score alone may be rounded or tied there.
+        """
+        if self.rule == "max" and threshold == 0.5:
+            return np.isin(self.predicted, self.positive or ())
+        return np.full(len(self.label), False) if self.score is None else self.score >= threshold
+
+
+def answers_of(table: pd.DataFrame, positive: Sequence[str] | None = None, rule: str | None = None) -> Answers:
+    """The answers in a predictions table of one model, such as the fused one; None asks for the default.
+
+    A tie goes to the earlier class. Raises PredictionsError on several models, PositiveError on a wrong choice.
+    """
+    models = table["model"].unique()
+    if len(models) != 1:
+        raise PredictionsError(f"answers come from one model; the table has {', '.join(models)}; fuse or select first")
+    classes = classes_of(table)
+    probabilities = table[[PREFIX + name for name in classes]].to_numpy(float)  # (n, classes)
+    positive = default_positive(classes) if positive is None else checked_positive(classes, positive)
+    rule = default_rule(classes) if rule is None else checked_rule(rule)
+    return Answers(
+        images=table["image"].to_numpy(),
+        label=table["label"].to_numpy(),
+        fold=table["fold"].to_numpy(),
+        predicted=np.array(classes)[probabilities.argmax(axis=1)],
+        classes=classes,
+        probabilities=probabilities,
+        positive=positive,
+        rule=rule,
+        score=None if positive is None else positive_score(probabilities, classes, positive, rule),
+        patients=table["patient"].to_numpy(),
+    )
+
+
+def answers_by_model(
+    table: pd.DataFrame, positive: Sequence[str] | None = None, rule: str | None = None
+) -> dict[str, Answers]:
+    """The answers of each model of a predictions table, in the table's order."""
+    return {str(model): answers_of(rows, positive, rule) for model, rows in table.groupby("model", sort=False)}
+
+
+class ComparisonError(ValueError):
+    """The two sets of answers are not to the same questions."""
+
+
+def aligned(first: Answers, second: Answers, names: tuple[str, str]) -> Answers:
+    """The second answers in the first's order. Raises ComparisonError where the questions differ."""
+    refuse(names, "images", set(first.images) ^ set(second.images), "compare on the images that both have")
+    refuse(names, "classes", set(first.classes) ^ set(second.classes), "make both from one table of labels")
+    order = {image: row for row, image in enumerate(second.images)}
+    second = second.take(np.array([order[image] for image in first.images]))
+    refuse(names, "labels", first.images[first.label != second.label], "make both from one table of labels")
+    if first.known.any() and second.known.any():
+        refuse(names, "patients", first.images[first.groups != second.groups], "make both from one table of patients")
+    return second
+
+
+def refuse(names: tuple[str, str], what: str, offenders: Iterable[str], way_out: str) -> None:
+    """Raise ComparisonError naming the first three offenders, if there are any."""
+    listed = sorted(map(str, offenders))
+    if listed:
+        some = ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")
+        raise ComparisonError(f"{' and '.join(names)} must have the same {what}; they differ in {some}; {way_out}")

@@ -1,0 +1,1 @@
+"""Metrics, resampled cohorts, intervals and paired tests."""

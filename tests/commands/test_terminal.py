@@ -1,0 +1,90 @@
+"""The terminal shows our own errors in a line and lets bugs through."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from cohort.predictions import PredictionsError
+from commands.terminal import duration, plainly, track
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def raiser(error):
+    @plainly
+    def command():
+        raise error
+
+    return command
+
+
+def test_our_errors_become_a_message_and_exit_code_2(capsys):
+    with pytest.raises(typer.Exit) as exit_:
+        raiser(PredictionsError("file [x] is wrong; mend it"))()
+    assert exit_.value.exit_code == 2
+    assert "error: file [x] is wrong; mend it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), KeyError("a bug"), ZeroDivisionError("a bug")])
+def test_bugs_are_not_hidden(error):
+    with pytest.raises(type(error)):
+        raiser(error)()
+
+
+def test_a_command_keeps_its_signature_and_help():
+    @plainly
+    def command(number: int = 3) -> None:
+        """Help."""
+
+    assert command.__doc__ == "Help."
+    assert command.__wrapped__.__annotations__["number"] is int
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "0 s"), (89, "89 s"), (90, "2 min"), (3570, "1 h 0 min"), (3599, "1 h 0 min")]
+)
+def test_durations_are_rounded_to_words(seconds, words):
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize("total", [0, 3])
+def test_tracking_passes_every_item_on(total):
+    assert list(track("counting", iter(range(total)), total)) == list(range(total))
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(KeyboardInterrupt(), 130), (PermissionError(13, "Permission denied", "place"), 2)]
+)
+def test_the_system_is_answered_in_a_line(error, code, capsys):
+    with pytest.raises(typer.Exit) as exit_:
+        raiser(error)()
+    assert exit_.value.exit_code == code
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_ends_the_work_with_one_line_and_its_code(name, code):
+    program = (
+        "import os, signal, time, typer\n"
+        "from commands.terminal import plainly\n"
+        "@plainly\n"
+        "def work():\n"
+        f"    os.kill(os.getpid(), signal.{name})\n"
+        "    time.sleep(30)\n"
+        "typer.run(work)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code
+    assert done.stderr == "interrupted; what was finished is kept, and the same command goes on from there\n"
+    assert done.stdout == ""
+
+
+def test_the_handler_of_before_is_back_after_a_command():
+    before = signal.getsignal(signal.SIGTERM)
+    plainly(lambda: None)()
+    assert signal.getsignal(signal.SIGTERM) == before

@@ -1,0 +1,81 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from report.measures.leakage import find_leaks
+from report.out_of_fold import Answers, answers_of
+from report.section import markdown
+from report.statistics.bootstrap import resample
+from report.write import sections
+
+
+@pytest.fixture
+def fusion() -> Answers:
+    """400 images of two classes in 10 folds, 349 answered rightly."""
+    label = np.tile(["0", "1"], 200)
+    right = np.arange(400) < 349
+    sure = np.where((label == "1") == right, 0.8, 0.2)
+    columns = {"image": np.arange(400).astype(str), "label": label, "patient": "", "fold": np.arange(400) % 10 + 1}
+    return answers_of(pd.DataFrame(columns | {"model": "fusion", "p_0": 1 - sure, "p_1": sure}))
+
+
+def test_the_numbers_are_there_with_the_papers_decimals(fusion):
+    text = markdown(sections(fusion, {"net-400": fusion}))
+    assert "| variant | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | mean | std |" in text
+    assert "| fusion | 87.5 " in text and "| 87.25 | 0.75 |" in text
+    assert "accuracy 87.25 %, balanced accuracy (mean recall) 87.25 %, log-loss 0.3999" in text
+    assert "| fusion | 87.25 ± 0.75 |" in text
+    assert "| 0.33 | 87.0 [81.6, 91.0] | 87.5 [82.2, 91.4] | 26 of 200 |" in text
+
+
+def test_numbers_over_all_images_have_intervals_and_say_what_they_rest_on(fusion):
+    nobody = sections(fusion)[1]
+    assert nobody.cells.loc["accuracy"].to_list() == ["87.2 [83.6, 90.2]", "400"]  # Wilson's
+    assert list(nobody.cells.index) == [
+        "accuracy", "balanced accuracy", "Cohen's kappa", "AUC", "sensitivity", "specificity"
+    ]  # fmt: skip
+    assert "Patients are unknown" in nobody.sentence and nobody.cells.columns[1] == "images"
+    some = sections(replace(fusion, patients=np.array([f"p{k // 10}" for k in range(400)])))[1]
+    assert some.cells.loc["accuracy", "patients"] == "40" and "resample 40 patients" in some.sentence
+
+
+def test_without_a_two_class_result_one_sentence_stands_there():
+    three = Answers(*(np.array(list(column)) for column in ("xyz", "abc", "112", "abb")), ("a", "b", "c"))
+    text = markdown(sections(three))
+    assert "--positive" in text and "AUC |" not in text and "| threshold" not in text
+    assert [part.cells is None for part in sections(three) if part.title == "Two classes"] == [True]
+    assert text.count("Left out: only the class answered is known") == 3
+    assert "no patient is known" in text
+
+
+def test_every_part_is_in_its_place_and_the_long_ones_are_not_for_the_terminal(fusion):
+    fusion = replace(fusion, patients=np.array([f"p{k // 10}" for k in range(400)]))
+    leaks = find_leaks(fusion.images, fusion.fold, fusion.patients)
+    drawn = resample(fusion, np.random.default_rng(0))
+    sets = {0.9: np.full((400, 2), True)}
+    parts = sections(fusion, {}, drawn, {"temperature": fusion.probabilities}, sets, leaks)
+    assert [part.title for part in parts if not part.at_length] == [
+        "Accuracy by fold",
+        "All images together",
+        "Confusion matrix",
+        "Classes",
+        "Two classes",
+        "Operating points",
+        "Choosing the threshold",
+        "Leaks",
+    ]
+    assert [part.title for part in parts if part.at_length] == [
+        "Leaks and accuracy",
+        "Leaked images",
+        "Calibration",
+        "Conformal sets",
+        "Answering only when sure",
+        "Patients",
+    ]
+    assert all(part.cells is not None for part in parts)
+
+
+def test_the_same_answers_give_the_same_words(fusion):
+    assert markdown(sections(fusion)) == markdown(sections(fusion))

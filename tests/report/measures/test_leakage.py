@@ -1,0 +1,87 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from report.measures.leakage import LeakError, find_leaks, hash_distances
+
+IMAGES, FOLD = ["a", "b", "c", "d"], np.array([1, 1, 2, 2])
+
+
+def leaked(**columns):
+    return find_leaks(IMAGES, FOLD, **columns).summary["leaked"].to_dict()
+
+
+def test_the_published_folds_leak_138_of_145(shared):
+    answers = pd.read_csv(shared / "iciar2018" / "published_cv.csv", dtype=str)
+    known = pd.read_csv(shared / "iciar2018" / "patients.csv", dtype=str).set_index("image")["patient"]
+    patients = answers["image"].map(known).fillna("")
+    found = find_leaks(answers["image"], answers["fold"], patients)
+    assert found.summary.loc["same patient"].to_list() == [145, 138]
+    assert found.summary.loc["any"].to_list() == [145, 138]
+    assert len(found.offenders) == 138
+
+
+def test_only_the_other_folds_are_training_folds():
+    assert leaked(patients=["p", "p", "", ""])["same patient"] == 0
+    assert leaked(patients=["p", "", "p", ""])["same patient"] == 2
+    assert leaked(patients=["p", "p", "p", "q"])["same patient"] == 3
+
+
+def test_an_image_that_is_trained_on_only_is_a_relative_and_has_none():
+    found = find_leaks(IMAGES, np.array([1, 2, 0, 0]), files=["x", "", "x", "x"], tested=np.array([1, 1, 0, 0]))
+    assert found.summary.loc["same file"].to_list() == [1, 1]
+    assert found.offenders[["image", "of", "relatives"]].to_numpy().tolist() == [["a", "c", 2]]
+    assert (found.trained_only, found.unknown) == (2, 4)
+
+
+def test_unknown_is_no_relative():
+    found = find_leaks(IMAGES, FOLD, ["", "", "", ""], ["x", "", "", "x"])
+    assert found.summary["known"].to_dict() == {"same patient": 0, "same file": 2, "near-duplicate": 0, "any": 2}
+    assert found.summary["leaked"].to_dict() == {"same patient": 0, "same file": 2, "near-duplicate": 0, "any": 2}
+    assert leaked() == dict.fromkeys(["same patient", "same file", "near-duplicate", "any"], 0)
+
+
+@pytest.mark.parametrize("bits", [0, 6, 8])
+def test_near_duplicates_differ_in_at_most_so_many_bits(bits):
+    hashes = [f"{0:016x}", "f" * 16, f"{2**bits - 1:016x}", ""]
+    assert leaked(hashes=hashes, limit=bits)["near-duplicate"] == 2
+    assert bits == 0 or leaked(hashes=hashes, limit=bits - 1)["near-duplicate"] == 0
+
+
+def test_offenders_are_named_with_their_relatives():
+    found = find_leaks(IMAGES, FOLD, ["p", "p", "p", "q"], ["", "x", "", "x"])
+    assert found.offenders.to_dict("records") == [
+        {"image": "a", "fold": 1, "kind": "same patient", "of": "c", "relatives": 1},
+        {"image": "b", "fold": 1, "kind": "same patient", "of": "c", "relatives": 1},
+        {"image": "c", "fold": 2, "kind": "same patient", "of": "a", "relatives": 2},
+        {"image": "b", "fold": 1, "kind": "same file", "of": "d", "relatives": 1},
+        {"image": "d", "fold": 2, "kind": "same file", "of": "b", "relatives": 1},
+    ]
+
+
+def test_the_order_of_the_images_does_not_matter():
+    rng = np.random.default_rng(0)
+    images, fold, patients = [f"i{k:02d}" for k in range(50)], rng.integers(1, 4, 50), rng.choice(["", "p", "q"], 50)
+    turn = rng.permutation(50)
+    one, other = find_leaks(images, fold, patients), find_leaks(np.array(images)[turn], fold[turn], patients[turn])
+    pd.testing.assert_frame_equal(one.summary, other.summary)
+    pd.testing.assert_frame_equal(one.offenders, other.offenders)
+
+
+def test_distances_are_counted_bit_by_bit():
+    numbers = np.random.default_rng(1).integers(0, 2**63, 12)
+    wanted = [[bin(one ^ other).count("1") for other in numbers.tolist()] for one in numbers.tolist()]
+    assert hash_distances(np.array([f"{number:016x}" for number in numbers])).tolist() == wanted
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({"patients": ["p"]}, "got 4 images and 1 patients"),
+        ({"hashes": ["0", "", "", ""]}, "16 hexadecimal digits, or empty where unknown; got '0'"),
+        ({"hashes": ["g" * 16, "", "", ""]}, "16 hexadecimal digits"),
+    ],
+)
+def test_wrong_columns_are_refused(columns, says):
+    with pytest.raises(LeakError, match=says):
+        leaked(**columns)

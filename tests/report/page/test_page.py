@@ -1,0 +1,127 @@
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from report.evaluation import Facts
+from report.measures.leakage import find_leaks
+from report.measures.learning_curve import sizes_of
+from report.measures.mistakes import thumbnail, worst_mistakes
+from report.out_of_fold import answers_of
+from report.page.page import CHAPTERS, OTHERS, by_chapter, page
+from report.section import Section
+from report.statistics.bootstrap import resample
+from report.write import sections, write_report
+from tests.report.chapters.test_methods import RUN
+from tests.report.page.test_markup import read
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "a \"quoted\" & 'name' $x_1$",
+    "Ödem — 腺癌 🧬",
+    "https://example.org/" + "long" * 60,
+)
+
+
+def table(classes, images=60, folds=5, patients=True):
+    """Made-up predictions of one model."""
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.ones(len(classes)), size=images)  # (images, classes)
+    columns = {"image": [f"{classes[0]}/{k}.png" for k in range(images)]}
+    columns |= {"label": [classes[k % len(classes)] for k in range(images)]}
+    columns |= {"patient": [f"{classes[0]}{k // 4}" if patients else "" for k in range(images)]}
+    columns |= {"fold": np.arange(images) // 4 % folds + 1, "model": "fusion"}
+    return pd.DataFrame(columns | {f"p_{name}": p[:, k] for k, name in enumerate(classes)})
+
+
+def written(folder, answers, **known):
+    write_report(folder, answers, **known)
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """A page about classes, images and settings that are named to do harm."""
+    answers = answers_of(table(HOSTILE), positive=HOSTILE[:1])
+    image = answers.images[worst_mistakes(answers)[0]]
+    leaks = find_leaks(answers.images, answers.fold, answers.patients)
+    settings = RUN | {"name": HOSTILE[0], HOSTILE[1]: HOSTILE[0]}
+    thumbnails = {image: thumbnail(np.zeros((90, 120, 3), dtype=np.uint8))}
+    folder = tmp_path_factory.mktemp("hostile")
+    return written(folder, answers, leaks=leaks, settings=settings, thumbnails=thumbnails)
+
+
+def test_nothing_comes_from_outside_and_nothing_runs(hostile):
+    shown = read(hostile)
+    assert not {tag for tag, _ in shown.tags} & {"script", "link", "iframe", "object", "embed", "base", "form"}
+    for tag, attributes in shown.tags:
+        assert attributes.get("src", "data:").startswith("data:") and attributes.get("href", "#").startswith("#")
+        assert not [name for name in attributes if name.startswith("on")], tag
+    style = re.search(r"<style>(.*)</style>", hostile, re.DOTALL)[1]
+    assert "url(" not in style and "@import" not in style
+    policy = next(attributes for tag, attributes in shown.tags if "http-equiv" in attributes)
+    assert policy["content"].startswith("default-src 'none'; img-src data:;")
+
+
+def test_hostile_names_are_shown_as_they_are(hostile):
+    text = read(hostile).text
+    assert all(name in text for name in HOSTILE)
+
+
+def test_every_address_is_there_once_and_every_link_is_met(hostile):
+    tags = read(hostile).tags
+    addresses = [attributes["id"] for _, attributes in tags if "id" in attributes]
+    links = {attributes["href"].removeprefix("#") for tag, attributes in tags if tag == "a"}
+    assert len(addresses) == len(set(addresses)) and links and links <= set(addresses)
+
+
+def test_every_picture_says_in_words_what_it_shows(hostile):
+    pictures = [attributes for tag, attributes in read(hostile).tags if tag == "img"]
+    assert len(pictures) == 5 and all(attributes["alt"] for attributes in pictures)
+
+
+def test_every_section_of_the_table_is_on_the_page(hostile, tmp_path):
+    answers = answers_of(table(HOSTILE), positive=HOSTILE[:1])
+    titles = [part.title for part in sections(answers)]
+    shown = re.findall(r"<h3>(.*?)</h3>", hostile)
+    assert set(titles) <= set(shown)
+    for title in ("The worst errors", "How it was made", "Checklist"):
+        assert f"<h2>{title}</h2>" in hostile
+    assert {"Leaks", "Settings", "Software", "TRIPOD+AI"} <= set(shown)
+
+
+@pytest.mark.parametrize(
+    "classes, folds, patients",
+    [(["benign", "malignant"], 5, True), ([f"c{k}" for k in range(8)], 3, False), (["benign", "malignant"], 1, True)],
+)
+def test_many_or_few_classes_no_patients_one_fold(tmp_path, classes, folds, patients):
+    page = written(tmp_path, answers_of(table(classes, folds=folds, patients=patients)))
+    assert "image not at hand" in page and "nan" not in read(page).text.lower().replace("malignant", "")
+    assert (tmp_path / "report.html").stat().st_size < 1_000_000
+
+
+def test_a_published_score_without_probabilities_makes_a_page(tmp_path, cohort):
+    answers = replace(cohort(), probabilities=None)
+    assert "only the class answered is known" in written(tmp_path, answers)
+
+
+def test_the_title_is_that_of_the_settings_or_the_folder(hostile, tmp_path, cohort):
+    assert "<h1>&lt;script&gt;alert(1)&lt;/script&gt;</h1>" in hostile
+    assert "<h1>folder</h1>" in written(tmp_path / "folder", cohort())
+
+
+def test_a_section_that_is_new_has_a_place(cohort):
+    new = Section("Something new", "words")
+    assert by_chapter([new]) == {OTHERS: [new]}
+    answers = cohort()
+    known = Facts(answers, resample(answers, np.random.default_rng(0), times=200))
+    assert b"Something new" in page("t", known, [new], {}, {})
+
+
+def test_every_section_has_a_chapter(cohort, learned):
+    answers = cohort()
+    leaks = find_leaks(answers.images, np.arange(len(answers.images)) % 2, answers.patients)
+    parts = sections(answers, leaks=leaks, learning=sizes_of(learned(answers), answers))
+    assert {part.title for part in parts} <= {title for titles in CHAPTERS.values() for title in titles}

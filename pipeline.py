@@ -18,15 +18,14 @@ from cohort.files.lock import writing
 from cohort.read import read_dataset
 from commands import options
 from commands.cache import app as cache_app
-from commands.cluster import for_extract, machines
+from commands.cluster.dask import for_extract, machines
 from commands.compare import compare
 from commands.doctor import doctor
 from commands.fit import fit
 from commands.options import names
 from commands.predict import predict_command
 from commands.report import report
-from commands.skipped import tell_skipped
-from commands.terminal import console, duration, plainly, track
+from commands.terminal import console, duration, plainly, tell_skipped, track
 from featurize.protocol import PRESETS, Protocol, parse_crops
 from featurize.store.gather import find_stores, folder_of, require_same
 from featurize.store.image_index import known_facts, require_unchanged
@@ -69,7 +68,7 @@ def extract(
 
     The defaults are the protocol of Rakhlin et al. 2018. Interrupt at any time: the next run goes on.
     """
-    from commands.estimate import show_estimate
+    from commands.dry_run import show_estimate
     from featurize.cost import affordable, cost_of
     from featurize.extract import extract as describe
     from featurize.extract import pending, progress_of, workers
@@ -135,11 +134,11 @@ def cv(
     from boost.fusion import fuse
     from cohort.folds import held_out_folds
     from cohort.predictions import predictions_table
-    from commands.gathering import descriptors_of, folds_of, gathered_from, tell_unknown
-    from commands.learning import learned, learning_parts
-    from commands.results import file_facts, files_of, read_settings, save, settings_of, show
     from report.binary import checked_positive
     from report.out_of_fold import answers_by_model, answers_of
+    from workflow.cohort_from_cache import descriptors_of, folds_of, gathered_from, tell_unknown
+    from workflow.learning_curve import learned, learning_parts
+    from workflow.run_folder import file_facts, files_of, read_settings, save, settings_of, show
 
     name, stores = find_stores(cache, name, names(variants) or [])
     gathered = gathered_from(stores, labels)

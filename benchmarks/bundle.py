@@ -48,7 +48,6 @@ from boost.settings import PRESETS, BoostSettings
 from boost.uncertainty.adaptive_views import looks, sure, usual_spread
 from boost.uncertainty.out_of_distribution import fit_outliers
 from cohort.samples import ICIAR_CLASSES, Sample
-from commands.serving import stain_facts
 from featurize.encoders.registry import find_encoder
 from featurize.encoders.threads import one_thread
 from featurize.encoders.weights import find_weights
@@ -60,6 +59,7 @@ from imaging.phantom import draw_field
 from imaging.read import read_image
 from imaging.seeding import crop_rng, turn_rng, view_rng
 from imaging.stain import draw_gains, fit_stain, jitter, normalise
+from workflow.compatibility import stain_facts
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS, TRAINED = 300, 6  # models in a bundle; so many are trained, and each is in it under several names

@@ -14,7 +14,7 @@ from joblib import Parallel, delayed
 from benchmarks.command import measure
 from benchmarks.row import Row, Rows, seconds
 from benchmarks.store import store_rate
-from commands.cluster import machines
+from commands.cluster.dask import machines
 
 IMAGES, SENT, WORKERS = 400, 60, 2
 DIMS = (2048, 2048, 1408)  # ResNet-50, InceptionV3, VGG-16

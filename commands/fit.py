@@ -14,10 +14,10 @@ from boost.settings import FOLD_SEED, PRESETS, BoostError, BoostSettings
 from cohort.files.lock import writing
 from commands import options
 from commands.options import names
-from commands.serving import stain_facts
 from commands.terminal import console, plainly, track
 from featurize.store.gather import find_stores, require_same
 from featurize.store.image_index import require_unchanged
+from workflow.compatibility import stain_facts
 
 if TYPE_CHECKING:
     from boost.bundle.decision import OperatingPoint
@@ -73,12 +73,12 @@ def fit(
     from boost.uncertainty.out_of_distribution import fit_outliers
     from cohort.folds import groups_of, held_out_folds
     from cohort.predictions import predictions_table
-    from commands.card import card
-    from commands.gathering import descriptors_of, folds_of, gathered_from, tell_unknown
-    from commands.results import LIBRARIES, file_facts, files_of
     from featurize.store.store import versions
     from report.binary import checked_positive
     from report.out_of_fold import answers_of
+    from workflow.cohort_from_cache import descriptors_of, folds_of, gathered_from, tell_unknown
+    from workflow.model_card import card
+    from workflow.run_folder import LIBRARIES, file_facts, files_of
 
     data_set, stores = find_stores(cache, data_set or _data_set(cache, name), names(variants) or [])
     path = _bundle_path(models, name or data_set)

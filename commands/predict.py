@@ -9,13 +9,12 @@ import typer
 
 from cohort.files.csv_text import DatasetError, read_table
 from commands import options
-from commands.answer_files import FORMATS, Answer, require_iciar
-from commands.answering import predict
 from commands.fit import Models
-from commands.serving import engine_of, protocols_of
-from commands.skipped import SKIPPED
-from commands.terminal import Terminated, console, plainly, tell, track
+from commands.terminal import SKIPPED, Terminated, console, plainly, tell, track
 from imaging.read import SUFFIXES, is_image
+from workflow.answers_csv import FORMATS, Answer, require_iciar
+from workflow.compatibility import engine_of, protocols_of
+from workflow.prediction import predict
 
 Images = Annotated[
     list[str], typer.Argument(help="Image files, folders of them, CSV tables, or - for a list on stdin.")

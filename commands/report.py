@@ -29,10 +29,10 @@ def report(
 
     from boost.fusion import FUSION, fuse
     from cohort.predictions import read_predictions
-    from commands.results import FILES, LEARNED, read_settings, show
     from report.measures.learning_curve import read_learning
     from report.out_of_fold import answers_by_model, answers_of
     from report.published import is_published, read_published
+    from workflow.run_folder import FILES, LEARNED, read_settings, show
 
     folder = out or Path("results") / f"{predictions.resolve().parent.name}-{predictions.stem}"
     wanted = names(positive)

@@ -2,9 +2,10 @@
 
 import signal
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from threading import current_thread, main_thread
 from typing import Any, TypeVar
 
@@ -90,3 +91,20 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+SKIPPED = 3  # exit code of a command that did its work but for some images
+
+
+def tell_skipped(path: Path, refused: Mapping[str, str]) -> None:
+    """Write the images, each with its reason, and end with exit code 3; without any, take away an earlier list."""
+    if not refused:
+        path.unlink(missing_ok=True)
+        return
+    import pandas as pd
+
+    from cohort.predictions import write_table
+
+    write_table(path, pd.DataFrame({"image": list(refused), "reason": list(refused.values())}))
+    tell(f"{len(refused)} images were skipped; {path} lists them with the reasons")
+    raise typer.Exit(SKIPPED)

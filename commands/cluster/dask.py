@@ -32,7 +32,7 @@ class Machines:
 
     def require(self, device: str) -> None:
         """Raise ClusterError unless every worker has the device."""
-        from commands.worker import has_cuda
+        from commands.cluster.worker import has_cuda
 
         lacking = [worker for worker, has in self.client.run(has_cuda).items() if not has] if device == "cuda" else []
         if lacking:
@@ -43,7 +43,7 @@ class Machines:
 
     def give(self, files: Iterable[Path]) -> None:
         """Let every worker, and every one that joins later, have these files where it does not see them itself."""
-        from commands.worker import Files
+        from commands.cluster.worker import Files
 
         contents = {path: path.read_bytes() for path in files if not self.see(path)}
         if contents:
@@ -70,7 +70,7 @@ def machines(address: str | None, jobs: int) -> Iterator[Machines | None]:
         from distributed import Client, KilledWorker, LocalCluster
         from distributed.comm.core import CommClosedError
 
-        from commands.backend import PatientBackend
+        from commands.cluster.backend import PatientBackend
     except ImportError as error:
         raise ClusterError(f"--cluster needs Dask ({error}); python -m pip install -e '.[cluster]'") from error
     gone = (CancelledError, CommClosedError, KilledWorker, ConnectionError)
@@ -111,7 +111,7 @@ def _ready(client: Any, address: str) -> int:
         raise ClusterError(
             f"worker {many[0]} runs {threads[many[0]]} threads; start workers with --nthreads 1, one per core or GPU"
         )
-    from commands.worker import library_versions
+    from commands.cluster.worker import library_versions
 
     here = library_versions()
     try:

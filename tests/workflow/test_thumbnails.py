@@ -3,10 +3,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from commands.thumbnails import described_paths, thumbnails
 from featurize.store.image_index import remember
 from imaging.read import inspect
 from report.out_of_fold import answers_of
+from workflow.thumbnails import described_paths, thumbnails
 
 
 @pytest.fixture

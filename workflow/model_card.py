@@ -28,11 +28,11 @@ LIMITS = """\
 
 def card(facts: Mapping[str, Any], fusion: "Answers", reading: "Reading", files: pd.DataFrame) -> str:
     """Markdown, from what a bundle says of itself, its out-of-fold answers, and `image,sha256,phash` of the files."""
-    from commands.results import evidence
     from report.chapters.overall import interval_section
     from report.section import markdown
     from report.statistics.bootstrap import resample
     from report.write import sections
+    from workflow.evidence import evidence
 
     resamples = resample(fusion, np.random.default_rng(0))
     tables = sections(fusion, None, resamples, **evidence(fusion, files))

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-import commands.answering
+import workflow.prediction
 from boost.bundle.bundle import Bundle
-from commands.answering import Effort, call, predict
-from commands.serving import engine_of, protocols_of
+from workflow.compatibility import engine_of, protocols_of
+from workflow.prediction import Effort, call, predict
 
 
 @pytest.fixture(scope="module")
@@ -107,4 +107,4 @@ def test_the_call_is_that_of_the_operating_point(bundle):
 
 def test_the_documented_example(bundle, place):
     known = {"path": place.bundle, "images": sorted(place.new.iterdir())[:2]}
-    assert doctest.testmod(commands.answering, extraglobs=known).failed == 0
+    assert doctest.testmod(workflow.prediction, extraglobs=known).failed == 0

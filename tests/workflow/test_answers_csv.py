@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import commands.answer_files
+import workflow.answers_csv
 from boost.settings import BoostError
 from cohort.samples import ICIAR_CLASSES
-from commands.answer_files import Answer, case_of, require_iciar, write_answers, write_iciar
+from workflow.answers_csv import Answer, case_of, require_iciar, write_answers, write_iciar
 
 
 def answer(image, label="benign", **known):
@@ -48,4 +48,4 @@ def test_a_case_is_the_last_number_of_a_name():
 
 
 def test_the_documented_example():
-    assert doctest.testmod(commands.answer_files).failed == 0
+    assert doctest.testmod(workflow.answers_csv).failed == 0

@@ -13,7 +13,7 @@ from joblib import Parallel, delayed
 from typer.testing import CliRunner
 
 from cohort.read import read_dataset
-from commands.cluster import ClusterError, Machines, for_extract, machines
+from commands.cluster.dask import ClusterError, Machines, for_extract, machines
 from featurize.extract import extract
 from featurize.plan import prepare
 from imaging.phantom import phantoms, write_phantoms

@@ -21,9 +21,9 @@ import numpy as np
 from joblib import cpu_count
 
 from boost.settings import BoostError
-from commands.answer_files import Answer
-from commands.serving import engine_of, protocols_of
 from imaging.read_errors import ImageError, shown
+from workflow.answers_csv import Answer
+from workflow.compatibility import engine_of, protocols_of
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
@@ -72,7 +72,7 @@ def predict(
 ) -> Iterator[Answer]:
     """The answer to each image file, in their order, whatever the number of workers.
 
-    engine: see `commands.serving.engine_of`, which finds the networks as they were recorded; views: at most so many, as
+    engine: see `workflow.compatibility.engine_of`, which finds the networks as they were recorded; views: at most so many, as
     many as in training unless told; until_sure and budget: see Effort. A bad image has an Answer too, with its error.
     Raises BundleError and WeightsError.
     """

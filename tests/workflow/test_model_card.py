@@ -6,9 +6,9 @@ import pytest
 
 from boost.bundle.bundle import Bundle
 from boost.fusion import fuse
-from commands.card import card
-from commands.results import evidence
 from report.out_of_fold import answers_of
+from workflow.evidence import evidence
+from workflow.model_card import card
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from boost.bundle.bundle import Bundle, BundleError
-from commands.serving import engine_of, protocols_of
+from workflow.compatibility import engine_of, protocols_of
 
 
 @pytest.fixture(scope="module")

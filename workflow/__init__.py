@@ -1,0 +1,1 @@
+"""What several rooms do together; returns values and warnings, and prints nothing."""

@@ -15,7 +15,7 @@ from joblib import cpu_count
 from boost.settings import FOLD_SEED, BoostSettings
 from boost.settings import PRESETS as BOOST_PRESETS
 from cohort.files.lock import writing
-from cohort.read import read_dataset
+from cohort.read_dataset import read_dataset
 from commands import options
 from commands.cache import app as cache_app
 from commands.cluster.dask import for_extract, machines
@@ -137,8 +137,8 @@ def cv(
     from report.binary import checked_positive
     from report.out_of_fold import answers_by_model, answers_of
     from workflow.cohort_from_cache import descriptors_of, folds_of, gathered_from, tell_unknown
-    from workflow.learning_curve import learned, learning_parts
     from workflow.run_folder import file_facts, files_of, read_settings, save, settings_of, show
+    from workflow.train_on_fewer import learned, learning_parts
 
     name, stores = find_stores(cache, name, names(variants) or [])
     gathered = gathered_from(stores, labels)

@@ -114,7 +114,7 @@ def tables() -> Target:
     from cohort.file_checks import inspect_all
     from cohort.files.csv_text import DatasetError
     from cohort.manifest import read_labels
-    from cohort.read import read_dataset
+    from cohort.read_dataset import read_dataset
 
     def read(path: Path) -> None:
         for number, name in enumerate(NAMES):

@@ -18,7 +18,7 @@ from safetensors.numpy import load_file, save_file
 from boost.crossval import collect, cross_validate
 from boost.settings import BoostSettings
 from cohort.folds import make_folds
-from cohort.read import read_dataset
+from cohort.read_dataset import read_dataset
 from cohort.samples import Dataset, Sample
 from featurize.encoders.inference import Runner, fastest, make_runner
 from featurize.encoders.registry import find_encoder

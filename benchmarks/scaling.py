@@ -10,7 +10,7 @@ from time import perf_counter
 import psutil
 
 from benchmarks.row import Row
-from cohort.read import read_dataset
+from cohort.read_dataset import read_dataset
 from featurize.extract import extract
 from featurize.plan import prepare
 from imaging.phantom import phantoms, write_phantoms

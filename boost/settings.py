@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from imaging.errors import HistoboostError
+
 FOLD_SEED = 13  # of a division into folds for which no other is asked
 ROWS_IN_LEAF = 20  # LightGBM's default, as in the published program
 
 
-class BoostError(ValueError):
+class BoostError(HistoboostError):
     """Settings or data that no trees can be grown with."""
 
 

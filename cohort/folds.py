@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
+from imaging.errors import HistoboostError
+
 TRIES = 100  # random splits looked at before giving up on one whose training parts hold every class
 TRAIN_ONLY = 0  # the fold of images that are always trained on and never held out
 POLICIES = ("own", "train-only", "one-group")  # for images of unknown patients
@@ -20,7 +22,7 @@ POLICIES = ("own", "train-only", "one-group")  # for images of unknown patients
 Column = Sequence | np.ndarray  # one entry per image
 
 
-class FoldError(ValueError):
+class FoldError(HistoboostError):
     """The images cannot be, or were not, divided into honest folds."""
 
 

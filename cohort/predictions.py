@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from imaging.errors import HistoboostError
+
 PREFIX = "p_"  # a column of probabilities is the prefix and the name of the class
 
 
@@ -91,7 +93,7 @@ KEYS = ("image", "label", "patient", "fold", "model")
 PREFIX = "p_"  # the probability of class c is column p_<c>
 
 
-class PredictionsError(ValueError):
+class PredictionsError(HistoboostError):
     """A predictions file breaks a rule; the message names file, rule, first offenders and the way out."""
 
 

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-ROOMS = ("featurize", "boost", "report", "commands")  # an error that one of these defines is a message to the user
+from imaging.errors import HistoboostError
 
 Item = TypeVar("Item")
 
@@ -38,9 +38,7 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
         except KeyboardInterrupt as error:
             tell("interrupted; what was finished is kept, and the same command goes on from there")
             raise typer.Exit(143 if isinstance(error, Terminated) else 130) from error
-        except (ValueError, OSError) as error:
-            if isinstance(error, ValueError) and type(error).__module__.split(".")[0] not in ROOMS:
-                raise
+        except (HistoboostError, OSError) as error:
             tell(f"error: {error}")
             raise typer.Exit(2) from error
 

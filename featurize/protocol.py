@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from math import inf
 
+from imaging.errors import HistoboostError
+
 METHOD = 1  # counts up when the same settings would give other descriptors
 MODES = ("exact", "dense")
 PRESETS = {  # views, crops a view; the cheaper ones from the measured curve in benchmarks/README.md
@@ -16,7 +18,7 @@ PRECISIONS = ("float32", "bfloat16")
 _NUMBERS = {int: "whole number", float: "number"}
 
 
-class ProtocolError(ValueError):
+class ProtocolError(HistoboostError):
     """Settings that make no sense."""
 
 

@@ -4,8 +4,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from imaging.errors import HistoboostError
 
-class CropTooLarge(ValueError):
+
+class CropTooLarge(HistoboostError):
     """A crop that does not fit into its rescaled image."""
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from imaging.errors import HistoboostError
+
 KINDS = {  # how content begins that is often found under an image's name
     b"GIF8": "a GIF image", b"%PDF": "a PDF document", b"%!PS": "a PostScript document", b"PK\3\4": "a ZIP archive",
     b"version https://git-lfs": "a Git LFS pointer (git lfs pull fetches the image)", b"<": "a web page or XML",
@@ -18,7 +20,7 @@ MANGLED = (
 )  # fmt: skip
 
 
-class ImageError(ValueError):
+class ImageError(HistoboostError):
     """A file that cannot be read as an 8-bit image; the message names the file, the rule and the way out."""
 
 

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from cohort.predictions import ICIAR
+from imaging.errors import HistoboostError
 
 NEGATIVE = ("normal", "benign", "negative", "healthy", "control", "0", "no")  # what two classes are told apart by
 
 
-class PositiveError(ValueError):
+class PositiveError(HistoboostError):
     """The positive classes or the two-class rule cannot be used with these classes."""
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cohort.predictions import PREFIX, PredictionsError, classes_of
+from imaging.errors import HistoboostError
 from report.binary import checked_positive, checked_rule, default_positive, default_rule, positive_score
 
 
@@ -95,7 +96,7 @@ def answers_by_model(
     return {str(model): answers_of(rows, positive, rule) for model, rows in table.groupby("model", sort=False)}
 
 
-class ComparisonError(ValueError):
+class ComparisonError(HistoboostError):
     """The two sets of answers are not to the same questions."""
 
 

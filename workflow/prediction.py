@@ -72,9 +72,9 @@ def predict(
 ) -> Iterator[Answer]:
     """The answer to each image file, in their order, whatever the number of workers.
 
-    engine: see `workflow.compatibility.engine_of`, which finds the networks as they were recorded; views: at most so many, as
-    many as in training unless told; until_sure and budget: see Effort. A bad image has an Answer too, with its error.
-    Raises BundleError and WeightsError.
+    engine: see `workflow.compatibility.engine_of`, which finds the networks as they were recorded; views: at most so
+    many, as many as in training unless told; until_sure and budget: see Effort. A bad image has an Answer too, with its
+    error. Raises BundleError and WeightsError.
     """
     from featurize.on_demand import describe_views, open_image, view_threads
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from cohort.read import read_dataset
+from cohort.read_dataset import read_dataset
 from featurize.store.file_format import CacheError
 from featurize.store.image_index import read_catalogue
 from imaging.read import ImageError, read_image

@@ -53,13 +53,7 @@ class Bundle:
 
     @classmethod
     def open(cls, path: str | Path) -> "Bundle":
-        """Read a file of `write_bundle`; raises BundleError.
-
-        >>> Bundle.open("nowhere.zip")
-        Traceback (most recent call last):
-        ...
-        boost.bundle.archive.BundleError: nowhere.zip cannot be opened (No such file or directory); fit it, or give its path
-        """
+        """Read a file of `write_bundle`; raises BundleError."""
         archive = Archive(Path(path))
         try:
             return cls._of(archive)

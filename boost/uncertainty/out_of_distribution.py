@@ -4,8 +4,9 @@ An image is the mean of its views, every column in standard deviations of the tr
 the nearest of them, root mean square over columns, all variants alike (nearest neighbours in a network's features: Sun
 et al. 2022, arXiv:2204.06507). Far is what training images seldom are from the images of other patients: the share of
 patients whose images lie as far is a conformal p-value (Bates et al. 2023, Ann. Statist. 51:149), a patient counting
-once, as in boost.uncertainty.conformal. The distances of the training images come from leaving their patient out, so they are a
-little larger than those of a new patient, who is compared with everybody: the warning comes rather too seldom.
+once, as in boost.uncertainty.conformal. The distances of the training images come from leaving their patient out, so
+they are a little larger than those of a new patient, who is compared with everybody: the warning comes rather too
+seldom.
 """
 
 from collections.abc import Mapping, Sequence

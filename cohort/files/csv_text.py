@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from unicodedata import normalize
 
+from imaging.errors import HistoboostError
+
 ALIASES = {  # lower case, in order of preference
     "image": ("image", "filename", "slide_id", "file", "path"),
     "label": ("label", "class"),
@@ -20,7 +22,7 @@ _BEYOND = "\0"  # stands for the cells of a row beyond the last column
 _SAVE = "save it as a CSV table in UTF-8 (Excel: CSV UTF-8)"
 
 
-class DatasetError(ValueError):
+class DatasetError(HistoboostError):
     """A data set that cannot be used as it is; the message lists the offenders."""
 
 

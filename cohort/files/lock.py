@@ -12,10 +12,14 @@ from pathlib import Path
 from filelock import FileLock, SoftFileLock, Timeout
 
 from cohort.files.atomic import reason, way_out, write_whole
-from featurize.store.file_format import CacheError
+from imaging.errors import HistoboostError
 
 
-class LockedError(CacheError):
+class LockError(HistoboostError):
+    """A folder that cannot be held for writing."""
+
+
+class LockedError(LockError):
     """Another run writes there now."""
 
 
@@ -34,10 +38,10 @@ def writing(folder: Path, name: str = "writing") -> Iterator[None]:
     except Timeout:
         raise LockedError(f"{folder} is being written by {_holder(holder)}; wait for it, or end it") from None
     except (OSError, NotImplementedError) as error:
-        raise CacheError(f"{lock} cannot be locked ({reason(error)}); {way_out(error)}") from error
+        raise LockError(f"{lock} cannot be locked ({reason(error)}); {way_out(error)}") from error
     try:
         if isinstance(held, SoftFileLock):  # filelock's way out, which outlives a killed process
-            raise CacheError(f"the file system of {folder} has no locks; choose another --cache")
+            raise LockError(f"the file system of {folder} has no locks; choose another --cache")
         with suppress(OSError):  # a full disk is not the lock's to tell
             write_whole(holder, _myself())
         yield

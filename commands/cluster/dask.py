@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from joblib import parallel_config
 
+from imaging.errors import HistoboostError
+
 if TYPE_CHECKING:
     from featurize.encoders.inference import Engine
 
 
-class ClusterError(ValueError):
+class ClusterError(HistoboostError):
     """A cluster that cannot be reached, cannot do the work, or went away."""
 
 

@@ -13,13 +13,14 @@ from torchvision import models
 from featurize.encoders.registry import Encoder
 from featurize.encoders.threads import one_thread
 from featurize.encoders.torchvision_networks import BUILDERS, Stages
+from imaging.errors import HistoboostError
 
 RANDOM_SEED = 0
 ELSEWHERE: dict[Path, Path] = {}  # on a worker that does not share the disk: where a file lies instead
 CLASSIFIERS = ("fc.", "classifier.", "AuxLogits.")  # parts of published files that no descriptor needs
 
 
-class WeightsError(ValueError):
+class WeightsError(HistoboostError):
     """Weights that are missing, damaged or of another network."""
 
 

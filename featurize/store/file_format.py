@@ -19,6 +19,7 @@ import numpy as np
 
 from cohort.files.atomic import allocate
 from featurize.protocol import Protocol
+from imaging.errors import HistoboostError
 
 FORMAT = 2
 MAGIC = b"histoboost cache file\n"
@@ -27,7 +28,7 @@ HEADER = 2 * HALF  # HDF5 looks for its beginning at powers of two
 VERSIONS = "S512"
 
 
-class CacheError(ValueError):
+class CacheError(HistoboostError):
     """A cache file that is missing, damaged, unfinished or made under other settings."""
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from imaging.errors import HistoboostError
+
 KINDS = ("same patient", "same file", "near-duplicate")
 Column = Sequence[str] | np.ndarray
 
 
-class LeakError(ValueError):
+class LeakError(HistoboostError):
     """The columns cannot be used to look for leaks."""
 
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from cohort.file_checks import inspect_all
-from cohort.read import read_dataset
+from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from imaging import read as reading
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from cohort.file_checks import inspect_all
 from cohort.manifest import read_labels
-from cohort.read import read_dataset
+from cohort.read_dataset import read_dataset
 from cohort.samples import ICIAR_CLASSES, DatasetError, class_order
 
 ICIAR = {"Normal": "n", "Benign": "b", "InSitu": "is", "Invasive": "iv"}

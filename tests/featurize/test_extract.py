@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
 from benchmarks import reference
-from cohort.read import read_dataset
+from cohort.read_dataset import read_dataset
 from featurize.encoders.inference import Engine
 from featurize.encoders.registry import ENCODERS
 from featurize.encoders.weights import WeightsError, load_network, weights_digest

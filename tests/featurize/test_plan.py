@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from cohort.read import read_dataset
+from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from featurize.encoders.registry import ENCODERS
 from featurize.encoders.weights import WeightsError

@@ -16,7 +16,7 @@ from PIL import Image
 
 from cohort.file_checks import inspect_all
 from cohort.predictions import predictions_table, read_predictions, write_table
-from cohort.read import read_dataset
+from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from featurize.protocol import Protocol
 from featurize.store.store import Entry, open_store

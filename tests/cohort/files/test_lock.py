@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cohort.files.lock import LockedError, writing
-from featurize.store.file_format import CacheError
+from cohort.files.lock import LockedError, LockError, writing
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = "import sys, time; from pathlib import Path; from cohort.files.lock import writing\n"
@@ -83,7 +82,7 @@ def test_a_holder_that_says_nothing_useful_is_another_run(tmp_path, content):
 
 def test_a_place_that_cannot_be_locked_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(CacheError, match="cannot be locked"), writing(tmp_path / "file"):
+    with pytest.raises(LockError, match="cannot be locked"), writing(tmp_path / "file"):
         pass
 
 

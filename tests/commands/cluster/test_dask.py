@@ -12,7 +12,7 @@ import pytest
 from joblib import Parallel, delayed
 from typer.testing import CliRunner
 
-from cohort.read import read_dataset
+from cohort.read_dataset import read_dataset
 from commands.cluster.dask import ClusterError, Machines, for_extract, machines
 from featurize.extract import extract
 from featurize.plan import prepare

@@ -25,10 +25,10 @@ from commands.fit import fit
 from commands.options import names
 from commands.predict import predict_command
 from commands.report import report
-from commands.terminal import console, duration, plainly, tell_skipped, track
+from commands.terminal import console, duration, plainly, show_report, tell_skipped, track, warn
 from featurize.protocol import PRESETS, Protocol, parse_crops
 from featurize.store.gather import find_stores, folder_of, require_same
-from featurize.store.image_index import known_facts, require_unchanged
+from featurize.store.image_index import known_image_info, require_unchanged
 
 if TYPE_CHECKING:
     from featurize.extract import Described
@@ -72,7 +72,7 @@ def extract(
     from featurize.cost import affordable, cost_of
     from featurize.extract import extract as describe
     from featurize.extract import pending, progress_of, workers
-    from featurize.plan import classes_in_turn, prepare
+    from featurize.plan import classes_in_turn, plan_extraction
 
     dataset = read_dataset(data)
     dataset = replace(dataset, name=name or dataset.name)
@@ -81,7 +81,9 @@ def extract(
     protocol = counts | {"mode": mode, "precision": precision, "seed": seed}
     away, skip, folder = cluster not in (None, "local"), on_error == "skip", folder_of(cache, dataset.name)
     with console.status(f"checking {len(dataset.samples)} images and the weights"):
-        prepared = prepare(dataset, variants, weights, device, away, offline, skip, known_facts(folder), **protocol)
+        prepared = plan_extraction(
+            dataset, variants, weights, device, away, offline, skip, known_image_info(folder), **protocol
+        )
     dataset = prepared.dataset
     chosen = classes_in_turn(dataset)[:limit]
     sizes, engine = prepared.sizes(chosen), prepared.engine
@@ -135,13 +137,14 @@ def cv(
     from cohort.folds import held_out_folds
     from cohort.predictions import predictions_table
     from report.binary import checked_positive
-    from report.out_of_fold import answers_by_model, answers_of
-    from workflow.cohort_from_cache import descriptors_of, folds_of, gathered_from, tell_unknown
-    from workflow.run_folder import file_facts, files_of, read_settings, save, settings_of, show
+    from report.out_of_fold import out_of_fold_by_model, out_of_fold_of
+    from workflow.cohort_from_cache import descriptors_of, folds_of, gathered_from, unknown_patient_warnings
+    from workflow.run_folder import file_facts, files_of, read_settings, report_on, save, settings_of
     from workflow.train_on_fewer import learned, learning_parts
 
     name, stores = find_stores(cache, name, names(variants) or [])
-    gathered = gathered_from(stores, labels)
+    gathered, warnings = gathered_from(stores, labels)
+    warn(warnings)
     unseen = require_unchanged(cache / name, stores.values(), gathered.images)
     if unseen:
         console.print(f"{unseen} image files are not where they were: whether they have changed is not known")
@@ -149,7 +152,7 @@ def cv(
         checked_positive(gathered.classes, names(positive) or [])
     fold = folds_of(gathered, groups, folds, folds_file, seed, unknown_patients)
     console.print(f"{name}: {gathered.summary(groups != 'none', alone=unknown_patients == 'own')}", markup=False)
-    tell_unknown(gathered, fold, unknown_patients)
+    warn(unknown_patient_warnings(gathered, fold, unknown_patients))
     settings = replace(BOOST_PRESETS[preset], seeds=seeds)
     parts = learning_parts(gathered, fold, seed, settings) if learning_curve else []
     numbers = np.array([gathered.classes.index(label) for label in gathered.labels])
@@ -159,13 +162,13 @@ def cv(
     with writing(out / name), machines(cluster, jobs):
         work = cross_validate(described, numbers, len(gathered.classes), fold, settings, jobs, kept)
         units = list(track("boosting", work, len(stores) * len(held_out_folds(fold))))
-        smaller = learned(gathered, described, numbers, fold, parts, settings, jobs, kept) if parts else None
+        smaller = learned(gathered, described, numbers, fold, parts, settings, jobs, kept, track) if parts else None
     require_same(stores)
     probabilities = collect(units, stores, fold)
     table = predictions_table(gathered.images, numbers, gathered.patients, fold, probabilities, gathered.classes)
     table = table[table["fold"].isin(held_out_folds(fold))]  # there are no answers to what is trained on only
     fused = fuse(table)
-    fusion = answers_of(fused, names(positive), two_class)
+    fusion = out_of_fold_of(fused, names(positive), two_class)
     chosen = {
         "name": name, "groups": groups or "patient", "known patients": len(set(gathered.patients) - {""}),
         "images": len(gathered.images), "folds": len(held_out_folds(fold)), "seed": seed, "boost": asdict(settings),
@@ -175,8 +178,8 @@ def cv(
     }  # fmt: skip
     files = files_of(gathered.images, stores, cache / name).assign(fold=fold)
     save(out / name, gathered, fold, table, fused, files, settings_of(chosen, stores), smaller)
-    answered = answers_by_model(table, names(positive), two_class)
-    show(out / name, fusion, answered, files, smaller, settings=read_settings(out / name))
+    answered = out_of_fold_by_model(table, names(positive), two_class)
+    show_report(report_on(out / name, fusion, answered, files, smaller, read_settings(out / name)), out / name)
 
 
 app.command()(report)
@@ -195,7 +198,8 @@ def demo(
     jobs: options.Jobs = 0,
 ) -> None:
     """Run the whole line on synthetic H&E fields; needs no data and no network, takes a minute or so."""
-    from imaging.phantom import phantoms, write_phantoms
+    from cohort.phantom_cohort import write_phantoms
+    from imaging.phantom import phantoms
 
     folder = out / "demo"
     with console.status("drawing 48 synthetic H&E fields of 6 patients"):

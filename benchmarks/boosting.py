@@ -27,7 +27,7 @@ SEEDS = 2  # of the five: as many models of a fold by the original loop, so that
 SAMPLE = (1, 2)  # the folds, of ten, that are measured at the paper's shape
 FEW_ROUNDS, WORKERS, LIMIT = 3, 16, 32 * 1024  # MiB
 
-Answers = dict[tuple[str, int], np.ndarray]  # (variant, fold): (seed, image, class)
+Predictions = dict[tuple[str, int], np.ndarray]  # (variant, fold): (seed, image, class)
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,14 @@ class Task:
         """The first file under two names, so that there are more units than folds."""
         return dict.fromkeys("ab", next(iter(self.files.values())))
 
-    def original(self, number: int) -> Answers:
+    def original(self, number: int) -> Predictions:
         """One fold of all variants by the original loop."""
         return {
             (name, number): np.stack([original(path, self.labels, self.fold, number, seed) for seed in range(SEEDS)])
             for name, path in self.files.items()
         }
 
-    def boosted(self, settings: BoostSettings, jobs: int = JOBS) -> Answers:
+    def boosted(self, settings: BoostSettings, jobs: int = JOBS) -> Predictions:
         """All measured folds of all variants, as cross_validate has its workers do them."""
         classes = int(self.labels.max()) + 1
         work = (
@@ -61,12 +61,12 @@ class Task:
         )
         return {(unit.variant, unit.fold): unit.probabilities for unit in Parallel(jobs)(work)}
 
-    def losses(self, answers: Answers) -> np.ndarray:
+    def losses(self, answers: Predictions) -> np.ndarray:
         """Log-loss of each measured image, (image,), by the mean over seeds and variants."""
         parts = [np.mean([answers[name, number].mean(axis=0) for name in self.files], axis=0) for number in self.sample]
         return surprise(np.concatenate(parts), self._measured(self.labels))
 
-    def compare(self, answers: Answers, reference: Answers) -> str:
+    def compare(self, answers: Predictions, reference: Predictions) -> str:
         """Log-loss of the reference's seeds beside the reference's, image by image, with its 95 % interval."""
         answers = {unit: by_seed[:SEEDS] for unit, by_seed in answers.items()}
         ours, theirs = self.losses(answers), self.losses(reference)
@@ -103,9 +103,9 @@ def presets(what: str, task: Task) -> Iterator[Row]:
     """Each preset with all its seeds beside the original loop, half of which runs before them and half after."""
     warm_up()
     half = (len(task.sample) + 1) // 2
-    known: Answers = {}
+    known: Predictions = {}
     before = seconds(lambda: [known.update(task.original(number)) for number in task.sample[:half]])
-    found: dict[str, Answers] = {}
+    found: dict[str, Predictions] = {}
     spent = {name: seconds(lambda name=name: found.update({name: task.boosted(PRESETS[name])})) for name in PRESETS}
     after = seconds(lambda: [known.update(task.original(number)) for number in task.sample[half:]])
     theirs = (before + after) / (len(known) * SEEDS)

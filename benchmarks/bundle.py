@@ -39,14 +39,14 @@ from benchmarks.realdata import (
 )
 from benchmarks.row import Row, Rows, seconds
 from boost.bundle.bundle import Bundle, write_bundle
-from boost.bundle.decision import Reading
-from boost.bundle.lightgbm_text import slim_text
+from boost.bundle.decision import DecisionRule
+from boost.bundle.lightgbm_text import compact_text
 from boost.descriptors import Descriptors
 from boost.ensemble import boosters
-from boost.model_cache import fit_models, keepers_of, views_of
+from boost.model_cache import fit_models, model_caches, views_of
 from boost.settings import PRESETS, BoostSettings
-from boost.uncertainty.adaptive_views import looks, sure, usual_spread
-from boost.uncertainty.out_of_distribution import fit_outliers
+from boost.uncertainty.adaptive_views import checkpoints, settled, usual_spread
+from boost.uncertainty.out_of_distribution import fit_out_of_distribution
 from cohort.samples import ICIAR_CLASSES, Sample
 from featurize.encoders.registry import find_encoder
 from featurize.encoders.threads import one_thread
@@ -112,14 +112,14 @@ def write(
     """A bundle in which each variant's models come again and again until there are MODELS."""
     rng, labels = np.random.default_rng(0), np.arange(len(descriptors)) % len(classes)
     answers = rng.dirichlet(np.ones(len(classes)), len(labels))
-    texts = {name: [slim_text(booster) for booster in boosters] for name, boosters in models.items()}
+    texts = {name: [compact_text(booster) for booster in boosters] for name, boosters in models.items()}
     each = MODELS // len(variants)
     write_bundle(
         path,
         {"variants": variants, "stain": stain_facts()},
         ((name, 1, number, texts[name][number % TRAINED]) for name in texts for number in range(each)),
-        Reading.fit(tuple(classes), answers, labels, labels, 0.05, None),
-        fit_outliers(
+        DecisionRule.fit(tuple(classes), answers, labels, labels, 0.05, None),
+        fit_out_of_distribution(
             {name: Descriptors.of(np.ascontiguousarray(descriptors)) for name in variants}, np.arange(len(labels))
         ),
         pd.DataFrame({"image": []}),
@@ -177,7 +177,7 @@ def until_sure() -> Iterator[Row]:
 
 def stop(views: np.ndarray, spread: float) -> int:
     """After how many views (view, class) one would have stopped."""
-    return next(count for count in looks(len(views)) if sure(views[:count], len(views), spread))
+    return next(count for count in checkpoints(len(views)) if settled(views[:count], len(views), spread))
 
 
 def out_of_fold(tissue: Tissue, descriptors: np.ndarray, what: str) -> np.ndarray:
@@ -190,7 +190,7 @@ def out_of_fold(tissue: Tissue, descriptors: np.ndarray, what: str) -> np.ndarra
     work = variants, numbers(dataset), len(dataset.classes), folds(dataset), settings
     path = KEPT / "bundle" / f"{tissue.name}-{what}-{descriptors.shape[2]}.safetensors"
     with tempfile.TemporaryDirectory() as folder:
-        return kept(path, lambda: {"views": views_of(list(fit_models(*work, keepers_of(*work, Path(folder)), 2)))})[
+        return kept(path, lambda: {"views": views_of(list(fit_models(*work, model_caches(*work, Path(folder)), 2)))})[
             "views"
         ]
 

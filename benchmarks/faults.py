@@ -23,8 +23,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.command import write
 from benchmarks.row import Row, processor, table
+from cohort.phantom_cohort import write_phantoms
 from featurize.store.store import Store
-from imaging.phantom import phantoms, write_phantoms
+from imaging.phantom import phantoms
 
 ROOT = Path(__file__).resolve().parents[1]
 OPTIONS = {

@@ -195,13 +195,13 @@ def models() -> Target:
 
 def small_model() -> str:
     """The text of a model of two classes and six columns."""
-    from boost.bundle.lightgbm_text import slim_text
+    from boost.bundle.lightgbm_text import compact_text
     from boost.ensemble import boosters
     from boost.settings import BoostSettings
 
     labels = np.arange(40) % 2
     descriptors = (labels[:, None, None] + np.random.default_rng(0).normal(size=(40, 3, 6))).astype(np.float32)
-    return slim_text(next(iter(boosters(descriptors, labels, 2, BoostSettings(rounds=3), [0]))))
+    return compact_text(next(iter(boosters(descriptors, labels, 2, BoostSettings(rounds=3), [0]))))
 
 
 def bundles() -> Target:
@@ -209,16 +209,16 @@ def bundles() -> Target:
     import pandas as pd
 
     from boost.bundle.bundle import Bundle, BundleError, write_bundle
-    from boost.bundle.decision import Reading
+    from boost.bundle.decision import DecisionRule
     from boost.descriptors import Descriptors
-    from boost.uncertainty.out_of_distribution import fit_outliers
+    from boost.uncertainty.out_of_distribution import fit_out_of_distribution
 
     def read(path: Path) -> None:
         Bundle.open(path).predict_proba({"v": np.zeros((1, 2, 6), np.float32)})
 
     rng, labels = np.random.default_rng(0), np.arange(8) % 2
-    reading = Reading.fit(("x", "y"), rng.dirichlet([1, 1], 8), labels, labels, 0.1, None)
-    outliers = fit_outliers({"v": Descriptors.of(rng.random((8, 3, 6), np.float32))}, np.arange(8))
+    reading = DecisionRule.fit(("x", "y"), rng.dirichlet([1, 1], 8), labels, labels, 0.1, None)
+    outliers = fit_out_of_distribution({"v": Descriptors.of(rng.random((8, 3, 6), np.float32))}, np.arange(8))
     facts = {"variants": {"v": {"key": "0", "network": {"dim": 6}}}}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "small.zip"

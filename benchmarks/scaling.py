@@ -10,10 +10,11 @@ from time import perf_counter
 import psutil
 
 from benchmarks.row import Row
+from cohort.phantom_cohort import write_phantoms
 from cohort.read_dataset import read_dataset
 from featurize.extract import extract
-from featurize.plan import prepare
-from imaging.phantom import phantoms, write_phantoms
+from featurize.plan import plan_extraction
+from imaging.phantom import phantoms
 
 ROOT = Path(__file__).resolve().parents[1]
 FEW, MANY, REMEMBERED = 10, 200, 40
@@ -56,7 +57,7 @@ def main() -> None:
 def describe(folder: Path, manifest: Path) -> Iterator:
     """Extraction in this process, image by image."""
     variants = [("squeezenet1_1", 96, 1.0), ("squeezenet1_1", 128, 1.0)]
-    prepared = prepare(read_dataset(manifest), variants, "random", "cpu", views=3, crops=4)
+    prepared = plan_extraction(read_dataset(manifest), variants, "random", "cpu", views=3, crops=4)
     yield from extract(prepared.dataset.samples, prepared.open_stores(folder / "cache"), prepared.engine, jobs=1)
 
 

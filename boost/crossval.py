@@ -11,7 +11,7 @@ from lightgbm import Booster
 
 from boost.descriptors import Descriptors
 from boost.ensemble import answers, boosters, check_images
-from boost.prediction_cache import Kept, key_of
+from boost.prediction_cache import PredictionCache, key_of
 from boost.settings import ROWS_IN_LEAF, BoostError, BoostSettings
 from cohort.folds import FoldError, held_out_folds, lacking_classes
 
@@ -81,10 +81,10 @@ def keeper(
     classes: int,
     fold: np.ndarray,
     settings: BoostSettings,
-) -> Kept:
+) -> PredictionCache:
     """Where the answers of a variant's models under these settings are kept."""
     key = key_of(descriptors, labels, classes, fold, settings)
-    return Kept(folder.resolve(), descriptors.source or variant, key)
+    return PredictionCache(folder.resolve(), descriptors.source or variant, key)
 
 
 def hold_out(
@@ -95,7 +95,7 @@ def hold_out(
     fold: np.ndarray,
     number: int,
     settings: BoostSettings,
-    kept: Kept | None = None,
+    kept: PredictionCache | None = None,
 ) -> HeldOut:
     """Train on all folds but one and predict that one. Bins come from the training rows alone.
 

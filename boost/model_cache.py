@@ -11,11 +11,11 @@ from safetensors.numpy import load, save
 
 from boost.bundle.archive import Archive, BundleError, write_archive
 from boost.bundle.bundle import Model
-from boost.bundle.lightgbm_text import METHOD, slim_text
+from boost.bundle.lightgbm_text import METHOD, compact_text
 from boost.crossval import check_work, keeper, models_without
 from boost.descriptors import Descriptors
 from boost.ensemble import Images
-from boost.prediction_cache import Kept
+from boost.prediction_cache import PredictionCache
 from boost.settings import BoostSettings
 from cohort.folds import held_out_folds
 
@@ -37,11 +37,11 @@ class Fitted:
 
 
 @dataclass(frozen=True)
-class KeptModels:
+class ModelCache:
     """The models of one variant, a file for each fold and seed, beside the answers of cross-validation."""
 
-    models: Kept  # names the files of models
-    answers: Kept  # the files that cross-validation finds
+    models: PredictionCache  # names the files of models
+    answers: PredictionCache  # the files that cross-validation finds
 
     @property
     def folder(self) -> Path:
@@ -71,26 +71,26 @@ class KeptModels:
 
     def write(self, fold: int, seed: int, booster: lightgbm.Booster, views: np.ndarray) -> None:
         """Keep a model, and the answers that cross-validation would have made with it."""
-        members = [(TEXT, slim_text(booster).encode()), (VIEWS, save({"views": np.ascontiguousarray(views)}))]
+        members = [(TEXT, compact_text(booster).encode()), (VIEWS, save({"views": np.ascontiguousarray(views)}))]
         write_archive(self.path(fold, seed), self.facts(fold, seed), members)
         self.answers.write(fold, seed, np.stack([image.mean(axis=0) for image in views]))
 
 
-def keepers_of(
+def model_caches(
     variants: Mapping[str, Descriptors],
     labels: np.ndarray,
     classes: int,
     fold: np.ndarray,
     settings: BoostSettings,
     folder: Path,
-) -> dict[str, KeptModels]:
+) -> dict[str, ModelCache]:
     """Where each variant's models and answers lie below a folder: models/, and answers/ as in cross-validation."""
     answers = {
         name: keeper(folder / "answers", name, descriptors, labels, classes, fold, settings)
         for name, descriptors in variants.items()
     }
     return {
-        name: KeptModels(replace(kept, folder=(folder / "models").resolve()), kept) for name, kept in answers.items()
+        name: ModelCache(replace(kept, folder=(folder / "models").resolve()), kept) for name, kept in answers.items()
     }
 
 
@@ -100,7 +100,7 @@ def fit_models(
     classes: int,
     fold: np.ndarray,
     settings: BoostSettings,
-    kept: Mapping[str, KeptModels],
+    kept: Mapping[str, ModelCache],
     jobs: int = 1,
 ) -> Iterator[Fitted]:
     """Train the models of `cross_validate`, the same to the bit, and keep them; yields each (variant, fold) when done.
@@ -124,7 +124,7 @@ def fit_fold(
     fold: np.ndarray,
     number: int,
     settings: BoostSettings,
-    kept: KeptModels,
+    kept: ModelCache,
 ) -> Fitted:
     """Train on all folds but one, keep the models, and ask them about every view of that one."""
     found: dict[int, np.ndarray] = {}
@@ -152,7 +152,7 @@ def views_of(finished: Sequence[Fitted]) -> np.ndarray:
     return np.concatenate([np.mean(variants, axis=0) for variants in folds.values()])
 
 
-def kept_models(kept: Mapping[str, KeptModels], folds: list[int], seeds: int) -> Iterator[Model]:
+def cached_models(kept: Mapping[str, ModelCache], folds: list[int], seeds: int) -> Iterator[Model]:
     """All models that were kept, in order: variant, fold, seed and text. Raises BundleError where one has gone."""
     for variant, models in kept.items():
         for fold in folds:

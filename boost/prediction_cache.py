@@ -1,14 +1,12 @@
 """Answers that outlive a run: one small file for each model, written whole and believed only when undamaged."""
 
 import json
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from uuid import uuid4
 from zlib import crc32
 
 import numpy as np
@@ -17,12 +15,13 @@ from safetensors.numpy import save
 
 from boost.descriptors import Descriptors
 from boost.settings import BoostError, BoostSettings
+from cohort.files.atomic import write_whole
 
 METHOD = 1  # counts up when the same settings would give other answers
 
 
 @dataclass(frozen=True)
-class Kept:
+class PredictionCache:
     """The answers of one variant's models under one key, a file for each fold and seed."""
 
     folder: Path  # of all keys
@@ -50,20 +49,12 @@ class Kept:
         return {seed: answers for seed, answers in found.items() if answers is not None}
 
     def write(self, fold: int, seed: int, answers: np.ndarray) -> None:
-        """Keep the answers (image, class): temporary name, flush, rename; raises BoostError where that fails."""
+        """Keep the answers (image, class), whole or not at all; raises BoostError where that fails."""
         path = self.path(fold, seed)
-        unfinished = path.with_name(f".{path.name}.{uuid4().hex}.part")  # no two writers meet
         answers = np.ascontiguousarray(answers, dtype=np.float64)  # safetensors writes memory as it lies
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with unfinished.open("wb") as file:
-                    file.write(save({"probabilities": answers}, self._facts(fold, seed, answers)))
-                    file.flush()
-                    os.fsync(file.fileno())
-                unfinished.replace(path)
-            finally:
-                unfinished.unlink(missing_ok=True)
+            write_whole(path, save({"probabilities": answers}, self._facts(fold, seed, answers)))
         except OSError as error:
             raise BoostError(f"answers cannot be kept in {path.parent} ({error}); make room there") from error
 

@@ -14,7 +14,7 @@ from joblib import Parallel, delayed
 from boost.crossval import HeldOut, collect, hold_out
 from boost.descriptors import Descriptors
 from boost.fusion import fuse
-from boost.prediction_cache import Kept, key_of
+from boost.prediction_cache import PredictionCache, key_of
 from boost.settings import ROWS_IN_LEAF, BoostError, BoostSettings
 from cohort.folds import held_out_folds
 from cohort.predictions import predictions_table
@@ -126,7 +126,8 @@ def learn(
     any order and are the same for any `jobs`; answers are left in `kept` and found there by the next run.
     """
     keepers = {
-        name: kept and Kept(Path(kept).resolve(), d.source or name, key_of(d, labels, classes, fold, settings))
+        name: kept
+        and PredictionCache(Path(kept).resolve(), d.source or name, key_of(d, labels, classes, fold, settings))
         for name, d in variants.items()
     }
     work = Parallel(n_jobs=jobs, return_as="generator_unordered")
@@ -142,7 +143,7 @@ def learn_part(
     fold: np.ndarray,
     part: Part,
     settings: BoostSettings,
-    kept: Kept | None = None,
+    kept: PredictionCache | None = None,
 ) -> Learned:
     """Train on a part and predict its fold; what is neither of them is not looked at."""
     test = np.flatnonzero(fold == part.fold)

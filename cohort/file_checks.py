@@ -9,7 +9,7 @@ from joblib import Parallel, cpu_count, delayed
 
 from cohort.files.csv_text import listed, refuse
 from cohort.samples import Sample
-from imaging.read import Facts, ImageError, inspect
+from imaging.read import ImageError, ImageInfo, inspect
 
 THREADS = 8  # at most: decoding lets go of Python's lock, and each holds an image or two in memory
 
@@ -18,17 +18,17 @@ THREADS = 8  # at most: decoding lets go of Python's lock, and each holds an ima
 class Inspected:
     """What is known of the images of a data set, by name and in its order."""
 
-    facts: dict[str, Facts]  # of those that can be used
+    facts: dict[str, ImageInfo]  # of those that can be used
     refused: dict[str, str] = field(default_factory=dict)  # why the others cannot, each with its file and the way out
     warnings: tuple[str, ...] = ()  # what is allowed but often a mistake
 
-    def require_all(self) -> list[Facts]:
+    def require_all(self) -> list[ImageInfo]:
         """The facts of all images; raises DatasetError that lists those which cannot be used."""
         refuse(list(self.refused.values()), "images cannot be used; repair, relabel or remove them")
         return list(self.facts.values())
 
 
-def inspect_all(samples: Sequence[Sample], jobs: int = 0, known: Mapping[str, Facts] | None = None) -> Inspected:
+def inspect_all(samples: Sequence[Sample], jobs: int = 0, known: Mapping[str, ImageInfo] | None = None) -> Inspected:
     """Look at every file, each decoded to its end; never raises for an image.
 
     jobs: files looked at side by side, 0: one per core. known: facts of an earlier run by name; a file whose SHA-256
@@ -40,7 +40,7 @@ def inspect_all(samples: Sequence[Sample], jobs: int = 0, known: Mapping[str, Fa
         simplefilter("ignore")
         found = Parallel(min(jobs or cpu_count(), THREADS), prefer="threads")(work)
     looked = dict(zip([sample.name for sample in samples], found, strict=True))
-    facts = {name: fact for name, fact in looked.items() if isinstance(fact, Facts)}
+    facts = {name: fact for name, fact in looked.items() if isinstance(fact, ImageInfo)}
     refused = {name: reason for name, reason in looked.items() if isinstance(reason, str)}
     copies = [same for same in _same_content(samples, facts) if len(same) > 1]
     for same in copies:
@@ -50,14 +50,14 @@ def inspect_all(samples: Sequence[Sample], jobs: int = 0, known: Mapping[str, Fa
     return Inspected(usable, refused, _copy_warnings(copies))
 
 
-def _look(sample: Sample, known: Facts | None) -> Facts | str:
+def _look(sample: Sample, known: ImageInfo | None) -> ImageInfo | str:
     try:
         return inspect(sample.path, known)
     except ImageError as error:
         return str(error)
 
 
-def _same_content(samples: Sequence[Sample], facts: Mapping[str, Facts]) -> list[list[Sample]]:
+def _same_content(samples: Sequence[Sample], facts: Mapping[str, ImageInfo]) -> list[list[Sample]]:
     """The images in groups of equal files."""
     groups = defaultdict(list)
     for sample in samples:

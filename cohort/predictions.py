@@ -1,7 +1,6 @@
 """The table of predictions: one row per image and model, written whole or not at all."""
 
 import csv
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -9,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from cohort.files.atomic import whole_file
 from imaging.errors import HistoboostError
 
 PREFIX = "p_"  # a column of probabilities is the prefix and the name of the class
@@ -53,18 +53,11 @@ def probability_columns(table: pd.DataFrame) -> list[str]:
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a CSV under a temporary name, flush it and rename it, so that no reader ever meets half of it."""
+    """Write a table as CSV, whole or not at all."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with unfinished.open("w", newline="", encoding="utf-8") as file:
-            table.to_csv(file, index=False, lineterminator="\n", quoting=_quoting(table))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        table.to_csv(file, index=False, lineterminator="\n", quoting=_quoting(table))
 
 
 def _quoting(table: pd.DataFrame) -> Literal[0, 2]:

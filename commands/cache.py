@@ -9,7 +9,7 @@ from rich.table import Column, Table
 from cohort.samples import Sample
 from commands import options
 from commands.terminal import console, duration, plainly, tell, track
-from featurize.store.image_index import read_catalogue
+from featurize.store.image_index import read_image_index
 from featurize.store.integrity import Finding
 from featurize.store.store import Store
 
@@ -104,7 +104,7 @@ def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs
     from featurize.store.image_index import changes
 
     stores = [store for store in map(Store, sorted(folder.glob("*.h5"))) if not store.done.all()]
-    known = read_catalogue(folder)
+    known = read_image_index(folder)
     whole = {finding.file for finding in findings if finding.image is None}  # files made anew lack rows by themselves
     for store in stores:
         named = {finding.image for finding in findings if finding.file == store.path} - {None}

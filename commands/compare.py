@@ -9,7 +9,7 @@ from commands.options import Positive, TwoClass, names
 from commands.terminal import console, plainly
 
 if TYPE_CHECKING:
-    from report.out_of_fold import Answers
+    from report.out_of_fold import OutOfFold
 
 RUN = "A results folder, its name in results/, or a predictions file; #MODEL picks one model instead of the fusion."
 
@@ -33,11 +33,11 @@ def compare(
     console.print(for_terminal(comparison_section(result)))
 
 
-def read_run(run: str, positive: list[str] | None, two_class: str | None) -> "Answers":
+def read_run(run: str, positive: list[str] | None, two_class: str | None) -> "OutOfFold":
     """The answers that a person means by PATH, NAME or either with #MODEL; raises PredictionsError."""
     from boost.fusion import FUSION, fuse
     from cohort.predictions import PredictionsError, read_predictions
-    from report.out_of_fold import answers_of
+    from report.out_of_fold import out_of_fold_of
     from report.published import is_published, read_published
 
     where, model = (run, "") if _file_of(run) else (run.rpartition("#")[0] or run, run.rpartition("#")[2])
@@ -56,8 +56,8 @@ def read_run(run: str, positive: list[str] | None, two_class: str | None) -> "An
     if model and model not in models:
         raise PredictionsError(f"{path} has no model {model!r}; it has: {', '.join(models)}")
     if model:
-        return answers_of(table[table["model"] == model].reset_index(drop=True), positive, two_class)
-    return answers_of(table if models == [FUSION] else fuse(table), positive, two_class)
+        return out_of_fold_of(table[table["model"] == model].reset_index(drop=True), positive, two_class)
+    return out_of_fold_of(table if models == [FUSION] else fuse(table), positive, two_class)
 
 
 def _file_of(where: str) -> Path | None:

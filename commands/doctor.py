@@ -16,6 +16,7 @@ import typer
 from joblib import cpu_count
 from rich.table import Column, Table
 
+from cohort.files.atomic import write_whole
 from commands import options
 from commands.terminal import console, plainly
 from featurize.encoders.registry import ENCODERS, find_encoder
@@ -143,13 +144,10 @@ def disk_checks(cache: Path) -> Iterator[Check]:
 
 def writing_rate(folder: Path) -> float:
     """Bytes a second that reach the disk below a folder."""
-    path = folder / f".histoboost-{os.getpid()}.part"
+    path = folder / ".histoboost-probe"
     try:
         started = perf_counter()
-        with path.open("wb") as file:
-            file.write(bytes(PROBE))
-            file.flush()
-            os.fsync(file.fileno())
+        write_whole(path, bytes(PROBE))
         return PROBE / (perf_counter() - started)
     finally:
         path.unlink(missing_ok=True)

@@ -7,11 +7,11 @@ from rich.table import Table
 
 from commands.terminal import console, duration
 from featurize.cost import calibrate, cost_of
-from featurize.plan import Prepared
+from featurize.plan import ExtractionPlan
 from featurize.protocol import MODES, PRESETS
 
 
-def show_estimate(prepared: Prepared, sizes: list[tuple[int, int]], jobs: int) -> None:
+def show_estimate(prepared: ExtractionPlan, sizes: list[tuple[int, int]], jobs: int) -> None:
     """Print the work, disk and time of these images under each preset and mode, from a calibration on this machine."""
     with console.status("measuring this machine for ten seconds"):
         speed = calibrate(prepared.protocols, prepared.engine)

@@ -14,14 +14,14 @@ from boost.settings import FOLD_SEED, PRESETS, BoostError, BoostSettings
 from cohort.files.lock import writing
 from commands import options
 from commands.options import names
-from commands.terminal import console, plainly, track
+from commands.terminal import console, plainly, track, warn
 from featurize.store.gather import find_stores, require_same
 from featurize.store.image_index import require_unchanged
 from workflow.compatibility import stain_facts
 
 if TYPE_CHECKING:
     from boost.bundle.decision import OperatingPoint
-    from report.out_of_fold import Answers
+    from report.out_of_fold import OutOfFold
 
 AIMS = {
     "sensitive": "sensitivity ≥ 95 %",
@@ -65,34 +65,35 @@ def fit(
     The models are those of cv under the same options; what was trained before an interruption is not trained again.
     """
     from boost.bundle.bundle import write_bundle
-    from boost.bundle.decision import Reading
+    from boost.bundle.decision import DecisionRule
     from boost.crossval import HeldOut, collect
     from boost.fusion import fuse
-    from boost.model_cache import fit_models, keepers_of, kept_models, views_of
+    from boost.model_cache import cached_models, fit_models, model_caches, views_of
     from boost.uncertainty.adaptive_views import usual_spread
-    from boost.uncertainty.out_of_distribution import fit_outliers
+    from boost.uncertainty.out_of_distribution import fit_out_of_distribution
     from cohort.folds import groups_of, held_out_folds
     from cohort.predictions import predictions_table
     from featurize.store.store import versions
     from report.binary import checked_positive
-    from report.out_of_fold import answers_of
-    from workflow.cohort_from_cache import descriptors_of, folds_of, gathered_from, tell_unknown
+    from report.out_of_fold import out_of_fold_of
+    from workflow.cohort_from_cache import descriptors_of, folds_of, gathered_from, unknown_patient_warnings
     from workflow.model_card import card
     from workflow.run_folder import LIBRARIES, file_facts, files_of
 
     data_set, stores = find_stores(cache, data_set or _data_set(cache, name), names(variants) or [])
     path = _bundle_path(models, name or data_set)
-    gathered = gathered_from(stores, labels)
+    gathered, warnings = gathered_from(stores, labels)
+    warn(warnings)
     require_unchanged(cache / data_set, stores.values(), gathered.images)
     if positive:
         checked_positive(gathered.classes, names(positive) or [])
     fold = folds_of(gathered, groups, folds, folds_file, seed, unknown_patients)
     console.print(f"{data_set}: {gathered.summary(groups != 'none', alone=unknown_patients == 'own')}", markup=False)
-    tell_unknown(gathered, fold, unknown_patients)
+    warn(unknown_patient_warnings(gathered, fold, unknown_patients))
     held_out, settings = held_out_folds(fold), replace(PRESETS[preset], seeds=seeds)
     numbers = np.array([gathered.classes.index(label) for label in gathered.labels])  # (image,)
     described = descriptors_of(gathered, stores)
-    kept = keepers_of(described, numbers, len(gathered.classes), fold, settings, cache / data_set)
+    kept = model_caches(described, numbers, len(gathered.classes), fold, settings, cache / data_set)
     with writing(models, path.stem):
         work = fit_models(described, numbers, len(gathered.classes), fold, settings, kept, jobs or cpu_count())
         units = list(track("fitting", work, len(stores) * len(held_out)))
@@ -100,7 +101,7 @@ def fit(
         said = collect([HeldOut(unit.variant, unit.fold, unit.probabilities) for unit in units], stores, fold)
         table = predictions_table(gathered.images, numbers, gathered.patients, fold, said, gathered.classes)
         table = table[table["fold"].isin(held_out)]  # there are no answers to what is trained on only
-        fusion = answers_of(fuse(table), names(positive), two_class)
+        fusion = out_of_fold_of(fuse(table), names(positive), two_class)
         facts = {
             "name": path.stem,
             "data set": data_set,
@@ -118,10 +119,10 @@ def fit(
         with console.status(f"writing {path}"):
             answers, point = np.asarray(fusion.probabilities), operating_point(fusion, aim)  # (image, class)
             spread = usual_spread(views_of(units))
-            reading = Reading.fit(fusion.classes, answers, fusion.codes, fusion.groups, spread, point)
-            outliers = fit_outliers(described, groups_of(gathered.images, gathered.patients))
+            reading = DecisionRule.fit(fusion.classes, answers, fusion.codes, fusion.groups, spread, point)
+            outliers = fit_out_of_distribution(described, groups_of(gathered.images, gathered.patients))
             files = files_of(gathered.images, stores, cache / data_set).assign(fold=fold)
-            texts = kept_models(kept, held_out, settings.seeds)
+            texts = cached_models(kept, held_out, settings.seeds)
             digests = dict(zip(files["image"], files["sha256"], strict=True))
             write_bundle(path, facts, texts, reading, outliers, table, digests, card(facts, fusion, reading, files))
     for models_of in kept.values():  # the bundle has them now
@@ -132,7 +133,7 @@ def fit(
     console.print(f"{count} models in {path}, {path.stat().st_size / 2**20:.1f} MiB", markup=False)
 
 
-def operating_point(fusion: "Answers", aim: str) -> "OperatingPoint | None":
+def operating_point(fusion: "OutOfFold", aim: str) -> "OperatingPoint | None":
     """What counts as positive, and from which score on; None where there is no two-class task.
 
     The threshold is chosen on all out-of-fold answers; the report of cv says how much too good it looks on them.

@@ -74,7 +74,7 @@ def predict_command(
         raise typer.Exit(143 if isinstance(error, Terminated) else 130) from error
     FORMATS[format](out, answers, bundle.classes)
     tell_doubts(answers)
-    if bundle.reading.limits[level] is None:
+    if bundle.decision.limits[level] is None:
         console.print(f"note: sets of level {level} hold every class, for the training had too few patients for less")
     answered = sum(not answer.error for answer in answers)
     console.print(f"{answered} of {len(answers)} images answered in {out}", markup=False)
@@ -123,7 +123,7 @@ def tell_doubts(answers: Sequence[Answer]) -> None:
             )
         if answer.stain not in ("ok", ""):
             console.print(f"warning: {answer.image}: {answer.stain}, its stain is left as it is", markup=False)
-    far = [answer for answer in answers if answer.far]
+    far = [answer for answer in answers if answer.is_outlier]
     if far:
         console.print(
             f"warning: {len(far)} images lie further from the training images than those of other patients usually do, "

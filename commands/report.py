@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from commands.options import Positive, TwoClass, names
-from commands.terminal import plainly
+from commands.terminal import plainly, show_report
 
 
 @plainly
@@ -30,22 +30,23 @@ def report(
     from boost.fusion import FUSION, fuse
     from cohort.predictions import read_predictions
     from report.measures.learning_curve import read_learning
-    from report.out_of_fold import answers_by_model, answers_of
+    from report.out_of_fold import out_of_fold_by_model, out_of_fold_of
     from report.published import is_published, read_published
-    from workflow.run_folder import FILES, LEARNED, read_settings, show
+    from workflow.run_folder import FILES, LEARNED, read_settings, report_on
 
     folder = out or Path("results") / f"{predictions.resolve().parent.name}-{predictions.stem}"
     wanted = names(positive)
     if is_published(predictions):
-        return show(folder, read_published(predictions, wanted, two_class, patients), data=data)
+        published = read_published(predictions, wanted, two_class, patients)
+        return show_report(report_on(folder, published, data=data), folder)
     table = read_predictions(predictions, patients)
     fused = table if set(table["model"]) == {FUSION} else fuse(table)
     beside = predictions.with_name(FILES)
     files = pd.read_csv(beside, dtype=str, keep_default_na=False) if beside.is_file() else None
     curve = predictions.with_name(LEARNED)
     learned = read_learning(curve) if curve.is_file() else None
-    fusion, variants = answers_of(fused, wanted, two_class), answers_by_model(table, wanted, two_class)
+    fusion, variants = out_of_fold_of(fused, wanted, two_class), out_of_fold_by_model(table, wanted, two_class)
     settings = read_settings(predictions.parent)
     if settings is not None and fusion.positive:  # as asked for here, whatever cv was asked for
         settings |= {"positive": list(fusion.positive), "two_class": fusion.rule}
-    show(folder, fusion, variants, files, learned, settings=settings, data=data)
+    show_report(report_on(folder, fusion, variants, files, learned, settings, data), folder)

@@ -10,7 +10,7 @@ from threading import current_thread, main_thread
 from typing import Any, TypeVar
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from imaging.errors import HistoboostError
@@ -77,6 +77,19 @@ def track(what: str, items: Iterable[Item], total: int) -> Iterator[Item]:
         for item in items:
             bar.advance(task)
             yield item
+
+
+def warn(texts: Iterable[str]) -> None:
+    """What is allowed but often a mistake, a line each, nothing in it taken for markup."""
+    for text in texts:
+        console.print(f"warning: {text}", markup=False)
+
+
+def show_report(groups: Iterable[RenderableType], folder: Path) -> None:
+    """The tables of a report, and where all of it lies."""
+    for group in groups:
+        console.print(group)
+    console.print(f"written to {folder}", markup=False)
 
 
 def duration(seconds: float) -> str:

@@ -19,15 +19,15 @@ from featurize.store.gather import folder_of, store_path
 from featurize.store.image_index import remember
 from featurize.store.store import Entry, Store, open_store
 from imaging.crops import CropTooLarge, require_fit
-from imaging.read import Facts, rescaled_size
+from imaging.read import ImageInfo, rescaled_size
 
 
 @dataclass(frozen=True)
-class Prepared:
+class ExtractionPlan:
     """All that is known before the work starts."""
 
     dataset: Dataset  # without the images that cannot be used
-    facts: tuple[Facts, ...]  # of each sample's file
+    facts: tuple[ImageInfo, ...]  # of each sample's file
     refused: Mapping[str, str]  # the other images, each with its reason
     warnings: tuple[str, ...]  # what is allowed but often a mistake
     protocols: tuple[Protocol, ...]  # a variant each
@@ -53,7 +53,7 @@ class Prepared:
         return [(known[sample].height, known[sample].width) for sample in samples]
 
 
-def prepare(
+def plan_extraction(
     dataset: Dataset,
     variants: Sequence[tuple[str, int, float]],
     weights: str,
@@ -61,9 +61,9 @@ def prepare(
     away: bool = False,
     offline: bool = False,
     skip: bool = False,
-    known: Mapping[str, Facts] | None = None,
+    known: Mapping[str, ImageInfo] | None = None,
     **settings: Any,
-) -> Prepared:
+) -> ExtractionPlan:
     """Check the images, find the weights and settle the protocol of each variant (encoder, crop, scale).
 
     weights: auto, random or a folder, and `offline` nothing is downloaded; device: auto, cpu or cuda, `away` from here
@@ -87,7 +87,7 @@ def prepare(
     networks = {name: network_facts(name, path) for name, path in paths.items()}
     protocols = tuple(replace(draft, weights=networks[draft.encoder]["digest"]) for draft in drafts)
     warnings = (*usable.warnings(), *inspected.warnings)
-    return Prepared(usable, facts, refused, warnings, protocols, networks, Engine(paths, chosen))
+    return ExtractionPlan(usable, facts, refused, warnings, protocols, networks, Engine(paths, chosen))
 
 
 def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Protocol:
@@ -99,7 +99,7 @@ def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Proto
     return draft
 
 
-def not_fitting(facts: Mapping[str, Facts], crops: Iterable[tuple[int, float]]) -> dict[str, str]:
+def not_fitting(facts: Mapping[str, ImageInfo], crops: Iterable[tuple[int, float]]) -> dict[str, str]:
     """The images into which some crop (size, scale) does not fit, each with the reason."""
     reasons: dict[str, str] = {}
     for crop, scale in sorted(crops):

@@ -4,13 +4,11 @@ A field is drawn as two maps, the concentrations of haematoxylin and eosin (imag
 the Beer-Lambert law with the stain matrix of its patient. The class decides the tissue and never the stains.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from zlib import crc32
 
 import numpy as np
-from PIL import Image
 
 from imaging.phantom_tissue import TISSUES, draw_tissue
 from imaging.stain import REFERENCE, WHITE
@@ -66,16 +64,3 @@ def phantoms(per_class: int, patients: int, height: int = 384, width: int = 512,
     for number in range(per_class):
         for label in CLASSES:
             yield draw_field(label, f"p{number % patients:02d}", number // patients, height, width, seed)
-
-
-def write_phantoms(folder: Path, fields: Iterable[Field]) -> Path:
-    """Write each image as PNG and, last of all, `manifest.csv` (image, label, patient), whose path is returned."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = ["image,label,patient"]
-    for field in fields:
-        Image.fromarray(field.image).save(folder / field.name)
-        rows.append(f"{field.name},{field.label},{field.patient}")
-    manifest, unfinished = folder / "manifest.csv", folder / "manifest.csv.part"
-    unfinished.write_text("\n".join(rows) + "\n")
-    return unfinished.replace(manifest)

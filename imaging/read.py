@@ -25,7 +25,7 @@ MAX_PAGES = 10_000  # looked at; a mangled file may seem to have pages without e
 
 
 @dataclass(frozen=True)
-class Facts:
+class ImageInfo:
     """What must be known of a file before the work starts."""
 
     sha256: str
@@ -42,8 +42,8 @@ def is_image(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
-def inspect(path: Path, known: Facts | None = None) -> Facts:
-    """Facts of an image file, decoded to its end; raises ImageError.
+def inspect(path: Path, known: ImageInfo | None = None) -> ImageInfo:
+    """ImageInfo of an image file, decoded to its end; raises ImageError.
 
     known: the facts of an earlier run, which hold, without decoding, for a file of the same content.
     """
@@ -51,7 +51,7 @@ def inspect(path: Path, known: Facts | None = None) -> Facts:
     if known is not None and known.sha256 == sha256:
         return known
     image = read_image(path)  # a header alone promises pixels that a cut file does not have
-    return Facts(sha256, image.shape[0], image.shape[1], perceptual_hash(image))
+    return ImageInfo(sha256, image.shape[0], image.shape[1], perceptual_hash(image))
 
 
 def content_hash(path: Path) -> str:

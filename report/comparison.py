@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from report.out_of_fold import Answers, aligned
+from report.out_of_fold import OutOfFold, aligned
 from report.section import Section, signed
 from report.statistics.bootstrap import Resamples, cohort_sentence, resample
 from report.statistics.intervals import Measure, fewest_patients
@@ -29,7 +29,7 @@ class Comparison:
 
 
 def compare(
-    first: Answers, second: Answers, rng: np.random.Generator, names: tuple[str, str] = ("first", "second")
+    first: OutOfFold, second: OutOfFold, rng: np.random.Generator, names: tuple[str, str] = ("first", "second")
 ) -> Comparison:
     """Compare answers to the same images, each in any order. Raises ComparisonError where the questions differ.
 
@@ -42,15 +42,15 @@ def compare(
     only_first, only_second = int(np.sum(gain < 0)), int(np.sum(gain > 0))
     mcnemar = float(binomtest(only_second, only_first + only_second).pvalue) if gain.any() else 1.0
     by_patient = exchange_test(gain, resamples.group)
-    told = max(mcnemar, by_patient) < LEVEL
+    significant = max(mcnemar, by_patient) < LEVEL
     found = tuple(
-        difference(measure, ours, theirs, resamples, patients, names, told or not measure.endswith("accuracy"))
+        difference(measure, ours, theirs, resamples, patients, names, significant or not measure.endswith("accuracy"))
         for measure, ours, theirs, patients in measures(first, second, resamples)
     )
     return Comparison(names, only_first, only_second, mcnemar, by_patient, found, resamples)
 
 
-def measures(first: Answers, second: Answers, resamples: Resamples) -> Iterable[tuple[str, Measure, Measure, int]]:
+def measures(first: OutOfFold, second: OutOfFold, resamples: Resamples) -> Iterable[tuple[str, Measure, Measure, int]]:
     """The measures that both have: name, the first's, the second's, and the patients that they are about."""
 
     def of_both(measure, *columns):  # type: ignore[no-untyped-def]

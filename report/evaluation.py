@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from report.measures.leakage import Leaks
-from report.measures.learning_curve import Size
-from report.out_of_fold import Answers
+from report.measures.learning_curve import LearningCurvePoint
+from report.out_of_fold import OutOfFold
 from report.statistics.bootstrap import Resamples
 
 
 @dataclass(frozen=True, eq=False)
-class Facts:
+class Evaluation:
     """What the page is made from beside its tables."""
 
-    fusion: Answers
+    fusion: OutOfFold
     resamples: Resamples
     leaks: Leaks | None = None  # None: not looked for
     settings: Mapping[str, Any] | None = None  # the content of settings.json; None where there is none
-    learning: Sequence[Size] | None = None  # None: not asked for
+    learning: Sequence[LearningCurvePoint] | None = None  # None: not asked for
 
     @property
     def leaked(self) -> int:

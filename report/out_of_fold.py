@@ -12,7 +12,7 @@ from report.binary import checked_positive, checked_rule, default_positive, defa
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class OutOfFold:
     """One answer per image, never by a model that was trained on it."""
 
     images: np.ndarray  # (n,) names
@@ -48,7 +48,7 @@ class Answers:
         """Whether each image is positive, (n,)."""
         return np.isin(self.label, self.positive or ())
 
-    def take(self, rows: np.ndarray) -> "Answers":
+    def take(self, rows: np.ndarray) -> "OutOfFold":
         """The answers to these images only, in this order; `rows` are positions or (n,) bool."""
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
         return replace(self, **{name: kept[rows] for name, kept in columns.items() if isinstance(kept, np.ndarray)})
@@ -63,7 +63,7 @@ class Answers:
         return np.full(len(self.label), False) if self.score is None else self.score >= threshold
 
 
-def answers_of(table: pd.DataFrame, positive: Sequence[str] | None = None, rule: str | None = None) -> Answers:
+def out_of_fold_of(table: pd.DataFrame, positive: Sequence[str] | None = None, rule: str | None = None) -> OutOfFold:
     """The answers in a predictions table of one model, such as the fused one; None asks for the default.
 
     A tie goes to the earlier class. Raises PredictionsError on several models, PositiveError on a wrong choice.
@@ -75,7 +75,7 @@ def answers_of(table: pd.DataFrame, positive: Sequence[str] | None = None, rule:
     probabilities = table[[PREFIX + name for name in classes]].to_numpy(float)  # (n, classes)
     positive = default_positive(classes) if positive is None else checked_positive(classes, positive)
     rule = default_rule(classes) if rule is None else checked_rule(rule)
-    return Answers(
+    return OutOfFold(
         images=table["image"].to_numpy(),
         label=table["label"].to_numpy(),
         fold=table["fold"].to_numpy(),
@@ -89,18 +89,18 @@ def answers_of(table: pd.DataFrame, positive: Sequence[str] | None = None, rule:
     )
 
 
-def answers_by_model(
+def out_of_fold_by_model(
     table: pd.DataFrame, positive: Sequence[str] | None = None, rule: str | None = None
-) -> dict[str, Answers]:
+) -> dict[str, OutOfFold]:
     """The answers of each model of a predictions table, in the table's order."""
-    return {str(model): answers_of(rows, positive, rule) for model, rows in table.groupby("model", sort=False)}
+    return {str(model): out_of_fold_of(rows, positive, rule) for model, rows in table.groupby("model", sort=False)}
 
 
 class ComparisonError(HistoboostError):
     """The two sets of answers are not to the same questions."""
 
 
-def aligned(first: Answers, second: Answers, names: tuple[str, str]) -> Answers:
+def aligned(first: OutOfFold, second: OutOfFold, names: tuple[str, str]) -> OutOfFold:
     """The second answers in the first's order. Raises ComparisonError where the questions differ."""
     refuse(names, "images", set(first.images) ^ set(second.images), "compare on the images that both have")
     refuse(names, "classes", set(first.classes) ^ set(second.classes), "make both from one table of labels")

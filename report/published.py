@@ -14,7 +14,7 @@ from cohort.predictions import (
     whole_numbers,
 )
 from report.binary import PositiveError, checked_positive, default_positive
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 
 COLUMNS = ("image", "label", "fold", "predicted", "p_carcinoma")
 
@@ -30,7 +30,7 @@ def read_published(
     positive: Sequence[str] | None = None,
     rule: str | None = None,
     patients: str | Path | None = None,
-) -> Answers:
+) -> OutOfFold:
     """Read and check a file of the published form. Raises PredictionsError, PositiveError.
 
     The form has no patients; they may come from a second file, `image,patient`, that need not name every image.
@@ -44,7 +44,7 @@ def read_published(
     classes = class_order(sorted({*table["label"], *table["predicted"]}))
     if len(classes) < 2:
         raise PredictionsError(f"{path}: two or more classes are needed; found only {classes[0]}; add the others")
-    return Answers(
+    return OutOfFold(
         images=images.to_numpy(),
         label=table["label"].to_numpy(),
         fold=whole_numbers(table, "fold", path),

@@ -1,7 +1,6 @@
 """A report on disk: table.md, table.csv, report.html and the figures in one folder."""
 
 import io
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from rich.console import Group
 
+from cohort.files.atomic import write_whole
 from report.chapters.more_patients import learning_figure, learning_section
 from report.chapters.overall import accuracy_section, class_section, confusion_figure, interval_section
 from report.chapters.patients import leak_sections, patient_section
@@ -23,13 +23,13 @@ from report.chapters.probabilities import (
     risk_section,
 )
 from report.chapters.rakhlin2018 import paper_sections
-from report.chapters.two_class import nested_section, roc_figure, two_class_sections
-from report.evaluation import Facts
+from report.chapters.two_class import roc_figure, threshold_section, two_class_sections
+from report.evaluation import Evaluation
 from report.measures.accuracy import confusion, table_1
 from report.measures.leakage import Leaks
-from report.measures.learning_curve import Size, learning_numbers
+from report.measures.learning_curve import LearningCurvePoint, learning_numbers
 from report.measures.thresholds import two_class, why_not_two_class
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 from report.page.page import page
 from report.section import Section, for_terminal, markdown
 from report.statistics.bootstrap import Resamples, resample
@@ -37,13 +37,13 @@ from report.statistics.bootstrap import Resamples, resample
 
 def write_report(
     folder: str | Path,
-    fusion: Answers,
-    variants: Mapping[str, Answers] | None = None,
+    fusion: OutOfFold,
+    variants: Mapping[str, OutOfFold] | None = None,
     calibrated: Mapping[str, np.ndarray] | None = None,
     sets: Mapping[float, np.ndarray] | None = None,
     leaks: Leaks | None = None,
     seed: int = 0,
-    learning: Sequence[Size] | None = None,
+    learning: Sequence[LearningCurvePoint] | None = None,
     settings: Mapping[str, Any] | None = None,
     thumbnails: Mapping[str, bytes] | None = None,
 ) -> list[Group]:
@@ -69,15 +69,15 @@ def write_report(
             "risk": risk_figure(fusion, resamples),
             "learning": learning_figure(learning, resamples) if learning else None,
         }
-    replace_file(folder / "table.md", markdown(parts).encode())
-    replace_file(folder / "table.csv", table_1(fusion, variants).round(4).to_csv(lineterminator="\n").encode())
+    write_whole(folder / "table.md", markdown(parts).encode())
+    write_whole(folder / "table.csv", table_1(fusion, variants).round(4).to_csv(lineterminator="\n").encode())
     curve = learning_numbers(learning, resamples).round(6) if learning else None
     replace_or_remove(folder / "learning.csv", None if curve is None else csv_of(curve))
     for name, figure in figures.items():
         replace_or_remove(folder / f"{name}.png", None if figure is None else png(figure))
     title = str((settings or {}).get("name") or folder.resolve().name)
-    facts = Facts(fusion, resamples, leaks, settings, learning)
-    replace_file(folder / "report.html", page(title, facts, parts, figures, thumbnails or {}))
+    facts = Evaluation(fusion, resamples, leaks, settings, learning)
+    write_whole(folder / "report.html", page(title, facts, parts, figures, thumbnails or {}))
     return [for_terminal(part) for part in parts if not part.at_length]
 
 
@@ -98,27 +98,17 @@ def replace_or_remove(path: Path, content: bytes | None) -> None:
     if content is None:
         path.unlink(missing_ok=True)
     else:
-        replace_file(path, content)
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a whole file under a temporary name and rename it, so that no reader ever sees half of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+        write_whole(path, content)
 
 
 def sections(
-    fusion: Answers,
-    variants: Mapping[str, Answers] | None = None,
+    fusion: OutOfFold,
+    variants: Mapping[str, OutOfFold] | None = None,
     resamples: Resamples | None = None,
     calibrated: Mapping[str, np.ndarray] | None = None,
     sets: Mapping[float, np.ndarray] | None = None,
     leaks: Leaks | None = None,
-    learning: Sequence[Size] | None = None,
+    learning: Sequence[LearningCurvePoint] | None = None,
 ) -> list[Section]:
     """All tables of a report; `write_report` says what they are made from."""
     resamples = resample(fusion, np.random.default_rng(0)) if resamples is None else resamples
@@ -135,7 +125,7 @@ def sections(
             if result
             else [Section("Two classes", why_not_two_class(fusion) or "")]
         ),
-        nested_section(fusion, resamples),
+        threshold_section(fusion, resamples),
         *leak_sections(leaks, fusion, resamples),
         *([learning_section(learning, resamples)] if learning else []),
         calibration_section(fusion, calibrated or {}, resamples),

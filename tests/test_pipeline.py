@@ -14,8 +14,9 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
+from cohort.phantom_cohort import write_phantoms
 from featurize.store.store import Store
-from imaging.phantom import phantoms, write_phantoms
+from imaging.phantom import phantoms
 from pipeline import app
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -28,7 +28,7 @@ class Answer:
     stain: str = ""  # ok, little tissue, degenerate
     distance: float | None = None  # to the nearest training image, see boost.uncertainty.out_of_distribution
     p_value: float | None = None  # the share of patients whose images lie as far
-    far: bool = False  # further than what was measured covers
+    is_outlier: bool = False  # further than what was measured covers
     trained_on: str = ""  # the training image that is the same file
     views: int = 0
     seconds: float = 0.0
@@ -48,7 +48,7 @@ class Answer:
             "stain": self.stain,
             "distance": self.distance,
             "p_value": self.p_value,
-            "warning": "far from the training images" if self.far else "",
+            "warning": "far from the training images" if self.is_outlier else "",
             "trained_on": self.trained_on,
             "views": self.views,
             "seconds": round(self.seconds, 3),

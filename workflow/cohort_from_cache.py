@@ -10,12 +10,11 @@ from cohort.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, trained
 from cohort.folds_file import read_folds
 from cohort.label_checks import label_warnings
 from cohort.manifest import read_labels
-from commands.terminal import console
-from featurize.store.gather import Gathered, gather
+from featurize.store.gather import CohortDescriptors, gather
 from featurize.store.store import Store
 
 
-def descriptors_of(gathered: Gathered, stores: Mapping[str, Store]) -> dict[str, Descriptors]:
+def descriptors_of(gathered: CohortDescriptors, stores: Mapping[str, Store]) -> dict[str, Descriptors]:
     """The gathered images of each variant, left where they are, under the name of the cache file."""
     return {
         variant: Descriptors.of(gathered.descriptors[variant], gathered.rows[variant], store.path.stem)
@@ -23,27 +22,21 @@ def descriptors_of(gathered: Gathered, stores: Mapping[str, Store]) -> dict[str,
     }
 
 
-def gathered_from(stores: Mapping[str, Store], labels: Path | None) -> Gathered:
-    """The cached images with their labels, or those of a table; says what is left out."""
+def gathered_from(stores: Mapping[str, Store], labels: Path | None) -> tuple[CohortDescriptors, list[str]]:
+    """The cached images with their labels, or those of a table; and warnings of what is left out or looks wrong."""
     known = [entry.image for entry in next(iter(stores.values())).entries]
     given = read_labels(labels, known) if labels else None
+    warnings = []
     if given is not None and len(given) < len(known):
-        console.print(
-            f"warning: {labels} names {len(given)} of the {len(known)} images in the cache; the rest is left out",
-            markup=False,
-        )
+        warnings.append(f"{labels} names {len(given)} of the {len(known)} images in the cache; the rest is left out")
     gathered = gather(dict(stores), given)
     if gathered.left_out:
-        console.print(
-            f"warning: {gathered.left_out} images have no descriptors yet and are left out; extract adds them"
-        )
-    for text in label_warnings(gathered.labels, gathered.patients):
-        console.print(f"warning: {text}", markup=False)
-    return gathered
+        warnings.append(f"{gathered.left_out} images have no descriptors yet and are left out; extract adds them")
+    return gathered, warnings + label_warnings(gathered.labels, gathered.patients)
 
 
 def folds_of(
-    gathered: Gathered, groups: str | None, folds: int, given: Path | None, seed: int, unknown: str = "own"
+    gathered: CohortDescriptors, groups: str | None, folds: int, given: Path | None, seed: int, unknown: str = "own"
 ) -> np.ndarray:
     """The fold of each image, made or given; a split patient is refused unless patients are to be ignored.
 
@@ -60,15 +53,15 @@ def folds_of(
     return fold
 
 
-def tell_unknown(gathered: Gathered, fold: np.ndarray, unknown: str) -> None:
-    """Say what a policy other than "own" does with the images of unknown patients, and what it cannot promise."""
+def unknown_patient_warnings(gathered: CohortDescriptors, fold: np.ndarray, unknown: str) -> list[str]:
+    """What a policy other than "own" does with the images of unknown patients, and what it cannot promise."""
     alone = sum(not patient for patient in gathered.patients)
     if not alone or unknown == "own":
-        return
+        return []
     what = {
         "train-only": f"{alone} images of unknown patients are always trained on and never tested: there are answers "
         f"for the other {len(fold) - alone}. ",
         "one-group": f"{alone} images of unknown patients are held out together. ",
     }[unknown]
     may = "They may be relatives of images on the other side, which is a leak that cannot be seen"
-    console.print(f"warning: {what}{may}", markup=False)
+    return [f"{what}{may}"]

@@ -12,10 +12,10 @@ from boost.uncertainty.temperature_scaling import METHODS, calibrate_out_of_fold
 from cohort.folds import TRAIN_ONLY, FoldError, make_folds
 from imaging.perceptual_hash import NEAR
 from report.measures.leakage import KINDS, Leaks, find_leaks
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 
 
-def evidence(fusion: Answers, files: pd.DataFrame | None) -> dict[str, Any]:
+def evidence(fusion: OutOfFold, files: pd.DataFrame | None) -> dict[str, Any]:
     """Leaks, and where there are probabilities of all classes calibrated ones and sets, in the order of the answers."""
     leaks = leaks_of(fusion, files)
     p, y, fold = fusion.probabilities, fusion.codes, fusion.fold
@@ -28,7 +28,7 @@ def evidence(fusion: Answers, files: pd.DataFrame | None) -> dict[str, Any]:
     }
 
 
-def leaks_of(fusion: Answers, files: pd.DataFrame | None) -> Leaks:
+def leaks_of(fusion: OutOfFold, files: pd.DataFrame | None) -> Leaks:
     """Relatives in the training folds; where patients are split, beside what as many folds made by patient would hold.
 
     `files` (see `files_of`) also name the images of fold TRAIN_ONLY: those have no answers, and can be relatives.

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from boost.bundle.decision import OperatingPoint, Reading
-    from report.out_of_fold import Answers
+    from boost.bundle.decision import DecisionRule, OperatingPoint
+    from report.out_of_fold import OutOfFold
     from report.statistics.bootstrap import Resamples
 
 TABLES = ("Classes", "Confusion matrix", "Choosing the threshold", "Leaks", "Calibration", "Conformal sets", "Patients")
@@ -26,7 +26,7 @@ LIMITS = """\
 - Nothing checks an image's magnification. It must be that of the training images."""
 
 
-def card(facts: Mapping[str, Any], fusion: "Answers", reading: "Reading", files: pd.DataFrame) -> str:
+def card(facts: Mapping[str, Any], fusion: "OutOfFold", reading: "DecisionRule", files: pd.DataFrame) -> str:
     """Markdown, from what a bundle says of itself, its out-of-fold answers, and `image,sha256,phash` of the files."""
     from report.chapters.overall import interval_section
     from report.section import markdown
@@ -83,7 +83,7 @@ def _network(variant: str, known: Mapping[str, Any]) -> str:
     )
 
 
-def _operating(chosen: "OperatingPoint | None", fusion: "Answers", resamples: "Resamples") -> list[str]:
+def _operating(chosen: "OperatingPoint | None", fusion: "OutOfFold", resamples: "Resamples") -> list[str]:
     """What is called positive, and how often that is right; nothing where there is no two-class task."""
     from report.statistics.intervals import point_intervals
 

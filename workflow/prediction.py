@@ -37,7 +37,7 @@ Describe = Callable[["Opened", range], Views]
 
 
 @dataclass(frozen=True)
-class Effort:
+class ViewBudget:
     """How many views of an image are looked at."""
 
     views: int  # at most
@@ -50,11 +50,11 @@ class Effort:
 
     def next(self, done: int, seconds: float, describing: float) -> int:
         """After how many views to look again, when so many are done, after so many seconds; as many as now: stop."""
-        from boost.uncertainty.adaptive_views import looks
+        from boost.uncertainty.adaptive_views import checkpoints
 
         if not self.until_sure and self.budget is None:
             return self.views
-        wanted = next(count for count in looks(self.views) if count > done)
+        wanted = next(count for count in checkpoints(self.views) if count > done)
         if self.budget is None or not done:
             return wanted
         return min(wanted, done + max(0, int((self.budget - seconds) * done / describing)))
@@ -73,15 +73,15 @@ def predict(
     """The answer to each image file, in their order, whatever the number of workers.
 
     engine: see `workflow.compatibility.engine_of`, which finds the networks as they were recorded; views: at most so
-    many, as many as in training unless told; until_sure and budget: see Effort. A bad image has an Answer too, with its
-    error. Raises BundleError and WeightsError.
+    many, as many as in training unless told; until_sure and budget: see ViewBudget. A bad image has an Answer too, with
+    its error. Raises BundleError and WeightsError.
     """
     from featurize.on_demand import describe_views, open_image, view_threads
 
-    bundle.reading.require_level(level)
+    bundle.decision.require_level(level)
     protocols = protocols_of(bundle)
     engine = engine_of(bundle, protocols) if engine is None else engine
-    effort = Effort(next(iter(protocols.values())).views if views is None else views, until_sure, budget)
+    effort = ViewBudget(next(iter(protocols.values())).views if views is None else views, until_sure, budget)
     jobs = 1 if engine.device == "cuda" else jobs or cpu_count()
     at_once = max(1, min(jobs, len(images)))
     with view_threads(jobs) as threads, ThreadPoolExecutor(at_once) as pool:
@@ -101,16 +101,16 @@ def predict(
 
 
 def answer_to(
-    bundle: "Bundle", path: str, image: "Opened", describe: Describe, effort: Effort, level: str, started: float
+    bundle: "Bundle", path: str, image: "Opened", describe: Describe, effort: ViewBudget, level: str, started: float
 ) -> Answer:
     """What the vote of all models on the views of an image is, and what it means."""
     views, said = look(bundle, image, describe, effort, started)  # said: (view, class)
     vote = said.mean(axis=0, keepdims=True)  # (1, class)
-    calibrated = bundle.reading.calibrated(vote)  # (1, class)
-    members = bundle.reading.sets(calibrated, level)[0]  # (class,)
+    calibrated = bundle.decision.calibrated(vote)  # (1, class)
+    members = bundle.decision.sets(calibrated, level)[0]  # (class,)
     score, positive = call(bundle, vote)
-    distance = bundle.outliers.distance(views)
-    p_value = bundle.outliers.p_value(distance, len(said))
+    distance = bundle.out_of_distribution.distance(views)
+    p_value = bundle.out_of_distribution.p_value(distance, len(said))
     return Answer(
         image=path,
         label=bundle.classes[int(vote[0].argmax())],
@@ -123,7 +123,7 @@ def answer_to(
         stain=image.status,
         distance=distance,
         p_value=p_value,
-        far=bundle.outliers.far(p_value),
+        is_outlier=bundle.out_of_distribution.is_outlier(p_value),
         trained_on=bundle.files.get(image.sha256, ""),
         views=len(said),
         seconds=perf_counter() - started,
@@ -131,10 +131,10 @@ def answer_to(
 
 
 def look(
-    bundle: "Bundle", image: "Opened", describe: Describe, effort: Effort, started: float
+    bundle: "Bundle", image: "Opened", describe: Describe, effort: ViewBudget, started: float
 ) -> tuple[Views, np.ndarray]:
     """The views of an image that are looked at, and what all models say of each, (view, class)."""
-    from boost.uncertainty.adaptive_views import sure
+    from boost.uncertainty.adaptive_views import settled
 
     blocks: list[Views] = []
     said = np.empty((0, len(bundle.classes)))
@@ -147,7 +147,7 @@ def look(
         blocks.append(describe(image, range(len(said), count)))
         block = bundle.view_probabilities({variant: views[None] for variant, views in blocks[-1].items()})[0]
         said = np.concatenate([said, block])
-        if effort.until_sure and sure(said, effort.views, bundle.reading.spread):
+        if effort.until_sure and settled(said, effort.views, bundle.decision.spread):
             break
     return {variant: np.concatenate([views[variant] for views in blocks]) for variant in bundle.variants}, said
 
@@ -156,7 +156,7 @@ def call(bundle: "Bundle", vote: np.ndarray) -> tuple[float | None, bool | None]
     """Score and call of a vote (1, class) at the bundle's operating point; None where there is no two-class task."""
     from report.binary import positive_score
 
-    point = bundle.reading.operating
+    point = bundle.decision.operating
     if point is None:
         return None, None
     score = float(positive_score(vote, bundle.classes, point.positive, point.rule)[0])

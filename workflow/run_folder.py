@@ -9,17 +9,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from rich.console import Group
 
+from cohort.files.atomic import write_whole
 from cohort.folds_file import write_folds
 from cohort.predictions import write_table
-from commands.terminal import console
-from featurize.store.gather import Gathered
-from featurize.store.image_index import known_facts
+from featurize.store.gather import CohortDescriptors
+from featurize.store.image_index import known_image_info
 from featurize.store.store import Store, versions
 from imaging.perceptual_hash import BLANK
-from report.measures.learning_curve import sizes_of
-from report.out_of_fold import Answers
-from report.write import replace_file, write_report
+from report.measures.learning_curve import learning_curve_points
+from report.out_of_fold import OutOfFold
+from report.write import write_report
 from workflow.evidence import evidence
 from workflow.thumbnails import thumbnails
 
@@ -31,7 +32,7 @@ LIBRARIES = ("histoboost", "lightgbm", "numpy", "pandas", "scikit-learn", "jobli
 
 def save(
     folder: Path,
-    gathered: Gathered,
+    gathered: CohortDescriptors,
     fold: np.ndarray,
     table: pd.DataFrame,
     fused: pd.DataFrame,
@@ -47,7 +48,7 @@ def save(
     write_table(folder / "fused.csv", fused)
     if learned is not None:
         write_table(folder / LEARNED, learned)
-    replace_file(folder / SETTINGS, (json.dumps(settings, indent=1, sort_keys=True) + "\n").encode())
+    write_whole(folder / SETTINGS, (json.dumps(settings, indent=1, sort_keys=True) + "\n").encode())
 
 
 def read_settings(folder: Path) -> dict[str, Any] | None:
@@ -59,33 +60,29 @@ def read_settings(folder: Path) -> dict[str, Any] | None:
 def files_of(images: Sequence[str], stores: Mapping[str, Store], folder: Path) -> pd.DataFrame:
     """Content and look of each image file, `image,sha256,phash`, as stores and the catalogue beside them know them."""
     contents = {entry.image: entry.sha256 for store in stores.values() for entry in store.entries}
-    known = known_facts(folder)
+    known = known_image_info(folder)
     same = {image for image in images if image in known and known[image].sha256 == contents[image]}
     looks = [known[image].phash if image in same and known[image].phash != BLANK else "" for image in images]
     return pd.DataFrame({"image": list(images), "sha256": [contents[image] for image in images], "phash": looks})
 
 
-def show(
+def report_on(
     folder: Path,
-    fusion: Answers,
-    variants: Mapping[str, Answers] | None = None,
+    fusion: OutOfFold,
+    variants: Mapping[str, OutOfFold] | None = None,
     files: pd.DataFrame | None = None,
     learned: pd.DataFrame | None = None,
     settings: Mapping[str, Any] | None = None,
     data: Path | None = None,
-) -> None:
-    """Write the tables and figures of some answers, and of the variants behind them, and print them.
+) -> list[Group]:
+    """Write the tables and figures of some answers, and of the variants behind them; what to print, a group per table.
 
     What needs the probabilities of all classes, calibration and prediction sets, is made here, out-of-fold.
     Thumbnails are of the images in `data`, or else of those that the `settings` lead to.
     """
-    learning = None if learned is None else sizes_of(learned, fusion)
+    learning = None if learned is None else learning_curve_points(learned, fusion)
     pictures, known = thumbnails(fusion, settings, data), evidence(fusion, files)
-    for group in write_report(
-        folder, fusion, variants, **known, learning=learning, settings=settings, thumbnails=pictures
-    ):
-        console.print(group)
-    console.print(f"written to {folder}", markup=False)
+    return write_report(folder, fusion, variants, **known, learning=learning, settings=settings, thumbnails=pictures)
 
 
 def settings_of(chosen: dict, stores: Mapping[str, Store]) -> dict[str, Any]:

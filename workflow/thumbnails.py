@@ -7,13 +7,13 @@ from typing import Any
 
 from cohort.read_dataset import read_dataset
 from featurize.store.file_format import CacheError
-from featurize.store.image_index import read_catalogue
+from featurize.store.image_index import read_image_index
 from imaging.read import ImageError, read_image
 from report.measures.mistakes import thumbnail, worst_mistakes
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 
 
-def thumbnails(answers: Answers, settings: Mapping[str, Any] | None, data: Path | None = None) -> dict[str, bytes]:
+def thumbnails(answers: OutOfFold, settings: Mapping[str, Any] | None, data: Path | None = None) -> dict[str, bytes]:
     """JPEG files of the worst mistakes by image, of the data set given or of the files that were described.
 
     An image that is gone or cannot be read has none.
@@ -29,6 +29,6 @@ def thumbnails(answers: Answers, settings: Mapping[str, Any] | None, data: Path 
 def described_paths(settings: Mapping[str, Any]) -> dict[str, Path]:
     """Where the images of a run were when they were described; none where the cache is gone or does not say."""
     with suppress(CacheError, KeyError):
-        known = read_catalogue(Path(settings["cache"]) / settings["name"])
+        known = read_image_index(Path(settings["cache"]) / settings["name"])
         return {image: Path(one.path) for image, one in known.items()}
     return {}

@@ -1,6 +1,6 @@
 """What `cv --learning-curve` adds: the same folds, answered by models trained on fewer patients."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +10,10 @@ from boost.descriptors import Descriptors
 from boost.settings import BoostSettings
 from boost.training_subsets import Part, learn, learned_table, parts_of
 from cohort.folds import FoldError, groups_of
-from commands.terminal import track
-from featurize.store.gather import Gathered
+from featurize.store.gather import CohortDescriptors
 
 
-def learning_parts(gathered: Gathered, fold: np.ndarray, seed: int, settings: BoostSettings) -> list[Part]:
+def learning_parts(gathered: CohortDescriptors, fold: np.ndarray, seed: int, settings: BoostSettings) -> list[Part]:
     """Whom to train on, decided before any work: patients are drawn, and images of unknown ones each by itself."""
     views = min(array.shape[1] for array in gathered.descriptors.values())
     groups = groups_of(gathered.images, gathered.patients)
@@ -28,7 +27,7 @@ def learning_parts(gathered: Gathered, fold: np.ndarray, seed: int, settings: Bo
 
 
 def learned(
-    gathered: Gathered,
+    gathered: CohortDescriptors,
     described: Mapping[str, Descriptors],
     numbers: np.ndarray,
     fold: np.ndarray,
@@ -36,8 +35,12 @@ def learned(
     settings: BoostSettings,
     jobs: int,
     kept: Path,
+    track: Callable[[str, Iterable, int], Iterable],
 ) -> pd.DataFrame:
-    """Train on every part with the variants and seeds of cv, and fuse: the table of `boost.training_subsets`."""
+    """Train on every part with the variants and seeds of cv, and fuse: the table of `boost.training_subsets`.
+
+    track: passes items on, given what they are and how many will come, and may show how far the work is.
+    """
     work = learn(described, numbers, len(gathered.classes), fold, parts, settings, jobs, kept)
     units = list(track("learning curve", work, len(parts) * len(described)))
     facts = gathered.images, numbers, gathered.patients, fold, gathered.classes

@@ -7,18 +7,16 @@ answers, though never with your machine, for all that is read is text and number
 """
 
 import json
-import os
 import struct
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError
 
 from boost.settings import BoostError
+from cohort.files.atomic import whole_file
 
 FORMAT = 1
 LIST = "bundle.json"
@@ -66,31 +64,23 @@ class Archive:
 
 
 def write_archive(path: Path, facts: dict, members: Iterable[tuple[str, bytes]]) -> None:
-    """Write a file whole or not at all: temporary name, flush, rename; raises BundleError where that fails.
+    """Write a file whole or not at all; raises BundleError where that fails.
 
     The facts are written last: a generator of members may still add to them.
     """
     path = Path(path)
-    unfinished = path.with_name(f".{path.name}.{uuid4().hex}.part")
     known = {}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("xb") as whole:
-            with ZipFile(whole, "w") as file:
-                for name, content in members:
-                    known[name] = len(content), sha256(content).hexdigest()
-                    file.writestr(_member(name), content, ZIP_DEFLATED, 9)
-                listed = json.dumps({"facts": facts, "members": known}, indent=1, sort_keys=True).encode()
-                file.writestr(_member(LIST), listed, ZIP_DEFLATED, 9)
-                file.comment = f"{_SEAL}{sha256(listed).hexdigest()}".encode()
-            whole.flush()
-            os.fsync(whole.fileno())
-        unfinished.replace(path)
+        with whole_file(path) as whole, ZipFile(whole, "w") as file:
+            for name, content in members:
+                known[name] = len(content), sha256(content).hexdigest()
+                file.writestr(_member(name), content, ZIP_DEFLATED, 9)
+            listed = json.dumps({"facts": facts, "members": known}, indent=1, sort_keys=True).encode()
+            file.writestr(_member(LIST), listed, ZIP_DEFLATED, 9)
+            file.comment = f"{_SEAL}{sha256(listed).hexdigest()}".encode()
     except OSError as error:
         raise BundleError(f"{path} cannot be written ({error}); make room there or choose another folder") from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()
 
 
 def _member(name: str) -> ZipInfo:

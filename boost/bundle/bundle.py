@@ -6,8 +6,8 @@ Of a bundle for two variants, wide and narrow, and 36 images described by both, 
 >>> sorted(descriptors), bundle.classes
 (['narrow', 'wide'], ('normal', 'benign', 'invasive'))
 >>> vote = bundle.predict_proba(descriptors)  # (image, class)
->>> calibrated = bundle.reading.calibrated(vote)  # (image, class)
->>> sets = bundle.reading.sets(calibrated, "0.90")  # (image, class) bool
+>>> calibrated = bundle.decision.calibrated(vote)  # (image, class)
+>>> sets = bundle.decision.sets(calibrated, "0.90")  # (image, class) bool
 >>> vote.shape, calibrated.shape, bool(sets.any(axis=1).all())
 ((36, 3), (36, 3), True)
 """
@@ -25,10 +25,10 @@ import pandas as pd
 from joblib import cpu_count
 
 from boost.bundle.archive import Archive, BundleError, write_archive
-from boost.bundle.decision import Reading
+from boost.bundle.decision import DecisionRule
 from boost.bundle.lightgbm_text import read_model
 from boost.ensemble import check_images
-from boost.uncertainty.out_of_distribution import Outliers
+from boost.uncertainty.out_of_distribution import OutOfDistribution
 
 TABLE, CARD, OUTLIERS = "predictions.csv", "card.md", "outliers.safetensors"
 IMAGES = "images.csv"  # name and SHA-256 of every training image's file
@@ -45,8 +45,8 @@ class Bundle:
     facts: dict[str, Any]  # what it was made of: data, folds, settings, stain reference, versions
     variants: dict[str, dict[str, Any]]  # facts of each: protocol, key, network
     models: dict[str, list[lightgbm.Booster]]  # of each variant, all folds and seeds
-    reading: Reading
-    outliers: Outliers
+    decision: DecisionRule
+    out_of_distribution: OutOfDistribution
     table: pd.DataFrame  # out-of-fold predictions of every variant, see cohort.predictions
     files: dict[str, str]  # training images by the SHA-256 of their files
     card: str  # Markdown
@@ -66,7 +66,7 @@ class Bundle:
     @classmethod
     def _of(cls, archive: Archive) -> "Bundle":
         facts = archive.facts
-        reading, variants = Reading.of_facts(facts["reading"]), dict(facts["variants"])
+        reading, variants = DecisionRule.of_facts(facts["reading"]), dict(facts["variants"])
         dims = {name: int(variant["network"]["dim"]) for name, variant in variants.items()}
         places = {name: [str(member) for member in facts["models"][name]] for name in variants}
         named = [member for members in places.values() for member in members]
@@ -80,8 +80,8 @@ class Bundle:
             facts=facts,
             variants=variants,
             models={name: _models(archive, places[name], len(reading.classes), dims[name]) for name in variants},
-            reading=reading,
-            outliers=Outliers.from_bytes(outliers, dims),
+            decision=reading,
+            out_of_distribution=OutOfDistribution.from_bytes(outliers, dims),
             table=pd.read_csv(StringIO(table.decode()), dtype=text, keep_default_na=False),
             files=dict(zip(files["sha256"], files["image"], strict=True)),
             card=card.decode(),
@@ -90,7 +90,7 @@ class Bundle:
     @property
     def classes(self) -> tuple[str, ...]:
         """What it tells apart, in the order of all probabilities."""
-        return self.reading.classes
+        return self.decision.classes
 
     def predict_proba(self, descriptors: Described) -> np.ndarray:
         """The vote of all models, (image, class): the mean over the views; as it is, see `reading.calibrated`."""
@@ -149,8 +149,8 @@ def write_bundle(
     path: Path,
     facts: Mapping[str, Any],
     models: Iterable[Model],
-    reading: Reading,
-    outliers: Outliers,
+    reading: DecisionRule,
+    outliers: OutOfDistribution,
     table: pd.DataFrame,
     files: Mapping[str, str],
     card: str,

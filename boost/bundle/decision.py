@@ -23,7 +23,7 @@ class OperatingPoint:
 
 
 @dataclass(frozen=True)
-class Reading:
+class DecisionRule:
     """From a vote to probabilities, sets and calls."""
 
     classes: tuple[str, ...]
@@ -41,7 +41,7 @@ class Reading:
         groups: np.ndarray,
         spread: float,
         operating: OperatingPoint | None,
-    ) -> "Reading":
+    ) -> "DecisionRule":
         """Learn from out-of-fold answers (image, class), their labels (image,) and patients (image,)."""
         calibration = fit_calibration(answers, labels)
         return cls(classes, calibration, limits(calibrate(calibration, answers), labels, groups), spread, operating)
@@ -65,7 +65,7 @@ class Reading:
         return asdict(self)
 
     @classmethod
-    def of_facts(cls, facts: Mapping[str, Any]) -> "Reading":
+    def of_facts(cls, facts: Mapping[str, Any]) -> "DecisionRule":
         """From the values of `to_facts`; raises ValueError, KeyError or TypeError for others."""
         classes = tuple(facts["classes"])
         if len(classes) < 2 or len(set(classes)) < len(classes) or not all(isinstance(name, str) for name in classes):

@@ -38,7 +38,7 @@ END = "end of trees\n"
 _LINE = re.compile(r"^(\w+)=(.*)$", re.MULTILINE)
 
 
-def slim_text(booster: lightgbm.Booster) -> str:
+def compact_text(booster: lightgbm.Booster) -> str:
     """The model as text without what prediction does not read."""
     head, *trees = re.split(r"\n+(?=Tree=\d)", booster.model_to_string().partition("\nend of trees")[0])
     infos = " ".join(["none"] * booster.num_feature())  # LightGBM wants them there and reads nothing from them

@@ -18,10 +18,10 @@ WEIGHT = 4.0  # degrees of freedom of the usual spread
 FIRST = 2  # views before the first look
 
 
-def looks(total: int) -> list[int]:
+def checkpoints(total: int) -> list[int]:
     """After how many views to look, the last of them being all.
 
-    >>> looks(10), looks(50)
+    >>> checkpoints(10), checkpoints(50)
     ([2, 4, 6, 8, 10], [2, 4, 6, 8, 12, 16, 24, 32, 48, 50])
     """
     steps = {side * FIRST << step for step in range(total.bit_length()) for side in (1, 3)}
@@ -36,7 +36,7 @@ def usual_spread(views: np.ndarray) -> float:
     return float(np.sqrt(lead.var(axis=1, ddof=1).mean())) if views.shape[1] > 1 else 1.0
 
 
-def sure(views: np.ndarray, total: int, spread: float) -> bool:
+def settled(views: np.ndarray, total: int, spread: float) -> bool:
     """Whether the class after these views (view, class) is to stay that of all `total` views."""
     count = len(views)
     if count >= total:
@@ -46,5 +46,5 @@ def sure(views: np.ndarray, total: int, spread: float) -> bool:
     ahead = np.delete(views[:, [leading]] - views, leading, axis=1)  # (view, rival)
     freedom = WEIGHT + count - 1
     variance = (WEIGHT * spread**2 + ((ahead - ahead.mean(axis=0)) ** 2).sum(axis=0)) / freedom  # (rival,)
-    needed = t.ppf(1 - RISK / max(len(looks(total)) - 1, 1), freedom)
+    needed = t.ppf(1 - RISK / max(len(checkpoints(total)) - 1, 1), freedom)
     return bool((ahead.mean(axis=0) > needed * np.sqrt(variance * (total - count) / (total * count))).all())

@@ -27,7 +27,7 @@ Views = Mapping[str, np.ndarray]  # variant: (view, dim) of one image
 
 
 @dataclass(frozen=True, eq=False)
-class Outliers:
+class OutOfDistribution:
     """The training images, and how far each is from those of other patients."""
 
     centre: dict[str, np.ndarray]  # by variant: (dim,) float32
@@ -58,7 +58,7 @@ class Outliers:
         as_far = np.bincount(group, self.distances[row][known] >= np.float32(distance)) / np.bincount(group)
         return float((1 + as_far.sum()) / (len(groups) + 1))
 
-    def far(self, p_value: float) -> bool:
+    def is_outlier(self, p_value: float) -> bool:
         """Whether to warn: at most ALARM, or, of patients too few for that, further than every image of all."""
         patients = len(np.unique(self.group))
         return patients > 1 and p_value <= max(ALARM, 1 / (patients + 1)) + 1e-9
@@ -71,7 +71,7 @@ class Outliers:
         return save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
 
     @classmethod
-    def from_bytes(cls, content: bytes, dims: Mapping[str, int]) -> "Outliers":
+    def from_bytes(cls, content: bytes, dims: Mapping[str, int]) -> "OutOfDistribution":
         """Read it back; raises BoostError unless it is for these variants and their widths."""
         try:
             arrays = load(content)
@@ -99,7 +99,9 @@ class Outliers:
         return whole
 
 
-def fit_outliers(variants: Mapping[str, Descriptors], groups: Sequence[str] | np.ndarray) -> Outliers:
+def fit_out_of_distribution(
+    variants: Mapping[str, Descriptors], groups: Sequence[str] | np.ndarray
+) -> OutOfDistribution:
     """Remember the images of descriptors, (image, view, dim) each, whose patients are `groups` (image,)."""
     group = np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.int64)  # (image,)
     views = next(iter(variants.values())).shape[1]
@@ -117,7 +119,7 @@ def fit_outliers(variants: Mapping[str, Descriptors], groups: Sequence[str] | np
             squares[row] += square_distances(standardised(means, centre[name], spread[name]), seen[name])
     other = group[:, None] != group[kept]  # (image, kept image)
     nearest = np.where(other, squares / len(variants), np.inf).min(axis=2)  # (count, image)
-    return Outliers(centre, spread, seen, counts.astype(np.int64), np.sqrt(nearest).astype(np.float32), group)
+    return OutOfDistribution(centre, spread, seen, counts.astype(np.int64), np.sqrt(nearest).astype(np.float32), group)
 
 
 def deviations(whole: np.ndarray) -> np.ndarray:

@@ -2,26 +2,45 @@
 
 import errno
 import os
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+from uuid import uuid4
 
 ZEROS = bytes(1 << 20)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Put a file in place whole: a reader sees the old one or the new one, also after a power cut."""
-    temporary = path.with_name(f"{path.name}.part")
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path to write to, whose file takes the place of `path` when the block ends without an error.
+
+    A reader sees the old file or the new one, never half. The temporary file lies in the same folder, under a name that
+    nobody can guess, and is created exclusively: no other writer, and no link laid there, is ever written through.
+    """
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}.part")
     try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        temporary.open("xb").close()
+        yield temporary
         put_in_place(temporary, path)
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write to that takes the place of `path` when the block ends, its bytes on the disk by then."""
+    with replacing(path) as temporary, temporary.open("r+b") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Put a file in place whole."""
+    with whole_file(path) as file:
+        file.write(data)
 
 
 def put_in_place(temporary: Path, path: Path) -> None:

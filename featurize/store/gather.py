@@ -14,7 +14,7 @@ from featurize.store.store import CacheError, Store
 
 
 @dataclass(frozen=True)
-class Gathered:
+class CohortDescriptors:
     """Several variants' descriptors of the same images, ready to learn from."""
 
     images: tuple[str, ...]
@@ -119,7 +119,7 @@ def protocol_words(store: Store) -> str:
     return f"{protocol.views} views of {protocol.crops} crops, seed {protocol.seed}, weights {weights}"
 
 
-def gather(stores: dict[str, Store], labels: dict[str, tuple[str, str]] | None = None) -> Gathered:
+def gather(stores: dict[str, Store], labels: dict[str, tuple[str, str]] | None = None) -> CohortDescriptors:
     """One table of images for all variants, every row's checksum verified; raises CacheError.
 
     labels: image to (label, patient), instead of those kept in the cache; images it does not name are
@@ -139,7 +139,7 @@ def gather(stores: dict[str, Store], labels: dict[str, tuple[str, str]] | None =
     total = sum(bool(entry.label) for entry in stores[first].entries) if labels is None else len(labels)
     for name, store in stores.items():
         store.require_rows(table, maps[name])
-    return Gathered(
+    return CohortDescriptors(
         images=tuple(table),
         labels=tuple(label for label, _ in table.values()),
         patients=tuple(patient for _, patient in table.values()),

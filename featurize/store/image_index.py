@@ -16,7 +16,7 @@ from zlib import crc32
 from cohort.files.atomic import reason, way_out, write_whole
 from featurize.store.file_format import CacheError, DamagedError
 from featurize.store.store import Store
-from imaging.read import Facts
+from imaging.read import ImageInfo
 
 NAME = "images.json"
 FORMAT = 1
@@ -24,17 +24,17 @@ READERS = 8  # files read at once: hashing is quick, disks are slow and like com
 
 
 @dataclass(frozen=True)
-class Known:
+class IndexedImage:
     """An image file as it was when it was last looked at."""
 
     path: str  # absolute
-    facts: Facts
+    facts: ImageInfo
 
 
-Catalogue = dict[str, Known]  # by image
+ImageIndex = dict[str, IndexedImage]  # by image
 
 
-def read_catalogue(folder: Path) -> Catalogue:
+def read_image_index(folder: Path) -> ImageIndex:
     """What a data set's folder knows of its images; empty where there is nothing. Raises CacheError for a damaged file.
 
     Images of which an older version kept other facts are left out: they are looked at again.
@@ -58,7 +58,7 @@ def read_catalogue(folder: Path) -> Catalogue:
         raise DamagedError(f"{path} is damaged ({error}); run `python pipeline.py cache repair`") from error
 
 
-def write_catalogue(folder: Path, images: Mapping[str, Known]) -> None:
+def write_image_index(folder: Path, images: Mapping[str, IndexedImage]) -> None:
     """Put a data set's catalogue in place whole, in the folder's one form; raises CacheError."""
     entries = {image: {"path": known.path} | asdict(known.facts) for image, known in sorted(images.items())}
     body = json.dumps({"format": FORMAT, "images": entries}, indent=0).encode()
@@ -70,21 +70,21 @@ def write_catalogue(folder: Path, images: Mapping[str, Known]) -> None:
         raise CacheError(f"{path} cannot be written ({reason(error)}); {way_out(error)}") from error
 
 
-def known_facts(folder: Path) -> dict[str, Facts]:
-    """Facts by image of an earlier run, for `inspect` to go by; none where there are none or they are damaged."""
+def known_image_info(folder: Path) -> dict[str, ImageInfo]:
+    """ImageInfo by image of an earlier run, for `inspect` to go by; none where there are none or they are damaged."""
     with suppress(CacheError):
-        return {image: known.facts for image, known in read_catalogue(folder).items()}
+        return {image: known.facts for image, known in read_image_index(folder).items()}
     return {}
 
 
-def remember(folder: Path, found: Mapping[str, tuple[Path, Facts]]) -> None:
+def remember(folder: Path, found: Mapping[str, tuple[Path, ImageInfo]]) -> None:
     """Add images (path and facts by name) to the catalogue, or bring them up to date."""
-    earlier: Catalogue = {}
+    earlier: ImageIndex = {}
     with suppress(DamagedError):
-        earlier = read_catalogue(folder)
-    now = {image: Known(str(path.absolute()), facts) for image, (path, facts) in found.items()}
+        earlier = read_image_index(folder)
+    now = {image: IndexedImage(str(path.absolute()), facts) for image, (path, facts) in found.items()}
     if earlier | now != earlier or not (folder / NAME).exists():
-        write_catalogue(folder, earlier | now)
+        write_image_index(folder, earlier | now)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Changes:
     unseen: int  # images whose files are not where they were, or cannot be read: nothing is known of them
 
 
-def changes(catalogue: Catalogue, stores: Iterable[Store], images: Sequence[str]) -> Changes:
+def changes(catalogue: ImageIndex, stores: Iterable[Store], images: Sequence[str]) -> Changes:
     """Hash the files of these images again and compare with what their descriptors were made from."""
     wanted: dict[str, set[str]] = {image: set() for image in images}
     for store in stores:
@@ -112,7 +112,7 @@ def changes(catalogue: Catalogue, stores: Iterable[Store], images: Sequence[str]
 
 def require_unchanged(folder: Path, stores: Iterable[Store], images: Sequence[str]) -> int:
     """How many of these images cannot be looked at any more; raises CacheError that names those that have changed."""
-    found = changes(read_catalogue(folder), stores, images)
+    found = changes(read_image_index(folder), stores, images)
     if found.changed:
         names = ", ".join(found.changed[:10]) + (", ..." if len(found.changed) > 10 else "")
         raise CacheError(
@@ -122,12 +122,12 @@ def require_unchanged(folder: Path, stores: Iterable[Store], images: Sequence[st
     return found.unseen
 
 
-def _known(entry: dict) -> Known | None:
+def _known(entry: dict) -> IndexedImage | None:
     """An entry of the file, if it holds the facts that are kept today."""
-    names = {field.name for field in fields(Facts)}
+    names = {field.name for field in fields(ImageInfo)}
     if set(entry) != {"path", *names} or not isinstance(entry["path"], str) or not isinstance(entry["sha256"], str):
         return None
-    return Known(entry["path"], Facts(**{name: entry[name] for name in names}))
+    return IndexedImage(entry["path"], ImageInfo(**{name: entry[name] for name in names}))
 
 
 def _digest(path: Path) -> str | None:

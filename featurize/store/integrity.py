@@ -9,7 +9,7 @@ from cohort.files.atomic import put_in_place
 from cohort.files.lock import writing
 from featurize.store.file_format import CacheError, DamagedError, FormatError, read_header
 from featurize.store.gather import folder_of
-from featurize.store.image_index import NAME, read_catalogue
+from featurize.store.image_index import NAME, read_image_index
 from featurize.store.row import Arrays
 from featurize.store.store import Store, rewrite
 
@@ -41,7 +41,7 @@ def repair(cache: Path, name: str | None = None) -> list[Finding]:
         with writing(folder):
             for path in sorted(folder.glob("*.h5")):
                 done += _repair_file(path)
-            done += _repair_catalogue(folder)
+            done += _repair_image_index(folder)
     return done
 
 
@@ -64,7 +64,7 @@ def _damage(folder: Path) -> Iterator[Finding]:
         except CacheError as error:
             yield Finding(path, None, str(error))
     try:
-        read_catalogue(folder)
+        read_image_index(folder)
     except CacheError as error:
         yield Finding(folder / NAME, None, str(error))
 
@@ -115,9 +115,9 @@ def _salvage(path: Path) -> str:
     return f"its structure was damaged: made anew, with {new.done.sum()} of {header.images} images"
 
 
-def _repair_catalogue(folder: Path) -> list[Finding]:
+def _repair_image_index(folder: Path) -> list[Finding]:
     try:
-        read_catalogue(folder)
+        read_image_index(folder)
     except DamagedError:
         (folder / NAME).unlink()
         return [Finding(folder / NAME, None, "it was damaged: deleted, the next extract writes it again")]

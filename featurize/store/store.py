@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from cohort.files.atomic import put_in_place, reason, way_out, write_all
+from cohort.files.atomic import reason, replacing, way_out, write_all
 from featurize.protocol import Protocol
 from featurize.store.file_format import (
     ENTRY_FIELDS,
@@ -232,17 +232,13 @@ def open_store(path: Path, protocol: Protocol, encoder: dict, entries: Sequence[
 
 def rewrite(path: Path, protocol: Protocol, encoder: dict, entries: Sequence[Entry], old: Store | None) -> Store:
     """Put a new file in place, with the old one's whole rows of those images whose files have not changed."""
-    temporary = path.with_suffix(".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        make_file(temporary, protocol, encoder, entries)
-        dropped = () if old is None else _copy_rows(old, Store(temporary))
-        put_in_place(temporary, path)
+        with replacing(path) as temporary:
+            make_file(temporary, protocol, encoder, entries)
+            dropped = () if old is None else _copy_rows(old, Store(temporary))
     except (OSError, RuntimeError) as error:  # h5py has both for a full disk
         raise CacheError(f"{path} cannot be made ({reason(error)}); {way_out(error)}") from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
     store = Store(path)
     store.dropped = dropped
     return store

@@ -7,11 +7,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from report.evaluation import Facts
+from report.evaluation import Evaluation
 from report.figure_style import CURVE, POINTS, canvas, finish
 from report.measures.learning_curve import (
-    Doubling,
-    Size,
+    LastDoubling,
+    LearningCurvePoint,
     curve,
     last_doubling,
     unit_of,
@@ -20,7 +20,7 @@ from report.section import Section, number, signed
 from report.statistics.bootstrap import Resamples, cohort_sentence
 
 
-def doubling_sentence(found: Doubling | None, unit: str) -> str:
+def doubling_sentence(found: LastDoubling | None, unit: str) -> str:
     """Whether more patients would help, as far as the last doubling shows."""
     if found is None:
         return f"Half of the {unit} are too few to learn from, so that no doubling can be seen."
@@ -37,7 +37,7 @@ def doubling_sentence(found: Doubling | None, unit: str) -> str:
     return f"{words}: whether more {unit} would help cannot be told{rest}."
 
 
-def learning_section(sizes: Sequence[Size], resamples: Resamples) -> Section:
+def learning_section(sizes: Sequence[LearningCurvePoint], resamples: Resamples) -> Section:
     """A row per size, and the gain of the last doubling."""
     points, unit, doubling = curve(sizes, resamples), unit_of(resamples), last_doubling(sizes, resamples)
     rows: dict[str, dict[str, str]] = {}
@@ -66,7 +66,7 @@ def decimals_of(name: str) -> tuple[int, float]:
 LOOKS = {"accuracy": ("o", CURVE, 1.0), "AUC": ("^", POINTS[1], 0.97)}  # marker, colour, factor along x
 
 
-def learning_figure(sizes: Sequence[Size], resamples: Resamples) -> Figure:
+def learning_figure(sizes: Sequence[LearningCurvePoint], resamples: Resamples) -> Figure:
     """Each measure against the patients trained on, on a scale of doublings, with intervals; accuracy draw by draw."""
     figure, axes = canvas(5.8, 4.6)
     trained = np.array([size.patients for size in sizes])  # (sizes,)
@@ -91,7 +91,7 @@ def learning_figure(sizes: Sequence[Size], resamples: Resamples) -> Figure:
     return figure
 
 
-def learning_words(facts: Facts) -> str:
+def learning_words(facts: Evaluation) -> str:
     """Accuracy at each size."""
     assert facts.learning, "there is no figure without a curve"
     points = curve(facts.learning, facts.resamples)["accuracy"]

@@ -7,16 +7,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from report.evaluation import Facts
+from report.evaluation import Evaluation
 from report.figure_style import canvas, short
 from report.measures.accuracy import class_table, confusion, overall
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 from report.section import Section, interval_text, number
 from report.statistics.bootstrap import Resamples, cohort_sentence
 from report.statistics.intervals import overall_intervals, share_interval
 
 
-def accuracy_section(table: pd.DataFrame, fusion: Answers) -> Section:
+def accuracy_section(table: pd.DataFrame, fusion: OutOfFold) -> Section:
     """The paper's Table 1: folds with one decimal, mean and std with two."""
     cells = table.map(lambda share: number(share, 1))
     for column in ("mean", "std"):
@@ -28,7 +28,7 @@ def accuracy_section(table: pd.DataFrame, fusion: Answers) -> Section:
     return Section("Accuracy by fold", sentence, cells)
 
 
-def interval_section(fusion: Answers, resamples: Resamples) -> Section:
+def interval_section(fusion: OutOfFold, resamples: Resamples) -> Section:
     """Every number over all images with its interval, and what it rests on."""
     found = overall_intervals(fusion, resamples)
     unit = "patients" if resamples.by_patient else "images"
@@ -45,7 +45,7 @@ def interval_section(fusion: Answers, resamples: Resamples) -> Section:
     return Section("All images together", sentence, pd.DataFrame(rows).T.rename_axis("fusion"))
 
 
-def class_section(counts: pd.DataFrame, fusion: Answers, resamples: Resamples) -> Section:
+def class_section(counts: pd.DataFrame, fusion: OutOfFold, resamples: Resamples) -> Section:
     """Each class by itself, and in the sentence the numbers over all images."""
     right, numbers = fusion.label == fusion.predicted, overall(fusion)
     cells = pd.DataFrame(
@@ -63,7 +63,7 @@ def class_section(counts: pd.DataFrame, fusion: Answers, resamples: Resamples) -
     return Section("Classes", sentence, cells)
 
 
-def confusion_figure(answers: Answers) -> Figure:
+def confusion_figure(answers: OutOfFold) -> Figure:
     """The confusion matrix: counts, and their share of the true class as colour and in per cent."""
     counts = confusion(answers)
     size = len(counts)
@@ -112,7 +112,7 @@ def row_shares(counts: pd.DataFrame) -> np.ndarray:
     return 100 * counts.to_numpy() / np.maximum(totals, 1)
 
 
-def confusion_words(facts: Facts) -> str:
+def confusion_words(facts: Evaluation) -> str:
     """How many are right, and the most frequent confusion."""
     counts = confusion(facts.fusion)
     wrong = counts.to_numpy(copy=True)  # (classes, classes)

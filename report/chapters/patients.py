@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 
 from report.measures.leakage import KINDS, Leaks
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 from report.section import Section, number
 from report.statistics.bootstrap import Resamples
 from report.statistics.intervals import share_interval
 
 
-def leak_sections(leaks: Leaks | None, fusion: Answers, resamples: Resamples) -> list[Section]:
+def leak_sections(leaks: Leaks | None, fusion: OutOfFold, resamples: Resamples) -> list[Section]:
     """How many test images have a relative in their training folds, and, at length, which; nothing for None."""
     if leaks is None:
         return []
@@ -73,7 +73,7 @@ def unknown_words(leaks: Leaks) -> str:
     )
 
 
-def relatives_section(leaks: Leaks, fusion: Answers, resamples: Resamples) -> Section:
+def relatives_section(leaks: Leaks, fusion: OutOfFold, resamples: Resamples) -> Section:
     """How right the answers are to images with and without a relative in training."""
     related = np.isin(fusion.images, leaks.offenders["image"])  # (n,)
     kinds = {
@@ -98,7 +98,7 @@ def relatives_section(leaks: Leaks, fusion: Answers, resamples: Resamples) -> Se
     return Section("Leaks and accuracy", sentence, pd.DataFrame(rows).T.rename_axis("test images"), at_length=True)
 
 
-def patient_section(fusion: Answers) -> Section:
+def patient_section(fusion: OutOfFold) -> Section:
     """How many of each patient's images are right, the worst first."""
     table = patient_table(fusion)
     if table is None:
@@ -119,7 +119,7 @@ def patient_section(fusion: Answers) -> Section:
     return Section("Patients", sentence, cells, at_length=True)
 
 
-def patient_table(answers: Answers) -> pd.DataFrame | None:
+def patient_table(answers: OutOfFold) -> pd.DataFrame | None:
     """Of each known patient: its classes, images, how many are right, and what the wrong ones were answered.
 
     The worst come first. None where no patient is known.

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from report.evaluation import Facts
+from report.evaluation import Evaluation
 from report.figure_style import CURVE, POINTS, QUIET, canvas, finish
 from report.measures.calibration import (
     BINS,
@@ -20,7 +20,7 @@ from report.measures.calibration import (
 )
 from report.measures.coverage import coverage_table, reach_sentence
 from report.measures.risk_coverage import SHARES, risk_coverage
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 from report.section import Section, signed
 from report.statistics.bootstrap import Resamples
 from report.statistics.intervals import Interval
@@ -28,7 +28,7 @@ from report.statistics.intervals import Interval
 WITHOUT = "Left out: only the class answered is known, not a probability for each class."
 
 
-def calibration_section(fusion: Answers, calibrated: Mapping[str, np.ndarray], resamples: Resamples) -> Section:
+def calibration_section(fusion: OutOfFold, calibrated: Mapping[str, np.ndarray], resamples: Resamples) -> Section:
     """Losses and calibration error of the probabilities as they are and calibrated."""
     if fusion.probabilities is None:
         return Section("Calibration", WITHOUT, at_length=True)
@@ -53,7 +53,7 @@ def calibration_section(fusion: Answers, calibrated: Mapping[str, np.ndarray], r
     return Section("Calibration", sentence, pd.DataFrame(rows).T.rename_axis("probabilities"), at_length=True)
 
 
-def conformal_section(fusion: Answers, sets: Mapping[float, np.ndarray], resamples: Resamples) -> Section:
+def conformal_section(fusion: OutOfFold, sets: Mapping[float, np.ndarray], resamples: Resamples) -> Section:
     """How often the sets of each level hold the true class."""
     if not sets:
         words = WITHOUT if fusion.probabilities is None else "Left out: no sets were made from these answers."
@@ -66,7 +66,7 @@ def conformal_section(fusion: Answers, sets: Mapping[float, np.ndarray], resampl
     return Section("Conformal sets", sentence, coverage_table(fusion, sets, resamples), at_length=True)
 
 
-def risk_section(fusion: Answers, resamples: Resamples) -> Section:
+def risk_section(fusion: OutOfFold, resamples: Resamples) -> Section:
     """How right the answers are when the least certain ones are withheld."""
     curve = risk_coverage(fusion, resamples)
     if curve is None:
@@ -92,7 +92,7 @@ STYLES = (("o", POINTS[0], -0.4), ("s", CURVE, 0.4))  # before and after: marker
 
 
 def reliability_figure(
-    answers: Answers, resamples: Resamples, calibrated: Mapping[str, np.ndarray] | None = None
+    answers: OutOfFold, resamples: Resamples, calibrated: Mapping[str, np.ndarray] | None = None
 ) -> Figure | None:
     """Accuracy against certainty, bin by bin, before and after the first calibration; None without probabilities."""
     if answers.probabilities is None:
@@ -119,7 +119,7 @@ def reliability_figure(
     return figure
 
 
-def risk_figure(answers: Answers, resamples: Resamples) -> Figure | None:
+def risk_figure(answers: OutOfFold, resamples: Resamples) -> Figure | None:
     """Accuracy against the share answered, with its band; None where there are no probabilities."""
     curve = risk_coverage(answers, resamples)
     if curve is None:
@@ -142,14 +142,14 @@ def risk_figure(answers: Answers, resamples: Resamples) -> Figure | None:
     return figure
 
 
-def reliability_words(facts: Facts) -> str:
+def reliability_words(facts: Evaluation) -> str:
     """Certainty and accuracy of each bin."""
     points = reliability(bins_of(raw_probabilities(facts.fusion), facts.fusion.codes), facts.resamples)
     told = "; ".join(f"{100 * certainty:.0f} % and {100 * found.value:.0f} %" for certainty, found, _ in points)
     return f"Reliability diagram, mean certainty and share that is right in each bin: {told}."
 
 
-def risk_words(facts: Facts) -> str:
+def risk_words(facts: Evaluation) -> str:
     """Accuracy at some shares answered."""
     curve = risk_coverage(facts.fusion, facts.resamples)
     assert curve is not None, "there is no figure without a curve"

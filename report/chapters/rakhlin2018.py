@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.stats import fisher_exact
 
 from report.measures.accuracy import table_1
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 from report.section import Section, signed
 from report.statistics.bootstrap import Resamples
 from report.statistics.intervals import Interval, share_interval, wilson
@@ -44,7 +44,7 @@ SAME = " Both have the same images in each fold."
 OTHER = " This run has other images in its folds than the paper, so only means are subtracted."
 
 
-def paper_sections(fusion: Answers, variants: Mapping[str, Answers], resamples: Resamples) -> list[Section]:
+def paper_sections(fusion: OutOfFold, variants: Mapping[str, OutOfFold], resamples: Resamples) -> list[Section]:
     """The paper's Table 1 beside this run's, and a test of the fusions; nothing where the images are not ICIAR 2018."""
     if dict(zip(stems(fusion), fusion.label.tolist(), strict=True)) != LABELS:
         return []
@@ -56,7 +56,7 @@ def paper_sections(fusion: Answers, variants: Mapping[str, Answers], resamples: 
     ]
 
 
-def cells_beside(fusion: Answers, variants: Mapping[str, Answers], same: bool) -> pd.DataFrame:
+def cells_beside(fusion: OutOfFold, variants: Mapping[str, OutOfFold], same: bool) -> pd.DataFrame:
     """Table 1 cell by cell: the paper's, this run's and the difference; where folds are others, only of the means."""
     paper = pd.DataFrame(TABLE_1, index=[*FOLDS, "mean", "std"]).T
     known = {name: variants[name] for name in TABLE_1 if name in variants}
@@ -77,7 +77,7 @@ def cells_beside(fusion: Answers, variants: Mapping[str, Answers], same: bool) -
     return cells.rename_axis("variant")
 
 
-def verdict(fusion: Answers, resamples: Resamples) -> str:
+def verdict(fusion: OutOfFold, resamples: Resamples) -> str:
     """Whether the fusions differ, by Fisher's exact test on the numbers of right answers.
 
     The interval of the difference squares and adds those of its two parts (Newcombe 1998, Stat. Med. 17:873, method
@@ -101,12 +101,12 @@ def verdict(fusion: Answers, resamples: Resamples) -> str:
     )
 
 
-def stems(answers: Answers) -> list[str]:
+def stems(answers: OutOfFold) -> list[str]:
     """The images' names without folder and ending: Photos/Benign/b001.tif is b001, as is b001.png."""
     return [PurePosixPath(str(image)).stem for image in answers.images]
 
 
-def fingerprint(answers: Answers) -> str:
+def fingerprint(answers: OutOfFold) -> str:
     """SHA-256 over which image is in which fold."""
     lines = sorted(f"{stem},{fold}" for stem, fold in zip(stems(answers), answers.fold.tolist(), strict=True))
     return sha256("\n".join(lines).encode()).hexdigest()

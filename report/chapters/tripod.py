@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from report.chapters.methods import by_variant, flat
-from report.evaluation import Facts
+from report.evaluation import Evaluation
 from report.section import Section, interval_text
 from report.statistics.bootstrap import cohort_sentence
 from report.statistics.intervals import overall_intervals
@@ -15,7 +15,7 @@ WHOLE = {"12a", "12b", "12e", "12f", "12g", "13", "15", "21", "24"}  # where it 
 FILLED, PARTLY, OPEN = "✓ filled in", "◐ in part", "○ to write"
 
 
-def checklist_section(facts: Facts) -> Section:
+def checklist_section(facts: Evaluation) -> Section:
     """All items, each with what is known and what remains to be written."""
     known = of_data(facts) | of_analysis(facts) | of_result(facts)
     if facts.settings:
@@ -40,7 +40,7 @@ def checklist_section(facts: Facts) -> Section:
     return Section("TRIPOD+AI", sentence, cells, at_length=True)
 
 
-def of_data(facts: Facts) -> dict[str, str]:
+def of_data(facts: Evaluation) -> dict[str, str]:
     """What the answers say of the images and patients, by item."""
     fusion = facts.fusion
     classes = ", ".join(f"{name} {np.sum(fusion.label == name)}" for name in fusion.classes)
@@ -59,7 +59,7 @@ def of_data(facts: Facts) -> dict[str, str]:
     }
 
 
-def of_analysis(facts: Facts) -> dict[str, str]:
+def of_analysis(facts: Evaluation) -> dict[str, str]:
     """What the answers say of how they were made and judged, by item."""
     fusion = facts.fusion
     sizes = np.unique(fusion.fold, return_counts=True)[1]  # (folds,)
@@ -82,7 +82,7 @@ def of_analysis(facts: Facts) -> dict[str, str]:
     return known | (clusters if facts.resamples.by_patient else {})
 
 
-def of_result(facts: Facts) -> dict[str, str]:
+def of_result(facts: Evaluation) -> dict[str, str]:
     """The result itself, by item."""
     found = overall_intervals(facts.fusion, facts.resamples)
     told = "; ".join(f"{name} {interval_text(name, kept)}" for name, kept in found.items())

@@ -6,22 +6,29 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import roc_curve
 
-from report.evaluation import Facts
+from report.evaluation import Evaluation
 from report.figure_style import CURVE, POINTS, QUIET, canvas, short
 from report.measures.roc import roc_band
-from report.measures.thresholds import THRESHOLDS, Chosen, TwoClass, nested_points, two_class, why_not_nested
-from report.out_of_fold import Answers
+from report.measures.thresholds import (
+    THRESHOLDS,
+    ThresholdChoice,
+    TwoClass,
+    threshold_points,
+    two_class,
+    why_no_threshold,
+)
+from report.out_of_fold import OutOfFold
 from report.section import Section, interval_text
 from report.statistics.bootstrap import Resamples
 from report.statistics.intervals import auc_interval, point_intervals
 
 
-def nested_section(fusion: Answers, resamples: Resamples) -> Section:
+def threshold_section(fusion: OutOfFold, resamples: Resamples) -> Section:
     """Thresholds chosen without the images they are judged on, and with hindsight."""
-    results = nested_points(fusion, resamples)
+    results = threshold_points(fusion, resamples)
     if results is None:
-        return Section("Choosing the threshold", why_not_nested(fusion) or "")
-    rows = {name: row for result in results for name, row in nested_rows(result).items()}
+        return Section("Choosing the threshold", why_no_threshold(fusion) or "")
+    rows = {name: row for result in results for name, row in threshold_rows(result).items()}
     gaps = "; ".join(f"{result.aim}: {gap_words(result)}" for result in results)
     sentence = (
         "The threshold chosen on all images and judged on the same, and chosen for each fold on the other folds' "
@@ -30,7 +37,7 @@ def nested_section(fusion: Answers, resamples: Resamples) -> Section:
     return Section("Choosing the threshold", sentence, pd.DataFrame(rows).T.rename_axis("aim"))
 
 
-def nested_rows(result: Chosen) -> dict[str, dict[str, str]]:
+def threshold_rows(result: ThresholdChoice) -> dict[str, dict[str, str]]:
     """Two rows of one aim: with hindsight, and honest."""
     low, high = result.thresholds.min(), result.thresholds.max()
     spread = f"{low:.2f}" if f"{low:.2f}" == f"{high:.2f}" else f"{low:.2f}–{high:.2f}"
@@ -41,12 +48,12 @@ def nested_rows(result: Chosen) -> dict[str, dict[str, str]]:
     }
 
 
-def gap_words(result: Chosen) -> str:
+def gap_words(result: ThresholdChoice) -> str:
     """The optimism of one aim: `sensitivity +3.8, specificity +0.0`."""
     return ", ".join(f"{measure} {100 * result.gap(measure) + 0.0:+.1f}" for measure in result.naive)
 
 
-def two_class_sections(result: TwoClass, fusion: Answers, resamples: Resamples) -> list[Section]:
+def two_class_sections(result: TwoClass, fusion: OutOfFold, resamples: Resamples) -> list[Section]:
     """Accuracy and AUC; then what each operating point finds and misses."""
     folds = result.accuracy
     whole = pd.DataFrame(
@@ -88,7 +95,7 @@ def two_class_sentence(result: TwoClass) -> str:
     )
 
 
-def roc_figure(answers: Answers, resamples: Resamples | None = None) -> Figure | None:
+def roc_figure(answers: OutOfFold, resamples: Resamples | None = None) -> Figure | None:
     """The ROC curve of the two-class score, or None where there is no two-class result.
 
     With resampled cohorts, its 95 % band and the interval of the AUC.
@@ -134,7 +141,7 @@ def mark_points(axes: Axes, result: TwoClass) -> None:
         taken.append(where)
 
 
-def roc_words(facts: Facts) -> str:
+def roc_words(facts: Evaluation) -> str:
     """The area under the curve and its operating points."""
     result = two_class(facts.fusion)
     assert result is not None, "there is no figure without a result"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import confusion_matrix, log_loss
 
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 
 
 def accuracy_by_fold(label: np.ndarray, predicted: np.ndarray, fold: np.ndarray) -> pd.Series:
@@ -18,7 +18,7 @@ def accuracy_by_fold(label: np.ndarray, predicted: np.ndarray, fold: np.ndarray)
     return 100 * pd.Series(label == predicted, dtype=float).groupby(np.asarray(fold)).mean()
 
 
-def table_1(fusion: Answers, variants: Mapping[str, Answers] | None = None) -> pd.DataFrame:
+def table_1(fusion: OutOfFold, variants: Mapping[str, OutOfFold] | None = None) -> pd.DataFrame:
     """Accuracy in per cent: rows variants, std, fusion; columns folds, mean, std (Rakhlin et al. 2018, Table 1).
 
     Both standard deviations are those of a population (ddof 0): over folds in the last column, over variants in the
@@ -34,7 +34,7 @@ def table_1(fusion: Answers, variants: Mapping[str, Answers] | None = None) -> p
     return pd.concat([rows, spread, last]).rename_axis("variant")
 
 
-def fold_row(answers: Answers) -> pd.Series:
+def fold_row(answers: OutOfFold) -> pd.Series:
     """One row of Table 1: the accuracy of each fold, their mean and their population standard deviation."""
     folds = accuracy_by_fold(answers.label, answers.predicted, answers.fold)
     row = folds.rename(index=str)
@@ -42,7 +42,7 @@ def fold_row(answers: Answers) -> pd.Series:
     return row
 
 
-def confusion(answers: Answers) -> pd.DataFrame:
+def confusion(answers: OutOfFold) -> pd.DataFrame:
     """How many images of each true class (rows) were given each class (columns), in class order."""
     classes = list(answers.classes)
     counts = confusion_matrix(answers.label, answers.predicted, labels=classes)  # (classes, classes)
@@ -58,7 +58,7 @@ def class_table(counts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"images": true, "recall": recall, "precision": precision}).rename_axis("class")
 
 
-def overall(answers: Answers) -> dict[str, float]:
+def overall(answers: OutOfFold) -> dict[str, float]:
     """Accuracy and balanced accuracy in per cent over all images, and log-loss in nats where probabilities exist."""
     recall = class_table(confusion(answers))["recall"]
     numbers = {"accuracy": 100 * float((answers.label == answers.predicted).mean())}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 from report.statistics.bootstrap import Resamples
 from report.statistics.intervals import Interval, share_interval, spread_interval
 from report.statistics.metrics import losses, mean
@@ -50,7 +50,7 @@ def bins_of(probabilities: np.ndarray, codes: np.ndarray) -> Bins:
     return Bins(certainty, probabilities.argmax(axis=1) == codes, inside[:, inside.any(axis=0)])
 
 
-def quality(probabilities: np.ndarray, answers: Answers, resamples: Resamples, rng: np.random.Generator) -> Quality:
+def quality(probabilities: np.ndarray, answers: OutOfFold, resamples: Resamples, rng: np.random.Generator) -> Quality:
     """Losses and calibration error of (n, classes) probabilities for the images of `answers`.
 
     Resampling adds noise to an error that is never negative, so its resamples are moved back by their bias. What the
@@ -78,20 +78,20 @@ def error_by_chance(bins: Bins, rng: np.random.Generator, times: int = 500) -> f
     return float(np.abs(gaps).sum(axis=1).mean() / len(bins.certainty))
 
 
-def log_loss_change(calibrated: np.ndarray, answers: Answers, resamples: Resamples) -> Interval:
+def log_loss_change(calibrated: np.ndarray, answers: OutOfFold, resamples: Resamples) -> Interval:
     """The log-loss of calibrated probabilities minus that of the answers' own, image by image; below 0 is better."""
     after, before = (losses(table, answers.codes)[0] for table in (calibrated, raw_probabilities(answers)))  # (n,) x 2
     return spread(after - before, resamples)
 
 
-def raw_probabilities(answers: Answers) -> np.ndarray:
+def raw_probabilities(answers: OutOfFold) -> np.ndarray:
     """The answers' own probabilities, (n, classes); a ValueError where only the classes were published."""
     if answers.probabilities is None:
         raise ValueError("these answers have no probability for each class; calibration needs them")
     return answers.probabilities
 
 
-def checked_calibrated(answers: Answers, calibrated: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def checked_calibrated(answers: OutOfFold, calibrated: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The answers' own probabilities and then the calibrated ones, by name; a ValueError where a shape differs."""
     raw = raw_probabilities(answers)
     for name, table in calibrated.items():

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 from report.statistics.bootstrap import Resamples
 from report.statistics.intervals import share_interval
 
 
-def coverage_table(answers: Answers, sets: Mapping[float, np.ndarray], resamples: Resamples) -> pd.DataFrame:
+def coverage_table(answers: OutOfFold, sets: Mapping[float, np.ndarray], resamples: Resamples) -> pd.DataFrame:
     """Of each level's sets, (n, classes) bool, as text: coverage of images and patients, and sizes.
 
     The level is promised for a random image of a new patient, so the mean over patients is the one to compare.
@@ -19,7 +19,7 @@ def coverage_table(answers: Answers, sets: Mapping[float, np.ndarray], resamples
     return pd.DataFrame(rows).T.rename_axis("level")
 
 
-def coverage_row(answers: Answers, held: np.ndarray, resamples: Resamples) -> dict[str, str]:
+def coverage_row(answers: OutOfFold, held: np.ndarray, resamples: Resamples) -> dict[str, str]:
     """One level: (n, classes) bool."""
     if held.shape != (len(answers.images), len(answers.classes)):
         wanted = (len(answers.images), len(answers.classes))
@@ -36,7 +36,7 @@ def coverage_row(answers: Answers, held: np.ndarray, resamples: Resamples) -> di
     }
 
 
-def reach_sentence(answers: Answers, resamples: Resamples, levels: Mapping[float, np.ndarray]) -> str:
+def reach_sentence(answers: OutOfFold, resamples: Resamples, levels: Mapping[float, np.ndarray]) -> str:
     """Which levels so few patients cannot promise, whatever the model; nothing where they can.
 
     With k patients in the other folds at most k / (k + 1) can be promised.

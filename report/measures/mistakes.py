@@ -5,21 +5,21 @@ import io
 import numpy as np
 from PIL import Image
 
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 
 WORST = 10
 SIDE = 360  # pixels of a thumbnail's longer side: sharp at 180 on a screen of double density
 ROUNDED = 9  # decimals; certainties that differ by less are as good as equal, and then the name decides
 
 
-def certainty_of(answers: Answers) -> np.ndarray | None:
+def certainty_of(answers: OutOfFold) -> np.ndarray | None:
     """The probability of the class answered, or of the side where only sides have one, (n,); None without either."""
     if answers.probabilities is not None:
         return answers.probabilities.max(axis=1)
     return None if answers.score is None else np.where(answers.called(0.5), answers.score, 1 - answers.score)
 
 
-def worst_mistakes(answers: Answers, count: int = WORST) -> np.ndarray:
+def worst_mistakes(answers: OutOfFold, count: int = WORST) -> np.ndarray:
     """The rows of wrong answers, the most certain first, (at most `count`,); none where no certainty is known."""
     certainty = certainty_of(answers)
     if certainty is None:

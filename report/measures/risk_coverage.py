@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 from report.statistics.bootstrap import Resamples
 from report.statistics.intervals import Interval, effective_interval, spread_interval
 
@@ -27,7 +27,7 @@ class RiskCoverage:
         return int(np.searchsorted(self.share, share - 1e-9))
 
 
-def risk_coverage(answers: Answers, resamples: Resamples) -> RiskCoverage | None:
+def risk_coverage(answers: OutOfFold, resamples: Resamples) -> RiskCoverage | None:
     """The curve, its certainty being the probability of the class answered; None where there are no probabilities.
 
     Images of equal certainty stand in no order, so each counts as their mean. The curve: Geifman & El-Yaniv 2017,

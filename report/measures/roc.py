@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 from report.statistics.bootstrap import Resamples
 from report.statistics.intervals import effective_interval
 
@@ -10,7 +10,7 @@ GRID = np.linspace(0, 1, 101)  # 1 - specificity
 CURVES = 500  # resampled curves; a band needs fewer than an interval
 
 
-def roc_band(answers: Answers, resamples: Resamples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def roc_band(answers: OutOfFold, resamples: Resamples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """GRID and the pointwise 95 % interval of the sensitivity at each 1 - specificity, (101,) each.
 
     The two-class score must be there, and both kinds of images.

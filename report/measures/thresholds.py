@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from report.measures.accuracy import accuracy_by_fold
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 from report.statistics.bootstrap import Resamples
 from report.statistics.intervals import Interval, point_intervals
 
@@ -16,7 +16,7 @@ SENSITIVITY = 0.95  # asked of the operating point that finds nearly all
 
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
+class ThresholdChoice:
     """What a rule for choosing the threshold achieves."""
 
     aim: str
@@ -64,14 +64,14 @@ def choose(truth: np.ndarray, score: np.ndarray, aim: str) -> float:
     return float((thresholds[at] + below.max()) / 2) if len(below) else float(thresholds[at])
 
 
-def nested_points(answers: Answers, resamples: Resamples) -> list[Chosen] | None:
-    """Each aim's threshold chosen fold by fold on the other folds' answers; None where `why_not_nested` says why.
+def threshold_points(answers: OutOfFold, resamples: Resamples) -> list[ThresholdChoice] | None:
+    """Each aim's threshold chosen fold by fold on the other folds' answers; None where `why_no_threshold` says why.
 
     The other folds' answers come from models that were trained on this fold's images among others; only models within
     models would remove that, and it does not touch the choice of one number much. Intervals take the thresholds as
     they are.
     """
-    if answers.score is None or why_not_nested(answers):
+    if answers.score is None or why_no_threshold(answers):
         return None
     truth, score, fold = answers.truth, answers.score, answers.fold  # (n,) each
     results = []
@@ -80,11 +80,11 @@ def nested_points(answers: Answers, resamples: Resamples) -> list[Chosen] | None
         hindsight = choose(truth, score, aim)
         called = score >= np.array([each[number] for number in fold])  # (n,)
         naive, honest = (point_intervals(truth, by, resamples) for by in (score >= hindsight, called))
-        results.append(Chosen(aim, hindsight, np.array(list(each.values())), naive, honest))
+        results.append(ThresholdChoice(aim, hindsight, np.array(list(each.values())), naive, honest))
     return results
 
 
-def why_not_nested(answers: Answers) -> str | None:
+def why_no_threshold(answers: OutOfFold) -> str | None:
     """The sentence that stands where the table would, or None."""
     if answers.positive is None or answers.score is None:
         return "No operating point is chosen: there are no positive classes (--positive)."
@@ -108,7 +108,7 @@ class TwoClass:
     points: pd.DataFrame  # (thresholds, sensitivity + specificity + "missed <class>" per positive class)
 
 
-def two_class(answers: Answers) -> TwoClass | None:
+def two_class(answers: OutOfFold) -> TwoClass | None:
     """The two-class result, or None where `why_not_two_class` says why there is none."""
     if answers.positive is None or answers.score is None or why_not_two_class(answers):
         return None
@@ -122,7 +122,7 @@ def two_class(answers: Answers) -> TwoClass | None:
     )
 
 
-def why_not_two_class(answers: Answers) -> str | None:
+def why_not_two_class(answers: OutOfFold) -> str | None:
     """The sentence that stands where the two-class table would, or None where there is one."""
     if answers.positive is None:
         known = ", ".join(answers.classes)
@@ -133,7 +133,7 @@ def why_not_two_class(answers: Answers) -> str | None:
     return None
 
 
-def operating_point(answers: Answers, threshold: float) -> dict[str, float]:
+def operating_point(answers: OutOfFold, threshold: float) -> dict[str, float]:
     """Sensitivity and specificity in per cent, and how many images of each positive class are missed."""
     truth, called = answers.truth, answers.called(threshold)  # (n,), (n,)
     rates = {"sensitivity": 100 * called[truth].mean(), "specificity": 100 * (~called[~truth]).mean()}

@@ -10,14 +10,14 @@ from report.chapters.more_patients import learning_words
 from report.chapters.overall import confusion_words
 from report.chapters.probabilities import reliability_words, risk_words
 from report.chapters.two_class import roc_words
-from report.evaluation import Facts
+from report.evaluation import Evaluation
 from report.page.html_table import minus
 from report.page.markup import Html, element, picture
 
 LARGEST = 300_000  # bytes of a drawing; one of many points is handed over as pixels
 
 
-def drawings(facts: Facts, figures: Mapping[str, Figure | None]) -> dict[str, Html]:
+def drawings(facts: Evaluation, figures: Mapping[str, Figure | None]) -> dict[str, Html]:
     """Each figure that is there as a block, by the title of the section that it stands beside."""
     return {
         title: element(
@@ -45,7 +45,7 @@ def image_of(figure: Figure, alt: str) -> Html:
     return picture(memory.getvalue(), kind, minus(alt), style=f"--made-for: {width:.0f}px")
 
 
-DRAWINGS: dict[str, tuple[str, str, Callable[[Facts], str]]] = {  # by the figure's file: section, caption, words
+DRAWINGS: dict[str, tuple[str, str, Callable[[Evaluation], str]]] = {  # by the figure's file: section, caption, words
     "confusion": (
         "Confusion matrix",
         "Images by true class and class answered, with their share of the true class.",

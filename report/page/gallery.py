@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from report.measures.mistakes import certainty_of, worst_mistakes
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 from report.page.markup import Html, element, joined, picture
 
 
-def gallery(answers: Answers, thumbnails: Mapping[str, bytes]) -> Html:
+def gallery(answers: OutOfFold, thumbnails: Mapping[str, bytes]) -> Html:
     """The worst mistakes as a numbered row of images; `thumbnails` are JPEG files by the image's name."""
     rows = worst_mistakes(answers)
     cards = [card(answers, row, rank, thumbnails) for rank, row in enumerate(rows.tolist(), 1)]
@@ -17,7 +17,7 @@ def gallery(answers: Answers, thumbnails: Mapping[str, bytes]) -> Html:
     return joined([words, element("ol", cards, class_="errors") if cards else None])
 
 
-def mistakes_sentence(answers: Answers, shown: int) -> str:
+def mistakes_sentence(answers: OutOfFold, shown: int) -> str:
     """What the gallery holds, or why there is none."""
     wrong = int(np.sum(answers.predicted != answers.label))
     if certainty_of(answers) is None:
@@ -32,7 +32,7 @@ def mistakes_sentence(answers: Answers, shown: int) -> str:
     )
 
 
-def card(answers: Answers, row: int, rank: int, thumbnails: Mapping[str, bytes]) -> Html:
+def card(answers: OutOfFold, row: int, rank: int, thumbnails: Mapping[str, bytes]) -> Html:
     """One mistake: its image, or words in its place, what was answered, and whose image it is."""
     image, label, answered = (str(column[row]) for column in (answers.images, answers.label, answers.predicted))
     certainty = certainty_of(answers)

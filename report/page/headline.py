@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from report.evaluation import Facts
+from report.evaluation import Evaluation
 from report.page.html_table import number
 from report.page.markup import Html, element, joined
 from report.section import interval_text
@@ -16,7 +16,7 @@ ONE_DATA_SET = (
 )
 
 
-def headline(facts: Facts) -> Html:
+def headline(facts: Evaluation) -> Html:
     """The accuracy in large letters, a tile for each other measure, and the cautions."""
     fusion = facts.fusion
     found = overall_intervals(fusion, facts.resamples)
@@ -48,7 +48,7 @@ def headline(facts: Facts) -> Html:
     )
 
 
-def cautions_of(facts: Facts, counts: dict[str, int]) -> list[str]:
+def cautions_of(facts: Evaluation, counts: dict[str, int]) -> list[str]:
     """What a reader must know before quoting a number, the gravest first; the last one always holds."""
     found = []
     if facts.leaked:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from report.chapters.methods import settings_sections
 from report.chapters.tripod import checklist_section
-from report.evaluation import Facts
+from report.evaluation import Evaluation
 from report.page.figures import drawings
 from report.page.gallery import gallery
 from report.page.headline import headline
@@ -31,7 +31,7 @@ OTHERS = "Further tables"
 
 def page(
     title: str,
-    facts: Facts,
+    facts: Evaluation,
     sections: Iterable[Section],
     figures: Mapping[str, Figure | None],
     thumbnails: Mapping[str, bytes],
@@ -81,7 +81,7 @@ def head(title: str) -> Html:
     )
 
 
-def top(title: str, facts: Facts) -> Html:
+def top(title: str, facts: Evaluation) -> Html:
     """Title, and how much it rests on."""
     fusion = facts.fusion
     known = f"{facts.resamples.patients(fusion.known)} known" if fusion.known.any() else "no known"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 
 TIMES = 2000
 ROOM = 4_000_000  # weights; of large cohorts, whose intervals are narrow anyway, fewer resamples are drawn
@@ -33,7 +33,7 @@ class Resamples:
         return Resamples(self.weights[:, rows], self.group[rows], self.known[rows])
 
 
-def resample(answers: Answers, rng: np.random.Generator, times: int | None = None) -> Resamples:
+def resample(answers: OutOfFold, rng: np.random.Generator, times: int | None = None) -> Resamples:
     """Draw cohorts of as many patients, with replacement (the cluster bootstrap; Field & Welsh 2007, JRSS B 69:369).
 
     An image whose patient is unknown is drawn by itself. The order of the images does not matter.

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm, t
 
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 from report.statistics.bootstrap import Resamples
 from report.statistics.metrics import auc, balanced_accuracy, kappa, mean
 
@@ -106,7 +106,7 @@ def fewest_patients(labels: np.ndarray, resamples: Resamples) -> int:
     return min(resamples.patients(labels == kind) for kind in np.unique(labels))
 
 
-def overall_intervals(answers: Answers, resamples: Resamples) -> dict[str, Interval]:
+def overall_intervals(answers: OutOfFold, resamples: Resamples) -> dict[str, Interval]:
     """Accuracy, balanced accuracy and Cohen's kappa over all images; AUC, sensitivity, specificity where two-class."""
     label, predicted = answers.label, answers.predicted  # (n,), (n,)
     everything = np.full(len(label), True)
@@ -125,7 +125,7 @@ def overall_intervals(answers: Answers, resamples: Resamples) -> dict[str, Inter
     return found
 
 
-def auc_interval(answers: Answers, resamples: Resamples) -> Interval:
+def auc_interval(answers: OutOfFold, resamples: Resamples) -> Interval:
     """The interval of the AUC of the two-class score, over all images together."""
     truth, score = answers.truth, np.asarray(answers.score)  # (n,), (n,)
     return interval(lambda weights: auc(weights, truth, score), resamples, fewest_patients(truth, resamples))

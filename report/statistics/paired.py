@@ -28,13 +28,13 @@ def difference(
     resamples: Resamples,
     patients: int,
     names: tuple[str, str],
-    told: bool,
+    significant: bool,
 ) -> Difference:
-    """The second's measure minus the first's on the same resampled cohorts; no winner unless `told`."""
+    """The second's measure minus the first's on the same resampled cohorts; no winner unless it is `significant`."""
     one = np.ones((1, len(resamples.group)))
     first, second = float(ours(one)[0]), float(theirs(one)[0])
     change = spread_interval(second - first, theirs(resamples.weights) - ours(resamples.weights), patients)
-    clear = told and (change.low > 0 or change.high < 0)
+    clear = significant and (change.low > 0 or change.high < 0)
     second_better = (change.value < 0) == (measure == "log-loss")
     return Difference(measure, first, second, change, names[int(second_better)] if clear else None)
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from boost.bundle.bundle import write_bundle
-from boost.bundle.decision import OperatingPoint, Reading
+from boost.bundle.decision import DecisionRule, OperatingPoint
 from boost.crossval import HeldOut, collect
 from boost.descriptors import Descriptors
-from boost.model_cache import fit_models, keepers_of, kept_models, views_of
+from boost.model_cache import cached_models, fit_models, model_caches, views_of
 from boost.settings import BoostSettings
 from boost.uncertainty.adaptive_views import usual_spread
-from boost.uncertainty.out_of_distribution import fit_outliers
+from boost.uncertainty.out_of_distribution import fit_out_of_distribution
 from cohort.predictions import predictions_table
 
 CLASSES, DIMS, VIEWS = ("normal", "benign", "invasive"), {"wide": 6, "narrow": 4}, 5
@@ -35,7 +35,7 @@ class Small:
         """Arguments of `fit_models`, with models kept in another folder."""
         described = {name: Descriptors.of(array) for name, array in self.variants.items()}
         arguments = described, self.labels, len(CLASSES), self.fold, self.settings
-        return *arguments, keepers_of(*arguments, folder)
+        return *arguments, model_caches(*arguments, folder)
 
 
 @pytest.fixture(scope="session")
@@ -58,9 +58,9 @@ def small(tmp_path_factory):
     write_bundle(
         small.path,
         {"variants": {name: {"key": f"{dim:08}", "network": {"dim": dim}} for name, dim in DIMS.items()}},
-        kept_models(kept, [1, 2, 3], 2),
-        Reading.fit(CLASSES, answers, labels, patient, usual_spread(views_of(units)), point),
-        fit_outliers(described, patient),
+        cached_models(kept, [1, 2, 3], 2),
+        DecisionRule.fit(CLASSES, answers, labels, patient, usual_spread(views_of(units)), point),
+        fit_out_of_distribution(described, patient),
         predictions_table(images, labels, [f"p{number}" for number in patient], fold, said, CLASSES),
         {image: f"{number:064}" for number, image in enumerate(images)},
         "# Card\n",

@@ -8,7 +8,7 @@ from numpy.testing import assert_array_equal
 from boost.bundle.archive import BundleError
 from boost.bundle.lightgbm_text import read_model
 from boost.crossval import cross_validate
-from boost.model_cache import fit_models, kept_models, views_of
+from boost.model_cache import cached_models, fit_models, views_of
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_what_is_kept_is_found_by_the_next_run_and_by_cross_validation(small, no
 def test_the_kept_models_give_the_kept_answers(small):
     variants, *_, kept = small.work(small.folder)
     units = {(unit.variant, unit.fold): unit for unit in fit_models(*small.work(small.folder))}
-    for variant, fold, seed, text in kept_models(kept, [1, 2, 3], 2):
+    for variant, fold, seed, text in cached_models(kept, [1, 2, 3], 2):
         held_out = small.variants[variant][small.fold == fold]
         model = read_model(text, 3, variants[variant].shape[2])
         said = np.stack([model.predict(image, num_threads=1) for image in held_out])
@@ -60,7 +60,7 @@ def test_a_damaged_model_is_trained_again_and_is_the_same_file(small, tmp_path):
 
 def test_a_model_that_has_gone_is_told(small, tmp_path):
     with pytest.raises(BundleError, match="run fit again"):
-        next(kept_models(small.work(tmp_path)[-1], [1], 1))
+        next(cached_models(small.work(tmp_path)[-1], [1], 1))
 
 
 def test_other_settings_find_nothing(small, tmp_path):
@@ -68,9 +68,9 @@ def test_other_settings_find_nothing(small, tmp_path):
     other = small.work(tmp_path)
     list(fit_models(*arguments, kept))
     moved = (small.fold % 3) + 1
-    from boost.model_cache import keepers_of
+    from boost.model_cache import model_caches
 
-    strangers = keepers_of(other[0], small.labels, 3, moved, small.settings, tmp_path)
+    strangers = model_caches(other[0], small.labels, 3, moved, small.settings, tmp_path)
     assert all(models.views(1, 0) is None for models in strangers.values())
 
 

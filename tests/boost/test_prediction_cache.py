@@ -1,4 +1,4 @@
-"""Kept answers come back to the bit, or not at all; the key changes with all that decides an answer."""
+"""Cached predictions come back to the bit, or not at all; the key changes with all that decides an answer."""
 
 from dataclasses import fields, replace
 from shutil import copy
@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from boost.descriptors import Descriptors
-from boost.prediction_cache import Kept, key_of
+from boost.prediction_cache import PredictionCache, key_of
 from boost.settings import BoostError, BoostSettings
 
 ANSWERS = np.random.default_rng(0).dirichlet([1, 1, 1], size=5)  # (image, class)
@@ -18,7 +18,7 @@ LABELS, FOLD = np.array([0, 1, 2, 0, 1, 2]), np.array([1, 1, 1, 2, 2, 2])
 
 @pytest.fixture
 def kept(tmp_path):
-    kept = Kept(tmp_path / "kept", "resnet50-400@0.5#1a/b", "f" * 64)
+    kept = PredictionCache(tmp_path / "kept", "resnet50-400@0.5#1a/b", "f" * 64)
     kept.write(3, 1, ANSWERS)
     return kept
 
@@ -59,7 +59,7 @@ def test_no_flipped_bit_and_no_cut_is_believed(kept):
 def test_a_folder_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(BoostError, match="cannot be kept in"):
-        Kept(tmp_path / "file", "v", "0").write(1, 0, ANSWERS)
+        PredictionCache(tmp_path / "file", "v", "0").write(1, 0, ANSWERS)
 
 
 def key(array=ARRAY, labels=LABELS, classes=3, fold=FOLD, settings=None, source=""):

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from imaging.phantom import draw_field, phantoms, write_phantoms
+from cohort.phantom_cohort import write_phantoms
+from imaging.phantom import draw_field, phantoms
 from pipeline import app
 
 

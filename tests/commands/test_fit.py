@@ -11,7 +11,7 @@ from boost.bundle.bundle import Bundle
 from boost.fusion import fuse
 from commands.fit import AIMS, operating_point
 from report.measures.thresholds import AIMS as KNOWN
-from report.out_of_fold import answers_of
+from report.out_of_fold import out_of_fold_of
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_a_bundle_may_be_called_otherwise_than_its_data_set(run, place, tmp_path
     fit = [*place.fit[:2], "other", *place.fit[3:]]
     assert "other.zip" in run(*fit, "--models", tmp_path, "--variants", "*-64@1", "--aim", "half")
     bundle = Bundle.open(tmp_path / "other.zip")
-    assert list(bundle.variants) == ["squeezenet1_1-64@1"] and bundle.reading.operating.threshold == 0.5
+    assert list(bundle.variants) == ["squeezenet1_1-64@1"] and bundle.decision.operating.threshold == 0.5
 
 
 def test_images_that_have_changed_are_told(run, place, tmp_path):
@@ -79,10 +79,10 @@ def test_images_that_have_changed_are_told(run, place, tmp_path):
 
 
 def test_the_operating_point_reaches_its_aim(bundle):
-    fusion = answers_of(fuse(bundle.table))
+    fusion = out_of_fold_of(fuse(bundle.table))
     assert {AIMS["sensitive"], AIMS["youden"]} == set(KNOWN)
     point = operating_point(fusion, "sensitive")
-    assert point == bundle.reading.operating and point.positive == ("insitu", "invasive") and point.rule == "max"
+    assert point == bundle.decision.operating and point.positive == ("insitu", "invasive") and point.rule == "max"
     assert (fusion.score[fusion.truth] >= point.threshold).mean() >= 0.95
     assert_array_equal(fusion.called(operating_point(fusion, "half").threshold),
                        np.isin(fusion.predicted, point.positive))  # fmt: skip
@@ -91,4 +91,4 @@ def test_the_operating_point_reaches_its_aim(bundle):
 def test_without_two_kinds_of_classes_there_is_no_operating_point(bundle):
     names = {"normal": "a", "benign": "b", "insitu": "c", "invasive": "d"}
     table = bundle.table.replace({"label": names}).rename(columns={f"p_{k}": f"p_{v}" for k, v in names.items()})
-    assert operating_point(answers_of(fuse(table)), "sensitive") is None
+    assert operating_point(out_of_fold_of(fuse(table)), "sensitive") is None

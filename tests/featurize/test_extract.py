@@ -10,16 +10,17 @@ from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
 from benchmarks import reference
+from cohort.phantom_cohort import write_phantoms
 from cohort.read_dataset import read_dataset
 from featurize.encoders.inference import Engine
 from featurize.encoders.registry import ENCODERS
 from featurize.encoders.weights import WeightsError, load_network, weights_digest
 from featurize.extract import describe_block, extract, gpu_of, pending
-from featurize.plan import prepare
+from featurize.plan import plan_extraction
 from featurize.protocol import Protocol
 from featurize.store.store import ROW_FIELDS, Store
 from featurize.views import DeviceViews
-from imaging.phantom import draw_field, write_phantoms
+from imaging.phantom import draw_field
 
 SQUEEZENET = [("squeezenet1_1", 64, 0.5), ("squeezenet1_1", 96, 1.0)]
 CROPS, VIEWS = 2, 2
@@ -38,7 +39,7 @@ def dataset(tmp_path_factory):
 
 
 def ready(dataset, cache, variants=SQUEEZENET, **settings):
-    prepared = prepare(dataset, variants, "random", "cpu", **{"crops": CROPS, "views": VIEWS} | settings)
+    prepared = plan_extraction(dataset, variants, "random", "cpu", **{"crops": CROPS, "views": VIEWS} | settings)
     return prepared.open_stores(cache), prepared.engine
 
 

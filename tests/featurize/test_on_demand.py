@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from cohort.phantom_cohort import write_phantoms
 from cohort.samples import Sample
 from featurize.encoders.inference import Engine
 from featurize.encoders.registry import find_encoder
@@ -14,7 +15,7 @@ from featurize.encoders.weights import load_network, weights_digest
 from featurize.extract import describe_block
 from featurize.on_demand import ThreadEngine, describe_views, open_image, view_threads
 from featurize.protocol import Protocol
-from imaging.phantom import draw_field, write_phantoms
+from imaging.phantom import draw_field
 from imaging.read import ImageError
 
 

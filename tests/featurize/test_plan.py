@@ -10,15 +10,16 @@ import pytest
 import torch
 from PIL import Image
 
+from cohort.phantom_cohort import write_phantoms
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from featurize.encoders.registry import ENCODERS
 from featurize.encoders.weights import WeightsError
-from featurize.plan import choose_device, classes_in_turn, network_facts, prepare
+from featurize.plan import choose_device, classes_in_turn, network_facts, plan_extraction
 from featurize.protocol import ProtocolError
 from featurize.store.store import CacheError
 from imaging.crops import CropTooLarge
-from imaging.phantom import phantoms, write_phantoms
+from imaging.phantom import phantoms
 
 SMALL = [("squeezenet1_1", 64, 1.0)]
 
@@ -29,7 +30,7 @@ def dataset(tmp_path):
 
 
 def ready(dataset, cache, variants=SMALL, weights="random", device="cpu", **settings):
-    prepared = prepare(dataset, variants, weights, device, **{"crops": 2, "views": 2} | settings)
+    prepared = plan_extraction(dataset, variants, weights, device, **{"crops": 2, "views": 2} | settings)
     return prepared.open_stores(cache), prepared.engine
 
 

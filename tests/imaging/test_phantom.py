@@ -8,7 +8,8 @@ import pytest
 from numpy.testing import assert_array_equal
 from PIL import Image
 
-from imaging.phantom import CLASSES, NOISE, beer_lambert, draw_field, patient_stains, phantoms, write_phantoms
+from cohort.phantom_cohort import write_phantoms
+from imaging.phantom import CLASSES, NOISE, beer_lambert, draw_field, patient_stains, phantoms
 
 SIZE = {"height": 96, "width": 128, "seed": 0}
 

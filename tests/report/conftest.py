@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 
 CLASSES = ("benign", "malignant")
 
 
 def make_cohort(
     patients: int = 20, each: int = 5, seed: int = 0, separation: float = 1.5, shared: float = 1.0, folds: int = 5
-) -> Answers:
+) -> OutOfFold:
     """Two-class answers to images of patients who hold both classes and err together by `shared`."""
     rng = np.random.default_rng([patients, each, seed])
     group = np.repeat(np.arange(patients), each)  # (n,)
@@ -21,12 +21,12 @@ def make_cohort(
     return make_answers(truth, 1 / (1 + np.exp(-separation * np.where(truth, 1, -1) - noise)), group, folds)
 
 
-def make_answers(truth: np.ndarray, score: np.ndarray, group: np.ndarray | None = None, folds: int = 5) -> Answers:
+def make_answers(truth: np.ndarray, score: np.ndarray, group: np.ndarray | None = None, folds: int = 5) -> OutOfFold:
     """Answers of two classes from whether each image is malignant and the probability that it is; (n,) each."""
     images = np.array([f"i{k:04d}" for k in range(len(truth))])
     names = np.array(CLASSES)
     patients = None if group is None else np.array([f"p{k}" for k in group])
-    return Answers(
+    return OutOfFold(
         images=images,
         label=names[truth.astype(int)],
         fold=(np.arange(len(truth)) if group is None else np.asarray(group)) % folds + 1,
@@ -52,7 +52,7 @@ def answered():
     return make_answers
 
 
-def make_learned(fusion: Answers, more: float = 1.0, shares: tuple[float, ...] = (0.25, 0.5, 1.0)) -> pd.DataFrame:
+def make_learned(fusion: OutOfFold, more: float = 1.0, shares: tuple[float, ...] = (0.25, 0.5, 1.0)) -> pd.DataFrame:
     """The table of a learning curve whose whole is `fusion`: smaller shares have noise added, `more` of it or less."""
     table, patients, probabilities = [], fusion.patients, fusion.probabilities
     assert probabilities is not None

@@ -8,17 +8,17 @@ from matplotlib import _pylab_helpers
 
 from report.chapters.overall import confusion_figure, row_shares
 from report.chapters.two_class import roc_figure
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 from report.statistics.bootstrap import resample
 
 
-def answers(classes: int, images: int = 200) -> Answers:
+def answers(classes: int, images: int = 200) -> OutOfFold:
     rng = np.random.default_rng(classes)
     names = np.array([f"class {k}" for k in range(classes)])
     label, predicted = names[np.arange(images) % classes], rng.choice(names, images)
     folds, score = np.arange(images) % 5, rng.random(images)
     known, positive = tuple(names), ("class 1",)
-    return Answers(np.arange(images).astype(str), label, folds, predicted, known, None, positive, "sum", score)
+    return OutOfFold(np.arange(images).astype(str), label, folds, predicted, known, None, positive, "sum", score)
 
 
 def written(figure) -> list[str]:
@@ -65,7 +65,7 @@ def test_with_cohorts_the_roc_has_a_band_and_the_area_its_interval():
 
 def test_no_positive_classes_no_roc():
     none = answers(3)
-    assert roc_figure(Answers(none.images, none.label, none.fold, none.predicted, none.classes)) is None
+    assert roc_figure(OutOfFold(none.images, none.label, none.fold, none.predicted, none.classes)) is None
 
 
 @pytest.mark.parametrize("classes", [2, 10])

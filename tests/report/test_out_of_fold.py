@@ -4,7 +4,7 @@ import pytest
 
 from cohort.predictions import ICIAR, PredictionsError
 from report.binary import PositiveError
-from report.out_of_fold import Answers, answers_by_model, answers_of
+from report.out_of_fold import OutOfFold, out_of_fold_by_model, out_of_fold_of
 
 
 def table(model: str = "fusion") -> pd.DataFrame:
@@ -17,66 +17,66 @@ def table(model: str = "fusion") -> pd.DataFrame:
 
 
 def test_the_paper_is_the_default_for_its_classes():
-    answers = answers_of(table())
+    answers = out_of_fold_of(table())
     assert (answers.positive, answers.rule) == (("insitu", "invasive"), "max")
     assert list(answers.predicted) == ["normal", "normal", "normal"]  # the third is a tie: the earlier class
     assert list(answers.truth) == [False, True, True]
 
 
 def test_the_order_of_the_columns_does_not_matter():
-    one, other = answers_of(table()), answers_of(table().iloc[:, ::-1])
+    one, other = out_of_fold_of(table()), out_of_fold_of(table().iloc[:, ::-1])
     assert one.classes == other.classes == ICIAR
     assert np.array_equal(one.probabilities, other.probabilities)
     assert np.array_equal(one.score, other.score)
 
 
 def test_at_one_half_the_max_rule_calls_what_was_answered_even_in_a_tie():
-    answers = answers_of(table())
+    answers = out_of_fold_of(table())
     assert answers.score[2] == 0.5
     assert list(answers.called(0.5)) == [False, False, False]
     assert list(answers.called(0.49)) == [False, False, True]
 
 
 def test_the_sum_rule_calls_by_its_score():
-    assert list(answers_of(table(), rule="sum").called(0.5)) == [False, True, True]
+    assert list(out_of_fold_of(table(), rule="sum").called(0.5)) == [False, True, True]
 
 
 def test_without_positive_classes_nothing_is_called():
     rows = table().drop(columns="p_benign")
-    answers = answers_of(rows)
+    answers = out_of_fold_of(rows)
     assert answers.positive is None and answers.score is None
     assert not answers.called(0.33).any()
-    assert answers_of(rows, positive=["invasive"]).score is not None
+    assert out_of_fold_of(rows, positive=["invasive"]).score is not None
 
 
 def test_an_image_varies_with_its_patient_or_with_itself():
     rows = table().assign(patient=["7", "", "7"])
-    answers = answers_of(rows)
+    answers = out_of_fold_of(rows)
     assert list(answers.groups) == ["patient 7", "image i1", "patient 7"]
     assert list(answers.known) == [True, False, True]
-    assert not answers_of(table()).known.any() and len(set(answers_of(table()).groups)) == 3
+    assert not out_of_fold_of(table()).known.any() and len(set(out_of_fold_of(table()).groups)) == 3
     assert list(answers.codes) == [0, 2, 3]
 
 
 def test_taking_images_keeps_each_row_whole():
     rows = table().assign(patient=["7", "", "8"])
-    some, wanted = answers_of(rows).take(np.array([2, 0])), answers_of(rows.iloc[[2, 0]])
+    some, wanted = out_of_fold_of(rows).take(np.array([2, 0])), out_of_fold_of(rows.iloc[[2, 0]])
     for name in ("images", "label", "fold", "predicted", "probabilities", "score", "patients"):
         assert np.array_equal(getattr(some, name), getattr(wanted, name))
-    assert len(answers_of(rows).take(np.array([True, False, True])).images) == 2
+    assert len(out_of_fold_of(rows).take(np.array([True, False, True])).images) == 2
 
 
 def test_answers_come_from_one_model():
     both = pd.concat([table("a"), table("b")])
     with pytest.raises(PredictionsError, match="the table has a, b"):
-        answers_of(both)
-    each = answers_by_model(both)
+        out_of_fold_of(both)
+    each = out_of_fold_by_model(both)
     assert list(each) == ["a", "b"]
-    assert all(isinstance(answers, Answers) and len(answers.images) == 3 for answers in each.values())
+    assert all(isinstance(answers, OutOfFold) and len(answers.images) == 3 for answers in each.values())
 
 
 def test_a_wrong_choice_is_refused():
     with pytest.raises(PositiveError, match="'cancer'"):
-        answers_of(table(), positive=["cancer"])
+        out_of_fold_of(table(), positive=["cancer"])
     with pytest.raises(PositiveError, match="'mean'"):
-        answers_of(table(), rule="mean")
+        out_of_fold_of(table(), rule="mean")

@@ -8,9 +8,9 @@ from PIL import Image
 from rich.console import Console
 
 from report.measures.leakage import find_leaks
-from report.measures.learning_curve import sizes_of
-from report.out_of_fold import Answers, answers_by_model, answers_of
-from report.write import replace_file, write_report
+from report.measures.learning_curve import learning_curve_points
+from report.out_of_fold import OutOfFold, out_of_fold_by_model, out_of_fold_of
+from report.write import write_report
 
 
 def predictions(classes: int, *models: str) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def predictions(classes: int, *models: str) -> pd.DataFrame:
 
 def report(folder: Path, classes: int) -> list:
     table = predictions(classes, "net-400", "net-650")
-    return write_report(folder, answers_of(predictions(classes, "fusion")), answers_by_model(table))
+    return write_report(folder, out_of_fold_of(predictions(classes, "fusion")), out_of_fold_by_model(table))
 
 
 def test_these_files_and_nothing_else(tmp_path):
@@ -71,7 +71,7 @@ def test_a_report_without_two_classes_removes_the_roc_of_an_earlier_one(tmp_path
 
 
 def test_what_is_handed_over_is_shown(tmp_path):
-    fusion = answers_of(predictions(2, "fusion"))
+    fusion = out_of_fold_of(predictions(2, "fusion"))
     leaks = find_leaks(fusion.images, fusion.fold, fusion.patients)
     sets = {0.9: np.full((60, 2), True)}
     write_report(tmp_path, fusion, calibrated={"temperature": fusion.probabilities}, sets=sets, leaks=leaks)
@@ -81,7 +81,7 @@ def test_what_is_handed_over_is_shown(tmp_path):
 
 def test_a_learning_curve_leaves_a_table_and_a_picture_that_go_with_it(tmp_path, cohort, learned):
     fusion = cohort(10, 5)
-    write_report(tmp_path, fusion, learning=sizes_of(learned(fusion), fusion))
+    write_report(tmp_path, fusion, learning=learning_curve_points(learned(fusion), fusion))
     assert len(pd.read_csv(tmp_path / "learning.csv")) == 6 and (tmp_path / "learning.png").stat().st_size > 10_000
     assert "## Learning curve" in (tmp_path / "table.md").read_text(encoding="utf-8")
     write_report(tmp_path, fusion)
@@ -96,15 +96,7 @@ def test_the_same_answers_give_the_same_files(tmp_path):
 
 
 def test_a_fusion_alone_is_enough(tmp_path):
-    fusion = answers_of(predictions(2, "fusion"))
-    assert isinstance(fusion, Answers)
+    fusion = out_of_fold_of(predictions(2, "fusion"))
+    assert isinstance(fusion, OutOfFold)
     write_report(tmp_path, fusion)
     assert (tmp_path / "table.csv").read_text().count("\n") == 2
-
-
-def test_a_file_is_replaced_whole(tmp_path):
-    path = tmp_path / "table.md"
-    path.write_text("an older and longer text")
-    replace_file(path, b"new")
-    assert path.read_bytes() == b"new"
-    assert [found.name for found in tmp_path.iterdir()] == ["table.md"]

@@ -6,7 +6,7 @@ import pytest
 
 from boost.bundle.bundle import Bundle
 from boost.fusion import fuse
-from report.out_of_fold import answers_of
+from report.out_of_fold import out_of_fold_of
 from workflow.evidence import evidence
 from workflow.model_card import card
 
@@ -22,9 +22,9 @@ def made(bundle):
     import pandas as pd
 
     files = pd.DataFrame({"image": list(bundle.files.values()), "sha256": list(bundle.files), "phash": ""})
-    fusion = answers_of(fuse(bundle.table))
+    fusion = out_of_fold_of(fuse(bundle.table))
     assert evidence(fusion, files)
-    return lambda **facts: card(bundle.facts | facts, fusion, bundle.reading, files)
+    return lambda **facts: card(bundle.facts | facts, fusion, bundle.decision, files)
 
 
 def test_every_class_has_its_row_with_intervals(made):

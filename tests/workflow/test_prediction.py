@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 import workflow.prediction
 from boost.bundle.bundle import Bundle
 from workflow.compatibility import engine_of, protocols_of
-from workflow.prediction import Effort, call, predict
+from workflow.prediction import ViewBudget, call, predict
 
 
 @pytest.fixture(scope="module")
@@ -77,31 +77,31 @@ def test_an_unknown_level_is_told_before_work(bundle, engine):
 
 
 def test_a_budget_asks_for_no_more_views_than_there_is_time_for():
-    effort = Effort(50, budget=10.0)
+    effort = ViewBudget(50, budget=10.0)
     assert effort.next(0, 99.0, 0.0) == 2, "some views there must be"
     assert effort.next(2, 1.0, 1.0) == 4
     assert effort.next(16, 9.0, 8.0) == 18, "two views a second, and one second left"
     assert effort.next(16, 11.0, 11.0) == 16, "no time, no views"
-    assert Effort(50).next(0, 0.0, 0.0) == 50 and Effort(50, until_sure=True).next(2, 1e9, 1e9) == 4
+    assert ViewBudget(50).next(0, 0.0, 0.0) == 50 and ViewBudget(50, until_sure=True).next(2, 1e9, 1e9) == 4
 
 
 @pytest.mark.parametrize("wrong", [{"views": 0}, {"budget": -1.0}, {"budget": float("nan")}, {"budget": float("inf")}])
 def test_an_effort_that_makes_no_sense_is_refused(wrong):
     with pytest.raises(ValueError, match="one view or more"):
-        Effort(**{"views": 5} | wrong)
+        ViewBudget(**{"views": 5} | wrong)
 
 
 def test_the_call_is_that_of_the_operating_point(bundle):
-    point = bundle.reading.operating
+    point = bundle.decision.operating
     votes = np.random.default_rng(0).dirichlet([1, 1, 1, 1], 50)
     for vote in votes:
         score, positive = call(bundle, vote[None])
         assert score == pytest.approx(vote[2:].max() / (vote[2:].max() + vote[:2].max()))
         assert positive == (score >= point.threshold)
-    half = replace(bundle, reading=replace(bundle.reading, operating=replace(point, threshold=0.5)))
+    half = replace(bundle, reading=replace(bundle.decision, operating=replace(point, threshold=0.5)))
     tied = np.array([[0.4, 0.1, 0.4, 0.1]])
     assert call(half, tied) == (0.5, False), "the class answered, and a tie goes to the earlier one"
-    nothing = replace(bundle, reading=replace(bundle.reading, operating=None))
+    nothing = replace(bundle, reading=replace(bundle.decision, operating=None))
     assert call(nothing, tied) == (None, None)
 
 

@@ -5,7 +5,7 @@ from PIL import Image
 
 from featurize.store.image_index import remember
 from imaging.read import inspect
-from report.out_of_fold import answers_of
+from report.out_of_fold import out_of_fold_of
 from workflow.thumbnails import described_paths, thumbnails
 
 
@@ -14,7 +14,7 @@ def answers():
     """Three answers, all wrong."""
     images = ["a/1.png", "a/2.png", "b/3.png"]
     table = pd.DataFrame({"image": images, "label": ["a", "a", "b"], "patient": "", "fold": [1, 2, 3]})
-    return answers_of(table.assign(model="fusion", p_a=[0.1, 0.2, 0.9], p_b=[0.9, 0.8, 0.1]))
+    return out_of_fold_of(table.assign(model="fusion", p_a=[0.1, 0.2, 0.9], p_b=[0.9, 0.8, 0.1]))
 
 
 @pytest.fixture

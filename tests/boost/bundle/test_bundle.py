@@ -24,7 +24,7 @@ def test_it_says_what_it_was_told(bundle, small):
     assert {name: len(models) for name, models in bundle.models.items()} == {"wide": 6, "narrow": 6}
     assert bundle.card == "# Card\n" and len(bundle.files) == 36 and bundle.files["0" * 63 + "7"] == "07.png"
     assert len(bundle.table) == 72 and list(bundle.table)[:5] == ["image", "label", "patient", "fold", "model"]
-    assert bundle.reading.operating.positive == ("invasive",) and "0.90" in bundle.reading.limits
+    assert bundle.decision.operating.positive == ("invasive",) and "0.90" in bundle.decision.limits
 
 
 def test_the_vote_is_the_mean_of_views_models_and_variants(bundle, small):

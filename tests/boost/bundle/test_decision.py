@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from boost.bundle.decision import OperatingPoint, Reading
+from boost.bundle.decision import DecisionRule, OperatingPoint
 from boost.settings import BoostError
 
 CLASSES = ("a", "b", "c")
@@ -22,11 +22,11 @@ def votes():
 def reading(votes):
     labels = np.array([np.random.default_rng(i).choice(3, p=vote) for i, vote in enumerate(votes)])
     point = OperatingPoint(("b",), "sum", "Youden", 0.4)
-    return Reading.fit(CLASSES, votes, labels, np.arange(90) // 3, 0.1, point)
+    return DecisionRule.fit(CLASSES, votes, labels, np.arange(90) // 3, 0.1, point)
 
 
 def test_what_is_kept_reads_to_the_bit_as_before(reading, votes):
-    again = Reading.of_facts(json.loads(json.dumps(reading.to_facts())))
+    again = DecisionRule.of_facts(json.loads(json.dumps(reading.to_facts())))
     assert again == reading
     assert_array_equal(again.calibrated(votes), reading.calibrated(votes))
 
@@ -51,7 +51,7 @@ def test_an_unknown_level_is_refused(reading, votes):
 
 def test_there_may_be_no_operating_point(reading):
     facts = reading.to_facts() | {"operating": None}
-    assert Reading.of_facts(facts).operating is None
+    assert DecisionRule.of_facts(facts).operating is None
 
 
 @pytest.mark.parametrize(
@@ -87,4 +87,4 @@ def test_facts_that_make_no_sense_are_refused(reading, place, value):
         inner = inner[name]
     inner[last] = value
     with pytest.raises((ValueError, KeyError, TypeError)):
-        Reading.of_facts(facts)
+        DecisionRule.of_facts(facts)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from boost.bundle.lightgbm_text import read_model, slim_text
+from boost.bundle.lightgbm_text import compact_text, read_model
 from boost.ensemble import boosters
 from boost.settings import BoostError, BoostSettings
 
@@ -28,14 +28,14 @@ def booster(data):
 
 @pytest.fixture(scope="module")
 def text(booster):
-    return slim_text(booster)
+    return compact_text(booster)
 
 
 def test_the_slim_model_says_the_same_to_the_bit(booster, text, data):
     rows = np.concatenate([data[0].reshape(-1, DIM), np.zeros((1, DIM)), 1e9 * np.eye(DIM)]).astype(np.float32)
     slim = read_model(text, CLASSES, DIM)
     assert_array_equal(slim.predict(rows), booster.predict(rows))
-    assert slim_text(slim) == text, "nothing more can be cut away"
+    assert compact_text(slim) == text, "nothing more can be cut away"
 
 
 def test_the_slim_text_is_at_most_two_thirds(booster, text):
@@ -46,7 +46,7 @@ def test_trees_without_a_split_are_trees():
     labels = np.arange(9) % CLASSES
     parameters = BoostSettings().parameters(CLASSES) | {"min_data_in_leaf": 20}
     stumps = lightgbm.train(parameters, lightgbm.Dataset(np.ones((9, 2)), labels), num_boost_round=2)
-    slim = read_model(slim_text(stumps), CLASSES, 2)
+    slim = read_model(compact_text(stumps), CLASSES, 2)
     assert_array_equal(slim.predict(np.zeros((4, 2))), stumps.predict(np.zeros((4, 2))))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import boost.uncertainty.adaptive_views
-from boost.uncertainty.adaptive_views import RISK, looks, sure, usual_spread
+from boost.uncertainty.adaptive_views import RISK, checkpoints, settled, usual_spread
 
 
 def simulated(images, views, rng, noise=0.15):
@@ -18,12 +18,12 @@ def simulated(images, views, rng, noise=0.15):
 
 def stop(views, spread):
     """After how many views (view, class) one would have stopped."""
-    return next(count for count in looks(len(views)) if sure(views[:count], len(views), spread))
+    return next(count for count in checkpoints(len(views)) if settled(views[:count], len(views), spread))
 
 
 @pytest.mark.parametrize("total", [1, 2, 3, 7, 10, 50, 200])
 def test_looks_rise_and_end_with_all(total):
-    counts = looks(total)
+    counts = checkpoints(total)
     assert counts == sorted(set(counts)) and counts[-1] == total
 
 
@@ -40,19 +40,19 @@ def test_on_simulated_views_the_class_changes_seldom_and_most_views_are_saved(to
 
 def test_views_that_agree_end_it_at_once_and_views_that_do_not_take_all():
     clear, torn = np.tile([0.8, 0.1, 0.1], (20, 1)), np.tile([[0.6, 0.4, 0], [0.4, 0.6, 0]], (10, 1))
-    assert stop(clear, 0.05) == looks(20)[0]
+    assert stop(clear, 0.05) == checkpoints(20)[0]
     assert stop(torn, 0.05) == 20
 
 
 def test_with_all_views_there_is_no_doubt():
-    assert sure(np.full((5, 2), 0.5), 5, 10.0) and not sure(np.full((4, 2), 0.5), 5, 0.0)
+    assert settled(np.full((5, 2), 0.5), 5, 10.0) and not settled(np.full((4, 2), 0.5), 5, 0.0)
 
 
 def test_no_order_of_classes_or_views_matters():
     rng = np.random.default_rng(1)
     for views in simulated(50, 8, rng):
-        whole = sure(views, 20, 0.1)
-        assert sure(views[:, rng.permutation(3)], 20, 0.1) == whole == sure(views[rng.permutation(8)], 20, 0.1)
+        whole = settled(views, 20, 0.1)
+        assert settled(views[:, rng.permutation(3)], 20, 0.1) == whole == settled(views[rng.permutation(8)], 20, 0.1)
 
 
 def test_more_spread_never_ends_earlier():

@@ -8,7 +8,7 @@ from numpy.testing import assert_array_equal
 
 from boost.descriptors import Descriptors
 from boost.settings import BoostError
-from boost.uncertainty.out_of_distribution import ALARM, Outliers, deviations, fit_outliers
+from boost.uncertainty.out_of_distribution import ALARM, OutOfDistribution, deviations, fit_out_of_distribution
 
 DIMS, VIEWS = {"a": 12, "b": 5}, 6
 
@@ -24,7 +24,7 @@ def cohort(patients, rng, each=3, shift=0.0):
 
 
 def fitted(variants, group):
-    return fit_outliers({name: Descriptors.of(array) for name, array in variants.items()}, group)
+    return fit_out_of_distribution({name: Descriptors.of(array) for name, array in variants.items()}, group)
 
 
 def p_values(outliers, variants, views=VIEWS):
@@ -65,7 +65,7 @@ def test_new_patients_of_the_same_kind_are_seldom_far_and_others_are(outliers, v
     foreign, _ = cohort(20, np.random.default_rng(2), shift=6.0)
     p = p_values(outliers, alike, views)
     assert (p <= ALARM).mean() <= ALARM + 0.03
-    assert all(outliers.far(value) for value in p_values(outliers, foreign, views))
+    assert all(outliers.is_outlier(value) for value in p_values(outliers, foreign, views))
 
 
 def test_further_is_never_likelier(outliers):
@@ -83,12 +83,12 @@ def test_a_patient_counts_once_however_many_images(outliers):
 def test_one_patient_is_nobody_to_compare_with(trained):
     variants, group = trained
     alone = fitted(variants, np.zeros(len(group)))
-    assert alone.p_value(1e9, VIEWS) == 1 and not alone.far(1.0)
+    assert alone.p_value(1e9, VIEWS) == 1 and not alone.is_outlier(1.0)
 
 
 def test_of_few_patients_only_what_lies_beyond_all_is_far():
     outliers = fitted(*cohort(5, np.random.default_rng(5)))
-    assert outliers.far(outliers.p_value(1e9, VIEWS)) and not outliers.far(2 / 6)
+    assert outliers.is_outlier(outliers.p_value(1e9, VIEWS)) and not outliers.is_outlier(2 / 6)
 
 
 def test_columns_that_do_not_vary_do_not_rule():
@@ -97,7 +97,7 @@ def test_columns_that_do_not_vary_do_not_rule():
 
 
 def test_what_is_kept_is_read(outliers, trained):
-    again = Outliers.from_bytes(outliers.to_bytes(), DIMS)
+    again = OutOfDistribution.from_bytes(outliers.to_bytes(), DIMS)
     assert again.to_bytes() == outliers.to_bytes()
     assert_array_equal(p_values(again, trained[0]), p_values(outliers, trained[0]))
 
@@ -105,11 +105,11 @@ def test_what_is_kept_is_read(outliers, trained):
 @pytest.mark.parametrize("dims", [{"a": 13, "b": 5}, {"a": 12, "c": 5}])
 def test_those_of_other_variants_are_refused(outliers, dims):
     with pytest.raises(BoostError, match="fit again"):
-        Outliers.from_bytes(outliers.to_bytes(), dims)
+        OutOfDistribution.from_bytes(outliers.to_bytes(), dims)
 
 
 def test_what_is_damaged_is_refused(outliers):
     content = outliers.to_bytes()
     for broken in (b"", content[:100], content[:-1], b"\xff" * 50):
         with pytest.raises(BoostError, match="fit again"):
-            Outliers.from_bytes(broken, DIMS)
+            OutOfDistribution.from_bytes(broken, DIMS)

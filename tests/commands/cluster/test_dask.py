@@ -12,11 +12,12 @@ import pytest
 from joblib import Parallel, delayed
 from typer.testing import CliRunner
 
+from cohort.phantom_cohort import write_phantoms
 from cohort.read_dataset import read_dataset
 from commands.cluster.dask import ClusterError, Machines, for_extract, machines
 from featurize.extract import extract
-from featurize.plan import prepare
-from imaging.phantom import phantoms, write_phantoms
+from featurize.plan import plan_extraction
+from imaging.phantom import phantoms
 from pipeline import app
 
 distributed = pytest.importorskip("distributed")
@@ -112,7 +113,7 @@ def contents(folder):
 def ready(place, cache):
     dataset = read_dataset(place / "fields" / "manifest.csv")
     variants = [("squeezenet1_1", 96, 1.0), ("squeezenet1_1", 128, 1.0)]
-    prepared = prepare(dataset, variants, "random", "cpu", views=6, crops=2)
+    prepared = plan_extraction(dataset, variants, "random", "cpu", views=6, crops=2)
     return dataset, prepared.open_stores(cache), prepared.engine
 
 
@@ -146,7 +147,7 @@ def test_workers_that_share_no_disk_are_sent_images_and_weights(place, processes
     save_file({name: value.contiguous() for name, value in network.state_dict().items()}, weights)
     dataset = read_dataset(place / "fields" / "manifest.csv")
     variants = [("squeezenet1_1", 96, 1.0), ("squeezenet1_1", 128, 1.0)]
-    prepared = prepare(dataset, variants, str(weights.parent), "cpu", views=6, crops=2)
+    prepared = plan_extraction(dataset, variants, str(weights.parent), "cpu", views=6, crops=2)
     stores = prepared.open_stores(tmp_path / "cache")
     moved = [replace(sample, path=tmp_path / sample.path.name) for sample in dataset.samples]
     for sample, target in zip(dataset.samples, moved, strict=True):

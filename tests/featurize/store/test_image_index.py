@@ -12,13 +12,13 @@ from PIL import Image
 from featurize.protocol import Protocol
 from featurize.store import image_index
 from featurize.store.image_index import (
-    Known,
+    IndexedImage,
     changes,
-    known_facts,
-    read_catalogue,
+    known_image_info,
+    read_image_index,
     remember,
     require_unchanged,
-    write_catalogue,
+    write_image_index,
 )
 from featurize.store.store import CacheError, Entry, open_store
 from imaging.read import inspect
@@ -37,12 +37,12 @@ def images(tmp_path):
 
 @pytest.fixture
 def known(images):
-    return {name: Known(str(path), inspect(path)) for name, path in images.items()}
+    return {name: IndexedImage(str(path), inspect(path)) for name, path in images.items()}
 
 
 @pytest.fixture
 def folder(tmp_path, known):
-    write_catalogue(tmp_path / "cache" / "set", known)
+    write_image_index(tmp_path / "cache" / "set", known)
     return tmp_path / "cache" / "set"
 
 
@@ -52,14 +52,14 @@ def store_of(folder, known, name="net.h5"):
 
 
 def test_what_is_written_is_read_again_and_always_the_same_bytes(folder, known):
-    assert read_catalogue(folder) == known
+    assert read_image_index(folder) == known
     before = (folder / "images.json").read_bytes()
-    write_catalogue(folder, dict(reversed(known.items())))
+    write_image_index(folder, dict(reversed(known.items())))
     assert (folder / "images.json").read_bytes() == before and [p.name for p in folder.iterdir()] == ["images.json"]
 
 
 def test_where_there_is_nothing_nothing_is_known(tmp_path):
-    assert read_catalogue(tmp_path / "nowhere") == {}
+    assert read_image_index(tmp_path / "nowhere") == {}
 
 
 def test_any_flipped_bit_is_found(folder):
@@ -69,7 +69,7 @@ def test_any_flipped_bit_is_found(folder):
         bad[position] ^= 1 << int(rng.integers(8))
         (folder / "images.json").write_bytes(bad)
         with pytest.raises(CacheError, match=r"images\.json is damaged"):
-            read_catalogue(folder)
+            read_image_index(folder)
 
 
 @pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.99])
@@ -77,7 +77,7 @@ def test_a_part_of_a_file_is_found(folder, share):
     content = (folder / "images.json").read_bytes()
     (folder / "images.json").write_bytes(content[: int(share * len(content))])
     with pytest.raises(CacheError, match=r"images\.json is damaged"):
-        read_catalogue(folder)
+        read_image_index(folder)
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b'{"format": 1}', b'{"format": 1, "images": []}',
@@ -85,7 +85,7 @@ def test_a_part_of_a_file_is_found(folder, share):
 def test_what_a_stranger_wrote_is_an_error(folder, body):
     (folder / "images.json").write_bytes(b"%08x\n" % crc32(body) + body)
     with pytest.raises(CacheError, match=r"images\.json"):
-        read_catalogue(folder)
+        read_image_index(folder)
 
 
 def test_facts_that_are_not_kept_any_more_are_looked_at_again(folder, known, monkeypatch):
@@ -97,40 +97,40 @@ def test_facts_that_are_not_kept_any_more_are_looked_at_again(folder, known, mon
         colour: str
 
     monkeypatch.setattr(image_index, "Facts", More)
-    assert read_catalogue(folder) == {}
-    newer = {name: Known(one.path, More(one.facts.sha256, 1, 2, "red")) for name, one in known.items()}
-    write_catalogue(folder, newer)
-    assert read_catalogue(folder) == newer
+    assert read_image_index(folder) == {}
+    newer = {name: IndexedImage(one.path, More(one.facts.sha256, 1, 2, "red")) for name, one in known.items()}
+    write_image_index(folder, newer)
+    assert read_image_index(folder) == newer
 
 
 def test_another_format_is_as_good_as_nothing(folder):
     body = json.dumps({"format": 99, "images": "whatever"}).encode()
     (folder / "images.json").write_bytes(b"%08x\n" % crc32(body) + body)
-    assert read_catalogue(folder) == {}
+    assert read_image_index(folder) == {}
 
 
 def test_what_is_found_is_added_to_what_is_known(folder, known, images, tmp_path):
-    assert known_facts(folder) == {name: one.facts for name, one in known.items()}
+    assert known_image_info(folder) == {name: one.facts for name, one in known.items()}
     before = (folder / "images.json").stat().st_mtime_ns
     remember(folder, {name: (images[name], one.facts) for name, one in known.items()})
     assert (folder / "images.json").stat().st_mtime_ns == before
     facts = replace(known[NAMES[0]].facts, height=9)
     remember(folder, {NAMES[0]: (Path("elsewhere.png"), facts), "new.png": (tmp_path / "n", facts)})
-    found = read_catalogue(folder)
-    assert found[NAMES[0]] == Known(str(Path("elsewhere.png").absolute()), facts)
+    found = read_image_index(folder)
+    assert found[NAMES[0]] == IndexedImage(str(Path("elsewhere.png").absolute()), facts)
     assert found[NAMES[1]] == known[NAMES[1]] and set(found) == {*NAMES, "new.png"}
 
 
 def test_a_damaged_catalogue_blocks_no_extraction(folder, known, images):
     (folder / "images.json").write_text("damaged")
-    assert known_facts(folder) == {}
+    assert known_image_info(folder) == {}
     remember(folder, {NAMES[0]: (images[NAMES[0]], known[NAMES[0]].facts)})
-    assert read_catalogue(folder) == {NAMES[0]: known[NAMES[0]]}
+    assert read_image_index(folder) == {NAMES[0]: known[NAMES[0]]}
 
 
 def test_nothing_changed_is_no_error(folder, known):
     store = store_of(folder, known)
-    assert changes(read_catalogue(folder), [store], NAMES).changed == ()
+    assert changes(read_image_index(folder), [store], NAMES).changed == ()
     assert require_unchanged(folder, [store], NAMES) == 0
 
 
@@ -138,7 +138,7 @@ def test_a_changed_file_is_named_and_a_lost_one_counted(folder, known, images):
     store = store_of(folder, known)
     images[NAMES[0]].write_bytes(images[NAMES[0]].read_bytes() + b"one more")
     images[NAMES[2]].unlink()
-    found = changes(read_catalogue(folder), [store], NAMES)
+    found = changes(read_image_index(folder), [store], NAMES)
     assert (found.changed, found.unseen) == ((NAMES[0],), 1)
     with pytest.raises(CacheError, match=r"1 images have changed since they were described: a\.png; run extract"):
         require_unchanged(folder, [store], NAMES)
@@ -149,7 +149,7 @@ def test_a_cache_on_another_machine_is_only_counted(folder, known):
     store = store_of(folder, known)
     (folder / "images.json").unlink()
     assert require_unchanged(folder, [store], NAMES) == 3
-    write_catalogue(folder, {name: replace(one, path="/nowhere/at all\0") for name, one in known.items()})
+    write_image_index(folder, {name: replace(one, path="/nowhere/at all\0") for name, one in known.items()})
     assert require_unchanged(folder, [store], NAMES) == 3
 
 
@@ -167,4 +167,4 @@ def test_the_descriptors_hold_no_path(folder, known, tmp_path):
 def test_a_place_that_cannot_be_written_is_an_error(tmp_path, known):
     (tmp_path / "file").write_text("")
     with pytest.raises(CacheError, match="cannot be written"):
-        write_catalogue(tmp_path / "file", known)
+        write_image_index(tmp_path / "file", known)

@@ -14,10 +14,10 @@ from featurize.protocol import Protocol
 from featurize.store.cleanup import Leftover, delete, gc, ls
 from featurize.store.file_format import HALF, HEADER, read_header, row_spans
 from featurize.store.gather import store_path
-from featurize.store.image_index import Known, read_catalogue, write_catalogue
+from featurize.store.image_index import IndexedImage, read_image_index, write_image_index
 from featurize.store.integrity import repair, verify
 from featurize.store.store import CacheError, Entry, Row, Store, open_store
-from imaging.read import Facts
+from imaging.read import ImageInfo
 
 PROTOCOL = Protocol("net", "digest", crop=64, scale=1.0, crops=1, views=2)
 OTHER = replace(PROTOCOL, crop=96)
@@ -208,10 +208,11 @@ def test_files_of_another_format_are_left_to_gc(tmp_path):
 
 def test_a_damaged_catalogue_is_found_and_goes(tmp_path):
     folder = fill(tmp_path).path.parent
-    write_catalogue(folder, {"a.png": Known("/a.png", Facts(**{field: 1 for field in Facts.__dataclass_fields__}))})
+    info = ImageInfo(**dict.fromkeys(ImageInfo.__dataclass_fields__, 1))
+    write_image_index(folder, {"a.png": IndexedImage("/a.png", info)})
     flip(folder / "images.json", 30)
     assert [finding.file.name for finding in verify(tmp_path)] == ["images.json"]
-    assert "deleted" in repair(tmp_path)[0].what and verify(tmp_path) == [] and read_catalogue(folder) == {}
+    assert "deleted" in repair(tmp_path)[0].what and verify(tmp_path) == [] and read_image_index(folder) == {}
 
 
 def test_what_is_there_is_listed(tmp_path):
@@ -271,7 +272,7 @@ def test_rows_of_images_that_have_left_go(tmp_path):
 
 
 def test_a_catalogue_alone_is_a_leftover(tmp_path):
-    write_catalogue(tmp_path / "set", {})
+    write_image_index(tmp_path / "set", {})
     assert [leftover.file.name for leftover in gc(tmp_path)] == ["images.json"]
 
 

@@ -7,7 +7,7 @@ from matplotlib import _pylab_helpers
 from report.chapters.more_patients import learning_figure
 from report.chapters.probabilities import reliability_figure, risk_figure
 from report.measures.calibration import bins_of
-from report.measures.learning_curve import curve, sizes_of
+from report.measures.learning_curve import curve, learning_curve_points
 from report.measures.risk_coverage import risk_coverage
 from report.statistics.bootstrap import resample
 
@@ -46,7 +46,7 @@ def test_the_risk_curve_says_its_accuracies_and_nothing_leaves_the_picture(answe
 
 
 def test_the_learning_curve_has_a_point_per_size_and_nothing_leaves_the_picture(answers, drawn, learned):
-    sizes = sizes_of(learned(answers), answers)
+    sizes = learning_curve_points(learned(answers), answers)
     axes = learning_figure(sizes, drawn).axes[0]
     names = {text.get_text() for text in axes.get_legend().get_texts()}
     assert names == {"accuracy", "AUC", "accuracy, each draw"}

@@ -5,7 +5,7 @@ import pytest
 
 from report.chapters.more_patients import doubling_sentence, learning_section
 from report.comparison import compare
-from report.measures.learning_curve import last_doubling, sizes_of
+from report.measures.learning_curve import last_doubling, learning_curve_points
 from report.statistics.bootstrap import resample
 
 
@@ -14,13 +14,13 @@ def drawn(answers):
 
 
 def sentence(table, fusion):
-    return doubling_sentence(last_doubling(sizes_of(table, fusion), drawn(fusion)), "patients")
+    return doubling_sentence(last_doubling(learning_curve_points(table, fusion), drawn(fusion)), "patients")
 
 
 def test_with_one_draw_it_is_the_comparison_of_two_runs(cohort, learned):
     fusion = cohort(40, 5)
     table = learned(fusion, more=3)
-    doubling = last_doubling(sizes_of(table[table["draw"] == 0], fusion), drawn(fusion))
+    doubling = last_doubling(learning_curve_points(table[table["draw"] == 0], fusion), drawn(fusion))
     assert (doubling.half.patients, doubling.whole.patients) == (8, 16)
     wanted = compare(doubling.half.draws[0], doubling.whole.draws[0], np.random.default_rng(0), ("half", "all"))
     assert doubling.by_patient == wanted.by_patient
@@ -57,22 +57,22 @@ def test_a_gain_in_one_patient_alone_is_not_told(answered, learned):
 
 def test_a_row_per_size_and_the_last_doubling(cohort, learned):
     fusion = cohort()
-    part = learning_section(sizes_of(learned(fusion), fusion), drawn(fusion))
+    part = learning_section(learning_curve_points(learned(fusion), fusion), drawn(fusion))
     assert part.cells.index.to_list() == ["4 (25 %)", "8 (50 %)", "16 (100 %)", "last doubling"]
     assert part.cells.index.name == "patients trained on" and list(part.cells) == ["images", "accuracy", "AUC"]
     assert part.cells["images"].to_list() == ["20", "40", "80", "+40"]
     assert part.cells.loc["last doubling", "AUC"][0] in "+-"
     assert "mean over 3 draws" in part.sentence and "resample 20 patients" in part.sentence
-    few = learning_section(sizes_of(learned(fusion, shares=(0.75, 1.0)), fusion), drawn(fusion))
+    few = learning_section(learning_curve_points(learned(fusion, shares=(0.75, 1.0)), fusion), drawn(fusion))
     assert "last doubling" not in few.cells.index
 
 
 def test_images_of_unknown_patients_are_named(cohort, learned):
     fusion = cohort()
     some = replace(fusion, patients=np.where(fusion.patients == "p3", "", fusion.patients))
-    part = learning_section(sizes_of(learned(some), some), drawn(some))
+    part = learning_section(learning_curve_points(learned(some), some), drawn(some))
     assert "an image of an unknown patient, if there is any, counts as one" in part.sentence
     none = replace(fusion, patients=None)
-    part = learning_section(sizes_of(learned(none), none), drawn(none))
+    part = learning_section(learning_curve_points(learned(none), none), drawn(none))
     assert part.cells.index.name == "images trained on"
     assert "an image of an unknown patient" not in part.sentence

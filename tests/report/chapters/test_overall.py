@@ -5,20 +5,20 @@ import pandas as pd
 import pytest
 
 from report.measures.leakage import find_leaks
-from report.out_of_fold import Answers, answers_of
+from report.out_of_fold import OutOfFold, out_of_fold_of
 from report.section import markdown
 from report.statistics.bootstrap import resample
 from report.write import sections
 
 
 @pytest.fixture
-def fusion() -> Answers:
+def fusion() -> OutOfFold:
     """400 images of two classes in 10 folds, 349 answered rightly."""
     label = np.tile(["0", "1"], 200)
     right = np.arange(400) < 349
     sure = np.where((label == "1") == right, 0.8, 0.2)
     columns = {"image": np.arange(400).astype(str), "label": label, "patient": "", "fold": np.arange(400) % 10 + 1}
-    return answers_of(pd.DataFrame(columns | {"model": "fusion", "p_0": 1 - sure, "p_1": sure}))
+    return out_of_fold_of(pd.DataFrame(columns | {"model": "fusion", "p_0": 1 - sure, "p_1": sure}))
 
 
 def test_the_numbers_are_there_with_the_papers_decimals(fusion):
@@ -42,7 +42,7 @@ def test_numbers_over_all_images_have_intervals_and_say_what_they_rest_on(fusion
 
 
 def test_without_a_two_class_result_one_sentence_stands_there():
-    three = Answers(*(np.array(list(column)) for column in ("xyz", "abc", "112", "abb")), ("a", "b", "c"))
+    three = OutOfFold(*(np.array(list(column)) for column in ("xyz", "abc", "112", "abb")), ("a", "b", "c"))
     text = markdown(sections(three))
     assert "--positive" in text and "AUC |" not in text and "| threshold" not in text
     assert [part.cells is None for part in sections(three) if part.title == "Two classes"] == [True]

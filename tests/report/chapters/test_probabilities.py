@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from report.chapters.probabilities import calibration_section, conformal_section, risk_section
-from report.chapters.two_class import nested_section
+from report.chapters.two_class import threshold_section
 from report.comparison import compare, comparison_section
 from report.measures.risk_coverage import SHARES
-from report.measures.thresholds import nested_points
+from report.measures.thresholds import threshold_points
 from report.section import signed
 from report.statistics.bootstrap import resample
 from report.statistics.intervals import Interval
@@ -24,15 +24,15 @@ def drawn(answers):
 
 
 def test_each_aim_has_the_hindsight_beside_the_honest_and_the_gap_is_printed(answers, drawn):
-    part = nested_section(answers, drawn)
+    part = threshold_section(answers, drawn)
     assert list(part.cells.index) == [
         "sensitivity ≥ 95 %, on all", "sensitivity ≥ 95 %, honest", "Youden, on all", "Youden, honest"
     ]  # fmt: skip
-    for result in nested_points(answers, drawn):
+    for result in threshold_points(answers, drawn):
         assert part.cells.loc[f"{result.aim}, honest", "sensitivity"] == result.honest["sensitivity"].text()
         assert f"{result.aim}: sensitivity {100 * result.gap('sensitivity'):+.1f}" in part.sentence
     assert "-0.0" not in part.sentence
-    assert "--positive" in nested_section(replace(answers, positive=None, score=None), drawn).sentence
+    assert "--positive" in threshold_section(replace(answers, positive=None, score=None), drawn).sentence
 
 
 def test_calibration_shows_each_table_and_its_change(answers, drawn):

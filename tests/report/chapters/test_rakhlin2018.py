@@ -5,7 +5,7 @@ import pytest
 
 from report.chapters.rakhlin2018 import FOLDS, LABELS, PAPERS_FOLDS, TABLE_1, fingerprint, paper_sections
 from report.measures.accuracy import table_1
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 from report.published import read_published
 from report.statistics.bootstrap import resample
 
@@ -20,7 +20,7 @@ def published():
     label = np.array(labels)
     right = np.arange(400) // 10 < np.array(RIGHT)[fold - 1]
     predicted = np.where(right, label, np.roll(label, 100))
-    return Answers(np.array([f"{name}.tif" for name in names]), label, fold, predicted, classes)
+    return OutOfFold(np.array([f"{name}.tif" for name in names]), label, fold, predicted, classes)
 
 
 def sections_of(fusion, variants=None):

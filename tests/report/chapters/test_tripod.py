@@ -3,14 +3,14 @@ from dataclasses import replace
 import numpy as np
 
 from report.chapters.tripod import FILLED, ITEMS, OPEN, WHOLE, checklist_section
-from report.evaluation import Facts
+from report.evaluation import Evaluation
 from report.measures.leakage import find_leaks
 from report.statistics.bootstrap import resample
 from tests.report.chapters.test_methods import RUN
 
 
 def cells(answers, settings=None, leaks=None):
-    known = Facts(answers, resample(answers, np.random.default_rng(0), times=200), leaks, settings)
+    known = Evaluation(answers, resample(answers, np.random.default_rng(0), times=200), leaks, settings)
     return checklist_section(known).cells
 
 
@@ -32,7 +32,7 @@ def test_of_answers_from_elsewhere_nothing_is_claimed(cohort):
 
 def test_the_counts_of_the_sentence_are_those_of_the_table(cohort):
     answers = cohort()
-    part = checklist_section(Facts(answers, resample(answers, np.random.default_rng(0), times=200), None, RUN))
+    part = checklist_section(Evaluation(answers, resample(answers, np.random.default_rng(0), times=200), None, RUN))
     for state, count in part.cells["state"].value_counts().items():
         assert f"{count} {state[2:]}" in part.sentence
 

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from report.measures.accuracy import accuracy_by_fold, class_table, confusion, overall, table_1
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 
 
-def answers(label: str, predicted: str, fold: list[int], **more) -> Answers:
+def answers(label: str, predicted: str, fold: list[int], **more) -> OutOfFold:
     """A letter an image."""
     images = np.array([str(k) for k in range(len(label))])
     classes = more.pop("classes", ("a", "b"))
-    return Answers(images, np.array(list(label)), np.array(fold), np.array(list(predicted)), classes, **more)
+    return OutOfFold(images, np.array(list(label)), np.array(fold), np.array(list(predicted)), classes, **more)
 
 
 def test_accuracy_by_fold_worked_by_hand():

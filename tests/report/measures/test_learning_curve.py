@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import accuracy_score, roc_auc_score
 
 from cohort.predictions import PredictionsError
-from report.measures.learning_curve import curve, learning_numbers, read_learning, sizes_of, unit_of
+from report.measures.learning_curve import curve, learning_curve_points, learning_numbers, read_learning, unit_of
 from report.out_of_fold import ComparisonError
 from report.statistics.bootstrap import resample
 from report.statistics.intervals import overall_intervals
@@ -17,7 +17,7 @@ def drawn(answers):
 
 def test_the_whole_has_the_numbers_and_intervals_of_the_run(cohort, learned):
     fusion = cohort()
-    sizes, resamples = sizes_of(learned(fusion), fusion), drawn(fusion)
+    sizes, resamples = learning_curve_points(learned(fusion), fusion), drawn(fusion)
     wanted, found = overall_intervals(fusion, resamples), curve(sizes, resamples)
     assert list(found) == ["accuracy", "AUC"]
     for name, points in found.items():
@@ -27,7 +27,7 @@ def test_the_whole_has_the_numbers_and_intervals_of_the_run(cohort, learned):
 def test_a_size_is_the_mean_of_its_draws_as_scikit_learn_counts_them(cohort, learned):
     fusion = cohort()
     table = learned(fusion)
-    sizes = sizes_of(table, fusion)
+    sizes = learning_curve_points(table, fusion)
     assert [(size.share, len(size.draws)) for size in sizes] == [(0.25, 3), (0.5, 3), (1, 1)]
     some = [rows for _, rows in table[table["share"] == 0.25].groupby("draw")]
     called = [np.where(rows["p_malignant"] > 0.5, "malignant", "benign") for rows in some]
@@ -43,13 +43,13 @@ def test_patients_trained_on_are_the_mean_over_folds_and_draws(cohort, learned):
     fusion = cohort()
     table = learned(fusion)
     row = table["share"].eq(0.25) & table["draw"].eq(0) & table["fold"].eq(1)
-    sizes = sizes_of(table.assign(trained_groups=table["trained_groups"] + 15 * row), fusion)
+    sizes = learning_curve_points(table.assign(trained_groups=table["trained_groups"] + 15 * row), fusion)
     assert sizes[0].patients == pytest.approx(sizes[1].patients / 2 + 1)  # one of 15 folds and draws
 
 
 def test_the_numbers_for_a_file_hold_each_draw_between_the_lowest_and_the_highest(cohort, learned):
     fusion = cohort()
-    table = learning_numbers(sizes_of(learned(fusion), fusion), drawn(fusion))
+    table = learning_numbers(learning_curve_points(learned(fusion), fusion), drawn(fusion))
     assert len(table) == 6 and set(table["measure"]) == {"accuracy", "AUC"}
     assert table["value"].between(table["lowest_draw"] - 1e-9, table["highest_draw"] + 1e-9).all()
     assert table["patients"].to_list() == [4, 8, 16] * 2
@@ -59,7 +59,7 @@ def test_images_count_where_no_patient_is_known(cohort, learned):
     fusion = replace(cohort(), patients=None)
     resamples = drawn(fusion)
     assert unit_of(resamples) == "images"
-    accuracy = curve(sizes_of(learned(fusion), fusion), resamples)["accuracy"][-1]
+    accuracy = curve(learning_curve_points(learned(fusion), fusion), resamples)["accuracy"][-1]
     assert accuracy == overall_intervals(fusion, resamples)["accuracy"]  # Wilson's
 
 
@@ -67,8 +67,8 @@ def test_it_survives_the_file_to_the_bit_whatever_the_order(tmp_path, cohort, le
     fusion = cohort()
     table = learned(fusion)
     table.sample(frac=1, random_state=0).to_csv(tmp_path / "l.csv", index=False)
-    read = sizes_of(read_learning(tmp_path / "l.csv"), fusion)
-    for one, other in zip(sizes_of(table, fusion), read, strict=True):
+    read = learning_curve_points(read_learning(tmp_path / "l.csv"), fusion)
+    for one, other in zip(learning_curve_points(table, fusion), read, strict=True):
         assert (one.patients, one.images) == pytest.approx((other.patients, other.images))
         for ours, theirs in zip(one.draws, other.draws, strict=True):
             assert np.array_equal(ours.probabilities, theirs.probabilities)
@@ -77,7 +77,7 @@ def test_it_survives_the_file_to_the_bit_whatever_the_order(tmp_path, cohort, le
 def test_tables_of_other_images_or_without_numbers_are_refused(tmp_path, cohort, learned):
     fusion = cohort()
     with pytest.raises(ComparisonError, match="the run and its learning curve must have the same images"):
-        sizes_of(learned(fusion), fusion.take(np.arange(99)))
+        learning_curve_points(learned(fusion), fusion.take(np.arange(99)))
     table = learned(fusion)
     for wrong, match in (
         (table.drop(columns="share"), "columns share, draw"),

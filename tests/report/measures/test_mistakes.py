@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from report.measures.mistakes import SIDE, WORST, thumbnail, worst_mistakes
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 from report.page.gallery import gallery, mistakes_sentence
 from tests.report.page.test_markup import read
 
@@ -51,7 +51,7 @@ def test_a_score_alone_tells_how_certain_a_side_is(cohort):
 
 def test_classes_alone_tell_nothing_of_certainty():
     names = np.array(["a", "b"])
-    answers = Answers(names, names, np.array([1, 2]), names[::-1], ("a", "b"))
+    answers = OutOfFold(names, names, np.array([1, 2]), names[::-1], ("a", "b"))
     assert not len(worst_mistakes(answers)) and "not known" in gallery(answers, {})
 
 

@@ -2,15 +2,15 @@ import numpy as np
 import pytest
 
 from report.measures.thresholds import THRESHOLDS, two_class, why_not_two_class
-from report.out_of_fold import Answers
+from report.out_of_fold import OutOfFold
 
 LABEL = np.array(["good", "good", "mild", "mild", "bad"])
 SCORE = np.array([0.1, 0.4, 0.2, 0.35, 0.9])
 
 
-def answers(label=LABEL, positive=("mild", "bad"), rule="sum", score=SCORE, predicted=LABEL) -> Answers:
+def answers(label=LABEL, positive=("mild", "bad"), rule="sum", score=SCORE, predicted=LABEL) -> OutOfFold:
     images, fold = np.arange(len(label)).astype(str), np.array([1, 1, 2, 2, 2])
-    return Answers(images, label, fold, predicted, ("good", "mild", "bad"), None, positive, rule, score)
+    return OutOfFold(images, label, fold, predicted, ("good", "mild", "bad"), None, positive, rule, score)
 
 
 def test_worked_by_hand():

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from report.measures.thresholds import AIMS, choose, nested_points, why_not_nested
+from report.measures.thresholds import AIMS, choose, threshold_points, why_no_threshold
 from report.published import read_published
 from report.statistics.bootstrap import resample
 
@@ -12,7 +12,7 @@ SCORE = np.array([0.1, 0.2, 0.3, 0.4, 0.6, 0.9])
 
 
 def points(answers):
-    return nested_points(answers, resample(answers, np.random.default_rng(0), times=200))
+    return threshold_points(answers, resample(answers, np.random.default_rng(0), times=200))
 
 
 def test_thresholds_worked_by_hand():
@@ -63,7 +63,7 @@ def test_the_published_answers_hardly_depend_on_hindsight(shared):
 def test_without_two_kinds_of_images_a_sentence_says_so(cohort):
     answers = cohort()
     none = replace(answers, positive=None, score=None)
-    assert nested_points(none, None) is None and "--positive" in why_not_nested(none)
+    assert threshold_points(none, None) is None and "--positive" in why_no_threshold(none)
     apart = replace(answers, fold=np.where(answers.truth, 1, 2))
-    assert points(apart) is None and "without some fold" in why_not_nested(apart)
-    assert why_not_nested(answers) is None
+    assert points(apart) is None and "without some fold" in why_no_threshold(apart)
+    assert why_no_threshold(answers) is None

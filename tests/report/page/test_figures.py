@@ -8,9 +8,9 @@ from report.chapters.more_patients import learning_figure
 from report.chapters.overall import confusion_figure
 from report.chapters.probabilities import reliability_figure, risk_figure
 from report.chapters.two_class import roc_figure
-from report.evaluation import Facts
+from report.evaluation import Evaluation
 from report.figure_style import canvas
-from report.measures.learning_curve import sizes_of
+from report.measures.learning_curve import learning_curve_points
 from report.page.figures import LARGEST, drawings, image_of
 from report.statistics.bootstrap import resample
 from tests.report.page.test_markup import read
@@ -33,7 +33,7 @@ def content(block):
 def known(cohort, learned):
     answers = cohort()
     resamples = resample(answers, np.random.default_rng(0), times=200)
-    return Facts(answers, resamples, learning=sizes_of(learned(answers), answers))
+    return Evaluation(answers, resamples, learning=learning_curve_points(learned(answers), answers))
 
 
 def test_the_same_figure_gives_the_same_bytes_and_speaks_of_no_day():

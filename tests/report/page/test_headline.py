@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from report.evaluation import Facts
+from report.evaluation import Evaluation
 from report.measures.leakage import find_leaks
 from report.page.headline import ONE_DATA_SET, cautions_of, headline
 from report.section import interval_text
@@ -12,7 +12,7 @@ from tests.report.page.test_markup import read
 
 
 def facts(answers, leaks=None):
-    return Facts(answers, resample(answers, np.random.default_rng(0), times=200), leaks)
+    return Evaluation(answers, resample(answers, np.random.default_rng(0), times=200), leaks)
 
 
 def test_every_measure_stands_there_with_its_interval(cohort):

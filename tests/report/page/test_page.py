@@ -5,11 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from report.evaluation import Facts
+from report.evaluation import Evaluation
 from report.measures.leakage import find_leaks
-from report.measures.learning_curve import sizes_of
+from report.measures.learning_curve import learning_curve_points
 from report.measures.mistakes import thumbnail, worst_mistakes
-from report.out_of_fold import answers_of
+from report.out_of_fold import out_of_fold_of
 from report.page.page import CHAPTERS, OTHERS, by_chapter, page
 from report.section import Section
 from report.statistics.bootstrap import resample
@@ -44,7 +44,7 @@ def written(folder, answers, **known):
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
     """A page about classes, images and settings that are named to do harm."""
-    answers = answers_of(table(HOSTILE), positive=HOSTILE[:1])
+    answers = out_of_fold_of(table(HOSTILE), positive=HOSTILE[:1])
     image = answers.images[worst_mistakes(answers)[0]]
     leaks = find_leaks(answers.images, answers.fold, answers.patients)
     settings = RUN | {"name": HOSTILE[0], HOSTILE[1]: HOSTILE[0]}
@@ -83,7 +83,7 @@ def test_every_picture_says_in_words_what_it_shows(hostile):
 
 
 def test_every_section_of_the_table_is_on_the_page(hostile, tmp_path):
-    answers = answers_of(table(HOSTILE), positive=HOSTILE[:1])
+    answers = out_of_fold_of(table(HOSTILE), positive=HOSTILE[:1])
     titles = [part.title for part in sections(answers)]
     shown = re.findall(r"<h3>(.*?)</h3>", hostile)
     assert set(titles) <= set(shown)
@@ -97,7 +97,7 @@ def test_every_section_of_the_table_is_on_the_page(hostile, tmp_path):
     [(["benign", "malignant"], 5, True), ([f"c{k}" for k in range(8)], 3, False), (["benign", "malignant"], 1, True)],
 )
 def test_many_or_few_classes_no_patients_one_fold(tmp_path, classes, folds, patients):
-    page = written(tmp_path, answers_of(table(classes, folds=folds, patients=patients)))
+    page = written(tmp_path, out_of_fold_of(table(classes, folds=folds, patients=patients)))
     assert "image not at hand" in page and "nan" not in read(page).text.lower().replace("malignant", "")
     assert (tmp_path / "report.html").stat().st_size < 1_000_000
 
@@ -116,12 +116,12 @@ def test_a_section_that_is_new_has_a_place(cohort):
     new = Section("Something new", "words")
     assert by_chapter([new]) == {OTHERS: [new]}
     answers = cohort()
-    known = Facts(answers, resample(answers, np.random.default_rng(0), times=200))
+    known = Evaluation(answers, resample(answers, np.random.default_rng(0), times=200))
     assert b"Something new" in page("t", known, [new], {}, {})
 
 
 def test_every_section_has_a_chapter(cohort, learned):
     answers = cohort()
     leaks = find_leaks(answers.images, np.arange(len(answers.images)) % 2, answers.patients)
-    parts = sections(answers, leaks=leaks, learning=sizes_of(learned(answers), answers))
+    parts = sections(answers, leaks=leaks, learning=learning_curve_points(learned(answers), answers))
     assert {part.title for part in parts} <= {title for titles in CHAPTERS.values() for title in titles}

@@ -47,7 +47,8 @@ from boost.model_cache import fit_models, model_caches, views_of
 from boost.settings import PRESETS, BoostSettings
 from boost.uncertainty.adaptive_views import checkpoints, settled, usual_spread
 from boost.uncertainty.out_of_distribution import fit_out_of_distribution
-from cohort.samples import ICIAR_CLASSES, Sample
+from cohort.iciar2018 import ICIAR_CLASSES
+from cohort.samples import Sample
 from featurize.encoders.registry import find_encoder
 from featurize.encoders.threads import one_thread
 from featurize.encoders.weights import find_weights

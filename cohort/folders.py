@@ -5,10 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from cohort.files.csv_text import DatasetError, read_table, refuse, rows_by_image
-from cohort.samples import ICIAR_CLASSES, Sample
+from cohort.iciar2018 import ICIAR_CLASSES, class_of_file
+from cohort.samples import Sample
 from imaging.read import is_image, shown
-
-ICIAR_PREFIXES = {"n": "normal", "b": "benign", "is": "insitu", "iv": "invasive"}
 
 
 def iciar_samples(folder: Path) -> list[Sample]:
@@ -17,19 +16,13 @@ def iciar_samples(folder: Path) -> list[Sample]:
     by_class = [(re.sub(r"[\s_-]", "", sub.name.lower()), sub) for sub in _folders_in(root) if _images_in(sub)]
     if sorted(label for label, _ in by_class) == sorted(ICIAR_CLASSES):
         return [Sample(_iciar_name(path, label), path, label) for label, sub in by_class for path in _images_in(sub)]
-    flat = [(path, _iciar_class(path)) for path in _images_in(root)]
+    flat = [(path, class_of_file(path)) for path in _images_in(root)]
     return [] if by_class or not all(label for _, label in flat) else [Sample(p.name, p, label) for p, label in flat]
-
-
-def _iciar_class(path: Path) -> str:
-    """The class that a file name of the challenge (n001.tif, b001.tif, is001.tif, iv001.tif) tells, else ""."""
-    match = re.fullmatch(r"(n|b|is|iv)\d+", path.stem.lower())
-    return ICIAR_PREFIXES[match[1]] if match else ""
 
 
 def _iciar_name(path: Path, label: str) -> str:
     """The file name, as in all lists of the challenge; with its folder where it is not one of the challenge's own."""
-    return path.name if _iciar_class(path) == label else f"{path.parent.name}/{path.name}"
+    return path.name if class_of_file(path) == label else f"{path.parent.name}/{path.name}"
 
 
 def class_folder_samples(folder: Path) -> list[Sample]:

@@ -1,4 +1,4 @@
-"""The table of predictions: one row per image and model, written whole or not at all."""
+"""The table of predictions, one row per image and model: how it is made, written, read and checked."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,9 +9,15 @@ import numpy as np
 import pandas as pd
 
 from cohort.files.atomic import whole_file
+from cohort.iciar2018 import class_order
 from imaging.errors import HistoboostError
 
 PREFIX = "p_"  # a column of probabilities is the prefix and the name of the class
+KEYS = ("image", "label", "patient", "fold", "model")
+
+
+class PredictionsError(HistoboostError):
+    """A predictions file breaks a rule; the message names file, rule, first offenders and the way out."""
 
 
 def predictions_table(
@@ -79,15 +85,6 @@ def _columns(model: str, p: np.ndarray, facts: pd.DataFrame, classes: Sequence[s
     if p.shape != (len(facts), len(classes)):
         raise ValueError(f"{model}: probabilities must be ({len(facts)}, {len(classes)}), image x class; got {p.shape}")
     return {f"{PREFIX}{name}": p[:, column] for column, name in enumerate(classes)}
-
-
-ICIAR = ("normal", "benign", "insitu", "invasive")  # the order of the paper and of its confusion matrix
-KEYS = ("image", "label", "patient", "fold", "model")
-PREFIX = "p_"  # the probability of class c is column p_<c>
-
-
-class PredictionsError(HistoboostError):
-    """A predictions file breaks a rule; the message names file, rule, first offenders and the way out."""
 
 
 def read_predictions(path: str | Path, patients: str | Path | None = None) -> pd.DataFrame:
@@ -176,16 +173,6 @@ def require_columns(table: pd.DataFrame, names: Iterable[str], source: object) -
 def classes_of(table: pd.DataFrame) -> tuple[str, ...]:
     """The classes of the p_ columns: in the paper's order for the four ICIAR classes, else in column order."""
     return class_order(str(name)[len(PREFIX) :] for name in table.columns if str(name).startswith(PREFIX))
-
-
-def class_order(names: Iterable[str]) -> tuple[str, ...]:
-    """The names as they come, unless they are the four ICIAR classes, which have an order of their own.
-
-    >>> class_order(["benign", "insitu", "invasive", "normal"])
-    ('normal', 'benign', 'insitu', 'invasive')
-    """
-    names = tuple(names)
-    return ICIAR if set(names) == set(ICIAR) else names
 
 
 def whole_numbers(table: pd.DataFrame, column: str, source: object) -> np.ndarray:

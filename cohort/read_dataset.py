@@ -7,8 +7,9 @@ from unicodedata import normalize
 
 from cohort.files.csv_text import DatasetError, refuse
 from cohort.folders import class_folder_samples, iciar_samples, with_patients
+from cohort.iciar2018 import class_order
 from cohort.manifest import exists, manifest_samples
-from cohort.samples import Dataset, Sample, class_order, require_classes
+from cohort.samples import Dataset, Sample, require_classes
 from imaging.read import shown
 
 PLAIN_NAMES = ("manifest", "labels", "images", "dataset", "data")  # a table of such a name is known by its folder
@@ -46,7 +47,7 @@ def _checked(name: str, samples: list[Sample]) -> Dataset:
     refuse([image for image, own in labels.items() if len(own) > 1], "images are in two classes; keep one row of each")
     counts = Counter(sample.name for sample in named)
     refuse([image for image, count in counts.items() if count > 1], "images are named twice; keep one row of each")
-    classes = class_order(sample.label for sample in named)
+    classes = class_order(sorted({sample.label for sample in named}))
     require_classes(name, classes)
     if not any(exists(sample.path) for sample in named):
         missing = [shown(sample.path) for sample in named]

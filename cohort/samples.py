@@ -1,4 +1,4 @@
-"""Which images there are, what they are and whose: folders, tables and the ICIAR 2018 layout become one list."""
+"""Images with their labels and patients: what every way of reading a data set ends in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -6,8 +6,6 @@ from pathlib import Path
 
 from cohort.files.csv_text import DatasetError, refuse
 from cohort.label_checks import label_warnings
-
-ICIAR_CLASSES = ("normal", "benign", "insitu", "invasive")
 
 
 @dataclass(frozen=True)
@@ -50,13 +48,8 @@ class Dataset:
         return replace(self, samples=left)
 
 
-def class_order(labels: Iterable[str]) -> tuple[str, ...]:
-    """The classes in their order: that of ICIAR 2018 where they are its four, else alphabetical."""
-    classes = set(labels)
-    return ICIAR_CLASSES if classes == set(ICIAR_CLASSES) else tuple(sorted(classes))
-
-
 def require_classes(name: str, classes: Iterable[str]) -> None:
+    """Raise DatasetError unless there are two classes or more."""
     found = sorted(classes)
     if len(found) < 2:
         held = f"only one class ({found[0]})" if found else "no images"

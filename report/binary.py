@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cohort.predictions import ICIAR
+from cohort.iciar2018 import CARCINOMA, are_iciar
 from imaging.errors import HistoboostError
 
 NEGATIVE = ("normal", "benign", "negative", "healthy", "control", "0", "no")  # what two classes are told apart by
@@ -34,7 +34,8 @@ RULES = {"max": max_score, "sum": sum_score}
 def positive_score(probabilities: np.ndarray, classes: Sequence[str], positive: Sequence[str], rule: str) -> np.ndarray:
     """The two-class score of each image: (n, classes) -> (n,) in [0, 1]. Raises PositiveError.
 
-    >>> positive_score(np.array([[0.3, 0.1, 0.2, 0.4]]), ICIAR, ["insitu", "invasive"], "sum").round(2)
+    >>> classes = ["normal", "benign", "insitu", "invasive"]
+    >>> positive_score(np.array([[0.3, 0.1, 0.2, 0.4]]), classes, ["insitu", "invasive"], "sum").round(2)
     array([0.6])
     """
     chosen = np.isin(classes, checked_positive(classes, positive))  # (classes,)
@@ -63,12 +64,12 @@ def checked_rule(rule: str) -> str:
 
 def default_positive(classes: Sequence[str]) -> tuple[str, ...] | None:
     """Carcinoma for the four ICIAR classes; of two classes the one that is not plainly negative; else None."""
-    if set(classes) == set(ICIAR):
-        return ("insitu", "invasive")
+    if are_iciar(classes):
+        return CARCINOMA
     others = tuple(name for name in classes if name.lower() not in NEGATIVE)
     return others if len(classes) == 2 and len(others) == 1 else None
 
 
 def default_rule(classes: Sequence[str]) -> str:
     """The paper's "max" where the paper is reproduced (the four ICIAR classes), else the probabilistic "sum"."""
-    return "max" if set(classes) == set(ICIAR) else "sum"
+    return "max" if are_iciar(classes) else "sum"

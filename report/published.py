@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from cohort.iciar2018 import class_order
 from cohort.predictions import (
     PredictionsError,
-    class_order,
     read_patients,
     read_text_table,
     refuse,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from boost.settings import BoostError
+from cohort.iciar2018 import ICIAR_CLASSES, are_iciar
 from cohort.predictions import write_table
-from cohort.samples import ICIAR_CLASSES
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def write_iciar(path: Path, answers: Sequence[Answer], classes: Sequence[str]) -
 def require_iciar(images: Sequence[Path], classes: Sequence[str]) -> None:
     """Raise BoostError for other classes, and for names without a number or with one that another has."""
     known = ", ".join(ICIAR_CLASSES)
-    if set(classes) != set(ICIAR_CLASSES):
+    if not are_iciar(classes):
         raise BoostError(f"--format iciar wants the classes {known}; the bundle has {', '.join(classes)}")
     cases = Counter(case_of(str(image)) for image in images)
     wrong = [str(image) for image in images if case_of(str(image)) < 0 or cases[case_of(str(image))] > 1]

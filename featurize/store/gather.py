@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cohort.samples import class_order
+from cohort.iciar2018 import class_order
 from featurize.protocol import Protocol
 from featurize.store.row import Arrays
 from featurize.store.store import CacheError, Store
@@ -143,7 +143,7 @@ def gather(stores: dict[str, Store], labels: dict[str, tuple[str, str]] | None =
         images=tuple(table),
         labels=tuple(label for label, _ in table.values()),
         patients=tuple(patient for _, patient in table.values()),
-        classes=class_order(label for label, _ in table.values()),
+        classes=class_order(sorted({label for label, _ in table.values()})),
         descriptors={name: maps[name]["descriptors"] for name in stores},
         rows={name: np.array([store.rows[image] for image in table]) for name, store in stores.items()},
         left_out=total - len(table),

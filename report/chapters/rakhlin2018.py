@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import fisher_exact
 
+from cohort.iciar2018 import BY_PREFIX
 from report.measures.accuracy import table_1
 from report.out_of_fold import OutOfFold
 from report.section import Section, signed
@@ -18,8 +19,7 @@ from report.statistics.bootstrap import Resamples
 from report.statistics.intervals import Interval, share_interval, wilson
 from report.statistics.paired import LEVEL
 
-CLASSES = {"n": "normal", "b": "benign", "is": "insitu", "iv": "invasive"}  # by the start of an image's name
-LABELS = {f"{start}{number:03d}": name for start, name in CLASSES.items() for number in range(1, 101)}
+LABELS = {f"{start}{number:03d}": name for start, name in BY_PREFIX.items() for number in range(1, 101)}
 RIGHT = 349  # of the 400 answers of the paper's fusion
 PAPERS_FOLDS = (
     "fb3bd33a0f73ba085675289caf0beee9f32cdf32c35b962ba2b7c60f4b3276d5"  # SHA-256 of the lines `image,fold` in order

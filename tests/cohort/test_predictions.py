@@ -64,7 +64,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
 
     class Failing(pd.DataFrame):
         def to_csv(self, file, **_):
-            file.write("half")
+            file.write(b"half")
             raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):

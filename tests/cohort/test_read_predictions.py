@@ -3,7 +3,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cohort.predictions import ICIAR, PredictionsError, class_order, classes_of, read_predictions
+from cohort.iciar2018 import ICIAR_CLASSES, class_order
+from cohort.predictions import PredictionsError, classes_of, read_predictions
 
 GOOD = """image,label,patient,fold,model,p_0,p_1
 001,0,,1,a,0.75,0.25
@@ -43,7 +44,7 @@ def test_extra_columns_are_dropped(tmp_path):
 
 
 def test_only_the_iciar_classes_have_an_order_of_their_own():
-    assert class_order(sorted(ICIAR)) == ICIAR
+    assert class_order(sorted(ICIAR_CLASSES)) == ICIAR_CLASSES
     assert class_order(["z", "a"]) == ("z", "a")
     assert classes_of(pd.DataFrame(columns=["p_invasive", "image", "p_benign"])) == ("invasive", "benign")
 

@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 
 from cohort.file_checks import inspect_all
+from cohort.iciar2018 import ICIAR_CLASSES
 from cohort.manifest import read_labels
 from cohort.read_dataset import read_dataset
-from cohort.samples import ICIAR_CLASSES, DatasetError, class_order
+from cohort.samples import DatasetError
 
 ICIAR = {"Normal": "n", "Benign": "b", "InSitu": "is", "Invasive": "iv"}
 
@@ -180,11 +181,6 @@ def test_a_class_that_is_not_of_the_challenge_makes_a_flat_folder_unclear(iciar)
     draw(source / "x001.tif")
     with pytest.raises(DatasetError, match="no class folders"):
         read_dataset(source)
-
-
-def test_class_order():
-    assert class_order(["invasive", "normal", "insitu", "benign", "normal"]) == ICIAR_CLASSES
-    assert class_order(["normal", "benign", "b", "a"]) == ("a", "b", "benign", "normal")
 
 
 # patients

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cohort.predictions import ICIAR
+from cohort.iciar2018 import ICIAR_CLASSES
 from report.binary import PositiveError, checked_positive, default_positive, default_rule, positive_score
 
 CARCINOMA = ("insitu", "invasive")
@@ -14,19 +14,19 @@ def probabilities() -> np.ndarray:
 
 def test_max_rule_passes_one_half_exactly_where_the_argmax_is_positive(probabilities):
     for positive in (("insitu", "invasive"), ("benign",), ("normal", "benign", "invasive")):
-        answered = np.isin(np.array(ICIAR)[probabilities.argmax(axis=1)], positive)
-        assert np.array_equal(positive_score(probabilities, ICIAR, positive, "max") > 0.5, answered)
+        answered = np.isin(np.array(ICIAR_CLASSES)[probabilities.argmax(axis=1)], positive)
+        assert np.array_equal(positive_score(probabilities, ICIAR_CLASSES, positive, "max") > 0.5, answered)
 
 
 def test_sum_rule_does_not_follow_the_argmax(probabilities):
     answered = probabilities.argmax(axis=1) >= 2
-    assert (answered != (positive_score(probabilities, ICIAR, CARCINOMA, "sum") > 0.5)).any()
+    assert (answered != (positive_score(probabilities, ICIAR_CLASSES, CARCINOMA, "sum") > 0.5)).any()
 
 
 @pytest.mark.parametrize("rule", ["max", "sum"])
 def test_the_other_classes_have_the_other_score(probabilities, rule):
-    score = positive_score(probabilities, ICIAR, CARCINOMA, rule)
-    others = positive_score(probabilities, ICIAR, ("normal", "benign"), rule)
+    score = positive_score(probabilities, ICIAR_CLASSES, CARCINOMA, rule)
+    others = positive_score(probabilities, ICIAR_CLASSES, ("normal", "benign"), rule)
     np.testing.assert_allclose(score + others, 1)
     assert score.min() >= 0 and score.max() <= 1
 
@@ -39,29 +39,31 @@ def test_of_two_classes_both_rules_give_the_probability(probabilities, rule):
 
 def test_worked_by_hand():
     row = np.array([[0.4, 0.0, 0.3, 0.3]])
-    assert positive_score(row, ICIAR, CARCINOMA, "max") == pytest.approx(3 / 7)
-    assert positive_score(row, ICIAR, CARCINOMA, "sum") == pytest.approx(0.6)
+    assert positive_score(row, ICIAR_CLASSES, CARCINOMA, "max") == pytest.approx(3 / 7)
+    assert positive_score(row, ICIAR_CLASSES, CARCINOMA, "sum") == pytest.approx(0.6)
 
 
 def test_order_of_the_positive_classes_does_not_matter(probabilities):
-    assert checked_positive(ICIAR, ["invasive", "insitu"]) == CARCINOMA
-    one, other = (positive_score(probabilities, ICIAR, chosen, "max") for chosen in (CARCINOMA, CARCINOMA[::-1]))
+    assert checked_positive(ICIAR_CLASSES, ["invasive", "insitu"]) == CARCINOMA
+    one, other = (
+        positive_score(probabilities, ICIAR_CLASSES, chosen, "max") for chosen in (CARCINOMA, CARCINOMA[::-1])
+    )
     assert np.array_equal(one, other)
 
 
-@pytest.mark.parametrize("positive", [(), ICIAR, ("in situ",), ("insitu", "cancer")])
+@pytest.mark.parametrize("positive", [(), ICIAR_CLASSES, ("in situ",), ("insitu", "cancer")])
 def test_none_all_or_unknown_positive_classes_are_refused(probabilities, positive):
     with pytest.raises(PositiveError, match=r"choose .*normal, benign, insitu, invasive"):
-        positive_score(probabilities, ICIAR, positive, "max")
+        positive_score(probabilities, ICIAR_CLASSES, positive, "max")
 
 
 def test_an_unknown_rule_is_refused(probabilities):
     with pytest.raises(PositiveError, match="'mean'; choose from max, sum"):
-        positive_score(probabilities, ICIAR, CARCINOMA, "mean")
+        positive_score(probabilities, ICIAR_CLASSES, CARCINOMA, "mean")
 
 
 def test_defaults():
-    assert default_positive(sorted(ICIAR)) == CARCINOMA
+    assert default_positive(sorted(ICIAR_CLASSES)) == CARCINOMA
     assert default_positive(("0", "1")) == ("1",)
     assert default_positive(("a", "b", "c")) is None
-    assert (default_rule(ICIAR), default_rule(("0", "1"))) == ("max", "sum")
+    assert (default_rule(ICIAR_CLASSES), default_rule(("0", "1"))) == ("max", "sum")

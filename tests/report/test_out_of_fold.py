@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cohort.predictions import ICIAR, PredictionsError
+from cohort.iciar2018 import ICIAR_CLASSES
+from cohort.predictions import PredictionsError
 from report.binary import PositiveError
 from report.out_of_fold import OutOfFold, out_of_fold_by_model, out_of_fold_of
 
@@ -13,7 +14,9 @@ def table(model: str = "fusion") -> pd.DataFrame:
         ("i1", "insitu", "", 1, model, 0.4, 0.0, 0.3, 0.3),
         ("v1", "invasive", "", 2, model, 0.4, 0.1, 0.1, 0.4),
     ]
-    return pd.DataFrame(rows, columns=["image", "label", "patient", "fold", "model", *(f"p_{name}" for name in ICIAR)])
+    return pd.DataFrame(
+        rows, columns=["image", "label", "patient", "fold", "model", *(f"p_{name}" for name in ICIAR_CLASSES)]
+    )
 
 
 def test_the_paper_is_the_default_for_its_classes():
@@ -25,7 +28,7 @@ def test_the_paper_is_the_default_for_its_classes():
 
 def test_the_order_of_the_columns_does_not_matter():
     one, other = out_of_fold_of(table()), out_of_fold_of(table().iloc[:, ::-1])
-    assert one.classes == other.classes == ICIAR
+    assert one.classes == other.classes == ICIAR_CLASSES
     assert np.array_equal(one.probabilities, other.probabilities)
     assert np.array_equal(one.score, other.score)
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cohort.predictions import ICIAR, PredictionsError
+from cohort.iciar2018 import ICIAR_CLASSES
+from cohort.predictions import PredictionsError
 from report.binary import PositiveError
 from report.measures.accuracy import confusion, table_1
 from report.measures.thresholds import two_class
@@ -38,7 +39,7 @@ def test_table_1_is_the_published_one():
 @there
 def test_the_confusion_matrix_is_the_published_one():
     counts = confusion(read_published(PUBLISHED))
-    assert tuple(counts.index) == tuple(counts.columns) == ICIAR
+    assert tuple(counts.index) == tuple(counts.columns) == ICIAR_CLASSES
     assert counts.to_numpy().tolist() == [[95, 5, 0, 0], [8, 81, 2, 9], [4, 5, 86, 5], [2, 3, 8, 87]]
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from cohort.files.lock import LockedError, LockError, writing
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HOLD = "import sys, time; from pathlib import Path; from cohort.files.lock import writing\n"
 HOLD += "with writing(Path(sys.argv[1])):\n    {}print('held', flush=True)\n    time.sleep(600)\n"
 WITH_WORKERS = "from joblib import Parallel, delayed; run = Parallel(2, return_as='generator')(delayed(time.sleep)(n)"

@@ -21,7 +21,7 @@ from imaging.phantom import phantoms
 from pipeline import app
 
 distributed = pytest.importorskip("distributed")
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SMALL = ["--encoders", "squeezenet1_1", "--weights", "random", "--scale", "1", "--crops", "96,128",
          "--views", "6", "--crops-per-view", "2"]  # fmt: skip
 

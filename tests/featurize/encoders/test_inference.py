@@ -120,7 +120,7 @@ runner = OpenVinoRunner(load_network(ENCODERS["squeezenet1_1"], None), ENCODERS[
 runner.features(torch.zeros(1, 64, 64, 3, dtype=torch.uint8))
 print(started, sorted(name for name, module in sys.modules.items() if "openvino_telemetry" in name and module))
 """
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     environment = {name: value for name, value in os.environ.items() if name != "CI"}  # there it is silent anyway
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True, check=True

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.place import place, run  # noqa: F401  (fixtures for all folders)
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

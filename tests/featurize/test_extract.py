@@ -300,8 +300,10 @@ def test_dense_is_another_file_and_shares_gains_and_places(dataset, finished, tm
 
 def test_what_a_gpu_would_do_gives_the_same_descriptors(dataset, finished, monkeypatch):
     """The device's code on tensors of the CPU, in a block of images as a GPU's worker takes it."""
-    monkeypatch.setattr("featurize.extract.open_views", lambda image, device: DeviceViews(image, torch.device("cpu")))
-    monkeypatch.setattr("featurize.extract.fastest", lambda device, precision: "torch")
+    monkeypatch.setattr(
+        "featurize.descriptor.open_views", lambda image, device: DeviceViews(image, torch.device("cpu"))
+    )
+    monkeypatch.setattr("featurize.encoders.inference.fastest", lambda device, precision: "torch")
     protocols = [store.protocol for store in finished[0]]
     block = [(sample, protocols) for sample in dataset.samples]
     described = describe_block(block, Engine({"squeezenet1_1": None}))

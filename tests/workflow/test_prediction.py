@@ -98,10 +98,10 @@ def test_the_call_is_that_of_the_operating_point(bundle):
         score, positive = call(bundle, vote[None])
         assert score == pytest.approx(vote[2:].max() / (vote[2:].max() + vote[:2].max()))
         assert positive == (score >= point.threshold)
-    half = replace(bundle, reading=replace(bundle.decision, operating=replace(point, threshold=0.5)))
+    half = replace(bundle, decision=replace(bundle.decision, operating=replace(point, threshold=0.5)))
     tied = np.array([[0.4, 0.1, 0.4, 0.1]])
     assert call(half, tied) == (0.5, False), "the class answered, and a tie goes to the earlier one"
-    nothing = replace(bundle, reading=replace(bundle.decision, operating=None))
+    nothing = replace(bundle, decision=replace(bundle.decision, operating=None))
     assert call(nothing, tied) == (None, None)
 
 

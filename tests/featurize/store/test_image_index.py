@@ -96,7 +96,7 @@ def test_facts_that_are_not_kept_any_more_are_looked_at_again(folder, known, mon
         width: int
         colour: str
 
-    monkeypatch.setattr(image_index, "Facts", More)
+    monkeypatch.setattr(image_index, "ImageInfo", More)
     assert read_image_index(folder) == {}
     newer = {name: IndexedImage(one.path, More(one.facts.sha256, 1, 2, "red")) for name, one in known.items()}
     write_image_index(folder, newer)

@@ -370,13 +370,13 @@ def test_another_protocol_is_refused(full, change):
 @pytest.mark.parametrize("content", [b"", b"\x89HDF\r\n\x1a\n", b"killed" * 1000])
 def test_a_leftover_of_a_killed_run_does_no_harm(path, content):
     path.parent.mkdir()
-    path.with_suffix(".new").write_bytes(content)
+    leftover = path.with_name(".net.h5.0123.part")
+    leftover.write_bytes(content)
     open_entries(path).write(FIRST, row())
-    assert [file.name for file in path.parent.iterdir()] == ["net.h5"]
-    path.with_suffix(".new").write_bytes(content)
     store = open_entries(path, ENTRIES[:2])
     assert_rows_equal(store.read(FIRST), row())
-    assert [file.name for file in path.parent.iterdir()] == ["net.h5"]
+    assert sorted(file.name for file in path.parent.iterdir()) == [leftover.name, "net.h5"]
+    assert leftover.read_bytes() == content
 
 
 def test_a_killed_rebuild_leaves_the_old_file(full, monkeypatch):

@@ -112,9 +112,9 @@ NAMES = ("a/1.png", "a/2.png", "b/Größe 3.png", "b/4.png")
 def tables() -> Target:
     """The table of a data set: its rows, its images beside it, and the labels for a cache."""
     from cohort.file_checks import inspect_all
-    from cohort.files.csv_text import DatasetError
     from cohort.manifest import read_labels
     from cohort.read_dataset import read_dataset
+    from cohort.samples import DatasetError
 
     def read(path: Path) -> None:
         for number, name in enumerate(NAMES):

@@ -1,6 +1,7 @@
 """The table of predictions, one row per image and model: how it is made, written, read and checked."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -9,11 +10,14 @@ import numpy as np
 import pandas as pd
 
 from cohort.files.atomic import whole_file
+from cohort.files.csv_text import CsvText
+from cohort.files.offenders import some
 from cohort.iciar2018 import class_order
 from imaging.errors import HistoboostError
 
 PREFIX = "p_"  # a column of probabilities is the prefix and the name of the class
 KEYS = ("image", "label", "patient", "fold", "model")
+MAX_BYTES = 256 << 20  # a million rows; of 400 images and 3 models it is a quarter of one MiB
 
 
 class PredictionsError(HistoboostError):
@@ -93,17 +97,21 @@ def read_predictions(path: str | Path, patients: str | Path | None = None) -> pd
     Image, label, patient and model stay text ("0" and "NA" are labels too). Patients that a second file `image,patient`
     names take the place of the table's, which may then lack the column. Raises PredictionsError.
     """
-    table = read_text_table(path)
-    if patients is not None and "image" in table.columns:
-        given = read_patients(patients, table["image"])  # (rows,)
+    text = _open(path)
+    needed = [name for name in KEYS if name != "patient" or patients is None]
+    _require(text.header, needed, path)
+    table = _text_columns(text, text.positions)
+    if patients is not None:
+        named = read_patients(patients, table["image"])  # (rows,)
         own = table["patient"] if "patient" in table.columns else ""
-        table = table.assign(patient=np.where(given != "", given, own))
-    require_columns(table, KEYS, path)
+        table = table.assign(patient=np.where(named != "", named, own))
     classes = classes_of(table)
     columns = [PREFIX + name for name in classes]
     if len(classes) < 2:
-        found = ", ".join(columns) or "none"
-        raise PredictionsError(f"{path}: two or more {PREFIX}<class> columns are needed; found {found}; add the others")
+        present = ", ".join(columns) or "none"
+        raise PredictionsError(
+            f"{path}: two or more {PREFIX}<class> columns are needed; found {present}; add the others"
+        )
     table = table[[*KEYS, *columns]].copy()
     table["fold"] = whole_numbers(table, "fold", path)
     for column in columns:
@@ -113,13 +121,18 @@ def read_predictions(path: str | Path, patients: str | Path | None = None) -> pd
 
 
 def read_patients(path: str | Path, images: Iterable[str]) -> np.ndarray:
-    """The patient of each image from a file `image,patient`, (n,) text, "" where it names none. PredictionsError."""
+    """The patient of each image from a file `image,patient`, (n,) text, "" where it names none.
+
+    Raises PredictionsError for a file that names an image twice, or one that is not among the images.
+    """
     table = read_text_table(path)
     require_columns(table, ("image", "patient"), path)
     refuse(path, "an image has one row", table["image"][table["image"].duplicated()], "delete the repeated rows")
-    known = dict(zip(table["image"], table["patient"], strict=True))
-    refuse(path, "images are those of the answers", sorted(set(known) - set(images)), "check the names in both files")
-    return np.array([known.get(image, "") for image in images], dtype=str)
+    patient_of = dict(zip(table["image"], table["patient"], strict=True))
+    images = list(images)
+    strangers = sorted(set(patient_of) - set(images))
+    refuse(path, "images are those of the answers", strangers, "check the names in both files")
+    return np.array([patient_of.get(image, "") for image in images], dtype=str)
 
 
 def check_predictions(table: pd.DataFrame, source: object = "predictions") -> None:
@@ -150,24 +163,46 @@ def check_models_agree(table: pd.DataFrame, source: object) -> None:
 
 
 def read_text_table(path: str | Path) -> pd.DataFrame:
-    """Read a CSV file with every cell as text, so that no name or label turns into a number or a NaN."""
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise PredictionsError(f"{path}: not a CSV file in UTF-8 ({error}); save it as one, with a header") from error
+    """Read a CSV table with every cell as text, so that no name or label turns into a number or a NaN.
+
+    Separated by commas, semicolons or tabs, in UTF-8, or in UTF-16 with its byte order mark. Of columns that share a
+    name none is taken. Raises PredictionsError for a file that cannot be read, that has no rows, or whose columns of
+    KEYS or probabilities are there twice.
+    """
+    text = _open(path)
+    counts = Counter(text.header)
+    positions = {name: position for position, name in enumerate(text.header) if counts[name] == 1}
+    return _text_columns(text, positions)
+
+
+def _open(path: str | Path) -> CsvText:
+    return CsvText(Path(path), _needed, PredictionsError, MAX_BYTES)
+
+
+def _needed(column: str) -> str | None:
+    return column if column in KEYS or column.startswith(PREFIX) else None
+
+
+def _text_columns(text: CsvText, positions: Mapping[str, int]) -> pd.DataFrame:
+    """Some columns of a table, in the order of their positions; raises PredictionsError where it has no rows."""
+    table = pd.DataFrame(text.cells(positions).columns, dtype=str)
     if table.empty:
-        raise PredictionsError(f"{path}: a predictions file has one row per image; found none; run cv again")
-    # where rows are longer than the header, pandas makes their first cells the index: every name would shift by one
-    if not isinstance(table.index, pd.RangeIndex):
-        raise PredictionsError(f"{path}: rows have as many cells as the header; these have more; complete the header")
+        raise PredictionsError(f"{text.path}: a predictions file has one row per image; found none; run cv again")
     return table
 
 
 def require_columns(table: pd.DataFrame, names: Iterable[str], source: object) -> None:
     """Refuse a table in which one of the named columns is missing."""
-    missing = [name for name in names if name not in table.columns]
-    found = ", ".join(map(str, table.columns))
-    refuse(source, f"columns {', '.join(names)} are needed", missing, f"found {found}: rename or add the missing ones")
+    _require(table.columns, names, source)
+
+
+def _require(columns: Iterable[str], names: Iterable[str], source: object) -> None:
+    present, needed = list(columns), list(names)
+    missing = [name for name in needed if name not in present]
+    header = some(present, shown=20) or "none"
+    refuse(
+        source, f"columns {', '.join(needed)} are needed", missing, f"found {header}: rename or add the missing ones"
+    )
 
 
 def classes_of(table: pd.DataFrame) -> tuple[str, ...]:
@@ -176,29 +211,30 @@ def classes_of(table: pd.DataFrame) -> tuple[str, ...]:
 
 
 def whole_numbers(table: pd.DataFrame, column: str, source: object) -> np.ndarray:
-    """A text column as integers, (rows,)."""
-    good = table[column].str.fullmatch(r"\s*-?\d{1,9}\s*")
-    refuse(source, f"{column} is a whole number", cells(table, column, ~good), "number the folds 1, 2, 3 ...")
+    """A text column as integers, (rows,); raises PredictionsError for cells that are none."""
+    is_whole = table[column].str.fullmatch(r"\s*-?\d{1,9}\s*")
+    broken = cells(table, column, ~is_whole)
+    refuse(source, f"{column} is a whole number", broken, "number the folds 1, 2, 3 ...")
     return table[column].astype(int).to_numpy()
 
 
 def shares(table: pd.DataFrame, column: str, source: object) -> np.ndarray:
-    """A text column as numbers in [0, 1], (rows,)."""
+    """A text column as numbers in [0, 1], (rows,); raises PredictionsError for cells that are none."""
     numbers = pd.to_numeric(table[column], errors="coerce")
-    bad = ~numbers.between(0, 1)  # NaN is between nothing
-    refuse(source, f"{column} is a number in [0, 1]", cells(table, column, bad), "write probabilities, not logits")
+    is_share = numbers.between(0, 1)  # NaN is between nothing
+    refuse(
+        source, f"{column} is a number in [0, 1]", cells(table, column, ~is_share), "write probabilities, not logits"
+    )
     return table[column].astype(float).to_numpy()
 
 
-def cells(table: pd.DataFrame, column: str, bad: pd.Series) -> list[str]:
-    """The bad cells of a column as `image: value`."""
-    return [f"{image}: {value!r}" for image, value in table.loc[bad, ["image", column]].itertuples(index=False)]
+def cells(table: pd.DataFrame, column: str, chosen: pd.Series) -> list[str]:
+    """The chosen cells of a column as `image: value`; `chosen` is (rows,) bool."""
+    return [f"{image}: {value!r}" for image, value in table.loc[chosen, ["image", column]].itertuples(index=False)]
 
 
 def refuse(source: object, rule: str, offenders: Iterable[object], way_out: str) -> None:
     """Raise PredictionsError naming the first three offenders, if there are any."""
     offenders = list(offenders)
     if offenders:
-        more = f" and {len(offenders) - 3} more" if len(offenders) > 3 else ""
-        first = ", ".join(map(str, offenders[:3]))
-        raise PredictionsError(f"{source}: {rule}; broken by {first}{more}; {way_out}")
+        raise PredictionsError(f"{source}: {rule}; broken by {some(offenders, shown=3)}; {way_out}")

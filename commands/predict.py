@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from cohort.files.csv_text import DatasetError, read_table
+from cohort.manifest import read_image_table
+from cohort.samples import DatasetError
 from commands import options
 from commands.fit import Models
 from commands.terminal import SKIPPED, Terminated, console, plainly, tell, track
@@ -108,7 +109,7 @@ def _meant(one: str) -> list[Path]:
             raise DatasetError(f"{path} holds no images ({', '.join(SUFFIXES)}); name another folder, or leave it out")
         return found
     if path.suffix.lower() == ".csv":
-        return [path.parent / row["image"] for row in read_table(path, ("image",))]
+        return [path.parent / row.image for row in read_image_table(path, ("image",))]
     return [path]
 
 

@@ -1,10 +1,25 @@
-"""The table of predictions: shape, names, choice of class, and whole files only."""
+"""The table of predictions: its shape, names and classes, whole files only, and no file is read that breaks a rule."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from cohort.predictions import predictions_table, probability_columns, write_table
+from cohort.iciar2018 import ICIAR_CLASSES
+from cohort.predictions import (
+    PredictionsError,
+    check_predictions,
+    classes_of,
+    predictions_table,
+    probability_columns,
+    read_patients,
+    read_predictions,
+    read_text_table,
+    refuse,
+    require_columns,
+    shares,
+    whole_numbers,
+    write_table,
+)
 
 P = np.array([[0.1, 0.9], [0.5, 0.5], [0.8, 0.2]])
 
@@ -77,3 +92,160 @@ def test_a_name_with_a_carriage_return_survives_the_file(tmp_path):
     rows = pd.DataFrame({"image": ["a\rb.png", "c\nd.png"], "fold": [1, 2]})
     write_table(tmp_path / "t.csv", rows)
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "t.csv"), rows, check_dtype=False)
+
+
+# reading
+
+GOOD = """image,label,patient,fold,model,p_0,p_1
+001,0,,1,a,0.75,0.25
+NA,1,7,2,a,0.5,0.5
+001,0,,1,b,1,0
+NA,1,7,2,b,0.1,0.9
+"""
+
+
+def write(folder, text):
+    path = folder / "predictions.csv"
+    path.write_text(text)
+    return path
+
+
+def test_text_stays_text_and_numbers_are_numbers(tmp_path):
+    table = read_predictions(write(tmp_path, GOOD))
+    assert list(table["image"]) == ["001", "NA", "001", "NA"]
+    assert list(table["label"]) == ["0", "1", "0", "1"]
+    assert list(table["patient"]) == ["", "7", "", "7"]
+    assert list(table["fold"]) == [1, 2, 1, 2]
+    assert list(table["p_1"]) == [0.25, 0.5, 0, 0.9]
+
+
+def test_what_is_read_is_what_was_written(tmp_path):
+    table = read_predictions(write(tmp_path, GOOD))
+    table["p_0"], table["p_1"] = 1 / 3, 2 / 3
+    again = tmp_path / "again.csv"
+    table.to_csv(again, index=False)
+    pd.testing.assert_frame_equal(read_predictions(again), table, check_exact=True)
+
+
+def test_extra_columns_are_dropped(tmp_path):
+    lines = [line + ",x" for line in GOOD.split()]
+    lines[0] = lines[0].removesuffix("x") + "remark"
+    assert "remark" not in read_predictions(write(tmp_path, "\n".join(lines)))
+
+
+def test_classes_are_in_column_order_but_for_those_of_the_challenge():
+    assert classes_of(pd.DataFrame(columns=["p_z", "image", "p_a"])) == ("z", "a")
+    assert classes_of(pd.DataFrame(columns=[f"p_{name}" for name in sorted(ICIAR_CLASSES)])) == ICIAR_CLASSES
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("patient", "case", "broken by patient"),
+        ("p_1", "q_1", "two or more p_<class>"),
+        ("NA,1,7,2,a", "001,1,7,2,a", "one row per model; broken by 001 of a"),
+        ("001,0", "001,zero", "a label is one of 0, 1; broken by zero"),
+        (",2,a", ",two,a", "fold is a whole number; broken by NA: 'two'"),
+        (",2,a", ",2.5,a", "fold is a whole number"),
+        ("0.75", "1.75", "p_0 is a number in [0, 1]; broken by 001: '1.75'"),
+        ("0.75", "nan", "p_0 is a number in [0, 1]"),
+        ("0.75", "", "p_0 is a number in [0, 1]"),
+        ("0.25", "-0.25", "p_1 is a number in [0, 1]"),
+        ("0.75", "0.7", "sum to 1 within 1e-3; broken by 001 of a"),
+        ("NA,1,7,2,b,0.1,0.9\n", "", "answers for every image; broken by NA"),
+        ("NA,1,7,2,b", "NA,0,7,2,b", "the same label; broken by NA"),
+        ("NA,1,7,2,b", "NA,1,8,2,b", "the same patient; broken by NA"),
+        ("NA,1,7,2,b", "NA,1,7,1,b", "the same fold; broken by NA"),
+        (",b,", ",fusion,", "fusion is computed from the variants"),
+        (GOOD.partition("\n")[2], "", "one row per image"),
+        (GOOD, "", "columns image, label, patient, fold, model are needed; broken by image, label, patient"),
+        ("001,0,,1,a", "extra,001,0,,1,a", "complete the header"),
+        ("NA,1,7,2,a,0.5,0.5", "NA,1", "fold is a whole number; broken by NA: ''"),
+        ("0.5,0.5\n", "0.5,0.5,0,0,0\n", "more cells than there are columns"),
+        (",b,0.1", ',"b"x,0.1', "cannot be read as a CSV table"),
+        ("model,p_0", "fold,p_0", "columns of"),
+    ],
+)
+def test_a_broken_rule_is_refused_by_file_rule_and_offender(tmp_path, old, new, says):
+    assert old in GOOD
+    path = write(tmp_path, GOOD.replace(old, new))
+    with pytest.raises(PredictionsError) as refusal:
+        read_predictions(path)
+    assert str(path) in str(refusal.value)
+    assert says in str(refusal.value)
+
+
+def test_many_offenders_are_counted_not_listed(tmp_path):
+    rows = "".join(f"i{k},0,,1,a,0.1,0.1\n" for k in range(9))
+    with pytest.raises(PredictionsError, match=r"i0 of a, i1 of a, i2 of a and 6 more;"):
+        read_predictions(write(tmp_path, GOOD.partition("\n")[0] + "\n" + rows))
+
+
+def test_patients_of_a_second_file_go_before_those_of_the_table(tmp_path):
+    path = write(tmp_path, GOOD)
+    beside = tmp_path / "patients.csv"
+    beside.write_text("image;patient;ward\n001;p1;x\n")
+    assert list(read_predictions(path, beside)["patient"]) == ["p1", "7", "p1", "7"]
+    path.write_text("\n".join(",".join(line.split(",")[:2] + line.split(",")[3:]) for line in GOOD.split()))
+    assert list(read_predictions(path, beside)["patient"]) == ["p1", "", "p1", ""]
+    with pytest.raises(PredictionsError, match=r"columns image, label, patient, .* broken by patient; found image, "):
+        read_predictions(path)
+
+
+def test_patients_are_those_of_images_that_are_there_each_named_once(tmp_path):
+    path = tmp_path / "patients.csv"
+    path.write_text("patient,image\n007,b\nq,a\n")
+    assert read_patients(path, iter(["a", "b", "c", "a"])).tolist() == ["q", "007", "", "q"]
+    with pytest.raises(PredictionsError, match="images are those of the answers; broken by b; check the names in both"):
+        read_patients(path, ["a"])
+    path.write_text("image,patient\na,p\na,p\n")
+    with pytest.raises(PredictionsError, match="an image has one row; broken by a; delete the repeated rows"):
+        read_patients(path, ["a"])
+
+
+def test_a_text_table_has_every_column_whose_name_is_its_own(tmp_path):
+    path = write(tmp_path, "sha256;image;note;note;p_a\n007;NA;1;2;0.5\n")
+    assert read_text_table(path).to_dict("list") == {"sha256": ["007"], "image": ["NA"], "p_a": ["0.5"]}
+    with pytest.raises(PredictionsError, match=r"(?s)columns of .* are there twice; rename.*p_a"):
+        read_text_table(write(tmp_path, "image,p_a,p_a\nx,1,0\n"))
+    with pytest.raises(PredictionsError, match="one row per image; found none"):
+        read_text_table(write(tmp_path, "image\n"))
+
+
+def test_a_few_kilobytes_never_become_a_large_table(tmp_path):
+    path = write(tmp_path, GOOD.split()[0] + ",p_x" * 2 + "".join(f",p_{n}" for n in range(2, 9000)) + "\na" * 9000)
+    with pytest.raises(PredictionsError, match="twice"):
+        read_text_table(path)
+    path = write(tmp_path, GOOD.split()[0] + "".join(f",p_{n}" for n in range(2, 9000)) + "\na" * 9000)
+    for read in (read_text_table, read_predictions):
+        with pytest.raises(PredictionsError, match=r"a header of 9005 columns and rows that are far shorter"):
+            read(path)
+
+
+TEXTS = pd.DataFrame({"image": ["a", "b"], "good": [" 1", "0"], "bad": ["1.5", ""]}, dtype=str)
+
+
+def test_columns_of_text_become_numbers_or_name_the_cells_that_are_none():
+    assert whole_numbers(TEXTS, "good", "t").tolist() == shares(TEXTS, "good", "t").tolist() == [1, 0]
+    with pytest.raises(PredictionsError, match=r"^t: bad is a whole number; broken by a: '1.5', b: ''; number the"):
+        whole_numbers(TEXTS, "bad", "t")
+    with pytest.raises(PredictionsError, match=r"^t: bad is a number in \[0, 1\]; broken by a: '1.5', b: ''; write"):
+        shares(TEXTS, "bad", "t")
+
+
+def test_missing_columns_are_named_beside_those_that_are_there():
+    require_columns(TEXTS, ("image", "bad"), "t")
+    with pytest.raises(PredictionsError, match=r"columns image, x are needed; broken by x; found image, good, bad: "):
+        require_columns(TEXTS, ("image", "x"), "t")
+
+
+def test_only_offenders_are_refused():
+    refuse("t", "rule", [], "way out")
+    with pytest.raises(PredictionsError, match=r"^t: rule; broken by 0, 1, 2 and 1 more; way out$"):
+        refuse("t", "rule", range(4), "way out")
+
+
+def test_a_table_that_was_made_is_one_that_may_be_read():
+    check_predictions(table(probabilities={"m": P, "n": 1 - P}))
+    with pytest.raises(PredictionsError, match="predictions: the probabilities of a row sum to 1"):
+        check_predictions(table(probabilities={"m": P / 2}))

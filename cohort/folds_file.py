@@ -31,30 +31,32 @@ def read_folds(path: Path, images: Column, train_only: bool = False) -> np.ndarr
     missing column, an image that is missing, unclear or in two folds, and a fold that is no number from 1; TRAIN_ONLY
     is a fold only where it is expected, since many count their folds from 0.
     """
-    names, texts = _read_columns(Path(path))
-    repeated = [name for name, count in Counter(names).items() if count > 1]
-    if repeated:
-        raise FoldError(f"{path}: an image must be named once; named again: {some(repeated)}; keep one row of each")
-    numbers = _fold_numbers(path, texts, train_only)
+    rows, folds = _read_columns(Path(path), train_only)
+    matches = match_images(path, rows, list(images), FoldError)
     fold_of: dict[str, int] = {}
-    matches = match_images(path, [name.strip() for name in names], list(images), FoldError)
-    for name, image, number in zip(names, matches, numbers, strict=True):
-        if image is not None and fold_of.setdefault(image, number) != number:
-            raise FoldError(f"{path}: an image has one fold; {image} has two, the other by {name}; keep the right row")
+    for row, image, fold in zip(rows, matches, folds, strict=True):
+        if image is None:
+            continue
+        if fold_of.setdefault(image, fold) != fold:
+            raise FoldError(f"{path}: an image has one fold; {image} has two, the other by {row}; keep the right row")
     missing = [image for image in images if image not in fold_of]
     if missing:
         raise FoldError(f"{path}: every image needs a fold; missing: {some(missing)}; add their rows")
     return np.array([fold_of[image] for image in images], dtype=int)  # (image,)
 
 
-def _read_columns(path: Path) -> tuple[list[str], list[str]]:
-    """The images and folds of a table, (row,) text each."""
+def _read_columns(path: Path, train_only: bool) -> tuple[list[str], list[int]]:
+    """The names and folds of a table, (row,) each."""
     table = CsvText(path, _needed, FoldError)
     if len(table.positions) < len(COLUMNS):
         header = some([name.strip() for name in table.header]) or "none"
         raise FoldError(f"{path}: a folds file needs columns image and fold; it has {header}")
     columns = table.cells().columns
-    return columns["image"], columns["fold"]
+    repeated = [name for name, count in Counter(columns["image"]).items() if count > 1]
+    if repeated:
+        raise FoldError(f"{path}: an image must be named once; named again: {some(repeated)}; keep one row of each")
+    names = [name.strip() for name in columns["image"]]
+    return names, _fold_numbers(path, columns["fold"], train_only)
 
 
 def _needed(column: str) -> str | None:

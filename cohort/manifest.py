@@ -1,6 +1,6 @@
 """Tables of images, as manifests, patients beside images and new labels are: their columns, rows and images."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 from unicodedata import normalize
@@ -37,13 +37,13 @@ def read_image_table(path: Path, required: Sequence[str]) -> list[ImageRow]:
     """
     table = CsvText(path, _usual_name, DatasetError)
     cells = table.cells(_chosen_columns(table, required))
-    columns = {field: [""] * len(cells.lines) for field in ALIASES}
-    for field, column in cells.columns.items():
-        columns[field] = [cell.strip() for cell in column]
-    _require_filled(path, cells.lines, columns, [field for field in required if field != "patient"])
-    labels = [normalize("NFC", label) for label in columns["label"]]
-    patients = [normalize("NFC", patient) for patient in columns["patient"]]
-    return list(map(ImageRow, columns["image"], labels, patients))
+    blank = [""] * len(cells.lines)
+    images, labels, patients = (cells.columns.get(field, blank) for field in ALIASES)
+    rows = []
+    for image, label, patient in zip(images, labels, patients, strict=True):
+        rows.append(ImageRow(image.strip(), normalize("NFC", label.strip()), normalize("NFC", patient.strip())))
+    _require_filled(path, cells.lines, rows, [field for field in required if field != "patient"])
+    return rows
 
 
 def _usual_name(column: str) -> str | None:
@@ -65,13 +65,13 @@ def _chosen_columns(table: CsvText, required: Sequence[str]) -> dict[str, int]:
     return positions
 
 
-def _require_filled(path: Path, lines: Sequence[int], columns: Mapping[str, list[str]], fields: list[str]) -> None:
+def _require_filled(path: Path, lines: Sequence[int], rows: Sequence[ImageRow], fields: Sequence[str]) -> None:
     """Refuse rows in which one of the fields is empty, or in which the image's name cannot be one."""
     empty, too_long = [], []
-    for row, line in enumerate(lines):
-        if not all(columns[field][row] for field in fields):
+    for line, row in zip(lines, rows, strict=True):
+        if any(getattr(row, field) == "" for field in fields):
             empty.append(f"line {line}")
-        if len(columns["image"][row]) > MAX_PATH:
+        if len(row.image) > MAX_PATH:
             too_long.append(f"line {line}")
     refuse(DatasetError, empty, f"rows of {path} have an empty {' or '.join(fields)}; fill it in or delete the row")
     way_out = "close an open quote or correct it"

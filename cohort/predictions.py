@@ -11,17 +11,19 @@ import pandas as pd
 
 from cohort.files.atomic import whole_file
 from cohort.files.csv_text import CsvText
-from cohort.files.offenders import some
+from cohort.files.text_columns import (
+    PredictionsError,
+    refuse,
+    require_columns,
+    require_names,
+    shares,
+    whole_numbers,
+)
 from cohort.iciar2018 import class_order
-from imaging.errors import HistoboostError
 
 PREFIX = "p_"  # a column of probabilities is the prefix and the name of the class
 KEYS = ("image", "label", "patient", "fold", "model")
 MAX_BYTES = 256 << 20  # a million rows; of 400 images and 3 models it is a quarter of one MiB
-
-
-class PredictionsError(HistoboostError):
-    """A predictions file breaks a rule; the message names file, rule, first offenders and the way out."""
 
 
 def predictions_table(
@@ -99,7 +101,7 @@ def read_predictions(path: str | Path, patients: str | Path | None = None) -> pd
     """
     text = _open(path)
     needed = [name for name in KEYS if name != "patient" or patients is None]
-    _require(text.header, needed, path)
+    require_names(text.header, needed, path)
     table = _text_columns(text, text.positions)
     if patients is not None:
         named = read_patients(patients, table["image"])  # (rows,)
@@ -127,24 +129,26 @@ def read_patients(path: str | Path, images: Iterable[str]) -> np.ndarray:
     """
     table = read_text_table(path)
     require_columns(table, ("image", "patient"), path)
-    refuse(path, "an image has one row", table["image"][table["image"].duplicated()], "delete the repeated rows")
-    patient_of = dict(zip(table["image"], table["patient"], strict=True))
-    images = list(images)
-    strangers = sorted(set(patient_of) - set(images))
+    names, images = table["image"], list(images)
+    refuse(path, "an image has one row", names[names.duplicated()], "delete the repeated rows")
+    strangers = sorted(set(names) - set(images))
     refuse(path, "images are those of the answers", strangers, "check the names in both files")
+    patient_of = dict(zip(names, table["patient"], strict=True))
     return np.array([patient_of.get(image, "") for image in images], dtype=str)
 
 
 def check_predictions(table: pd.DataFrame, source: object = "predictions") -> None:
     """Refuse a table of predictions that breaks a rule; `source` is how the message calls it."""
     classes = classes_of(table)
+    answers = table["image"] + " of " + table["model"]  # (rows,)
+    refuse(source, "an image has one row per model", answers[answers.duplicated()], "delete the repeated rows")
+    has_class = table["label"].isin(classes)  # (rows,)
+    strangers = table["label"][~has_class].unique()
+    refuse(source, f"a label is one of {', '.join(classes)}", strangers, "add its p_ column or correct the label")
     sums = table[[PREFIX + name for name in classes]].sum(axis=1)  # (rows,)
-    names = table["image"] + " of " + table["model"]  # (rows,)
-    refuse(source, "an image has one row per model", names[names.duplicated()], "delete the repeated rows")
-    labels = table["label"][~table["label"].isin(classes)].unique()
-    refuse(source, f"a label is one of {', '.join(classes)}", labels, "add its p_ column or correct the label")
-    off = names[~((sums - 1).abs() <= 1e-3)]
-    refuse(source, "the probabilities of a row sum to 1 within 1e-3", off, "write more digits or renormalise the rows")
+    is_one = (sums - 1).abs() <= 1e-3  # (rows,); a NaN is not
+    way_out = "write more digits or renormalise the rows"
+    refuse(source, "the probabilities of a row sum to 1 within 1e-3", answers[~is_one], way_out)
     check_models_agree(table, source)
 
 
@@ -191,50 +195,6 @@ def _text_columns(text: CsvText, positions: Mapping[str, int]) -> pd.DataFrame:
     return table
 
 
-def require_columns(table: pd.DataFrame, names: Iterable[str], source: object) -> None:
-    """Refuse a table in which one of the named columns is missing."""
-    _require(table.columns, names, source)
-
-
-def _require(columns: Iterable[str], names: Iterable[str], source: object) -> None:
-    present, needed = list(columns), list(names)
-    missing = [name for name in needed if name not in present]
-    header = some(present, shown=20) or "none"
-    refuse(
-        source, f"columns {', '.join(needed)} are needed", missing, f"found {header}: rename or add the missing ones"
-    )
-
-
 def classes_of(table: pd.DataFrame) -> tuple[str, ...]:
     """The classes of the p_ columns: in the paper's order for the four ICIAR classes, else in column order."""
     return class_order(str(name)[len(PREFIX) :] for name in table.columns if str(name).startswith(PREFIX))
-
-
-def whole_numbers(table: pd.DataFrame, column: str, source: object) -> np.ndarray:
-    """A text column as integers, (rows,); raises PredictionsError for cells that are none."""
-    is_whole = table[column].str.fullmatch(r"\s*-?\d{1,9}\s*")
-    broken = cells(table, column, ~is_whole)
-    refuse(source, f"{column} is a whole number", broken, "number the folds 1, 2, 3 ...")
-    return table[column].astype(int).to_numpy()
-
-
-def shares(table: pd.DataFrame, column: str, source: object) -> np.ndarray:
-    """A text column as numbers in [0, 1], (rows,); raises PredictionsError for cells that are none."""
-    numbers = pd.to_numeric(table[column], errors="coerce")
-    is_share = numbers.between(0, 1)  # NaN is between nothing
-    refuse(
-        source, f"{column} is a number in [0, 1]", cells(table, column, ~is_share), "write probabilities, not logits"
-    )
-    return table[column].astype(float).to_numpy()
-
-
-def cells(table: pd.DataFrame, column: str, chosen: pd.Series) -> list[str]:
-    """The chosen cells of a column as `image: value`; `chosen` is (rows,) bool."""
-    return [f"{image}: {value!r}" for image, value in table.loc[chosen, ["image", column]].itertuples(index=False)]
-
-
-def refuse(source: object, rule: str, offenders: Iterable[object], way_out: str) -> None:
-    """Raise PredictionsError naming the first three offenders, if there are any."""
-    offenders = list(offenders)
-    if offenders:
-        raise PredictionsError(f"{source}: {rule}; broken by {some(offenders, shown=3)}; {way_out}")

@@ -14,10 +14,6 @@ from cohort.predictions import (
     read_patients,
     read_predictions,
     read_text_table,
-    refuse,
-    require_columns,
-    shares,
-    whole_numbers,
     write_table,
 )
 
@@ -220,29 +216,6 @@ def test_a_few_kilobytes_never_become_a_large_table(tmp_path):
     for read in (read_text_table, read_predictions):
         with pytest.raises(PredictionsError, match=r"a header of 9005 columns and rows that are far shorter"):
             read(path)
-
-
-TEXTS = pd.DataFrame({"image": ["a", "b"], "good": [" 1", "0"], "bad": ["1.5", ""]}, dtype=str)
-
-
-def test_columns_of_text_become_numbers_or_name_the_cells_that_are_none():
-    assert whole_numbers(TEXTS, "good", "t").tolist() == shares(TEXTS, "good", "t").tolist() == [1, 0]
-    with pytest.raises(PredictionsError, match=r"^t: bad is a whole number; broken by a: '1.5', b: ''; number the"):
-        whole_numbers(TEXTS, "bad", "t")
-    with pytest.raises(PredictionsError, match=r"^t: bad is a number in \[0, 1\]; broken by a: '1.5', b: ''; write"):
-        shares(TEXTS, "bad", "t")
-
-
-def test_missing_columns_are_named_beside_those_that_are_there():
-    require_columns(TEXTS, ("image", "bad"), "t")
-    with pytest.raises(PredictionsError, match=r"columns image, x are needed; broken by x; found image, good, bad: "):
-        require_columns(TEXTS, ("image", "x"), "t")
-
-
-def test_only_offenders_are_refused():
-    refuse("t", "rule", [], "way out")
-    with pytest.raises(PredictionsError, match=r"^t: rule; broken by 0, 1, 2 and 1 more; way out$"):
-        refuse("t", "rule", range(4), "way out")
 
 
 def test_a_table_that_was_made_is_one_that_may_be_read():

@@ -23,10 +23,6 @@ UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 SAVE_AS = "save it as a CSV table in UTF-8 (Excel: CSV UTF-8)"
 
 
-class TableError(HistoboostError):
-    """A table that cannot be read; the message names the file, the rule, the first offenders and the way out."""
-
-
 @dataclass(frozen=True)
 class Cells:
     """Some columns of a table, every cell as text."""
@@ -45,14 +41,14 @@ class CsvText:
         self,
         path: Path,
         field_of: Callable[[str], str | None],
-        error: type[HistoboostError] = TableError,
+        error: type[HistoboostError],
         max_bytes: int = MAX_BYTES,
     ) -> None:
         """Open a table separated by commas, semicolons or tabs, in UTF-8, or in UTF-16 with its byte order mark.
 
         field_of: the field that a column of this name holds, None where the column is not needed. error: what is
-        raised, here and by `cells`: for a file that cannot be read or is larger than `max_bytes`, and for two columns
-        that hold one field.
+        raised, here and by `cells`, with the file, the rule, the first offenders and the way out: for a file that
+        cannot be read or is larger than `max_bytes`, and for two columns that hold one field.
         """
         self.path = path
         self._error = error

@@ -4,9 +4,14 @@ import tracemalloc
 
 import pytest
 
-from cohort.files.csv_text import MANY_CELLS, MAX_COLUMNS, CsvText, TableError
+from cohort.files.csv_text import MANY_CELLS, MAX_COLUMNS, CsvText
+from imaging.errors import HistoboostError
 
 KNOWN = ("image", "label")
+
+
+class TableError(HistoboostError):
+    """Of a caller."""
 
 
 def needed(name):
@@ -15,7 +20,7 @@ def needed(name):
 
 def read(path, content, **options):
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return CsvText(path, needed, **options)
+    return CsvText(path, needed, TableError, **options)
 
 
 @pytest.fixture
@@ -80,15 +85,15 @@ def test_what_cannot_be_read_is_refused_with_a_way_out(content, message, path):
         read(path, content).cells()
 
 
-def test_the_caller_says_which_error_and_how_large_a_table_may_be(path):
-    class FoldsError(TableError):
-        """Of some caller."""
-
+def test_the_caller_says_how_large_a_table_may_be(path):
     read(path, b"image,label\n" + b"\n" * (1 << 20), max_bytes=2 << 20)
-    with pytest.raises(FoldsError, match=r"t.csv is larger than 2 MiB, the most that is read as a table; remove"):
-        read(path, b"\n" * (3 << 20), error=FoldsError, max_bytes=2 << 20)
-    with pytest.raises(FoldsError, match=r"cannot be read as a CSV table: .*[Dd]irectory"):
-        CsvText(path.parent, needed, FoldsError)
+    with pytest.raises(TableError, match=r"t.csv is larger than 2 MiB, the most that is read as a table; remove"):
+        read(path, b"\n" * (3 << 20), max_bytes=2 << 20)
+
+
+def test_a_folder_is_no_table(path):
+    with pytest.raises(TableError, match=r"cannot be read as a CSV table: .*[Dd]irectory"):
+        CsvText(path.parent, needed, TableError)
 
 
 def memory_of(action):

@@ -80,7 +80,7 @@ def test_a_reader_never_sees_half_a_file(write, path):
     done = Event()
 
     def write_on():
-        for number in range(50):
+        for number in range(20):
             write(path, contents[number % 2])
         done.set()
 

@@ -14,9 +14,9 @@ Between two runs of one checkout these alone differ, and are left out:
 - the column `seconds` of the answers
 
 A bundle's card.md is words, which may change: it is compared with `--report`, as are the words and figures of reports,
-and bundle.json is compared without what it says of the card. `--keep FOLDER` keeps what BEFORE made, and finds it there
-the next time, if the checkout is clean and at the same commit and the processor is the same; another Python or other
-libraries need another folder.
+and bundle.json is compared without what it says of the card. `--keep FOLDER` keeps what a clean BEFORE made in a folder
+of its commit, and finds it there the next time on the same processor; another Python or other libraries need another
+FOLDER.
 """
 
 import argparse
@@ -87,25 +87,28 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep what BEFORE makes here, or find it here")
     parser.add_argument("--report", action="store_true", help="compare tables, figures and words of reports too")
     options = parser.parse_args()
+    before, after, shared = options.before.resolve(), options.after.resolve(), options.shared.resolve()
     suffixes = DATA + (REPORT if options.report else ())
+    commit = commit_of(before)
     different = 0
-    with TemporaryDirectory() as scratch:
+    with TemporaryDirectory() as folder:
+        scratch = Path(folder).resolve()
+        kept = options.keep.resolve() / commit[:12] if options.keep and commit else scratch / "before"
         for part in [options.only] if options.only else PARTS:
-            old = (options.keep or Path(scratch) / "before").resolve() / part
-            new = (Path(scratch) / "after").resolve() / part
-            make(part, options.before.resolve(), old, options.shared.resolve())
-            make(part, options.after.resolve(), new, options.shared.resolve())
-            different += compare(part, contents(old, suffixes), contents(new, suffixes))
+            make(part, before, kept / part, shared)
+            make(part, after, scratch / "after" / part, shared)
+            old, new = contents(kept / part, suffixes), contents(scratch / "after" / part, suffixes)
+            different += compare(part, old, new)
     print("the same to the bit" if not different else f"{different} files differ")
     raise SystemExit(different > 0)
 
 
 def make(part: str, checkout: Path, place: Path, shared: Path) -> None:
-    """Let a checkout make a part, unless that very commit has made it there."""
-    facts = {"commit": commit_of(checkout), "place": str(place), "processor": processor()}
+    """Let a checkout make a part, unless it is there."""
+    facts = {"place": str(place), "processor": processor()}
     ran = place.with_suffix(".json")
-    if facts["commit"] and ran.is_file() and json.loads(ran.read_text()) == facts:
-        print(f"{part} of {facts['commit'][:7]} was made before", flush=True)
+    if ran.is_file() and json.loads(ran.read_text()) == facts:
+        print(f"{part} is kept in {place}", flush=True)
         return
     shutil.rmtree(place, ignore_errors=True)
     ran.unlink(missing_ok=True)

@@ -14,9 +14,9 @@ Between two runs of one checkout these alone differ, and are left out:
 - the column `seconds` of the answers
 
 A bundle's card.md is words, which may change: it is compared with `--report`, as are the words and figures of reports,
-and bundle.json is compared without what it says of the card. `--keep FOLDER` keeps what a clean BEFORE made in a folder
-of its commit, and finds it there the next time on the same processor; another Python or other libraries need another
-FOLDER.
+and bundle.json is compared without what it says of the card. `--keep FOLDER` keeps what a clean BEFORE made under its
+commit, and finds it there the next time; another machine, Python or other libraries need another FOLDER. Runs side by
+side may share it.
 """
 
 import argparse
@@ -26,20 +26,18 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from benchmarks.row import processor
-
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 DATA = (".csv", ".h5", ".json", ".safetensors", ".txt")
 REPORT = (".html", ".md", ".png")
 CARD, LIST, ANSWERS = "card.md", "bundle.json", "answers.csv"
+RAN = "RAN"  # a file that says in which folder a part was made; there once all is
 MANY = ("answers", "models", "images")  # folders of so many files that they share a line
 PROTOCOL = ["--encoders", "squeezenet1_1", "--scale", "1", "--crops", "400,650", "--views", "4",
             "--crops-per-view", "4"]  # fmt: skip
@@ -90,34 +88,47 @@ def main() -> None:
     before, after, shared = options.before.resolve(), options.after.resolve(), options.shared.resolve()
     suffixes = DATA + (REPORT if options.report else ())
     commit = commit_of(before)
+    kept = options.keep / commit[:12] if options.keep and commit else None
     different = 0
     with TemporaryDirectory() as folder:
         scratch = Path(folder).resolve()
-        kept = options.keep.resolve() / commit[:12] if options.keep and commit else scratch / "before"
         for part in [options.only] if options.only else PARTS:
-            make(part, before, kept / part, shared)
-            make(part, after, scratch / "after" / part, shared)
-            old, new = contents(kept / part, suffixes), contents(scratch / "after" / part, suffixes)
-            different += compare(part, old, new)
+            old = find(part, kept) or make(part, before, scratch / "before" / part, shared)
+            keep(old, kept)
+            new = make(part, after, scratch / "after" / part, shared)
+            different += compare(part, contents(old, suffixes), contents(new, suffixes))
     print("the same to the bit" if not different else f"{different} files differ")
     raise SystemExit(different > 0)
 
 
-def make(part: str, checkout: Path, place: Path, shared: Path) -> None:
-    """Let a checkout make a part, unless it is there."""
-    facts = {"place": str(place), "processor": processor()}
-    ran = place.with_suffix(".json")
-    if ran.is_file() and json.loads(ran.read_text()) == facts:
-        print(f"{part} is kept in {place}", flush=True)
-        return
-    shutil.rmtree(place, ignore_errors=True)
-    ran.unlink(missing_ok=True)
+def make(part: str, checkout: Path, place: Path, shared: Path) -> Path:
+    """Let a checkout make a part; returns its folder."""
     place.mkdir(parents=True)
     require_own_code(checkout)
     for command in PARTS[part](place, shared):
         print(f"{checkout}: {command[0]}", flush=True)
         python(checkout, "pipeline.py", *command)
-    ran.write_text(json.dumps(facts))
+    (place / RAN).write_text(str(place))
+    return place
+
+
+def find(part: str, kept: Path | None) -> Path | None:
+    """The folder of a part that was kept."""
+    if kept is None or not (kept / part / RAN).is_file():
+        return None
+    print(f"{part} is kept in {kept}", flush=True)
+    return kept / part
+
+
+def keep(place: Path, kept: Path | None) -> None:
+    """Copy a part to where the next run finds it, whole or not at all."""
+    if kept is None or (kept / place.name).exists():
+        return
+    unfinished = kept / f".{place.name}.{os.getpid()}"
+    shutil.copytree(place, unfinished)
+    with suppress(OSError):  # another run was quicker
+        unfinished.rename(kept / place.name)
+    shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def python(checkout: Path, *arguments: str | Path) -> str:
@@ -173,7 +184,7 @@ def members(path: Path) -> Iterator[tuple[str, bytes]]:
 def lasting(name: str, content: bytes, place: Path) -> bytes:
     """A file without what differs from run to run."""
     if name.endswith((".json", ".html")):
-        content = content.replace(str(place).encode(), b"RUN")
+        content = content.replace((place / RAN).read_bytes(), b"RUN")
     if name.endswith("/images.json"):
         content = content.partition(b"\n")[2]
     if name == ANSWERS:

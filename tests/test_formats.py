@@ -17,9 +17,9 @@ from safetensors import safe_open
 from safetensors.numpy import load
 from typer.testing import CliRunner
 
-from boost.bundle import Bundle
-from featurize.cache import find_stores, gather
-from featurize.phantom import draw_field
+from boost.bundle.bundle import Bundle
+from featurize.store.gather import find_stores, gather
+from imaging.phantom import draw_field
 from pipeline import app
 
 OLD = Path(__file__).parent / "formats"

@@ -26,7 +26,7 @@ def compare(
 
     from report.comparison import compare as paired
     from report.comparison import comparison_section
-    from report.section import for_terminal
+    from report.printing import for_terminal
 
     answers = [read_run(run, names(positive), two_class) for run in (first, second)]
     result = paired(answers[0], answers[1], np.random.default_rng(0), (first, second))

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
+from report.evaluation import Evaluation
 from report.measures.leakage import find_leaks
 from report.measures.learning_curve import learning_curve_points
 from report.out_of_fold import OutOfFold, out_of_fold_by_model, out_of_fold_of
@@ -25,9 +26,10 @@ def predictions(classes: int, *models: str) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def report(folder: Path, classes: int) -> list:
-    table = predictions(classes, "net-400", "net-650")
-    return write_report(folder, out_of_fold_of(predictions(classes, "fusion")), out_of_fold_by_model(table))
+def report(folder: Path, classes: int, figures: str = "png") -> list:
+    variants = out_of_fold_by_model(predictions(classes, "net-400", "net-650"))
+    evaluation = Evaluation.of(out_of_fold_of(predictions(classes, "fusion")), variants=variants)
+    return write_report(folder, evaluation, figures)
 
 
 def test_these_files_and_nothing_else(tmp_path):
@@ -43,6 +45,14 @@ def test_the_pictures_are_pictures(tmp_path):
             picture.load()
             assert picture.format == "PNG" and min(picture.size) > 500
             assert len(picture.convert("L").getcolors()) > 20  # not blank
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf"])
+def test_figures_of_another_format_take_the_place_of_those_of_an_earlier_report(tmp_path, kind):
+    report(tmp_path, 3)
+    report(tmp_path, 3, kind)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == [f"calibration.{kind}", f"confusion.{kind}", "report.html", f"risk.{kind}", "table.csv", "table.md"]
 
 
 def test_the_csv_is_table_1(tmp_path):
@@ -74,17 +84,18 @@ def test_what_is_handed_over_is_shown(tmp_path):
     fusion = out_of_fold_of(predictions(2, "fusion"))
     leaks = find_leaks(fusion.images, fusion.fold, fusion.patients)
     sets = {0.9: np.full((60, 2), True)}
-    write_report(tmp_path, fusion, calibrated={"temperature": fusion.probabilities}, sets=sets, leaks=leaks)
+    calibrated = {"temperature": fusion.probabilities}
+    write_report(tmp_path, Evaluation.of(fusion, calibrated=calibrated, sets=sets, leaks=leaks))
     text = (tmp_path / "table.md").read_text(encoding="utf-8")
     assert "| temperature |" in text and "| 90 % | 100.0 [" in text and "| same patient | 0 | 0 |" in text
 
 
 def test_a_learning_curve_leaves_a_table_and_a_picture_that_go_with_it(tmp_path, cohort, learned):
     fusion = cohort(10, 5)
-    write_report(tmp_path, fusion, learning=learning_curve_points(learned(fusion), fusion))
+    write_report(tmp_path, Evaluation.of(fusion, learning=learning_curve_points(learned(fusion), fusion)))
     assert len(pd.read_csv(tmp_path / "learning.csv")) == 6 and (tmp_path / "learning.png").stat().st_size > 10_000
     assert "## Learning curve" in (tmp_path / "table.md").read_text(encoding="utf-8")
-    write_report(tmp_path, fusion)
+    write_report(tmp_path, Evaluation.of(fusion))
     assert not list(tmp_path.glob("learning.*"))
 
 
@@ -98,5 +109,5 @@ def test_the_same_answers_give_the_same_files(tmp_path):
 def test_a_fusion_alone_is_enough(tmp_path):
     fusion = out_of_fold_of(predictions(2, "fusion"))
     assert isinstance(fusion, OutOfFold)
-    write_report(tmp_path, fusion)
+    write_report(tmp_path, Evaluation.of(fusion))
     assert (tmp_path / "table.csv").read_text().count("\n") == 2

@@ -9,6 +9,7 @@ from cohort.predictions import PredictionsError
 from report.binary import PositiveError
 from report.evaluation import Evaluation
 from report.measures.accuracy import confusion, table_1
+from report.measures.thresholds import two_class
 from report.published import is_published, read_published
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "iciar2018" / "published_cv.csv"

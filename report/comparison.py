@@ -18,7 +18,7 @@ from report.statistics.paired import LEVEL, Difference, difference, exchange_tes
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What two sets of answers to the same images say of one another."""
+    """What two sets of predictions for the same images say of one another."""
 
     names: tuple[str, str]
     only_first: int  # images that the first alone has right
@@ -32,7 +32,7 @@ class Comparison:
 def compare(
     first: OutOfFold, second: OutOfFold, rng: np.random.Generator, names: tuple[str, str] = ("first", "second")
 ) -> Comparison:
-    """Compare answers to the same images, each in any order. Raises ComparisonError where the questions differ.
+    """Compare predictions for the same images, each in any order. Raises ComparisonError (see `aligned`).
 
     One is better by accuracy or balanced accuracy when the paired interval leaves 0 out and both p-values are below
     LEVEL; by AUC or log-loss when the interval leaves 0 out.
@@ -101,7 +101,7 @@ WHICH = ("first", "second")  # of two that are compared; their names may be too 
 
 
 def comparison_section(result: Comparison) -> Section:
-    """Two sets of answers, measure by measure, and the verdict in words."""
+    """Two sets of predictions, measure by measure, and the verdict in words."""
     rows: dict[str, dict[str, Cell]] = {}
     for row in result.differences:
         unit, decimals = (1, 3) if row.measure in ("AUC", "log-loss") else (100, 1)

@@ -46,7 +46,7 @@ class Evaluation:
 
     @property
     def leaked(self) -> int:
-        """How many test images are known to have a relative in training."""
+        """How many test images are known to form a leaked pair with a training image."""
         return 0 if self.leaks is None else int(self.leaks.summary["leaked"]["any"])
 
     @cached_property

@@ -26,9 +26,9 @@ def evidence(fusion: OutOfFold, files: pd.DataFrame | None) -> dict[str, Any]:
 
 
 def leaks_of(fusion: OutOfFold, files: pd.DataFrame | None) -> Leaks:
-    """Relatives in the training folds; where patients are split, beside what as many folds made by patient would hold.
+    """Leaked pairs; where patients are split, beside those of as many folds made by patient.
 
-    `files` (see `files_of`) also name the images of fold TRAIN_ONLY: those have no predictions, and can be relatives.
+    `files` (see `files_of`) also name the images of fold TRAIN_ONLY: those have no predictions.
     """
     table = pd.DataFrame({"image": fusion.images}) if files is None else files
     facts = table.set_index("image").astype(str).reindex(columns=["sha256", "phash", "fold"], fill_value="")

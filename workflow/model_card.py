@@ -1,4 +1,4 @@
-"""The model card of a bundle: what it was trained on, how well it answers, and what it is not for.
+"""The model card of a bundle: what it was trained on, how well it predicts, and what it is not for.
 
 After Mitchell et al. 2019, arXiv:1810.03993.
 """
@@ -18,7 +18,7 @@ LIMITS = """\
 - For research. Not a medical device, and not examined as one: no diagnosis may rest on it.
 - The numbers above hold for images like those of training: the same tissue, staining, scanner and magnification, of
   patients chosen in the same way. Elsewhere they must be measured anew. `predict` warns of images that lie far from the
-  training images; the answer to one that lies near may be wrong as well.
+  training images; the prediction for one that lies near may be wrong as well.
 - They are those of models that never saw the patient, one fold's at a time. For a new image the models of all folds
   vote together, which no image of the training set can measure.
 - The classes are all it knows: tissue of any other kind is given one of them.
@@ -26,7 +26,7 @@ LIMITS = """\
 
 
 def card(facts: Mapping[str, Any], fusion: "OutOfFold", reading: "DecisionRule", files: pd.DataFrame) -> str:
-    """Markdown, from what a bundle says of itself, its out-of-fold answers, and `image,sha256,phash` of the files."""
+    """Markdown, from a bundle's facts, its out-of-fold predictions and `image,sha256,phash` of the files."""
     from report.evaluation import Evaluation
     from report.printing import markdown
     from workflow.evidence import evidence
@@ -42,7 +42,7 @@ def card(facts: Mapping[str, Any], fusion: "OutOfFold", reading: "DecisionRule",
         markdown(_tables(evaluation)).rstrip(),
         "## Probabilities",
         f"Calibrated by {reading.calibration.method} {reading.calibration.temperature:.3f}, fitted to all out-of-fold "
-        "answers.",
+        "predictions.",
         "## Limits",
         LIMITS,
         "## Versions",
@@ -110,5 +110,5 @@ def _operating(chosen: "OperatingPoint | None", evaluation: "Evaluation") -> lis
         f"Positive ({' + '.join(chosen.positive)}) from a score of {chosen.threshold:.3f} on (rule "
         f"{chosen.rule}), chosen for: {chosen.aim}. On the images of the choice: "
         + ", ".join(f"{measure} {interval.text()} %" for measure, interval in measures.items())
-        + "; the honest rows below say what the choice is worth.",
+        + "; the out-of-fold rows below say what the choice is worth.",
     ]

@@ -27,7 +27,7 @@ from workflow.evidence import evidence
 from workflow.thumbnails import thumbnails
 
 FILES = "images.csv"  # what is known of the image files, for the leak report
-LEARNED = "learning_answers.csv"  # what models trained on fewer patients answered, for the learning curve
+LEARNED = "learning_answers.csv"  # what models trained on fewer patients predicted, for the learning curve
 SETTINGS = "settings.json"  # what was asked of cv, and which software did it
 LIBRARIES = ("histoboost", "lightgbm", "numpy", "pandas", "scikit-learn", "joblib")  # what a prediction may depend on
 

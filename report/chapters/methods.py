@@ -8,7 +8,7 @@ import pandas as pd
 from report.evaluation import Evaluation
 from report.section import DASH, Chapter, Section
 
-UNKNOWN = "Not known: these tables were made from a file of answers, which does not say how they came about."
+UNKNOWN = "Not known: these tables were made from a file of predictions, which does not say how they came about."
 
 
 def methods(evaluation: Evaluation) -> Chapter:

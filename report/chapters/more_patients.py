@@ -58,7 +58,7 @@ def learning_section(evaluation: Evaluation) -> Section:
     alone = " (an image of an unknown patient, if there is any, counts as one)" if by_patient else ""
     draws = max(len(size.draws) for size in sizes)
     sentence = (
-        f"{doubling_sentence(doubling, unit)} Each fold is answered by models trained on a part of the {unit} of the "
+        f"{doubling_sentence(doubling, unit)} Each fold is predicted by models trained on a part of the {unit} of the "
         f"other folds{alone}: mean over {draws} draws, in each of which the smaller parts lie in the larger. "
         "Intervals are about who was tested and leave out the chance of who was trained on. "
         f"{cohort_sentence(evaluation.resamples)}"

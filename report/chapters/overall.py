@@ -24,7 +24,7 @@ def overall(evaluation: Evaluation) -> Chapter:
         confusion_section(evaluation),
         class_section(evaluation),
     )
-    return Chapter("overall", "How often the answers are right", sections)
+    return Chapter("overall", "How often the predictions are right", sections)
 
 
 def accuracy_section(evaluation: Evaluation) -> Section:
@@ -34,8 +34,8 @@ def accuracy_section(evaluation: Evaluation) -> Section:
     for column in ("mean", "std"):
         cells[column] = table[column].map(lambda share: Number(share, 2))
     sentence = (
-        f"Accuracy in % of {len(fusion.images)} out-of-fold answers over {len(fusion.classes)} classes, a column per "
-        "fold; both std are of a population (ddof 0), the row's over the variants."
+        f"Accuracy in % of {len(fusion.images)} out-of-fold predictions over {len(fusion.classes)} classes, a column "
+        "per fold; both std are of a population (ddof 0), the row's over the variants."
     )
     return Section("accuracy-by-fold", "Accuracy by fold", sentence, cells)
 
@@ -61,10 +61,10 @@ def confusion_section(evaluation: Evaluation) -> Section:
     picture = Picture(
         name="confusion",
         draw=lambda: confusion_figure(evaluation),
-        caption="Images by true class and class answered, with their share of the true class.",
+        caption="Images by true and predicted class, with their share of the true class.",
         alt=confusion_words(evaluation.confusion),
     )
-    sentence = "Images of each true class (rows) by the class that the fusion answered (columns)."
+    sentence = "Images of each true class (rows) by the class that the fusion predicted (columns)."
     return Section("confusion-matrix", "Confusion matrix", sentence, evaluation.confusion, picture=picture)
 
 

@@ -1,4 +1,4 @@
-"""Whose images they are: how each patient fares, and what leaks into the training folds."""
+"""Patients and leaks: how each patient fares, and what leaks into the training folds."""
 
 import numpy as np
 import pandas as pd
@@ -17,23 +17,26 @@ def patients(evaluation: Evaluation) -> Chapter:
         if len(evaluation.leaks.offenders):
             sections.append(leaked_images_section(evaluation.leaks))
             sections.append(leak_accuracy_section(evaluation.leaks, evaluation))
-    return Chapter("patients", "Whose images they are", tuple(sections))
+    return Chapter("patients", "Patients and leaks", tuple(sections))
 
 
 def leak_section(leaks: Leaks) -> Section:
-    """How many test images have a relative in their training folds."""
+    """How many test images form a leaked pair with an image of their training folds."""
     cells = leaks.summary.copy()
     with_data = cells["known"].where(cells["known"] > 0)
     shares = 100 * cells["leaked"] / with_data
     cells["share %"] = [Number(share, 1) for share in shares]
     if leaks.patient_level is not None:
-        cells["honest split"] = leaks.patient_level
+        cells["patient-level split"] = leaks.patient_level
     return Section("leaks", "Leaks", leak_sentence(leaks), cells)
 
 
 def leaked_images_section(leaks: Leaks) -> Section:
-    """Each image that has a relative in its training folds."""
-    sentence = "Each image with a relative in its training folds: the first one by name, and how many there are."
+    """Each image of a leaked pair."""
+    sentence = (
+        "Each test image that forms a leaked pair with images of its training folds: the first of these by name, and "
+        "how many pairs there are."
+    )
     return Section("leaked-images", "Leaked images", sentence, leaks.offenders.set_index("image"), at_length=True)
 
 
@@ -45,7 +48,8 @@ def leak_sentence(leaks: Leaks) -> str:
     finding = f"{leaked} test images have" if leaked else "No test image is known to have"
     advice = " Accuracy is then too good for new patients; use folds made by patient." if leaked else ""
     return (
-        f"{finding} a relative among the images their model was trained on.{advice}{split_words(leaks)} Shares are of "
+        f"{finding} an image of the same patient, the same file or a near-duplicate among the images their model was "
+        f"trained on.{advice}{split_words(leaks)} Shares are of "
         "the images for which it is known; near-duplicates differ in at most "
         f"{leaks.limit} of the 64 bits of a perceptual hash.{not_looked_at}{unknown_words(leaks)}"
     )
@@ -60,10 +64,10 @@ def split_words(leaks: Leaks) -> str:
     with_patient, leaked = leaks.summary.loc[KINDS[0]]
     return (
         f" Here {leaked} of the {with_patient} test images whose patient is known have an image of that patient in "
-        "training; in an honest split, as many folds but no patient in two, "
+        "training; in a patient-level split, as many folds but no patient in two, "
         f"{leaks.patient_level[KINDS[0]]} of {with_patient} would. What "
-        "accuracy that leaves, these answers cannot tell: the models must be trained again (cv makes such folds unless "
-        "told otherwise; compare sets both runs side by side)."
+        "accuracy that leaves, these predictions cannot show: the models must be trained again (cv makes such folds "
+        "by default; compare sets both runs side by side)."
     )
 
 
@@ -77,19 +81,19 @@ def unknown_words(leaks: Leaks) -> str:
             "may be of a patient who was tested, which would be a leak that cannot be seen here."
         )
     return (
-        f" The patient of {leaks.unknown} images is unknown; any of them may have relatives on the other side, which "
-        "would be a leak that cannot be seen here."
+        f" The patient of {leaks.unknown} images is unknown; any of them may form leaked pairs across folds, which "
+        "cannot be seen here."
     )
 
 
 def leak_accuracy_section(leaks: Leaks, evaluation: Evaluation) -> Section:
-    """How right the predictions are for images with and without a relative in training."""
+    """How right the predictions are for images of leaked pairs and for the others."""
     fusion, resamples = evaluation.out_of_fold, evaluation.resamples
     leaked = np.isin(fusion.images, leaks.offenders["image"])  # (n,)
     kinds = {
-        "with a relative in training": leaked,
-        "without, patient known": ~leaked & fusion.known,
-        "none known, patient unknown": ~leaked & ~fusion.known,
+        "in a leaked pair": leaked,
+        "in none, patient known": ~leaked & fusion.known,
+        "in none known, patient unknown": ~leaked & ~fusion.known,
     }
     right = fusion.label == fusion.predicted  # (n,)
     rows: dict[str, dict[str, Cell]] = {}
@@ -101,8 +105,9 @@ def leak_accuracy_section(leaks: Leaks, evaluation: Evaluation) -> Section:
                 "accuracy %": Estimate(share_interval(right, images, resamples)),
             }
     sentence = (
-        "Accuracy by whether the training folds held a relative (same patient, same file or near-duplicate). The kinds "
-        "of images differ in classes and patients too, so their difference does not measure what the leak is worth."
+        "Accuracy by whether an image forms a leaked pair with an image of its training folds (same patient, same file "
+        "or near-duplicate). The kinds of images differ in classes and patients too, so their difference does not "
+        "measure what the leak is worth."
     )
     cells = pd.DataFrame(rows).T.rename_axis("test images")
     return Section("leaks-and-accuracy", "Leaks and accuracy", sentence, cells, at_length=True)
@@ -124,6 +129,6 @@ def patient_section(evaluation: Evaluation) -> Section:
     all_right = int((table["right"] == table["images"]).sum())
     sentence = (
         f"{len(table)} known patients, {all_right} of them with every image right; the worst first, with their "
-        "mistakes (true class as class answered)."
+        "mistakes (true class as predicted class)."
     )
     return Section("patients", "Patients", sentence, cells, at_length=True)

@@ -14,7 +14,7 @@ from report.measures.risk_coverage import SHARES, RiskCoverage
 from report.section import Cell, Chapter, Estimate, Number, Picture, Section
 from report.statistics.intervals import Interval
 
-WITHOUT = "Left out: only the class answered is known, not a probability for each class."
+WITHOUT = "Left out: only the predicted class is known, not a probability for each class."
 STYLES = (("o", POINTS[0], -0.4), ("s", CURVE, 0.4))  # before and after: marker, colour, shift along x
 LEAST_SHARE = 10  # per cent answered; fewer images say little and would fill the figure
 
@@ -43,13 +43,14 @@ def calibration_section(evaluation: Evaluation) -> Section:
     sentence = (
         "Log-loss in nats and its change by calibration (below 0 is better; an interval around 0 is no evidence of a "
         "gain); Brier score, summed over the classes; expected calibration error: mean |accuracy - certainty| over "
-        f"{len(diagrams[0])} bins of equal mass (at most {BINS}) of the class answered, beside the error that "
-        "perfectly calibrated answers would show by chance. Each fold is calibrated by the answers of the other folds."
+        f"{len(diagrams[0])} bins of equal mass (at most {BINS}) of the predicted class, beside the error that "
+        "perfectly calibrated probabilities would show by chance. Each fold is calibrated on the predictions for the "
+        "other folds."
     )
     picture = Picture(
         name="calibration",
         draw=lambda: reliability_figure(evaluation),
-        caption="Answers that are right, by how certain they are; on the dashed line certainty and accuracy agree.",
+        caption="Predictions that are right, by how certain they are; on the dashed line certainty and accuracy agree.",
         alt=reliability_words(diagrams[0]),
     )
     cells = pd.DataFrame(rows).T.rename_axis("probabilities")
@@ -60,7 +61,7 @@ def conformal_section(evaluation: Evaluation) -> Section:
     """How often the sets of each level hold the true class."""
     fusion = evaluation.out_of_fold
     if not evaluation.sets:
-        words = WITHOUT if fusion.probabilities is None else "Left out: no sets were made from these answers."
+        words = WITHOUT if fusion.probabilities is None else "Left out: no sets were made from these predictions."
         return Section("conformal-sets", "Conformal sets", words, at_length=True)
     rows: dict[str, dict[str, Cell]] = {}
     for level in evaluation.coverage:
@@ -96,8 +97,8 @@ def risk_section(evaluation: Evaluation) -> Section:
             "accuracy": Estimate(accuracy),
         }
     sentence = (
-        "Accuracy in % when only the most certain share is answered, certainty being the probability of the class "
-        f"answered; area under the risk-coverage curve (mean error over all shares, lower is better): "
+        "Accuracy in % when only the most certain share is answered, certainty being the probability of the "
+        f"predicted class; area under the risk-coverage curve (mean error over all shares, lower is better): "
         f"{curve.area.text()} %."
     )
     picture = Picture(
@@ -128,7 +129,7 @@ def reliability_figure(evaluation: Evaluation) -> Figure:
         lowest = min(lowest, *np.nan_to_num(low, nan=100), *certainty)
     floor = 10 * np.floor(lowest / 10)
     axes.set(xlim=(floor - 1.5, 101.5), ylim=(floor - 1.5, 101.5), aspect="equal")
-    axes.set(xlabel="mean probability of the class answered (%)", ylabel="answers that are right (%)")
+    axes.set(xlabel="mean probability of the predicted class (%)", ylabel="predictions that are right (%)")
     images = len(evaluation.out_of_fold.label)
     axes.set_title(f"Are the probabilities right?\n{images} images, out-of-fold, 95 % intervals", fontsize=11)
     finish(axes, "upper left")

@@ -19,7 +19,7 @@ from report.statistics.intervals import Interval, wilson
 from report.statistics.paired import LEVEL
 
 LABELS = {f"{start}{number:03d}": name for start, name in BY_PREFIX.items() for number in range(1, 101)}
-RIGHT = 349  # of the 400 answers of the paper's fusion
+RIGHT = 349  # of the 400 predictions of the paper's fusion
 PAPERS_FOLDS = (
     "fb3bd33a0f73ba085675289caf0beee9f32cdf32c35b962ba2b7c60f4b3276d5"  # SHA-256 of the lines `image,fold` in order
 )
@@ -92,7 +92,7 @@ def run_beside(evaluation: Evaluation, paper: pd.DataFrame) -> pd.DataFrame:
 
 
 def difference_sentence(evaluation: Evaluation) -> str:
-    """Whether the fusions differ, by Fisher's exact test on the numbers of right answers.
+    """Whether the fusions differ, by Fisher's exact test on the numbers of right predictions.
 
     The interval of the difference squares and adds those of its two parts (Newcombe 1998, Stat. Med. 17:873, method
     10), the paper's being Wilson's.
@@ -112,10 +112,10 @@ def difference_sentence(evaluation: Evaluation) -> str:
         finding = "This run is better" if difference > 0 else "The paper is better"
     return (
         f"{finding}: {right} of {images} images right here, {RIGHT} there, difference {signed(interval, 1, 100)} "
-        f"points (Fisher's exact p = {p:.2g}). This takes the answers as if they were to other images, for only the "
-        "paper's numbers are at hand; answers to the same images err together, so the test is careful and may miss a "
-        "small difference. `python pipeline.py compare` of this run and the authors' published answers goes image by "
-        "image and sees more."
+        f"points (Fisher's exact p = {p:.2g}). This takes the predictions as if they were for other images, for only "
+        "the paper's numbers are at hand; predictions for the same images err together, so the test is careful and may "
+        "miss a small difference. `python pipeline.py compare` of this run and the authors' published predictions goes "
+        "image by image and sees more."
     )
 
 

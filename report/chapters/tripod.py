@@ -1,4 +1,4 @@
-"""The checklist after TRIPOD+AI: filled in where answers and settings say it, left to the author elsewhere."""
+"""The checklist after TRIPOD+AI: filled in where predictions and settings say it, left to the author elsewhere."""
 
 from collections.abc import Mapping
 
@@ -62,8 +62,8 @@ def of_data(evaluation: Evaluation) -> dict[str, str]:
     return {
         "8a": f"{len(fusion.classes)} classes: {', '.join(fusion.classes)}.{positive}",
         "10": f"{images} images tested, {patients} known patients; the intervals say what that is enough for.{beside}",
-        "11": f"The patient of {unknown} of {images + trained_only} images is unknown. Images without label or answer "
-        "are not counted here.",
+        "11": f"The patient of {unknown} of {images + trained_only} images is unknown. Images without label or "
+        "prediction are not counted here.",
         "13": f"Images tested by class: {classes}.{beside} Balanced accuracy and the recall of each class are shown.",
     }
 
@@ -74,15 +74,17 @@ def of_analysis(evaluation: Evaluation) -> dict[str, str]:
     _, tested = np.unique(fusion.fold, return_counts=True)  # (folds,)
     images = len(fusion.label) + (0 if leaks is None else leaks.trained_only)
     trained = images - tested  # (folds,)
-    leaked = "were not looked for" if leaks is None else f"of {evaluation.leaked} test images were in training"
+    leaked = "Leaked pairs were not looked for"
+    if leaks is not None:
+        leaked = f"{evaluation.leaked} test images form leaked pairs with training images"
     prediction = "A class."
     if fusion.probabilities is not None:
-        prediction = "A probability for each class; the class answered is the likeliest."
+        prediction = "A probability for each class; the predicted class is the likeliest."
     if fusion.positive:
-        prediction += " Two classes are told by a threshold on a score."
+        prediction += " Two classes are separated by a threshold on a score."
     items = {
-        "12a": f"{len(tested)}-fold cross-validation; relatives (patient, file, near-duplicate) {leaked}. No test set "
-        "was held back.",
+        "12a": f"{len(tested)}-fold cross-validation. {leaked} (same patient, same file, near-duplicate). No test "
+        "set was held back.",
         "12e": f"{', '.join(evaluation.overall)}; calibration; risk and coverage. "
         f"{cohort_sentence(evaluation.resamples)}",
         "12g": "Each image by models that were not trained on it.",
@@ -136,7 +138,7 @@ CITATION = "Collins et al. 2024, BMJ 385:e078378, doi:10.1136/bmj-2023-078378"
 ITEMS: dict[str, tuple[str, str]] = {  # by number: what is asked, and what its author must write
     "1": ("What kind of study it is", "Name the model's task, the patients and that it was developed."),
     "2": ("Summary", "Write it after TRIPOD+AI for Abstracts, with the accuracy and its interval."),
-    "3a": ("Clinical setting", "Say which decision the answer is for, and which models exist."),
+    "3a": ("Clinical setting", "Say which decision the prediction is for, and which models exist."),
     "3b": ("Patients and users", "Say for whom it is meant, and who would use it where in the work."),
     "3c": ("Known inequalities", "Say which groups of patients fare worse today, if it is known."),
     "4": ("Aim", "Say whether the study develops a model, evaluates one, or both."),
@@ -163,7 +165,7 @@ ITEMS: dict[str, tuple[str, str]] = {  # by number: what is asked, and what its 
     "12g": ("How predictions were made", "For other data, name the bundle and its version."),
     "13": ("Class imbalance", "Say why nothing, or what, was done about rare classes."),
     "14": ("Fairness", "Say how results were compared between groups, such as age, sex or origin."),
-    "15": ("What the model answers", "Say how its answer is to be read, and why this threshold."),
+    "15": ("What the model predicts", "Say how its prediction is to be read, and why this threshold."),
     "16": ("Training against evaluation", "Say how the patients of the evaluation differ in setting."),
     "17": ("Ethics", "Name the board and its decision, and how consent was given or waived."),
     "18a": ("Funding", "Name the funders and what they had to say in the study."),

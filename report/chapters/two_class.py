@@ -77,7 +77,7 @@ def threshold_section(evaluation: Evaluation) -> Section:
     optimism = "; ".join(f"{choice.aim}: {optimism_words(choice)}" for choice in choices)
     sentence = (
         "The threshold chosen on all images and judged on the same, and chosen for each fold on the other folds' "
-        f"answers (honest). Optimism, chosen on all minus honest, in points: {optimism}."
+        f"predictions (out-of-fold). Optimism, chosen on all minus out-of-fold, in points: {optimism}."
     )
     return Section(key, title, sentence, pd.DataFrame(rows).T.rename_axis("aim"))
 
@@ -89,7 +89,7 @@ def threshold_rows(choice: ThresholdChoice) -> dict[str, dict[str, Cell]]:
     held_out: dict[str, Cell] = {"threshold": spread}
     on_all |= {measure: Estimate(interval) for measure, interval in choice.on_all.items()}
     held_out |= {measure: Estimate(interval) for measure, interval in choice.held_out.items()}
-    return {f"{choice.aim}, on all": on_all, f"{choice.aim}, honest": held_out}
+    return {f"{choice.aim}, on all": on_all, f"{choice.aim}, out-of-fold": held_out}
 
 
 def optimism_words(choice: ThresholdChoice) -> str:

@@ -50,7 +50,7 @@ def fold_row(out_of_fold: OutOfFold) -> pd.Series:
 
 
 def confusion(out_of_fold: OutOfFold) -> pd.DataFrame:
-    """How many images of each true class (rows) were given each class (columns), in class order."""
+    """How many images of each true class (rows) were predicted as each class (columns), in class order."""
     classes = list(out_of_fold.classes)
     counts = confusion_matrix(out_of_fold.label, out_of_fold.predicted, labels=classes)  # (classes, classes)
     return pd.DataFrame(counts, index=pd.Index(classes, name="true"), columns=pd.Index(classes, name="predicted"))

@@ -16,7 +16,7 @@ IN_A_BIN = 10  # images; with fewer in all, there are fewer bins
 
 @dataclass(frozen=True, eq=False)
 class Bins:
-    """Images in bins of like certainty, about equally many in each: the certainty is that of the class answered."""
+    """Images in bins of like certainty, about equally many in each: the certainty is that of the predicted class."""
 
     certainty: np.ndarray  # (n,)
     right: np.ndarray  # (n,) bool
@@ -39,7 +39,7 @@ class Quality:
 
 
 def bins_of(probabilities: np.ndarray, codes: np.ndarray) -> Bins:
-    """Bin images by the probability of the class answered, in at most BINS; equal certainties share a bin.
+    """Bin images by the probability of the predicted class, in at most BINS; equal certainties share a bin.
 
     (n, classes) and (n,). Bins of equal mass: Nixon et al. 2019, arXiv:1904.01685.
     """
@@ -58,8 +58,8 @@ def quality(
     """Losses and calibration error of (n, classes) probabilities for the images of `out_of_fold`.
 
     Resampling adds noise to an error that is never negative, so its resamples are moved back by their bias. What the
-    error would be by chance is found by drawing right and wrong from the certainties (Bröcker & Smith 2007, Weather and
-    Forecasting 22:651).
+    error would be by chance is estimated by drawing right and wrong from the certainties (Bröcker & Smith 2007, Weather
+    and Forecasting 22:651).
     """
     log_loss, brier = losses(probabilities, out_of_fold.codes)  # (n,), (n,)
     bins = bins_of(probabilities, out_of_fold.codes)

@@ -1,4 +1,4 @@
-"""Leaks: test images that have a relative among the images their model was trained on."""
+"""Leaked pairs: a test image and a training image of one patient, of one file, or near-duplicates."""
 
 import re
 from collections.abc import Sequence
@@ -22,10 +22,10 @@ class LeakError(HistoboostError):
 
 @dataclass(frozen=True, eq=False)
 class Leaks:
-    """What was looked at and what was found."""
+    """What was looked at, and the leaked pairs."""
 
     summary: pd.DataFrame  # rows KINDS and "any"; columns: known (images), leaked (of them)
-    offenders: pd.DataFrame  # image, fold, kind, of (the first relative in training, in order of name), relatives
+    offenders: pd.DataFrame  # image, fold, kind, of (the first partner in training, in order of name), pairs
     limit: int
     trained_only: int = 0  # images that were never held out
     unknown: int = 0  # images, tested or not, whose patient is unknown
@@ -42,7 +42,7 @@ def find_leaks(
     limit: int = 0,
     tested: np.ndarray | None = None,
 ) -> Leaks:
-    """Look for relatives of each image in other folds, which are its training folds.
+    """Look for leaked pairs: each image with those of other folds, which are its training folds.
 
     Images that are not `tested` (n,) bool are in the training folds of all others, and none is held out for them.
     `patients` are names, `files` SHA-256 of the files, `hashes` 64-bit perceptual hashes as 16 hexadecimal digits; ""
@@ -85,7 +85,7 @@ def text_column(column: Column | None, images: int) -> np.ndarray:
 
 
 def same(column: np.ndarray) -> np.ndarray:
-    """Which images share an entry that is known, (n,) -> (n, n); an image is a relative of itself."""
+    """Which images share an entry that is known, (n,) -> (n, n); an image shares its own."""
     code = np.unique(column, return_inverse=True)[1]  # (n,) whole numbers: faster to compare than text
     return (code[:, None] == code) & (column != "")
 
@@ -116,6 +116,6 @@ def offenders_of(kind: str, pairs: np.ndarray, images: np.ndarray, fold: np.ndar
             "fold": fold[rows],
             "kind": kind,
             "of": [min(images[pairs[row]]) for row in rows],
-            "relatives": pairs[rows].sum(axis=1),  # whole numbers also where there are none
+            "pairs": pairs[rows].sum(axis=1),  # whole numbers also where there are none
         }
     )

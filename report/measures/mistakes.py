@@ -1,4 +1,4 @@
-"""The worst mistakes: the wrong answers that were given with the most certainty, each with its image."""
+"""The worst mistakes: the wrong predictions that were made with the most certainty, each with its image."""
 
 import io
 
@@ -13,7 +13,7 @@ ROUNDED = 9  # decimals; certainties that differ by less are as good as equal, a
 
 
 def certainty_of(out_of_fold: OutOfFold) -> np.ndarray | None:
-    """The probability of the class answered, or of the side where only sides have one, (n,); None without either."""
+    """The probability of the predicted class, or of the side where only sides have one, (n,); None without either."""
     if out_of_fold.probabilities is not None:
         return out_of_fold.probabilities.max(axis=1)
     if out_of_fold.score is None:
@@ -22,7 +22,7 @@ def certainty_of(out_of_fold: OutOfFold) -> np.ndarray | None:
 
 
 def worst_mistakes(out_of_fold: OutOfFold, count: int = WORST) -> np.ndarray:
-    """The rows of wrong answers, the most certain first, (at most `count`,); none where no certainty is known."""
+    """The rows of wrong predictions, the most certain first, (at most `count`,); none where no certainty is known."""
     certainty = certainty_of(out_of_fold)
     if certainty is None:
         return np.array([], dtype=int)

@@ -1,4 +1,4 @@
-"""Risk and coverage: how right the answers are when only the most certain ones are given."""
+"""Risk and coverage: how right the predictions are when only the most certain ones count."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class RiskCoverage:
 
 
 def risk_coverage(out_of_fold: OutOfFold, resamples: Resamples) -> RiskCoverage | None:
-    """The curve, its certainty being the probability of the class answered; None where there are no probabilities.
+    """The curve, its certainty being the probability of the predicted class; None where there are no probabilities.
 
     Images of equal certainty stand in no order, so each counts as their mean. The curve: Geifman & El-Yaniv 2017,
     arXiv:1705.08500; its area, AURC: Geifman, Uziel & El-Yaniv 2019, arXiv:1805.08206.

@@ -13,7 +13,7 @@ from report.page.figures import data_address
 
 @dataclass(frozen=True)
 class Card:
-    """One mistake: its image where it is at hand, what was predicted, and whose image it is."""
+    """One mistake: its image where it is at hand, what was predicted, and of which patient it is."""
 
     rank: int
     image: str
@@ -45,13 +45,15 @@ def mistakes_sentence(out_of_fold: OutOfFold, shown: int) -> str:
     """What the gallery holds, or why there is none."""
     wrong = int(np.sum(out_of_fold.predicted != out_of_fold.label))
     if certainty_of(out_of_fold) is None:
-        return "Left out: how certain each answer was is not known."
+        return "Left out: how certain each prediction was is not known."
     if not wrong:
-        return "No answer is wrong."
-    which = f"The {shown} most certain of {wrong} wrong answers" if wrong > shown else f"All {wrong} wrong answers"
-    of = "class answered" if out_of_fold.probabilities is not None else "side answered in the two-class task"
+        return "No prediction is wrong."
+    which = (
+        f"The {shown} most certain of {wrong} wrong predictions" if wrong > shown else f"All {wrong} wrong predictions"
+    )
+    of = "predicted class" if out_of_fold.probabilities is not None else "predicted side of the two-class task"
     return (
-        f"{which} (true class → class answered, probability of the {of}), the most certain first. An error made with "
+        f"{which} (true class → predicted class, probability of the {of}), the most certain first. An error made with "
         "certainty is often a wrong label, an unusual stain, or tissue that the training images lack."
     )
 

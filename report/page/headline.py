@@ -34,7 +34,7 @@ class Headline:
     right: int
     images: int
     most_frequent: str  # class
-    baseline: str  # the accuracy of always answering it
+    baseline: str  # the accuracy of always predicting it
     tiles: list[Tile]
     cautions: list[str]
 
@@ -73,8 +73,8 @@ def cautions_of(evaluation: Evaluation) -> list[str]:
     cautions = []
     if evaluation.leaked:
         cautions.append(
-            f"Test images with a relative among the images their model was trained on: {evaluation.leaked} (see "
-            "Leaks). The numbers are too good for new patients."
+            "Test images that form a leaked pair with an image their model was trained on: "
+            f"{evaluation.leaked} (see Leaks). The numbers are too good for new patients."
         )
     few = [f"{name} ({count})" for name, count in class_counts(evaluation).items() if count < FEW_IMAGES]
     if few:

@@ -1,4 +1,4 @@
-"""Measures of answers under weights per image: one definition for the estimate (all ones) and for every resample.
+"""Measures of predictions under weights per image: one definition for the estimate (all ones) and for every resample.
 
 Each function takes weights (times, n) and returns (times,); NaN where a resample lacks what the measure is about.
 """
@@ -19,7 +19,7 @@ def balanced_accuracy(weights: np.ndarray, label: np.ndarray, predicted: np.ndar
 
 
 def kappa(weights: np.ndarray, label: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """Cohen's kappa: agreement beyond what the frequencies of labels and answers would give by chance."""
+    """Cohen's kappa: agreement beyond what the frequencies of labels and predictions would give by chance."""
     names = np.unique([label, predicted])  # (classes,)
     is_labelled = label[:, None] == names  # (n, classes)
     is_predicted = predicted[:, None] == names  # (n, classes)

@@ -50,7 +50,7 @@ def test_without_a_two_class_result_one_sentence_stands_there():
     text = markdown(sections(three))
     assert "--positive" in text and "AUC |" not in text and "| threshold" not in text
     assert [part.cells is None for part in sections(three) if part.title == "Two classes"] == [True]
-    assert text.count("Left out: only the class answered is known") == 3
+    assert text.count("Left out: only the predicted class is known") == 3
     assert "no patient is known" in text
 
 

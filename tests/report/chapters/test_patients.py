@@ -38,7 +38,7 @@ def test_leaks_are_counted_shared_out_and_listed(parts):
     assert listed.at_length and listed.cells.index.to_list() == ["a", "b"]
     assert listed.cells["of"].to_list() == ["b", "a"]
     assert accuracy.at_length and accuracy.cells["images"].to_dict() == {
-        "with a relative in training": "2", "none known, patient unknown": "1"
+        "in a leaked pair": "2", "in none known, patient unknown": "1"
     }  # fmt: skip
     assert accuracy.cells["accuracy %"].str.split().str[0].to_list() == ["50.0", "100.0"]
     assert accuracy.cells["patients"].to_list() == ["1", "–"]
@@ -54,9 +54,9 @@ def test_a_patient_level_split_stands_beside_folds_that_split_patients(parts):
     leaks = leaks_among(["p", "p", ""])
     counts = leaks_among(["p", "p", ""], fold=(1, 1, 2)).summary["leaked"]
     part = parts(replace(leaks, patient_level=counts))[0]
-    assert part.cells["honest split"].to_list() == ["0", "0", "0", "0"]
+    assert part.cells["patient-level split"].to_list() == ["0", "0", "0", "0"]
     assert "2 of the 2 test images whose patient is known" in part.sentence and "0 of 2 would" in part.sentence
-    assert "these answers cannot tell" in part.sentence
+    assert "these predictions cannot show" in part.sentence
     assert "cannot be shown beside it: too few." in parts(replace(leaks, why_no_split="too few"))[0].sentence
 
 

@@ -16,14 +16,14 @@ def answers(cohort):
     return cohort()
 
 
-def test_each_aim_has_the_hindsight_beside_the_honest_and_the_gap_is_printed(answers):
+def test_each_aim_has_the_hindsight_beside_the_out_of_fold_and_the_gap_is_printed(answers):
     evaluation = Evaluation.of(answers)
     part = threshold_section(evaluation)
     assert list(part.cells.index) == [
-        "sensitivity ≥ 95 %, on all", "sensitivity ≥ 95 %, honest", "Youden, on all", "Youden, honest"
+        "sensitivity ≥ 95 %, on all", "sensitivity ≥ 95 %, out-of-fold", "Youden, on all", "Youden, out-of-fold"
     ]  # fmt: skip
     for choice in evaluation.threshold_choices:
-        assert part.cells.loc[f"{choice.aim}, honest", "sensitivity"].interval == choice.held_out["sensitivity"]
+        assert part.cells.loc[f"{choice.aim}, out-of-fold", "sensitivity"].interval == choice.held_out["sensitivity"]
         assert f"{choice.aim}: sensitivity {100 * choice.gap('sensitivity'):+.1f}" in part.sentence
     assert "-0.0" not in part.sentence
     assert "--positive" in threshold_section(Evaluation.of(replace(answers, positive=None, score=None))).sentence
@@ -44,7 +44,7 @@ def test_sets_are_shown_by_level_or_left_out_with_a_sentence(answers):
     assert part.cells.index.to_list() == ["80 %"]
     assert "no sets were made" in conformal_section(Evaluation.of(answers)).sentence
     none = Evaluation.of(replace(answers, probabilities=None))
-    assert "only the class" in conformal_section(none).sentence
+    assert "only the predicted class" in conformal_section(none).sentence
 
 
 def test_shares_answered_end_with_half_and_begin_with_the_accuracy(answers):

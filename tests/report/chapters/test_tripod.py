@@ -41,7 +41,7 @@ def test_the_settings_are_told_in_words(cohort):
 def test_leaks_and_unknown_patients_are_told(cohort):
     answers = cohort()
     leaks = find_leaks(answers.images, answers.fold, answers.patients)
-    assert "of 0 test images" in cells(answers, leaks=leaks).loc["12a", "from this run"]
+    assert "0 test images form leaked pairs" in cells(answers, leaks=leaks).loc["12a", "from this run"]
     assert "not looked for" in cells(answers).loc["12a", "from this run"]
     alone = cells(replace(answers, patients=None))["from this run"]
     assert alone["12d"] == "–" and alone["11"].startswith(f"The patient of {len(answers.images)} of")

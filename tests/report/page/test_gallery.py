@@ -16,14 +16,14 @@ def markup(out_of_fold, **known):
 
 def test_no_error_is_no_gallery(answered):
     shown = gallery(Evaluation.of(answered(np.array([True, False]), np.array([0.9, 0.1]))))
-    assert shown.sentence == "No answer is wrong." and not shown.cards
+    assert shown.sentence == "No prediction is wrong." and not shown.cards
 
 
 def test_a_score_alone_tells_how_certain_a_side_is(cohort):
     answers = cohort()
     bare = replace(answers, probabilities=None)
     assert worst_mistakes(bare).tolist() == worst_mistakes(answers).tolist()
-    assert "side answered" in mistakes_sentence(bare, WORST)
+    assert "predicted side" in mistakes_sentence(bare, WORST)
 
 
 def test_classes_alone_tell_nothing_of_certainty():

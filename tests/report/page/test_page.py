@@ -106,7 +106,7 @@ def test_many_or_few_classes_no_patients_one_fold(tmp_path, classes, folds, pati
 
 def test_a_published_score_without_probabilities_makes_a_page(tmp_path, cohort):
     answers = replace(cohort(), probabilities=None)
-    assert "only the class answered is known" in written(tmp_path, answers)
+    assert "only the predicted class is known" in written(tmp_path, answers)
 
 
 def test_the_title_is_that_of_the_settings_or_the_folder(hostile, tmp_path, cohort):

@@ -10,6 +10,8 @@ from cohort.predictions import PREFIX, PredictionsError, classes_of
 from imaging.errors import HistoboostError
 from report.binary import checked_positive, checked_rule, default_positive, default_rule, positive_score
 
+NAMED = 3  # offenders in a message
+
 
 @dataclass(frozen=True, eq=False)
 class OutOfFold:
@@ -103,19 +105,26 @@ class ComparisonError(HistoboostError):
 
 def aligned(first: OutOfFold, second: OutOfFold, names: tuple[str, str]) -> OutOfFold:
     """The second's rows in the first's order. Raises ComparisonError where images, labels or patients differ."""
-    refuse(names, "images", set(first.images) ^ set(second.images), "compare on the images that both have")
-    refuse(names, "classes", set(first.classes) ^ set(second.classes), "make both from one table of labels")
-    order = {image: row for row, image in enumerate(second.images)}
-    second = second.take(np.array([order[image] for image in first.images]))
-    refuse(names, "labels", first.images[first.label != second.label], "make both from one table of labels")
+    images = set(first.images) ^ set(second.images)
+    refuse(names, "images", images, "compare on the images that both have")
+    classes = set(first.classes) ^ set(second.classes)
+    refuse(names, "classes", classes, "make both from one table of labels")
+    row_of = {image: row for row, image in enumerate(second.images)}
+    second = second.take(np.array([row_of[image] for image in first.images]))
+    relabelled = first.images[first.label != second.label]
+    refuse(names, "labels", relabelled, "make both from one table of labels")
     if first.known.any() and second.known.any():
-        refuse(names, "patients", first.images[first.groups != second.groups], "make both from one table of patients")
+        of_others = first.images[first.groups != second.groups]
+        refuse(names, "patients", of_others, "make both from one table of patients")
     return second
 
 
 def refuse(names: tuple[str, str], what: str, offenders: Iterable[str], way_out: str) -> None:
     """Raise ComparisonError naming the first three offenders, if there are any."""
     listed = sorted(map(str, offenders))
-    if listed:
-        some = ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")
-        raise ComparisonError(f"{' and '.join(names)} must have the same {what}; they differ in {some}; {way_out}")
+    if not listed:
+        return
+    some = ", ".join(listed[:NAMED])
+    if len(listed) > NAMED:
+        some += f" and {len(listed) - NAMED} more"
+    raise ComparisonError(f"{' and '.join(names)} must have the same {what}; they differ in {some}; {way_out}")

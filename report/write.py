@@ -1,9 +1,12 @@
 """A report on disk: table.md, table.csv, report.html and the figures in one folder."""
 
+from collections.abc import Iterable, Mapping
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
 from matplotlib import rc_context
+from matplotlib.figure import Figure
 from rich.console import Group
 
 from cohort.files.atomic import write_whole
@@ -13,6 +16,7 @@ from report.measures.learning_curve import learning_numbers
 from report.page.figures import FORMATS, STYLE, Format, figure_bytes
 from report.page.page import page
 from report.printing import for_terminal, markdown
+from report.section import Section
 
 FIGURES = ("confusion", "roc", "calibration", "risk", "learning")  # names of all figures that a report may have
 
@@ -28,19 +32,31 @@ def write_report(folder: str | Path, evaluation: Evaluation, figures: Format = "
     chapters = made(CHAPTERS, evaluation)
     appendices = made(APPENDICES, evaluation)
     sections = in_order_of_table_md(chapters)
-    pictures = [section.picture for section in sections if section.picture is not None]
-    with rc_context(STYLE):
-        drawn = {picture.name: picture.draw() for picture in pictures}
+    drawn = drawn_figures(sections)
+    table_csv = evaluation.table_1.round(4).to_csv(lineterminator="\n")
     write_whole(folder / "table.md", markdown(sections).encode())
-    write_whole(folder / "table.csv", evaluation.table_1.round(4).to_csv(lineterminator="\n").encode())
+    write_whole(folder / "table.csv", table_csv.encode())
     replace_or_remove(folder / "learning.csv", learning_csv(evaluation))
-    for name in FIGURES:
-        for kind in FORMATS:
-            wanted = kind == figures and name in drawn
-            replace_or_remove(folder / f"{name}.{kind}", figure_bytes(drawn[name], kind) if wanted else None)
+    write_figures(folder, drawn, figures)
     title = str((evaluation.settings or {}).get("name") or folder.resolve().name)
     write_whole(folder / "report.html", page(title, evaluation, chapters, appendices, drawn))
     return [for_terminal(section) for section in sections if not section.at_length]
+
+
+def drawn_figures(sections: Iterable[Section]) -> dict[str, Figure]:
+    """The figures of the sections by name."""
+    with rc_context(STYLE):
+        return {section.picture.name: section.picture.draw() for section in sections if section.picture is not None}
+
+
+def write_figures(folder: Path, drawn: Mapping[str, Figure], kind: Format) -> None:
+    """Write figures in one format; those of an earlier report, in whatever format, are removed."""
+    files = {f"{name}.{kind}": figure_bytes(figure, kind) for name, figure in drawn.items()}
+    for name, content in files.items():
+        write_whole(folder / name, content)
+    for figure_name, other in product(FIGURES, FORMATS):
+        if f"{figure_name}.{other}" not in files:
+            (folder / f"{figure_name}.{other}").unlink(missing_ok=True)
 
 
 def learning_csv(evaluation: Evaluation) -> bytes | None:

@@ -118,14 +118,15 @@ def reliability_figure(evaluation: Evaluation) -> Figure:
     figure, axes = canvas(4.8, 4.8)
     axes.plot([0, 100], [0, 100], color=QUIET, linewidth=0.9, linestyle=(0, (4, 4)), label="perfectly calibrated")
     lowest = 100.0
-    for (name, points), (marker, colour, shift) in zip(evaluation.reliability.items(), STYLES, strict=False):
+    for (name, points), style in zip(evaluation.reliability.items(), STYLES, strict=False):
+        marker, colour, shift = style
         certainty = 100 * np.array([point.certainty for point in points])  # (bins,)
         accuracy = 100 * np.array([point.accuracy.value for point in points])  # (bins,)
         low = 100 * np.array([point.accuracy.low for point in points])  # (bins,)
         high = 100 * np.array([point.accuracy.high for point in points])  # (bins,)
         bars = np.nan_to_num([accuracy - low, high - accuracy])  # (2, bins)
-        style: dict[str, Any] = {"color": colour, "markeredgecolor": "white", "markersize": 8, "linewidth": 1}
-        axes.errorbar(certainty + shift, accuracy, bars, fmt=f"{marker}-", label=name, alpha=0.9, elinewidth=1, **style)
+        look: dict[str, Any] = {"color": colour, "markeredgecolor": "white", "markersize": 8, "linewidth": 1}
+        axes.errorbar(certainty + shift, accuracy, bars, fmt=f"{marker}-", label=name, alpha=0.9, elinewidth=1, **look)
         lowest = min(lowest, *np.nan_to_num(low, nan=100), *certainty)
     floor = 10 * np.floor(lowest / 10)
     axes.set(xlim=(floor - 1.5, 101.5), ylim=(floor - 1.5, 101.5), aspect="equal")

@@ -53,18 +53,19 @@ def of_data(evaluation: Evaluation) -> dict[str, str]:
     """What the predictions say of the images and patients, by item."""
     fusion, leaks = evaluation.out_of_fold, evaluation.leaks
     images = len(fusion.label)
-    classes = ", ".join(f"{name} {np.sum(fusion.label == name)}" for name in fusion.classes)
+    names = ", ".join(fusion.classes)
+    counts = ", ".join(f"{name} {np.sum(fusion.label == name)}" for name in fusion.classes)
     patients = evaluation.resamples.patients(fusion.known) if fusion.known.any() else "no"
     positive = f" Positive in the two-class task: {' + '.join(fusion.positive)}." if fusion.positive else ""
     trained_only = 0 if leaks is None else leaks.trained_only
     unknown = int(np.sum(~fusion.known)) + trained_only  # what is trained on only is so for want of a patient
     beside = f" {trained_only} more were trained on only, and are not in the numbers." if trained_only else ""
     return {
-        "8a": f"{len(fusion.classes)} classes: {', '.join(fusion.classes)}.{positive}",
+        "8a": f"{len(fusion.classes)} classes: {names}.{positive}",
         "10": f"{images} images tested, {patients} known patients; the intervals say what that is enough for.{beside}",
         "11": f"The patient of {unknown} of {images + trained_only} images is unknown. Images without label or "
         "prediction are not counted here.",
-        "13": f"Images tested by class: {classes}.{beside} Balanced accuracy and the recall of each class are shown.",
+        "13": f"Images tested by class: {counts}.{beside} Balanced accuracy and the recall of each class are shown.",
     }
 
 

@@ -30,7 +30,8 @@ def table_1(out_of_fold: OutOfFold, variants: Mapping[str, OutOfFold] | None = N
     Both standard deviations are those of a population (ddof 0): over folds in the last column, over variants in the
     row, where there are any. A model called "fusion" is the fusion, not a variant.
     """
-    rows = {name: fold_row(predictions) for name, predictions in (variants or {}).items() if name != FUSION}
+    rows = {name: fold_row(variant) for name, variant in (variants or {}).items()}
+    rows.pop(FUSION, None)
     fusion = pd.DataFrame({FUSION: fold_row(out_of_fold)}).T
     if not rows:
         return fusion.rename_axis("variant")

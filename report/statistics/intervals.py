@@ -70,8 +70,9 @@ def effective_interval(
         among_resamples = np.var(resampled, axis=0, where=np.isfinite(resampled))
         variance = among_resamples * patients / (patients - 1)
         is_still = ~(variance > 1e-12)  # nothing varies, or there is one patient
-        effective = np.minimum(share * (1 - share) / np.where(is_still, 1, variance), images)
-        count = np.where(is_still, patients, effective)
+        of_one_image = share * (1 - share)
+        effective = of_one_image / np.where(is_still, 1, variance)
+        count = np.where(is_still, patients, np.minimum(effective, images))
         student = t.ppf(0.975, np.maximum(patients - 1, 1))
         deviate = np.where(is_still, Z, student)
         low, high = wilson(np.asarray(share), np.maximum(count, 1e-9), deviate)

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from report.statistics.intervals import Interval
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 DASH = "–"  # stands where there is no number
 
@@ -100,7 +103,7 @@ class Picture:
     """A figure of a report: drawn when it is asked for, since a reader of tables needs none."""
 
     name: str  # of its file, without ending
-    draw: Callable[[], Figure]
+    draw: "Callable[[], Figure]"
     caption: str
     alt: str  # what it shows in words, for those who do not see it
 

@@ -35,7 +35,7 @@ def test_the_same_figure_gives_the_same_bytes_and_speaks_of_no_day(kind, begins)
 def test_a_figure_of_very_many_points_is_handed_over_as_pixels():
     kind, small = content(figure())
     assert kind == "svg+xml" and b"<script" not in small
-    kind, large = content(figure(points=20_000))
+    kind, large = content(figure(points=6_000))
     assert kind == "png" and large.startswith(b"\x89PNG") and len(large) < LARGEST
 
 

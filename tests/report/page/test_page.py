@@ -96,7 +96,7 @@ def test_every_section_is_on_the_page_under_its_chapter(hostile):
 
 @pytest.mark.parametrize(
     "classes, folds, patients",
-    [(["benign", "malignant"], 5, True), ([f"c{k}" for k in range(8)], 3, False), (["benign", "malignant"], 1, True)],
+    [([f"c{k}" for k in range(8)], 3, False), (["benign", "malignant"], 1, True)],
 )
 def test_many_or_few_classes_no_patients_one_fold(tmp_path, classes, folds, patients):
     page = written(tmp_path, out_of_fold_of(table(classes, folds=folds, patients=patients)))
@@ -104,11 +104,10 @@ def test_many_or_few_classes_no_patients_one_fold(tmp_path, classes, folds, pati
     assert (tmp_path / "report.html").stat().st_size < 1_000_000
 
 
-def test_a_published_score_without_probabilities_makes_a_page(tmp_path, cohort):
-    answers = replace(cohort(), probabilities=None)
-    assert "only the predicted class is known" in written(tmp_path, answers)
+def test_a_published_score_makes_a_page_whose_title_is_the_folder(tmp_path, cohort):
+    page = written(tmp_path / "folder", replace(cohort(), probabilities=None))
+    assert "only the predicted class is known" in page and "<h1>folder</h1>" in page
 
 
-def test_the_title_is_that_of_the_settings_or_the_folder(hostile, tmp_path, cohort):
+def test_the_title_is_that_of_the_settings(hostile):
     assert "<h1>&lt;script&gt;alert(1)&lt;/script&gt;</h1>" in hostile
-    assert "<h1>folder</h1>" in written(tmp_path / "folder", cohort())

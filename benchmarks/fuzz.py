@@ -230,7 +230,7 @@ OPTIONS = {
     "cv": "folds groups unknown-patients name variants labels folds-file seed preset positive two-class "
     "cache seeds jobs",
     "fit": "folds groups unknown-patients name data-set variants labels preset positive two-class aim cache seeds jobs",
-    "report": "positive two-class patients data out",
+    "report": "positive two-class patients data figures out",
     "compare": "positive two-class",
     "predict": "views budget level weights format models jobs",
     "extract": "data encoders crops scale preset views crops-per-view mode precision seed weights device name limit "

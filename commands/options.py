@@ -87,6 +87,10 @@ Trees = Annotated[
         "--preset", help="How the trees are grown: as in the paper, faster at the same log-loss, or in a hurry."
     ),
 ]
+Figures = Annotated[
+    Literal["png", "svg", "pdf"],
+    typer.Option(help="Files of the figures: png, or for journals svg or pdf. The page has its own."),
+]
 
 
 def names(text: str | None) -> list[str] | None:

@@ -9,7 +9,7 @@ from numpy.testing import assert_array_equal
 
 from boost.descriptors import Descriptors
 from boost.prediction_cache import PredictionCache, key_of
-from boost.settings import BoostError, BoostSettings
+from boost.settings import PRESETS, BoostError, BoostSettings
 
 ANSWERS = np.random.default_rng(0).dirichlet([1, 1, 1], size=5)  # (image, class)
 ARRAY = np.random.default_rng(1).normal(size=(6, 2, 4)).astype(np.float32)
@@ -90,3 +90,13 @@ def test_data_labels_folds_source_and_versions_are_in_the_key(monkeypatch):
 
 def test_the_key_is_the_same_tomorrow():
     assert key() == key(array=ARRAY.copy(), labels=LABELS.tolist(), fold=FOLD.astype(np.int32))
+
+
+def test_the_key_is_that_of_earlier_versions(monkeypatch):
+    """Computed once and for all: another key would orphan every cache."""
+    monkeypatch.setattr("boost.prediction_cache.version", lambda _: "4.6.0")
+    array = (np.arange(6 * 2 * 4).reshape(6, 2, 4) / 8).astype(np.float32)
+    example = {"array": array, "fold": [1, 1, 1, 2, 2, 0], "source": "resnet50-400@0.5-1a2b3c4d"}
+    assert key(**example) == "5580749607264b4feea6f658d26f0b5d9368b46e0d391c6577dd5d8a445bf87b"
+    paper = key(**example, settings=PRESETS["paper"])
+    assert paper == "cb4dccd242c91ca21ff4456f9e96f4014cc0cd2f02238202bdff5c64ee34041a"

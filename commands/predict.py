@@ -9,7 +9,6 @@ import typer
 
 from cohort.files.csv_text import DatasetError, read_table
 from commands import options
-from commands.fit import Models
 from commands.terminal import SKIPPED, Terminated, console, plainly, tell, track
 from imaging.read import SUFFIXES, is_image
 from workflow.answers_csv import FORMATS, Answer, require_iciar
@@ -46,7 +45,7 @@ def predict_command(
     weights: Weights = None,
     offline: options.Offline = False,
     device: options.Device = "auto",
-    models: Models = Path("models"),
+    models: options.Models = Path("models"),
     jobs: options.Jobs = 0,
 ) -> None:
     """Answer for new images by all models of a bundle that `fit` made, and write one row each.

@@ -37,7 +37,7 @@ def test_the_vote_is_the_mean_of_views_models_and_variants(bundle, small):
     )
     vote = bundle.predict_proba(small.variants)
     assert vote == pytest.approx(slow, abs=1e-12) and vote.sum(axis=1) == pytest.approx(1)
-    assert (vote.argmax(axis=1) == small.labels).mean() > 0.7, "they were trained on these"
+    assert (vote.argmax(axis=1) == small.cohort.codes).mean() > 0.7, "they were trained on these"
 
 
 def test_a_view_is_answered_alike_whatever_it_is_asked_with(bundle, small):

@@ -21,13 +21,15 @@ def train_models(
     the images, so the descriptors are not copied. Raises ValueError for labels that do not fit.
     """
     _check_labels(np.asarray(labels), len(images), classes)
+    views = len(images[0])
     binned = None
     for seed in seeds:
         parameters = settings.parameters(classes, seed)
-        if binned is None or not trains_on_all(settings, len(images[0])):
-            runs = view_runs(settings, seed, len(images[0]))
-            rows = [image[run] for image in images for run in runs]  # of (view, dim)
-            targets = np.repeat(labels, sum(run.stop - run.start for run in runs))  # (image*view,)
+        if binned is None or not trains_on_all(settings, views):
+            runs = view_runs(settings, seed, views)
+            rows = [image[run] for image in images for run in runs]  # (view, dim) each
+            rows_of_image = sum(run.stop - run.start for run in runs)
+            targets = np.repeat(labels, rows_of_image)  # (image*view,)
             binned = lightgbm.Dataset(rows, targets, params=parameters).construct()
         sparing = spare_memory(settings, binned.num_data(), binned.num_feature())
         yield lightgbm.train(parameters | sparing, binned, num_boost_round=settings.rounds)
@@ -86,7 +88,6 @@ def check_images(images: Images) -> None:
 def _check_labels(labels: np.ndarray, images: int, classes: int) -> None:
     if labels.shape != (images,):
         raise ValueError(f"labels must be ({images},), one per image; got {labels.shape}")
-    if classes < 2 or set(labels.tolist()) != set(range(classes)):
-        raise ValueError(
-            f"training labels must be all of 0..{classes - 1}, two classes or more; got {sorted(set(labels.tolist()))}"
-        )
+    present = sorted(set(labels.tolist()))
+    if classes < 2 or present != list(range(classes)):
+        raise ValueError(f"training labels must be all of 0..{classes - 1}, two classes or more; got {present}")

@@ -68,7 +68,8 @@ class Bundle:
     def _of(cls, archive: Archive) -> "Bundle":
         listed = archive.facts
         facts = BundleFacts.from_json(listed)
-        decision, variants = DecisionRule.of_facts(listed["reading"]), dict(facts.variants)
+        decision = DecisionRule.of_facts(listed["reading"])
+        variants = dict(facts.variants)
         dims = {name: int(variant["network"]["dim"]) for name, variant in variants.items()}
         places = {name: [str(member) for member in listed["models"][name]] for name in variants}
         named = [member for members in places.values() for member in members]
@@ -131,7 +132,8 @@ class Bundle:
             )
         for name, facts in self.variants.items():
             check_images(descriptors[name])
-            images, dim = np.asarray(descriptors[name]), facts["network"]["dim"]
+            images = np.asarray(descriptors[name])
+            dim = facts["network"]["dim"]
             if images.shape[2] != dim or images.dtype != np.float32:
                 raise BundleError(
                     f"{name} must be (image, view, {dim}) float32; got {images.shape} {images.dtype}; a bundle is used "

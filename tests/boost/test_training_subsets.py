@@ -158,7 +158,7 @@ def test_shuffled_labels_stay_at_chance_at_every_size():
     for seed in range(4):
         labels = np.random.default_rng(seed).permutation(LABELS)
         cohort = cohort_of(labels=labels, patients=None, fold=make_folds(IMAGES, labels, None, 3, 0))
-        parts = parts_of(cohort, seed, 8, shares=(0.5, 1))
+        parts = parts_of(cohort, seed, 8, shares=(0.5, 1), draws=1)
         learned = list(learn(cohort, {"one": VARIANTS["one"]}, parts, FAST))
         answered = learned_table(learned, ["one"], cohort)
         hit = (answered["p_malignant"] > 0.5) == (answered["label"] == "malignant")

@@ -63,10 +63,10 @@ def extract(asked: ExtractOptions) -> None:
     dataset = replace(dataset, name=asked.name or dataset.name)
     folder = folder_of(asked.cache, dataset.name)
     skip = asked.on_error == "skip"
-    known = known_image_info(folder)
+    infos = known_image_info(folder)
     with console.status(f"checking {len(dataset.samples)} images and the weights"):
         plan = plan_extraction(dataset, asked.variants, asked.weights, asked.device, asked.away, asked.offline, skip,
-                               known, **asked.protocol)  # fmt: skip
+                               infos, **asked.protocol)  # fmt: skip
     images = classes_in_turn(plan.dataset)[: asked.limit]
     sizes, engine, jobs = plan.sizes(images), plan.engine, asked.jobs
     if not asked.away:

@@ -81,9 +81,9 @@ def hold_out(
     tested = cohort.held_out(fold)
     views: dict[int, np.ndarray] = {}  # by seed: (image, view, class)
     for seed in range(settings.seeds):
-        kept = None if cache is None else cache.read(fold, seed, len(tested), len(cohort.classes))
-        if kept is not None:
-            views[seed] = kept
+        cached = None if cache is None else cache.read(fold, seed, len(tested), len(cohort.classes))
+        if cached is not None:
+            views[seed] = cached
     missing = [seed for seed in range(settings.seeds) if seed not in views]
     if missing:
         images = descriptors.images()  # (view, dim) each
@@ -149,9 +149,9 @@ def _check_complete(units: Sequence[HeldOut], variants: Sequence[str], folds: Se
     """Raise ValueError unless every (variant, fold) is there once."""
     wanted = {(name, fold) for name in variants for fold in folds}
     counts = Counter((unit.variant, unit.fold) for unit in units)
-    odd = []
+    wrong = []
     for unit in [*counts, *sorted(wanted - set(counts))]:
         if unit not in wanted or counts[unit] != 1:
-            odd.append(unit)
-    if odd:
-        raise ValueError(f"every (variant, fold) must come once; missing, unknown or there twice: {odd[:5]}")
+            wrong.append(unit)
+    if wrong:
+        raise ValueError(f"every (variant, fold) must come once; missing, unknown or there twice: {wrong[:5]}")

@@ -60,8 +60,8 @@ def parts_of(cohort: Cohort, seed: int, views: int, shares: Sequence[float] = SH
                 if share == 1 and draw > 0:
                     continue
                 size = ceil(share * len(order) - 1e-9)
-                chosen = train[np.isin(group[train], order[:size])]
-                parts.append(Part(fold, share, draw, chosen, size))
+                members = train[np.isin(group[train], order[:size])]
+                parts.append(Part(fold, share, draw, members, size))
     useless = _useless_shares(parts, labels, views)
     if not any(part.share < 1 and part.share not in useless for part in parts):
         largest = max(share for share in shares if share < 1)

@@ -172,9 +172,9 @@ def _check_possible(labels: np.ndarray, groups: np.ndarray, tested: np.ndarray, 
         least = min(few.values())
         way_out = f"use fewer folds, {least} at most" if least > 1 else "one image cannot be both learned and tested"
         listed = some([f"{name!r} has {count}" for name, count in few.items()])
-        known = "" if len(tested) == len(labels) else ", the patient of each known"
+        of_known = "" if len(tested) == len(labels) else ", the patient of each known"
         raise FoldError(
-            f"{folds} folds need {folds} images of every class{known}, and {listed}; {way_out}, or add images, or "
+            f"{folds} folds need {folds} images of every class{of_known}, and {listed}; {way_out}, or add images, or "
             "leave the class out"
         )
     for name in names:

@@ -68,16 +68,16 @@ def write_archive(path: Path, facts: dict, members: Iterable[tuple[str, bytes]])
     The facts are written last: a generator of members may still add to them.
     """
     path = Path(path)
-    known = {}
+    listed = {}  # name: size, SHA-256
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as whole, ZipFile(whole, "w") as file:
+        with whole_file(path) as stream, ZipFile(stream, "w") as file:
             for name, content in members:
-                known[name] = len(content), sha256(content).hexdigest()
+                listed[name] = len(content), sha256(content).hexdigest()
                 file.writestr(_member(name), content, ZIP_DEFLATED, 9)
-            listed = json.dumps({"facts": facts, "members": known}, indent=1, sort_keys=True).encode()
-            file.writestr(_member(LIST), listed, ZIP_DEFLATED, 9)
-            file.comment = f"{_SEAL}{sha256(listed).hexdigest()}".encode()
+            text = json.dumps({"facts": facts, "members": listed}, indent=1, sort_keys=True).encode()
+            file.writestr(_member(LIST), text, ZIP_DEFLATED, 9)
+            file.comment = f"{_SEAL}{sha256(text).hexdigest()}".encode()
     except OSError as error:
         raise BundleError(f"{path} cannot be written ({error}); make room there or choose another folder") from error
 

@@ -92,7 +92,7 @@ class DecisionRule:
 def _operating_point(facts: Mapping[str, Any], classes: tuple[str, ...]) -> OperatingPoint:
     """From plain values; raises ValueError, KeyError or TypeError for others."""
     point = OperatingPoint(**{**facts, "positive": tuple(facts["positive"])})
-    known = set(point.positive) & set(classes)
-    if not 0 < len(known) < len(classes):
+    positive = set(point.positive) & set(classes)
+    if not 0 < len(positive) < len(classes):
         raise ValueError(f"some classes are positive and some are not; not so {point.positive}")
     return point

@@ -20,7 +20,7 @@ from boost.descriptors import Descriptors
 from boost.settings import BoostError
 
 ALARM = 0.05  # the share of new patients' images that may be called far though they are not
-KEPT = 1000  # training images that are kept to compare with; of more, every so many-th
+REFERENCES = 1000  # training images to compare with, at most; of more, every so many-th
 SMALLEST = 0.1  # of the median deviation: columns that hardly vary in training must not rule the distance
 
 Views = Mapping[str, np.ndarray]  # variant: (view, dim) of one image
@@ -32,7 +32,7 @@ class OutOfDistribution:
 
     centre: dict[str, np.ndarray]  # by variant: (dim,) float32
     spread: dict[str, np.ndarray]  # by variant: (dim,) float32
-    seen: dict[str, np.ndarray]  # by variant: (kept image, dim) float16, standardised
+    seen: dict[str, np.ndarray]  # by variant: (reference, dim) float16, standardised
     counts: np.ndarray  # (count,) int64: numbers of views
     distances: np.ndarray  # (count, image) float32: how far the training images are by so many views
     group: np.ndarray  # (image,) int64: whose they are
@@ -42,7 +42,7 @@ class OutOfDistribution:
         squares = []
         for name, seen in self.seen.items():
             mean = standardised(views[name].mean(axis=0), self.centre[name], self.spread[name])  # (dim,)
-            differences = seen.astype(np.float32) - mean  # (kept image, dim)
+            differences = seen.astype(np.float32) - mean  # (reference, dim)
             squares.append((differences**2).mean(axis=1))
         return float(np.sqrt(np.mean(squares, axis=0).min()))
 
@@ -91,13 +91,13 @@ class OutOfDistribution:
         """Whether the arrays belong together, and to variants of these widths."""
         if self.distances.shape != (len(self.counts), len(self.group)) or not self.distances.size:
             return False
-        images = {len(array) for array in self.seen.values()}
-        if len(images) != 1 or 0 in images:
+        counts = {len(array) for array in self.seen.values()}
+        if len(counts) != 1 or 0 in counts:
             return False
-        (kept,) = images
+        (references,) = counts
         for name, dim in dims.items():
             shapes = self.centre[name].shape, self.spread[name].shape, self.seen[name].shape
-            if shapes != ((dim,), (dim,), (kept, dim)):
+            if shapes != ((dim,), (dim,), (references, dim)):
                 return False
         return True
 
@@ -109,19 +109,19 @@ def fit_out_of_distribution(
     group = np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.int64)  # (image,)
     views = next(iter(variants.values())).shape[1]
     counts = _view_counts(views)  # (count,)
-    kept = np.unique(np.linspace(0, len(group) - 1, min(KEPT, len(group))).astype(int))  # (kept image,)
-    squares = np.zeros((len(counts), len(group), len(kept)))
+    reference = np.unique(np.linspace(0, len(group) - 1, min(REFERENCES, len(group))).astype(int))  # (reference,)
+    squares = np.zeros((len(counts), len(group), len(reference)))
     centre, spread, seen = {}, {}, {}
     for name, descriptors in variants.items():
         images = descriptors.images()
         means = _means(images, views)  # (image, dim)
         centre[name] = means.mean(axis=0)
         spread[name] = deviations(means)
-        seen[name] = standardised(means[kept], centre[name], spread[name]).astype(np.float16)
+        seen[name] = standardised(means[reference], centre[name], spread[name]).astype(np.float16)
         for row, count in enumerate(counts):
             means_of_some = standardised(_means(images, count), centre[name], spread[name])  # (image, dim)
             squares[row] += square_distances(means_of_some, seen[name])
-    of_others = group[:, None] != group[kept]  # (image, kept image)
+    of_others = group[:, None] != group[reference]  # (image, reference)
     nearest = np.where(of_others, squares / len(variants), np.inf).min(axis=2)  # (count, image)
     distances = np.sqrt(nearest).astype(np.float32)
     return OutOfDistribution(centre, spread, seen, counts, distances, group)

@@ -2,13 +2,14 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from cohort.cohort import Cohort
 from cohort.files.atomic import whole_file
 from cohort.files.csv_text import CsvText
 from cohort.files.text_columns import (
@@ -26,32 +27,31 @@ KEYS = ("image", "label", "patient", "fold", "model")
 MAX_BYTES = 256 << 20  # a million rows; of 400 images and 3 models it is a quarter of one MiB
 
 
-def predictions_table(
-    images: Sequence[str],
-    labels: np.ndarray,
-    patients: Sequence[str] | None,
-    fold: np.ndarray,
-    probabilities: Mapping[str, np.ndarray],
-    classes: Sequence[str],
-) -> pd.DataFrame:
+def predictions_table(cohort: Cohort, probabilities: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """Lay the models' probabilities out as rows, model after model.
 
-    `labels` (image,) are positions in `classes`, `probabilities` maps a model's name to an (image, class) array, and
-    an unknown patient is "". The columns are image, label, patient, fold, model, p_<class>... Raises ValueError
-    where a length or a label does not fit.
+    `probabilities` maps a model's name to an (image, class) array. Images that are never held out have no predictions,
+    and so no rows. The columns are image, label, patient, fold, model, p_<class>... Raises ValueError where a shape
+    does not fit.
     """
     facts = pd.DataFrame(
         {
-            "image": list(images),
-            "label": _class_names(labels, classes),
-            "patient": [""] * len(images) if patients is None else list(patients),
-            "fold": np.asarray(fold),
+            "image": list(cohort.images),
+            "label": cohort.labels.tolist(),
+            "patient": list(cohort.patients),
+            "fold": cohort.fold,
         }
     )
-    parts = [facts.assign(model=model, **_columns(model, p, facts, classes)) for model, p in probabilities.items()]
-    if not parts:
+    tables = []
+    for model, predicted in probabilities.items():
+        wanted = len(cohort), len(cohort.classes)
+        if predicted.shape != wanted:
+            raise ValueError(f"{model}: probabilities must be {wanted}, image x class; got {predicted.shape}")
+        columns = dict(zip([PREFIX + name for name in cohort.classes], predicted.T, strict=True))
+        tables.append(facts.assign(model=model, **columns)[cohort.tested])
+    if not tables:
         raise ValueError("a table of predictions needs the probabilities of at least one model; none were given")
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(tables, ignore_index=True)
 
 
 def probability_columns(table: pd.DataFrame) -> list[str]:
@@ -77,20 +77,6 @@ def _quoting(table: pd.DataFrame) -> Literal[0, 2]:
     texts = table.select_dtypes(exclude="number")
     odd = any("\r" in str(text) for column in texts for text in texts[column].unique())
     return csv.QUOTE_NONNUMERIC if odd else csv.QUOTE_MINIMAL
-
-
-def _class_names(labels: np.ndarray, classes: Sequence[str]) -> list[str]:
-    """Turn positions into names; a position that is not there is an error, never class 0 nor the last class."""
-    unknown = sorted({int(label) for label in labels} - set(range(len(classes))))
-    if unknown:
-        raise ValueError(f"labels must lie in 0..{len(classes) - 1} ({', '.join(classes)}); found {unknown}")
-    return [classes[label] for label in labels]
-
-
-def _columns(model: str, p: np.ndarray, facts: pd.DataFrame, classes: Sequence[str]) -> dict[str, np.ndarray]:
-    if p.shape != (len(facts), len(classes)):
-        raise ValueError(f"{model}: probabilities must be ({len(facts)}, {len(classes)}), image x class; got {p.shape}")
-    return {f"{PREFIX}{name}": p[:, column] for column, name in enumerate(classes)}
 
 
 def read_predictions(path: str | Path, patients: str | Path | None = None) -> pd.DataFrame:

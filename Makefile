@@ -9,7 +9,7 @@ demo: $(READY)
 	$(VENV)/bin/python pipeline.py demo
 
 test: $(READY)
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n auto
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .

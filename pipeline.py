@@ -122,7 +122,8 @@ def cv(asked: CvOptions) -> None:
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
     facts = settings_of(_chosen(asked, images, cohort, fusion), images.stores)
     save(folder, images.gathered, cohort.fold, table, fused, files, facts, curve)
-    show_report(report_on(folder, fusion, by_variant, files, curve, read_settings(folder)), folder)
+    groups = report_on(folder, fusion, by_variant, files, curve, read_settings(folder), figures=asked.figures)
+    show_report(groups, folder)
 
 
 def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: "OutOfFold") -> dict[str, Any]:

@@ -68,7 +68,9 @@ def extract(asked: ExtractOptions) -> None:
         plan = plan_extraction(dataset, asked.variants, asked.weights, asked.device, asked.away, asked.offline, skip,
                                infos, **asked.protocol)  # fmt: skip
     images = classes_in_turn(plan.dataset)[: asked.limit]
-    sizes, engine, jobs = plan.sizes(images), plan.engine, asked.jobs
+    sizes = plan.sizes(images)
+    engine = plan.engine
+    jobs = asked.jobs
     if not asked.away:
         jobs = affordable(workers(engine, jobs), plan.protocols, sizes, asked.max_memory)
     if asked.dry_run:

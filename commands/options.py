@@ -55,16 +55,15 @@ TwoClass = OneOf[
     typer.Option(help="Two-class score: the paper's maximum per side, or the sum. Default: max for ICIAR 2018."),
 ]
 Name = Annotated[str | None, typer.Option(help="Data set in the cache, when there are several.")]
+Figures = Annotated[
+    Literal["png", "svg", "pdf"],
+    typer.Option(help="Files of the figures: png, or for journals svg or pdf. The page has its own."),
+]
 Weights = Annotated[str, typer.Option(help="auto (download), random (to try things out), or a folder.")]
 Offline = Annotated[
     bool, typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Make no network call; weights must be here already.")
 ]
 Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where the networks run.")]
-
-Figures = Annotated[
-    Literal["png", "svg", "pdf"],
-    typer.Option(help="Files of the figures: png, or for journals svg or pdf. The page has its own."),
-]
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def cohort_of(images=IMAGES, labels=LABELS, patients=PATIENTS, fold=FOLD):
 COHORT = cohort_of()
 VARIANTS = {"one": descriptors(), "two": descriptors(seed=1)}
 PARTS = parts_of(COHORT, 0, views=8)
-TRAINED = [part for part in PARTS if part.share in (1 / 4, 1 / 2, 1) and part.draw < 2]  # enough to train on
+TRAINED = [part for part in PARTS if part.share in (1 / 4, 1) and part.draw < 2]  # enough to train on
 
 
 def table_of(parts=TRAINED, jobs=1, cache=None, variants=VARIANTS):

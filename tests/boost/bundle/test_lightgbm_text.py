@@ -23,7 +23,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def booster(data):
-    return next(iter(train_models(*data, CLASSES, BoostSettings(rounds=5), [0])))
+    return next(iter(train_models(*data, CLASSES, BoostSettings(rounds=4), [0])))
 
 
 @pytest.fixture(scope="module")

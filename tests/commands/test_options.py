@@ -1,0 +1,55 @@
+"""The options of a command are the fields of its dataclass, and their choices those of the registries."""
+
+from dataclasses import dataclass, fields
+from inspect import signature
+from typing import get_args
+
+import pytest
+
+from boost.settings import PRESETS, BoostSettings
+from cohort.folds import POLICIES
+from commands.fit import AIMS, FitOptions
+from commands.options import CvOptions, ExtractOptions, takes
+from featurize.protocol import MODES, PRECISIONS, Protocol
+from featurize.protocol import PRESETS as PROTOCOL_PRESETS
+from report.binary import RULES
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "words"),
+    [
+        (CvOptions, "preset", PRESETS),
+        (CvOptions, "unknown_patients", POLICIES),
+        (CvOptions, "two_class", RULES),
+        (FitOptions, "aim", AIMS),
+        (ExtractOptions, "preset", PROTOCOL_PRESETS),
+        (ExtractOptions, "mode", MODES),
+        (ExtractOptions, "precision", PRECISIONS),
+    ],
+)
+def test_choices_are_those_of_the_registry(options, name, words):
+    (annotation,) = (field.type for field in fields(options) if field.name == name)
+    choice = get_args(annotation)[0]
+    literal = get_args(choice)[0] if type(None) in get_args(choice) else choice
+    assert get_args(literal) == tuple(words)
+
+
+def test_a_command_takes_the_fields_with_their_defaults_and_gets_one_object():
+    @dataclass(frozen=True)
+    class Asked:
+        folds: int = 10
+        name: str = "x"
+
+    got = []
+    command = takes(Asked)(got.append)
+    assert {name: parameter.default for name, parameter in signature(command).parameters.items()} == vars(Asked())
+    command(name="y")
+    assert got == [Asked(name="y")]
+
+
+def test_the_defaults_are_those_of_the_protocol_and_the_settings():
+    assert CvOptions().boost == BoostSettings() == FitOptions().boost
+    assert ExtractOptions().protocol["views"] == Protocol.views and ExtractOptions().protocol["crops"] == Protocol.crops
+    asked = ExtractOptions(encoders="vgg16, resnet50", crops="400@0.5,650", scale=1.0, views=3, preset="draft")
+    assert asked.variants[0] == ("vgg16", 400, 0.5) and asked.variants[-1] == ("resnet50", 650, 1.0)
+    assert asked.protocol["views"] == 3 and asked.protocol["crops"] == PROTOCOL_PRESETS["draft"][1]

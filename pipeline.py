@@ -86,7 +86,7 @@ def extract(
         )
     dataset = prepared.dataset
     chosen = classes_in_turn(dataset)[:limit]
-    sizes, engine = prepared.sizes(chosen), prepared.engine
+    sizes, engine = prepared.sizes(chosen), prepared.pool
     if not away:
         jobs = affordable(workers(engine, jobs), prepared.protocols, sizes, max_memory)
     if dry_run:

@@ -13,7 +13,7 @@ from commands.fit import Models
 from commands.terminal import SKIPPED, Terminated, console, plainly, tell, track
 from imaging.read import SUFFIXES, is_image
 from workflow.answers_csv import FORMATS, Answer, require_iciar
-from workflow.compatibility import engine_of, protocols_of
+from workflow.compatibility import pool_of, protocols_of
 from workflow.prediction import predict
 
 Images = Annotated[
@@ -62,12 +62,13 @@ def predict_command(
         bundle = Bundle.open(Path(name) if name.endswith(".zip") else models / f"{name}.zip")
         if format == "iciar":
             require_iciar(paths, bundle.classes)
-        engine = engine_of(bundle, protocols_of(bundle), weights, offline, device)
-    work = predict(bundle, paths, engine, views, until_sure, budget, level, jobs)
+        pool = pool_of(bundle, protocols_of(bundle), weights, offline, device)
     answers: list[Answer] = []
     try:
-        for answer in track("answering", work, len(paths)):
-            answers.append(answer)
+        with pool:
+            work = predict(bundle, paths, pool, views, until_sure, budget, level, jobs)
+            for answer in track("answering", work, len(paths)):
+                answers.append(answer)
     except KeyboardInterrupt as error:
         FORMATS[format](out, answers, bundle.classes)
         tell(f"interrupted; {len(answers)} of {len(paths)} images are answered in {out}")

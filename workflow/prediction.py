@@ -11,8 +11,9 @@ True ['benign', 'insitu', 'invasive', 'normal'] ok True
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
-from math import inf
+from math import ceil, inf
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -23,11 +24,11 @@ from joblib import cpu_count
 from boost.settings import BoostError
 from imaging.read_errors import ImageError, shown
 from workflow.answers_csv import Answer
-from workflow.compatibility import engine_of, protocols_of
+from workflow.compatibility import pool_of, protocols_of
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
-    from featurize.encoders.inference import Engine
+    from featurize.encoders.encoder_pool import EncoderPool
     from featurize.on_demand import Opened
 
 LEVEL = "0.90"  # of the conformal sets, unless another is asked for
@@ -63,7 +64,7 @@ class ViewBudget:
 def predict(
     bundle: "Bundle",
     images: Sequence[str | Path],
-    engine: "Engine | None" = None,
+    networks: "EncoderPool | None" = None,
     views: int | None = None,
     until_sure: bool = False,
     budget: float | None = None,
@@ -72,32 +73,35 @@ def predict(
 ) -> Iterator[Answer]:
     """The answer to each image file, in their order, whatever the number of workers.
 
-    engine: see `workflow.compatibility.engine_of`, which finds the networks as they were recorded; views: at most so
-    many, as many as in training unless told; until_sure and budget: see ViewBudget. A bad image has an Answer too, with
-    its error. Raises BundleError and WeightsError.
+    networks: those of `workflow.compatibility.pool_of`, which stay warm for the next call; unless given they are found
+    as they were recorded and given up at the end. views: at most so many; by default as many as in training. until_sure
+    and budget: see ViewBudget. A bad image has an Answer too, with its error. Raises BundleError and WeightsError.
     """
     from featurize.on_demand import describe_views, open_image, view_threads
 
     bundle.decision.require_level(level)
     protocols = protocols_of(bundle)
-    engine = engine_of(bundle, protocols) if engine is None else engine
-    effort = ViewBudget(next(iter(protocols.values())).views if views is None else views, until_sure, budget)
-    jobs = 1 if engine.device == "cuda" else jobs or cpu_count()
-    at_once = max(1, min(jobs, len(images)))
-    with view_threads(jobs) as threads, ThreadPoolExecutor(at_once) as pool:
+    trained_with = next(iter(protocols.values())).views
+    effort = ViewBudget(trained_with if views is None else views, until_sure, budget)
+    with pool_of(bundle, protocols) if networks is None else nullcontext(networks) as pool:
+        jobs = 1 if pool.device == "cuda" else jobs or cpu_count()
+        at_once = max(1, min(jobs, len(images)))
+        parts = ceil(jobs / at_once)  # in which the views of an image are described
 
-        def describe(image: "Opened", numbers: range) -> Views:
-            return describe_views(image, protocols, engine, numbers, threads, parts=-(-jobs // at_once))
+        with view_threads(jobs) as threads, ThreadPoolExecutor(at_once) as image_threads:
 
-        def answer(path: str | Path) -> Answer:
-            started = perf_counter()
-            try:
-                opened = open_image(Path(path), protocols)
-            except ImageError as error:
-                return Answer(shown(path), error=str(error), seconds=perf_counter() - started)
-            return answer_to(bundle, shown(path), opened, describe, effort, level, started)
+            def describe(image: "Opened", numbers: range) -> Views:
+                return describe_views(image, protocols, pool, numbers, threads, parts)
 
-        yield from pool.map(answer, images)
+            def answer(path: str | Path) -> Answer:
+                started = perf_counter()
+                try:
+                    opened = open_image(Path(path), protocols)
+                except ImageError as error:
+                    return Answer(shown(path), error=str(error), seconds=perf_counter() - started)
+                return answer_to(bundle, shown(path), opened, describe, effort, level, started)
+
+            yield from image_threads.map(answer, images)
 
 
 def answer_to(

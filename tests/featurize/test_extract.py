@@ -12,15 +12,16 @@ from PIL import Image
 from benchmarks import reference
 from cohort.phantom_cohort import write_phantoms
 from cohort.read_dataset import read_dataset
-from featurize.encoders.inference import Engine
+from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.registry import ENCODERS
-from featurize.encoders.weights import WeightsError, load_network, weights_digest
-from featurize.extract import describe_block, extract, gpu_of, pending
+from featurize.encoders.weights import WeightsError
+from featurize.extract import describe_block, extract, pending
 from featurize.plan import plan_extraction
 from featurize.protocol import Protocol
 from featurize.store.store import ROW_FIELDS, Store
 from featurize.views import DeviceViews
 from imaging.phantom import draw_field
+from tests.featurize.random_networks import random_digest, random_network
 
 SQUEEZENET = [("squeezenet1_1", 64, 0.5), ("squeezenet1_1", 96, 1.0)]
 CROPS, VIEWS = 2, 2
@@ -39,13 +40,13 @@ def dataset(tmp_path_factory):
 
 
 def ready(dataset, cache, variants=SQUEEZENET, **settings):
-    prepared = plan_extraction(dataset, variants, "random", "cpu", **{"crops": CROPS, "views": VIEWS} | settings)
-    return prepared.open_stores(cache), prepared.engine
+    plan = plan_extraction(dataset, variants, "random", "cpu", **{"crops": CROPS, "views": VIEWS} | settings)
+    return plan.open_stores(cache), plan.pool
 
 
 def run(dataset, cache, variants=SQUEEZENET, samples=None, jobs=1, **settings):
-    stores, engine = ready(dataset, cache, variants, **settings)
-    described = list(extract(dataset.samples if samples is None else samples, stores, engine, jobs))
+    stores, pool = ready(dataset, cache, variants, **settings)
+    described = list(extract(dataset.samples if samples is None else samples, stores, pool, jobs))
     return stores, described
 
 
@@ -102,8 +103,8 @@ def test_one_variant_alone_is_the_same_as_together(dataset, undisturbed, tmp_pat
 
 @pytest.mark.parametrize("after", [1, 3])
 def test_an_interrupted_run_goes_on_as_if_undisturbed(dataset, undisturbed, tmp_path, after):
-    stores, engine = ready(dataset, tmp_path)
-    working = extract(dataset.samples, stores, engine, jobs=1)
+    stores, pool = ready(dataset, tmp_path)
+    working = extract(dataset.samples, stores, pool, jobs=1)
     told = [next(working).image for _ in range(after)]
     working.close()
     for store in stores:
@@ -181,7 +182,7 @@ def test_a_row_can_be_recomputed_from_its_draws(dataset, finished, number):
     assert_allclose(row.stain_matrix, stains, atol=1e-6)
     assert_allclose(row.stain_scale, amounts, rtol=1e-4)
     normalised = reference.normalise(image)
-    network = load_network(encoder, None)
+    network = random_network("squeezenet1_1")
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (encoder.mean, encoder.std))
     for view in range(VIEWS):
         jittered, features = reference.jitter(normalised, row.gains[view]), []
@@ -198,8 +199,8 @@ def test_an_image_alone_gives_its_row_of_the_file(dataset, finished):
     stores, _ = finished
     sample = dataset.samples[2]
     before = torch.get_num_threads()
-    engine = Engine({"squeezenet1_1": None})
-    name, rows, seconds = describe_block([(sample, [store.protocol for store in stores])], engine)[0]
+    pool = EncoderPool({"squeezenet1_1": None})
+    name, rows, seconds = describe_block([(sample, [store.protocol for store in stores])], pool)[0]
     assert name == sample.name and seconds > 0 and torch.get_num_threads() == before
     for store in stores:
         for field in ROW_FIELDS:
@@ -210,21 +211,21 @@ def test_weights_that_change_under_the_work_are_an_error(dataset, finished):
     stores, _ = finished
     protocol = replace(stores[0].protocol, weights="of another day")
     with pytest.raises(WeightsError, match="squeezenet1_1 have changed"):
-        describe_block([(dataset.samples[0], [protocol])], Engine({"squeezenet1_1": None}))[0]
+        describe_block([(dataset.samples[0], [protocol])], EncoderPool({"squeezenet1_1": None}))[0]
 
 
 def test_stores_of_unlike_chance_are_not_filled_together(dataset, tmp_path):
-    first, engine = ready(dataset, tmp_path, SQUEEZENET[:1])
+    first, pool = ready(dataset, tmp_path, SQUEEZENET[:1])
     second, _ = ready(dataset, tmp_path, SQUEEZENET[1:], seed=1)
     with pytest.raises(ValueError, match="seed"):
-        next(extract(dataset.samples, [*first, *second], engine, jobs=1))
+        next(extract(dataset.samples, [*first, *second], pool, jobs=1))
 
 
 def test_an_error_in_a_worker_reaches_the_caller_and_keeps_what_is_done(dataset, tmp_path):
-    stores, engine = ready(dataset, tmp_path, SQUEEZENET[:1])
+    stores, pool = ready(dataset, tmp_path, SQUEEZENET[:1])
     lost = replace(dataset.samples[2], path=tmp_path / "lost.png")
     with pytest.raises(ValueError, match=r"lost\.png"):
-        list(extract([*dataset.samples[:2], lost, *dataset.samples[3:]], stores, engine, jobs=1))
+        list(extract([*dataset.samples[:2], lost, *dataset.samples[3:]], stores, pool, jobs=1))
     assert Store(stores[0].path).done.sum() == 2
 
 
@@ -240,7 +241,7 @@ def test_crops_counted_differently_share_their_first(dataset, tmp_path):
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 def test_a_gpu_gives_the_same_descriptors(dataset, finished):
     protocols = [store.protocol for store in finished[0]]
-    _, rows, _ = describe_block([(dataset.samples[0], protocols)], Engine({"squeezenet1_1": None}, "cuda"))[0]
+    _, rows, _ = describe_block([(dataset.samples[0], protocols)], EncoderPool({"squeezenet1_1": None}, "cuda"))[0]
     for store in finished[0]:
         expected = store.read(dataset.samples[0].name).descriptors
         found = rows[store.protocol.key].descriptors
@@ -248,7 +249,7 @@ def test_a_gpu_gives_the_same_descriptors(dataset, finished):
 
 
 def test_the_protocol_names_the_weights_it_was_made_with(finished):
-    digest = weights_digest(load_network(ENCODERS["squeezenet1_1"], None))
+    digest = random_digest("squeezenet1_1")
     for store in finished[0]:
         assert store.protocol.weights == store.encoder["digest"] == digest
         assert store.encoder["file"] == "random"
@@ -262,7 +263,7 @@ def test_a_dense_row_can_be_recomputed_from_its_draws(dataset, tmp_path, scale):
     picture = Image.open(sample.path).convert("RGB")
     size = round(picture.width * scale), round(picture.height * scale)
     normalised = reference.normalise(np.asarray(picture.resize(size, Image.Resampling.BICUBIC)))
-    network = load_network(encoder, None)
+    network = random_network("squeezenet1_1")
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (encoder.mean, encoder.std))
     for view in range(VIEWS):
         assert len(set(row.boxes[view][:, 2])) == 1, "one symmetry for the whole view"
@@ -306,7 +307,7 @@ def test_what_a_gpu_would_do_gives_the_same_descriptors(dataset, finished, monke
     monkeypatch.setattr("featurize.encoders.inference.fastest", lambda device, precision: "torch")
     protocols = [store.protocol for store in finished[0]]
     block = [(sample, protocols) for sample in dataset.samples]
-    described = describe_block(block, Engine({"squeezenet1_1": None}))
+    described = describe_block(block, EncoderPool({"squeezenet1_1": None}))
     assert [name for name, _, _ in described] == [sample.name for sample in dataset.samples]
     for name, rows, _ in described:
         for store in finished[0]:
@@ -314,8 +315,3 @@ def test_what_a_gpu_would_do_gives_the_same_descriptors(dataset, finished, monke
             assert_array_equal(found.boxes, expected.boxes)
             error = np.linalg.norm(found.descriptors - expected.descriptors)
             assert error < 2e-3 * np.linalg.norm(expected.descriptors)
-
-
-def test_workers_share_out_the_gpus():
-    assert [gpu_of(f"LokyProcess-{number}", 2) for number in (1, 2, 3)] == ["cuda:0", "cuda:1", "cuda:0"]
-    assert gpu_of("MainProcess", 4) == "cuda:0"

@@ -113,8 +113,8 @@ def contents(folder):
 def ready(place, cache):
     dataset = read_dataset(place / "fields" / "manifest.csv")
     variants = [("squeezenet1_1", 96, 1.0), ("squeezenet1_1", 128, 1.0)]
-    prepared = plan_extraction(dataset, variants, "random", "cpu", views=6, crops=2)
-    return dataset, prepared.open_stores(cache), prepared.engine
+    plan = plan_extraction(dataset, variants, "random", "cpu", views=6, crops=2)
+    return dataset, plan.open_stores(cache), plan.pool
 
 
 @pytest.mark.slow
@@ -147,16 +147,16 @@ def test_workers_that_share_no_disk_are_sent_images_and_weights(place, processes
     save_file({name: value.contiguous() for name, value in network.state_dict().items()}, weights)
     dataset = read_dataset(place / "fields" / "manifest.csv")
     variants = [("squeezenet1_1", 96, 1.0), ("squeezenet1_1", 128, 1.0)]
-    prepared = plan_extraction(dataset, variants, str(weights.parent), "cpu", views=6, crops=2)
-    stores = prepared.open_stores(tmp_path / "cache")
+    plan = plan_extraction(dataset, variants, str(weights.parent), "cpu", views=6, crops=2)
+    stores = plan.open_stores(tmp_path / "cache")
     moved = [replace(sample, path=tmp_path / sample.path.name) for sample in dataset.samples]
     for sample, target in zip(dataset.samples, moved, strict=True):
         target.path.write_bytes(sample.path.read_bytes())
     with machines(processes.address, 1) as there:
-        jobs, send = for_extract(there, prepared.engine, moved[0].path)
+        jobs, send = for_extract(there, plan.pool, moved[0].path)
         assert (jobs, send) == (2, True)
         weights.rename(tmp_path / "hidden")  # the workers cannot have read it where it was
-        working = extract(moved, stores, prepared.engine, jobs, send)
+        working = extract(moved, stores, plan.pool, jobs, send)
         described = [next(working)]
         described += working
     assert len(described) == 12 and all(store.done.all() for store in stores)
@@ -167,9 +167,9 @@ def test_workers_that_share_no_disk_are_sent_images_and_weights(place, processes
 
 @pytest.mark.slow
 def test_a_worker_killed_in_the_middle_loses_nothing(place, processes, tmp_path):
-    dataset, stores, engine = ready(place, tmp_path / "cache")
+    dataset, stores, pool = ready(place, tmp_path / "cache")
     with machines(processes.address, 1) as there:
-        working = extract(dataset.samples, stores, engine, there.workers)
+        working = extract(dataset.samples, stores, pool, there.workers)
         described = [next(working)]
         os.kill(processes.workers[0].pid, signal.SIGKILL)
         described += working
@@ -179,11 +179,11 @@ def test_a_worker_killed_in_the_middle_loses_nothing(place, processes, tmp_path)
 
 @pytest.mark.slow
 def test_a_scheduler_that_goes_away_is_a_clear_error_and_the_cache_stays_good(place, processes, tmp_path):
-    dataset, stores, engine = ready(place, tmp_path / "cache")
+    dataset, stores, pool = ready(place, tmp_path / "cache")
     described = []
     with pytest.raises(ClusterError, match=r"was lost.*what was finished is kept.*same command again"):  # noqa: SIM117
         with machines(processes.address, 1) as there:
-            for one in extract(dataset.samples, stores, engine, there.workers):
+            for one in extract(dataset.samples, stores, pool, there.workers):
                 described.append(one.image)
                 processes.scheduler.kill()
     assert 0 < len(described) < 12

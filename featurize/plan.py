@@ -18,7 +18,8 @@ from featurize.protocol import Protocol, ProtocolError
 from featurize.store.file_format import Entry
 from featurize.store.gather import folder_of, store_path
 from featurize.store.image_index import remember
-from featurize.store.store import Store, open_store
+from featurize.store.open_store import open_store
+from featurize.store.store import Store
 from imaging.crops import CropTooLarge, require_fit
 from imaging.read import ImageInfo, rescaled_size
 

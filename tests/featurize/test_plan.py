@@ -18,7 +18,7 @@ from featurize.encoders.registry import ENCODERS
 from featurize.encoders.weights import WeightsError
 from featurize.plan import choose_device, classes_in_turn, network_facts, plan_extraction
 from featurize.protocol import ProtocolError
-from featurize.store.store import CacheError
+from featurize.store.file_format import CacheError
 from imaging.crops import CropTooLarge
 from imaging.phantom import phantoms
 

@@ -19,7 +19,8 @@ from cohort.predictions import predictions_table, read_predictions, write_table
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from featurize.protocol import Protocol
-from featurize.store.store import Entry, open_store
+from featurize.store.file_format import Entry
+from featurize.store.open_store import open_store
 from imaging.phantom import beer_lambert, draw_field
 from imaging.read import ImageError, inspect, read_image, rescale
 from imaging.stain import DEGENERATE, LITTLE_TISSUE, OK, REFERENCE, draw_gains, fit_stain, jitter, normalise

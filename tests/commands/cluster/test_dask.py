@@ -19,6 +19,7 @@ from featurize.extract import extract
 from featurize.plan import plan_extraction
 from imaging.phantom import phantoms
 from pipeline import app
+from tests.featurize.store.cached_rows import read_row
 
 distributed = pytest.importorskip("distributed")
 ROOT = Path(__file__).resolve().parents[3]
@@ -189,7 +190,7 @@ def test_a_scheduler_that_goes_away_is_a_clear_error_and_the_cache_stays_good(pl
     assert 0 < len(described) < 12
     for store in stores:
         for image in described:
-            store.read(image)
+            read_row(store, image)
     command(tmp_path, "extract", "--jobs", 1, data=place)
     assert contents(tmp_path / "cache") == contents(place / "cache")
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from featurize.protocol import Protocol
 from featurize.store import image_index
+from featurize.store.file_format import CacheError, Entry
 from featurize.store.image_index import (
     IndexedImage,
     changes,
@@ -20,7 +21,7 @@ from featurize.store.image_index import (
     require_unchanged,
     write_image_index,
 )
-from featurize.store.store import CacheError, Entry, open_store
+from featurize.store.open_store import open_store
 from imaging.read import inspect
 
 NAMES = ("a.png", "two\nlines ü 組.png", "c.png")

@@ -71,20 +71,24 @@ def workers(pool: EncoderPool, wanted: int) -> int:
 
 def pending(samples: Sequence[Sample], stores: Sequence[Store]) -> list[tuple[Sample, list[Store]]]:
     """The images that lack a row somewhere, with the stores that lack it."""
-    done = {store.protocol.key: store.done for store in stores}
-    lacking = [
-        (sample, [store for store in stores if not done[store.protocol.key][store.rows[sample.name]]])
-        for sample in samples
-    ]
-    return [(sample, where) for sample, where in lacking if where]
+    marks = [(store, store.done) for store in stores]
+    work = []
+    for sample in samples:
+        lacking = [store for store, done in marks if not done[store.rows[sample.name]]]
+        if lacking:
+            work.append((sample, lacking))
+    return work
 
 
 def progress_of(store: Store, samples: Sequence[Sample]) -> str:
     """How far a store is with these images, in a line."""
-    marks = store.done
-    done = sum(bool(marks[store.rows[sample.name]]) for sample in samples)
-    todo = f"{len(samples) - done} of {len(samples)} images to do" + (f", {done} done and skipped" if done else "")
-    state = todo if done < len(samples) else "all done, skipped"
+    rows = [store.rows[sample.name] for sample in samples]
+    done = int(store.done[rows].sum())
+    if done == len(samples):
+        state = "all done, skipped"
+    else:
+        skipped = f", {done} done and skipped" if done else ""
+        state = f"{len(samples) - done} of {len(samples)} images to do{skipped}"
     return f"{store.protocol.variant}  weights {store.encoder['file']}  {state}"
 
 

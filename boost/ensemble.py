@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import lightgbm
 import numpy as np
-from sklearn.exceptions import NotFittedError
 
 from boost.descriptors import check_finite
 from boost.settings import ROWS_IN_LEAF, BoostSettings
@@ -40,6 +39,8 @@ class Ensemble:
         Raises NotFittedError before `fit`, and ValueError for descriptors of another width.
         """
         if not hasattr(self, "boosters_"):
+            from sklearn.exceptions import NotFittedError  # scikit-learn takes longer than all else here
+
             raise NotFittedError("this Ensemble is not fitted yet; call fit(descriptors, labels, classes) first")
         check_images(descriptors)
         if descriptors[0].shape[1] != self.n_features_in_:

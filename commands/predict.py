@@ -90,7 +90,8 @@ def predict_command(
 def open_bundle(path: Path) -> "Bundle":
     """Read a bundle while PyTorch is imported, which takes as long; raises BundleError."""
     with not_installed("sklearn"):  # LightGBM would import it, for nothing that predicting needs
-        from boost.bundle.bundle import Bundle
+        import_module("lightgbm")
+    from boost.bundle.bundle import Bundle
 
     with ThreadPoolExecutor(1) as beside:
         opening = beside.submit(Bundle.open, path)

@@ -51,14 +51,23 @@ class ViewBudget:
 
     def next(self, done: int, seconds: float, describing: float) -> int:
         """After how many views to look again, when so many are done, after so many seconds; as many as now: stop."""
-        from boost.uncertainty.adaptive_views import checkpoints
-
         if not self.until_sure and self.budget is None:
             return self.views
+        from boost.uncertainty.adaptive_views import checkpoints
+
         wanted = next(count for count in checkpoints(self.views) if count > done)
         if self.budget is None or not done:
             return wanted
-        return min(wanted, done + max(0, int((self.budget - seconds) * done / describing)))
+        time_for = int((self.budget - seconds) * done / describing)  # more views
+        return min(wanted, done + max(0, time_for))
+
+    def is_settled(self, probabilities: np.ndarray, spread: float) -> bool:
+        """Whether the views not looked at yet would hardly change the class of those that were, (view, class)."""
+        if not self.until_sure:
+            return False
+        from boost.uncertainty.adaptive_views import settled  # with it comes much of SciPy
+
+        return settled(probabilities, self.views, spread)
 
 
 def predict(
@@ -108,13 +117,13 @@ def answer_to(
     bundle: "Bundle", path: str, image: "Opened", describe: Describe, effort: ViewBudget, level: str, started: float
 ) -> Answer:
     """What the vote of all models on the views of an image is, and what it means."""
-    views, said = look(bundle, image, describe, effort, started)  # said: (view, class)
-    vote = said.mean(axis=0, keepdims=True)  # (1, class)
+    views, probabilities = look(bundle, image, describe, effort, started)
+    vote = probabilities.mean(axis=0, keepdims=True)  # (1, class)
     calibrated = bundle.decision.calibrated(vote)  # (1, class)
     members = bundle.decision.sets(calibrated, level)[0]  # (class,)
     score, positive = call(bundle, vote)
     distance = bundle.out_of_distribution.distance(views)
-    p_value = bundle.out_of_distribution.p_value(distance, len(said))
+    p_value = bundle.out_of_distribution.p_value(distance, len(probabilities))
     return Answer(
         image=path,
         label=bundle.classes[int(vote[0].argmax())],
@@ -129,7 +138,7 @@ def answer_to(
         p_value=p_value,
         is_outlier=bundle.out_of_distribution.is_outlier(p_value),
         trained_on=bundle.files.get(image.sha256, ""),
-        views=len(said),
+        views=len(probabilities),
         seconds=perf_counter() - started,
     )
 
@@ -137,23 +146,23 @@ def answer_to(
 def look(
     bundle: "Bundle", image: "Opened", describe: Describe, effort: ViewBudget, started: float
 ) -> tuple[Views, np.ndarray]:
-    """The views of an image that are looked at, and what all models say of each, (view, class)."""
-    from boost.uncertainty.adaptive_views import settled
-
+    """The views of an image that are looked at, and the probabilities that all models give each, (view, class)."""
     blocks: list[Views] = []
-    said = np.empty((0, len(bundle.classes)))
+    probabilities = np.empty((0, len(bundle.classes)))
     describing = perf_counter()
-    while len(said) < effort.views:
-        now = perf_counter()
-        count = effort.next(len(said), now - started, now - describing)
-        if count == len(said):
+    while len(probabilities) < effort.views:
+        done, now = len(probabilities), perf_counter()
+        count = effort.next(done, now - started, now - describing)
+        if count == done:
             break
-        blocks.append(describe(image, range(len(said), count)))
-        block = bundle.view_probabilities({variant: views[None] for variant, views in blocks[-1].items()})[0]
-        said = np.concatenate([said, block])
-        if effort.until_sure and settled(said, effort.views, bundle.decision.spread):
+        views = describe(image, range(done, count))
+        one_image = {variant: of_variant[None] for variant, of_variant in views.items()}  # (image, view, dim)
+        blocks.append(views)
+        probabilities = np.concatenate([probabilities, bundle.view_probabilities(one_image)[0]])
+        if effort.is_settled(probabilities, bundle.decision.spread):
             break
-    return {variant: np.concatenate([views[variant] for views in blocks]) for variant in bundle.variants}, said
+    together = {variant: np.concatenate([block[variant] for block in blocks]) for variant in bundle.variants}
+    return together, probabilities
 
 
 def call(bundle: "Bundle", vote: np.ndarray) -> tuple[float | None, bool | None]:

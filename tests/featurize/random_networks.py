@@ -2,8 +2,15 @@
 
 from functools import cache
 
+from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.registry import ENCODERS
 from featurize.encoders.weights import load_network, weights_digest
+
+
+@cache
+def random_pool():
+    """One pool for all tests of a process."""
+    return EncoderPool(dict.fromkeys(ENCODERS))
 
 
 @cache

@@ -62,6 +62,14 @@ class Processes:
             )
         )
 
+    def remove_worker(self):
+        """The one that came last; returns when the scheduler knows."""
+        process = self.workers.pop()
+        process.kill()
+        process.wait()
+        with distributed.Client(self.address) as client:
+            wait_for(lambda: len(client.scheduler_info()["workers"]) == len(self.workers))
+
     @property
     def address(self):
         return next(line.split('"')[3] for line in self.file.read_text().splitlines() if '"address"' in line)
@@ -79,8 +87,17 @@ def wait_for(condition, seconds=30):
         time.sleep(0.05)
 
 
+@pytest.fixture(scope="module")
+def processes(tmp_path_factory):
+    """A cluster that no test harms."""
+    started = Processes(tmp_path_factory.mktemp("cluster"), workers=2)
+    yield started
+    started.stop()
+
+
 @pytest.fixture
-def processes(tmp_path):
+def doomed(tmp_path):
+    """A cluster of which a test kills something."""
     started = Processes(tmp_path, workers=2)
     yield started
     started.stop()
@@ -167,26 +184,26 @@ def test_workers_that_share_no_disk_are_sent_images_and_weights(place, processes
 
 
 @pytest.mark.slow
-def test_a_worker_killed_in_the_middle_loses_nothing(place, processes, tmp_path):
+def test_a_worker_killed_in_the_middle_loses_nothing(place, doomed, tmp_path):
     dataset, stores, pool = ready(place, tmp_path / "cache")
-    with machines(processes.address, 1) as there:
+    with machines(doomed.address, 1) as there:
         working = extract(dataset.samples, stores, pool, there.workers)
         described = [next(working)]
-        os.kill(processes.workers[0].pid, signal.SIGKILL)
+        os.kill(doomed.workers[0].pid, signal.SIGKILL)
         described += working
     assert sorted(one.image for one in described) == [sample.name for sample in dataset.samples]
     assert contents(tmp_path / "cache") == contents(place / "cache")
 
 
 @pytest.mark.slow
-def test_a_scheduler_that_goes_away_is_a_clear_error_and_the_cache_stays_good(place, processes, tmp_path):
+def test_a_scheduler_that_goes_away_is_a_clear_error_and_the_cache_stays_good(place, doomed, tmp_path):
     dataset, stores, pool = ready(place, tmp_path / "cache")
     described = []
     with pytest.raises(ClusterError, match=r"was lost.*what was finished is kept.*same command again"):  # noqa: SIM117
-        with machines(processes.address, 1) as there:
+        with machines(doomed.address, 1) as there:
             for one in extract(dataset.samples, stores, pool, there.workers):
                 described.append(one.image)
-                processes.scheduler.kill()
+                doomed.scheduler.kill()
     assert 0 < len(described) < 12
     for store in stores:
         for image in described:
@@ -206,6 +223,7 @@ def test_a_worker_that_joins_late_takes_work(processes):
         processes.add_worker()
         seen |= set(work)
         assert there.workers == 2
+    processes.remove_worker()
     assert len(seen) == 3
 
 

@@ -39,7 +39,7 @@ def test_the_smallest_crop_has_finite_features_of_the_promised_width(name):
 
 @pytest.mark.parametrize("name", ENCODERS)
 def test_features_do_not_depend_on_the_batch(name):
-    given = crops(6, 96)
+    given = crops(3, 80)
     together = encode(random_network(name), find_encoder(name), given, CPU)
     alone = np.concatenate([encode(random_network(name), find_encoder(name), crop[None], CPU) for crop in given])
     shifted = encode(random_network(name), find_encoder(name), given[1:], CPU)
@@ -112,7 +112,7 @@ def test_encoding_leaves_the_pixels_alone():
 @pytest.mark.parametrize("name", ENCODERS)
 def test_a_gpu_gives_the_same_features_whatever_the_batch(name, monkeypatch):
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
-    given = crops(6, 96)
+    given = crops(3, 80)
     on_cpu = encode(random_network(name), find_encoder(name), given, CPU)
     gpu = torch.device("cuda")
     moved = load_network(find_encoder(name), None).to(gpu)

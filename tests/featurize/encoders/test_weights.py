@@ -179,7 +179,7 @@ def test_a_damaged_file_is_refused_or_read_but_never_breaks(kind, tmp_path):
             load_network(SQUEEZENET, file)
 
 
-@pytest.mark.parametrize("name", ENCODERS)
+@pytest.mark.parametrize("name", ["squeezenet1_1", "resnet50"])  # without batch norm, and with it
 def test_random_weights_are_the_same_for_any_number_of_threads(name):
     digests = []
     before = torch.get_num_threads()

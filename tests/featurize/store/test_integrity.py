@@ -77,8 +77,8 @@ def test_any_flipped_bit_is_found_or_harmless_and_repaired(tmp_path):
     store, rng = fill(tmp_path, done=3), np.random.default_rng(0)
     path, good = store.path, store.path.read_bytes()
     rows = [range(start, start + size) for start, size in row_spans(store.header)]
-    places = [position for span in rows for position in rng.choice(span, 25)]
-    places += rng.choice(range(HEADER, len(good)), 50).tolist() + rng.choice(range(HEADER), 10).tolist()
+    places = [position for span in rows for position in rng.choice(span, 10)]
+    places += rng.choice(range(HEADER, len(good)), 25).tolist() + rng.choice(range(HEADER), 10).tolist()
     for position in map(int, places):
         path.write_bytes(good)
         flip(path, position, rng.integers(8))

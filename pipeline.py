@@ -69,10 +69,10 @@ def extract(asked: ExtractOptions) -> None:
                                infos, **asked.protocol)  # fmt: skip
     images = classes_in_turn(plan.dataset)[: asked.limit]
     sizes = plan.sizes(images)
-    engine = plan.engine
+    pool = plan.pool
     jobs = asked.jobs
     if not asked.away:
-        jobs = affordable(workers(engine, jobs), plan.protocols, sizes, asked.max_memory)
+        jobs = affordable(workers(pool, jobs), plan.protocols, sizes, asked.max_memory)
     if asked.dry_run:
         return show_estimate(plan, sizes, jobs)
     show_plan(plan)
@@ -82,10 +82,10 @@ def extract(asked: ExtractOptions) -> None:
         left = pending(images, stores)
         if left:
             with machines(asked.cluster, jobs) as there:
-                jobs, send = for_extract(there, engine, left[0][0].path) if there else (jobs, False)
-                show_work(left, engine.device, jobs, cost_of(plan.protocols, sizes).disk)
+                jobs, send = for_extract(there, pool, left[0][0].path) if there else (jobs, False)
+                show_work(left, pool.device, jobs, cost_of(plan.protocols, sizes).disk)
                 # workers normalise, jitter, crop, encode and pool (featurize/descriptor.py); the cache is filled here
-                described = describe(images, stores, engine, jobs, send)
+                described = describe(images, stores, pool, jobs, send)
                 track_images(described, len(left), jobs)
     console.print(f"done: {len(images)} images x {len(stores)} variants in {folder}", markup=False)
     tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused)

@@ -50,6 +50,7 @@ from boost.uncertainty.adaptive_views import checkpoints, settled, usual_spread
 from boost.uncertainty.out_of_distribution import fit_out_of_distribution
 from cohort.iciar2018 import ICIAR_CLASSES
 from cohort.samples import Sample
+from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.registry import find_encoder
 from featurize.encoders.threads import one_thread
 from featurize.encoders.weights import find_weights
@@ -136,7 +137,9 @@ def image() -> Iterator[Row]:
         return
     descriptors, labels = draw((100, 10, 512))
     trained = train(descriptors, labels)
-    network = network_facts("squeezenet1_1", find_weights(find_encoder("squeezenet1_1"), str(SHARED / "weights")))
+    encoder = find_encoder("squeezenet1_1")
+    with EncoderPool({encoder.name: find_weights(encoder, str(SHARED / "weights"))}) as pool:
+        network = network_facts(encoder, pool)
     ways = [
         ("50 views of 20 crops", {}, []),
         ("50 views of 20 crops, --until-sure", {}, ["--until-sure"]),

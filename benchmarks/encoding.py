@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.row import Row
 from featurize.encoders.inference import GPU_BATCH, Runner, fastest, make_runner
 from featurize.encoders.registry import ENCODERS
-from featurize.encoders.weights import load_network, weights_digest
+from featurize.encoders.weights import load_network
 from featurize.pooling import pool_windows
 from featurize.views import open_views
 from imaging.crops import turn_boxes
@@ -110,8 +110,7 @@ def timed(way: Callable[[], object], rounds: int) -> float:
 
 def runner_of(name: str, device: str, precision: str) -> Runner:
     """A network with random weights, as a worker runs it."""
-    digest = weights_digest(load_network(ENCODERS[name], None))
-    return make_runner(name, None, digest, device, precision, fastest(device, precision))
+    return make_runner(load_network(ENCODERS[name], None), ENCODERS[name], device, precision)
 
 
 @cache

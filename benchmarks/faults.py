@@ -134,7 +134,7 @@ def left_by(folder: Path, name: str) -> dict[str, bytes]:
     for file in files:
         store = Store(file)
         for entry in store.entries:
-            store.read(entry.image)
+            store.require_rows([entry.image], store.arrays())
     return {file.name: file.read_bytes() for file in files}
 
 

@@ -153,13 +153,14 @@ def predictions() -> Target:
 
 def stores() -> Target:
     """A cache file: opened, listed and read row by row."""
-    from featurize.store.store import CacheError, Store
+    from featurize.store.file_format import CacheError
+    from featurize.store.store import Store
 
     def read(path: Path) -> None:
         store = Store(path)
         store.facts()
         for entry in store.entries:
-            store.read(entry.image)
+            store.require_rows([entry.image], store.arrays())
 
     with tempfile.TemporaryDirectory() as folder:
         return Target((small_store(Path(folder) / "s.h5").read_bytes(),), read, (CacheError,), "store.h5")
@@ -177,8 +178,9 @@ def small_store(path: Path) -> Path:
         np.random.default_rng(0),
     )
     for entry in entries:
-        store.write(entry.image, Row(rng.random((10, 8), np.float32), np.ones((10, 2)), np.zeros((10, 2, 3), np.int32),
-                                     np.array("ok", "S16"), np.zeros((3, 2)), np.ones(2)))  # fmt: skip
+        row = Row(rng.random((10, 8), np.float32), np.ones((10, 2)), np.zeros((10, 2, 3), np.int32),
+                  np.array("ok", "S16"), np.zeros((3, 2)), np.ones(2))  # fmt: skip
+        store.write_rows({entry.image: row})
     return path
 
 

@@ -21,12 +21,12 @@ from cohort.cohort import Cohort
 from cohort.folds import make_folds
 from cohort.read_dataset import read_dataset
 from cohort.samples import Dataset, Sample
-from featurize.encoders.inference import Runner, fastest, make_runner
+from featurize.encoders.inference import Runner, make_runner
 from featurize.encoders.registry import find_encoder
 from featurize.encoders.threads import one_thread
-from featurize.encoders.weights import find_weights, load_network, weights_digest
+from featurize.encoders.weights import find_weights, load_network
 from featurize.pooling import pool_windows
-from imaging.crops import draw_boxes, take_crop, turn_boxes, turn_view
+from imaging.crops import draw_boxes, take_crops, turn, turn_boxes, turn_view
 from imaging.read import read_image
 from imaging.seeding import crop_rng, turn_rng, view_rng
 from imaging.stain import draw_gains, fit_stain, jitter, normalise
@@ -122,8 +122,7 @@ def make_engine(encoder: str) -> Runner:
     """The fastest runner of this CPU; SqueezeNet has its real weights, the others are random."""
     facts = find_encoder(encoder)
     path = find_weights(facts, str(SHARED / "weights") if encoder == "squeezenet1_1" else "random")
-    digest = weights_digest(load_network(facts, path))
-    return make_runner(encoder, path, digest, "cpu", "float32", fastest("cpu", "float32"))
+    return make_runner(load_network(facts, path), facts, "cpu", "float32")
 
 
 def warm(runner: Runner, image: np.ndarray, sides: tuple[int, ...]) -> None:
@@ -136,7 +135,7 @@ def warm(runner: Runner, image: np.ndarray, sides: tuple[int, ...]) -> None:
 
 def exactly(runner: Runner, view: np.ndarray, boxes: np.ndarray, side: int) -> np.ndarray:
     """Descriptors by encoding every crop: (setting of crops, dim)."""
-    crops = np.stack([take_crop(view, box, side) for box in boxes])
+    crops = take_crops(turn(view), boxes, side)
     return prefixes(runner.features(torch.from_numpy(crops)).numpy())
 
 

@@ -58,7 +58,7 @@ def describe(folder: Path, manifest: Path) -> Iterator:
     """Extraction in this process, image by image."""
     variants = [("squeezenet1_1", 96, 1.0), ("squeezenet1_1", 128, 1.0)]
     prepared = plan_extraction(read_dataset(manifest), variants, "random", "cpu", views=3, crops=4)
-    yield from extract(prepared.dataset.samples, prepared.open_stores(folder / "cache"), prepared.engine, jobs=1)
+    yield from extract(prepared.dataset.samples, prepared.open_stores(folder / "cache"), prepared.pool, jobs=1)
 
 
 if __name__ == "__main__":

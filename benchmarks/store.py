@@ -11,7 +11,9 @@ import numpy as np
 from benchmarks.row import Row
 from featurize.protocol import Protocol
 from featurize.store import store as cache
-from featurize.store.store import Entry, Store, open_store
+from featurize.store.file_format import Entry
+from featurize.store.open_store import open_store
+from featurize.store.store import Store
 
 VIEWS, DIM, CROPS, IMAGES, FILES = 50, 2048, 20, 400, 6
 MEGABYTES = VIEWS * DIM * 4 / 1e6  # of an image's descriptors

@@ -9,7 +9,7 @@ from rich.table import Column, Table
 from cohort.samples import Sample
 from commands import options
 from commands.terminal import console, duration, plainly, tell, track
-from featurize.store.image_index import read_image_index
+from featurize.store.image_index import ImageIndex, changes, read_image_index
 from featurize.store.integrity import Finding
 from featurize.store.store import Store
 
@@ -97,30 +97,39 @@ def in_words(finding: Finding) -> str:
 def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs: int) -> None:
     """Describe the damaged images of a data set anew, those whose files are where they were and unchanged."""
     from cohort.files.lock import writing
-    from featurize.encoders.inference import Engine
+    from featurize.encoders.encoder_pool import EncoderPool
     from featurize.encoders.registry import find_encoder
     from featurize.encoders.weights import find_weights
     from featurize.extract import extract, workers
-    from featurize.store.image_index import changes
 
-    stores = [store for store in map(Store, sorted(folder.glob("*.h5"))) if not store.done.all()]
-    known = read_image_index(folder)
-    whole = {finding.file for finding in findings if finding.image is None}  # files made anew lack rows by themselves
-    for store in stores:
-        named = {finding.image for finding in findings if finding.file == store.path} - {None}
-        lacking = {image for image, done in zip(store.rows, store.done, strict=True) if not done}
-        images = sorted(lacking if store.path in whole else lacking & named)
-        there = [image for image in images if image in known and Path(known[image].path).is_file()]
-        changed = set(changes(known, [store], there).changed)
-        there = [image for image in there if image not in changed]
-        if len(there) < len(images):
-            console.print(f"{len(images) - len(there)} images are not where they were, or changed: run extract again")
-        if not there:
+    index = read_image_index(folder)
+    for path in sorted(folder.glob("*.h5")):
+        store = Store(path)
+        images = damaged_images(store, findings)
+        samples = unchanged_samples(store, images, index)
+        if len(samples) < len(images):
+            console.print(f"{len(images) - len(samples)} images are not where they were, or changed: run extract again")
+        if not samples:
             continue
-        random = store.encoder.get("file") == "random"
         name = store.protocol.encoder
-        engine = Engine({name: find_weights(find_encoder(name), "random" if random else source, offline)})
-        samples = [Sample(image, Path(known[image].path), "") for image in there]
-        with writing(folder):
-            work = extract(samples, [store], engine, workers(engine, jobs))
+        weights = "random" if store.encoder.get("file") == "random" else source
+        file = find_weights(find_encoder(name), weights, offline)
+        with writing(folder), EncoderPool({name: file}) as pool:
+            work = extract(samples, [store], pool, workers(pool, jobs))
             list(track(f"redoing {store.protocol.variant}", work, len(samples)))
+
+
+def damaged_images(store: Store, findings: list[Finding]) -> list[str]:
+    """The images that lack a row because of what was found; a file made anew lacks rows by itself."""
+    of_this_file = [finding for finding in findings if finding.file == store.path]
+    made_anew = any(finding.image is None for finding in of_this_file)
+    named = {finding.image for finding in of_this_file}
+    lacking = [image for image, done in zip(store.rows, store.done, strict=True) if not done]
+    return sorted(image for image in lacking if made_anew or image in named)
+
+
+def unchanged_samples(store: Store, images: list[str], index: ImageIndex) -> list[Sample]:
+    """Those of the images whose files are where they were, with the content that was described."""
+    there = [image for image in images if image in index and Path(index[image].path).is_file()]
+    changed = changes(index, [store], there).changed
+    return [Sample(image, Path(index[image].path), "") for image in there if image not in changed]

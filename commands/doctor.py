@@ -87,7 +87,7 @@ def library_checks() -> Iterator[Check]:
 
 
 def device_checks(device: str) -> Iterator[Check]:
-    """Which processor the networks will run on, and with what engine."""
+    """Which processor the networks will run on, and with what library."""
     import torch
 
     from featurize.encoders.inference import fastest
@@ -106,9 +106,9 @@ def device_checks(device: str) -> Iterator[Check]:
         words = ", ".join(f"{card.name} ({card.total_memory / GIBI:.0f} GiB)" for card in cards)
         yield Check("device", "ok", f"{words}; bfloat16, one worker for each")
         return
-    engine = fastest("cpu", "float32")
-    slow = "" if engine == "openvino" else "python -m pip install openvino doubles the speed"
-    yield Check("device", "note" if slow else "ok", f"CPU with {engine}, float32 (no CUDA device is used)", slow)
+    library = fastest("cpu", "float32")
+    slow = "" if library == "openvino" else "python -m pip install openvino doubles the speed"
+    yield Check("device", "note" if slow else "ok", f"CPU with {library}, float32 (no CUDA device is used)", slow)
     limit = os.environ.get("OMP_NUM_THREADS", "")
     yield Check("workers", "ok", f"{cpu_count()} of one thread" + (f"; OMP_NUM_THREADS={limit}" if limit else ""))
 

@@ -1,9 +1,12 @@
 """The command predict: answers for new images, from one file of models, with what tells whether to believe them."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,8 +18,11 @@ from commands.options import OneOf
 from commands.terminal import SKIPPED, Terminated, console, plainly, tell, track
 from imaging.read import SUFFIXES, is_image
 from workflow.answers_csv import FORMATS, Answer, require_iciar
-from workflow.compatibility import engine_of, protocols_of
+from workflow.compatibility import pool_of, protocols_of
 from workflow.prediction import LEVEL, predict
+
+if TYPE_CHECKING:
+    from boost.bundle.bundle import Bundle
 
 Images = Annotated[
     list[str], typer.Argument(help="Image files, folders of them, CSV tables, or - for a list on stdin.")
@@ -55,21 +61,20 @@ def predict_command(
 
     An image that cannot be read is recorded and the rest is done; the exit code is then 3.
     """
-    from boost.bundle.bundle import Bundle
-
     paths = find_images(images)
     if out.is_dir():
         raise DatasetError(f"{out} is a folder; give --out the name of a file in it")
     with console.status(f"opening {name} and its networks"):
-        bundle = Bundle.open(Path(name) if name.endswith(".zip") else models / f"{name}.zip")
+        bundle = open_bundle(Path(name) if name.endswith(".zip") else models / f"{name}.zip")
         if format == "iciar":
             require_iciar(paths, bundle.classes)
-        engine = engine_of(bundle, protocols_of(bundle), weights, offline, device)
-    work = predict(bundle, paths, engine, views, until_sure, budget, level, jobs)
+        pool = pool_of(bundle, protocols_of(bundle), weights, offline, device)
     answers: list[Answer] = []
     try:
-        for answer in track("answering", work, len(paths)):
-            answers.append(answer)
+        with pool:
+            work = predict(bundle, paths, pool, views, until_sure, budget, level, jobs)
+            for answer in track("answering", work, len(paths)):
+                answers.append(answer)
     except KeyboardInterrupt as error:
         FORMATS[format](out, answers, bundle.classes)
         tell(f"interrupted; {len(answers)} of {len(paths)} images are answered in {out}")
@@ -84,31 +89,57 @@ def predict_command(
         raise typer.Exit(SKIPPED)
 
 
+def open_bundle(path: Path) -> "Bundle":
+    """Read a bundle while PyTorch is imported, which takes as long; raises BundleError."""
+    with not_installed("sklearn"):  # LightGBM would import it, for nothing that predicting needs
+        import_module("lightgbm")
+    from boost.bundle.bundle import Bundle
+
+    with ThreadPoolExecutor(1) as beside:
+        opening = beside.submit(Bundle.open, path)
+        import_module("featurize.on_demand")
+        return opening.result()
+
+
+@contextmanager
+def not_installed(optional: str) -> Iterator[None]:
+    """Let libraries that are imported here do without an optional one, unless it is imported already."""
+    if optional in sys.modules:
+        yield
+        return
+    sys.modules[optional] = None  # type: ignore[assignment]  # as Python marks what cannot be imported
+    try:
+        yield
+    finally:
+        del sys.modules[optional]
+
+
 def find_images(given: Iterable[str]) -> list[Path]:
     """The image files that are meant, in order, each once; raises DatasetError for none.
 
     A folder means all images in it and below; a CSV table those of its column image, beside it; - the lines of stdin.
     """
-    found = [path for one in given for path in _meant(one)]
-    if not found:
+    paths = [path for argument in given for path in _meant(argument)]
+    if not paths:
         raise DatasetError("no images are given; name files, a folder of them, a CSV table with a column image, or -")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(paths))
 
 
-def _meant(one: str) -> list[Path]:
-    if one == "-":
+def _meant(argument: str) -> list[Path]:
+    """The images that one argument means, see `find_images`."""
+    if argument == "-":
         try:
             return [Path(line.strip()) for line in sys.stdin if line.strip()]
         except UnicodeDecodeError as error:
             raise DatasetError(
                 f"the list of images on stdin is not text ({error}); give a name on each line"
             ) from error
-    path = Path(one)
+    path = Path(argument)
     if path.is_dir():
-        found = sorted(file for file in path.rglob("*") if is_image(file))
-        if not found:
+        inside = sorted(file for file in path.rglob("*") if is_image(file))
+        if not inside:
             raise DatasetError(f"{path} holds no images ({', '.join(SUFFIXES)}); name another folder, or leave it out")
-        return found
+        return inside
     if path.suffix.lower() == ".csv":
         return [path.parent / row.image for row in read_image_table(path, ("image",))]
     return [path]
@@ -125,10 +156,10 @@ def tell_doubts(answers: Sequence[Answer]) -> None:
             )
         if answer.stain not in ("ok", ""):
             console.print(f"warning: {answer.image}: {answer.stain}, its stain is left as it is", markup=False)
-    far = [answer for answer in answers if answer.is_outlier]
-    if far:
+    outliers = [answer for answer in answers if answer.is_outlier]
+    if outliers:
         console.print(
-            f"warning: {len(far)} images lie further from the training images than those of other patients usually do, "
-            f"such as {far[0].image}; their answers are not covered by what was measured",
+            f"warning: {len(outliers)} images lie further from the training images than those of other patients "
+            f"usually do, such as {outliers[0].image}; their answers are not covered by what was measured",
             markup=False,
         )

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from imaging.crops import draw_boxes, take_crop  # noqa: E402
+from imaging.crops import draw_boxes, take_crops, turn  # noqa: E402
 from imaging.phantom import draw_field  # noqa: E402
 from imaging.seeding import crop_rng, view_rng  # noqa: E402
 from imaging.stain import draw_gains, fit_stain, jitter, normalise  # noqa: E402
@@ -46,10 +46,11 @@ def main() -> None:
         axes = figure.add_subplot(grid[view, 2])
         picture(axes, jittered, "jitter" if view == 0 else "")
         boxes = draw_boxes(crop_rng(13, field.name, view, CROP, 1.0), 384, 512, CROP, 2)
+        crops = take_crops(turn(jittered), boxes, CROP)
         for number, box in enumerate(boxes):
             axes.add_patch(Rectangle((box[1], box[0]), CROP, CROP, fill=False, edgecolor="black", linewidth=1))
             title = "crops, turned" if view == number == 0 else ""
-            picture(figure.add_subplot(grid[view, 3 + number]), take_crop(jittered, box, CROP), title)
+            picture(figure.add_subplot(grid[view, 3 + number]), crops[number], title)
     for column, (title, text) in enumerate(WORDS, start=6):
         axes = figure.add_subplot(grid[:, column])
         axes.set_title(title, fontsize=11, loc="left")

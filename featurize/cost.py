@@ -1,26 +1,28 @@
 """What a run will cost before it starts: pixels to encode, disk, memory and, after a short calibration, time."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 
 import numpy as np
 import psutil
 import torch
 
-from featurize.encoders.inference import GPU_BATCH, Engine
+from featurize.encoders.encoder_pool import EncoderPool
+from featurize.encoders.inference import GPU_BATCH
 from featurize.encoders.registry import find_encoder
 from featurize.encoders.threads import one_thread
 from featurize.protocol import Protocol, ProtocolError
 from featurize.views import open_views
-from imaging.phantom import draw_field
 from imaging.stain import fit_stain, normalise
 
 MEBI, GIBI = 2**20, 2**30
 BASE_BYTES = 800 * MEBI  # of a worker: PyTorch and the runner's library (measured: 700-750)
 BYTES_PER_PIXEL = 1400  # encoded at once, in the widest layers (measured: 400 in SqueezeNet, 1300 in VGG-16)
 WEIGHT_COPIES = 4  # while a network is converted
+FIELD = 512  # height and width of the field that is looked at to measure
 SIDE = 320  # of the crops that are timed; the cost of a convolution grows with the pixels
 
 Size = tuple[int, int]  # height, width of an image file
@@ -51,34 +53,41 @@ class Speed:
 
 def cost_of(protocols: Sequence[Protocol], sizes: Sequence[Size]) -> Cost:
     """Count the work of protocols on images of these sizes; views are shared, and so are crops of a size."""
-    crops, disk, viewed, encoded = 0, 0, 0.0, defaultdict[str, float](float)
-    views = {(p.scale, p.views, p.mode) for p in protocols}
-    taken = {(p.scale, p.crop, p.crops, p.views) for p in protocols if p.mode == "exact"}
-    whole = {(p.encoder, p.scale, p.views) for p in protocols if p.mode == "dense"}
-    for height, width in sizes:
-        area = height * width / 1e6
-        viewed += sum(count * scale**2 * area for scale, count, _ in views)
-        viewed += sum(count * number * crop**2 / 1e6 for _, crop, number, count in taken)
-        for encoder, scale, count in whole:
-            encoded[encoder] += count * scale**2 * area
-    for p in protocols:
-        pooled = len(sizes) * p.views * p.crops
-        crops += pooled
-        disk += len(sizes) * p.views * (4 * find_encoder(p.encoder).dim + 12 * p.crops + 16)
-        if p.mode == "exact":
-            encoded[p.encoder] += pooled * p.crop**2 / 1e6
+    crops = 0
+    disk = 0
+    encoded = defaultdict[str, float](float)
+    for protocol in protocols:
+        views = len(sizes) * protocol.views
+        crops += views * protocol.crops
+        disk += views * bytes_of_view(protocol)
+        if protocol.mode == "exact":
+            encoded[protocol.encoder] += views * protocol.crops * protocol.crop**2 / 1e6
+    area = sum(height * width for height, width in sizes) / 1e6  # of all images, in megapixels
+    for encoder, scale, views in {(p.encoder, p.scale, p.views) for p in protocols if p.mode == "dense"}:
+        encoded[encoder] += views * scale**2 * area
+    viewed = 0.0
+    for scale, views, _ in {(p.scale, p.views, p.mode) for p in protocols}:
+        viewed += views * scale**2 * area
+    for _, side, count, views in {(p.scale, p.crop, p.crops, p.views) for p in protocols if p.mode == "exact"}:
+        viewed += len(sizes) * views * count * side**2 / 1e6
     return Cost(crops, encoded, viewed, disk)
 
 
+def bytes_of_view(protocol: Protocol) -> int:
+    """What a view of an image takes on the disk: descriptor, boxes and gains."""
+    return 4 * find_encoder(protocol.encoder).dim + 12 * protocol.crops + 16
+
+
 @one_thread()
-def calibrate(protocols: Sequence[Protocol], engine: Engine, seconds: float = 10.0) -> Speed:
+def calibrate(protocols: Sequence[Protocol], pool: EncoderPool, seconds: float = 10.0) -> Speed:
     """Measure this machine for about so long (and a little more to load the networks), on one worker."""
-    device = "cpu" if engine.device == "cpu" else "cuda:0"
+    from imaging.phantom import draw_field  # scikit-image takes a while, and no other cost needs it
+
     one_each = {protocol.encoder: protocol for protocol in protocols}
     budget = seconds / (len(one_each) + 1)
-    batch = 1 if device == "cpu" else GPU_BATCH
-    field = draw_field("benign", "p", 0, 512, 512, seed=0).image
-    views = open_views(normalise(field, fit_stain(field)), device)
+    batch = 1 if pool.device == "cpu" else GPU_BATCH
+    field = draw_field("benign", "p", 0, FIELD, FIELD, seed=0).image
+    views = open_views(normalise(field, fit_stain(field)), pool.place)
     boxes = np.array([[40, 60, 1]] * batch, np.int32)
 
     def view() -> torch.Tensor:
@@ -86,14 +95,16 @@ def calibrate(protocols: Sequence[Protocol], engine: Engine, seconds: float = 10
         return views.crops(boxes, SIDE)
 
     crops = view()
-    encoding = {
-        name: _timed(lambda p=protocol: engine.runner(p, device).features(crops), budget) / (batch * SIDE**2 / 1e6)  # type: ignore[misc]
-        for name, protocol in one_each.items()
-    }
-    return Speed(encoding, _timed(view, budget) / ((512 * 512 + batch * SIDE**2) / 1e6))
+    cropped = batch * SIDE**2 / 1e6  # megapixels
+    viewing = _timed(view, budget) / (FIELD**2 / 1e6 + cropped)
+    encoding = {}
+    for name, protocol in one_each.items():
+        with pool.lend(protocol) as runner:
+            encoding[name] = _timed(partial(runner.features, crops), budget) / cropped
+    return Speed(encoding, viewing)
 
 
-def _timed(work, budget: float) -> float:  # type: ignore[no-untyped-def]
+def _timed(work: Callable[[], object], budget: float) -> float:
     """Median seconds of a call, after a first one that is not counted."""
     times: list[float] = []
     work()
@@ -108,11 +119,12 @@ def _timed(work, budget: float) -> float:  # type: ignore[no-untyped-def]
 
 def worker_bytes(protocols: Sequence[Protocol], sizes: Sequence[Size]) -> int:
     """Memory that a worker needs at most, estimated generously."""
-    height, width = max(sizes, key=lambda size: size[0] * size[1])
-    encoded = [height * width * p.scale**2 if p.mode == "dense" else p.crop**2 for p in protocols]
+    pixels = max(height * width for height, width in sizes)
+    encoded = [pixels * p.scale**2 if p.mode == "dense" else p.crop**2 for p in protocols]
     copied = {(p.crop, p.crops): 3 * p.crops * p.crop**2 for p in protocols if p.mode == "exact"}
-    weights = sum(find_encoder(name).parameters * 4 * WEIGHT_COPIES for name in {p.encoder for p in protocols})
-    image = height * width * (6 + 40 * max(p.scale for p in protocols) ** 2)
+    parameters = sum(find_encoder(name).parameters for name in {p.encoder for p in protocols})
+    weights = parameters * 4 * WEIGHT_COPIES
+    image = pixels * (6 + 40 * max(p.scale for p in protocols) ** 2)
     return round(BASE_BYTES + weights + BYTES_PER_PIXEL * max(encoded) + sum(copied.values()) + image)
 
 

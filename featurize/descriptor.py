@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from cohort.samples import Sample
-from featurize.encoders.inference import Engine
+from featurize.encoders.encoder_pool import EncoderPool
 from featurize.pooling import pool_windows, power_mean
 from featurize.protocol import Protocol
-from featurize.store.store import Row
+from featurize.store.row import Row
 from featurize.views import Views, open_views
 from imaging.crops import draw_boxes, turn_boxes
 from imaging.read import read_image, rescale
@@ -19,22 +19,22 @@ from imaging.seeding import crop_rng, turn_rng, view_rng
 from imaging.stain import Stain, draw_gains, fit_stain, normalise, optical_density
 
 Work = tuple[Sample, list[Protocol]]
-
-
 Normalised = dict[float, tuple[np.ndarray, Stain]]  # by scale: image (h, w, 3) uint8, and its stain
+Drawn = list[tuple[Protocol, np.ndarray]]  # the boxes (crop, 3) of each protocol in one view
+Described = Iterator[tuple[Protocol, Tensor]]  # features (crop, dim) of one view under each protocol
 
 
 def normalised_images(work: Work) -> Normalised:
     """An image file, read once and normalised at each scale."""
     sample, protocols = work
     image = read_image(sample.path, sample.content)
-    found = {}
+    by_scale = {}
     for scale in {protocol.scale for protocol in protocols}:
         rescaled = rescale(image, scale)
         density = optical_density(rescaled)
         stain = fit_stain(rescaled, density)
-        found[scale] = normalise(rescaled, stain, density), stain
-    return found
+        by_scale[scale] = normalise(rescaled, stain, density), stain
+    return by_scale
 
 
 def ordered(protocols: Sequence[Protocol]) -> list[Protocol]:
@@ -43,59 +43,72 @@ def ordered(protocols: Sequence[Protocol]) -> list[Protocol]:
 
 
 def describe_scale(
-    name: str,
-    normalised: np.ndarray,
-    stain: Stain,
-    protocols: list[Protocol],
-    engine: Engine,
-    device: str,
-    numbers: range,
+    name: str, normalised: np.ndarray, stain: Stain, protocols: list[Protocol], pool: EncoderPool, numbers: range
 ) -> dict[str, Row]:
-    """Rows of the variants of one scale from its normalised image (h, w, 3), with the views of these numbers."""
-    first, (height, width) = protocols[0], normalised.shape[:2]
-    gains = {view: draw_gains(view_rng(first.seed, name, view)) for view in numbers}  # (2,) each
-    descriptors: dict[str, list[Tensor]] = {protocol.key: [] for protocol in protocols}
-    boxes: dict[str, list[np.ndarray]] = {protocol.key: [] for protocol in protocols}
-    views = open_views(normalised, device)
-    describe = {"exact": _exact, "dense": _dense}[first.mode]
-    for view in numbers:
-        views.jitter(gains[view])
-        drawn = [
-            draw_boxes(crop_rng(p.seed, name, view, p.crop, p.scale), height, width, p.crop, p.crops) for p in protocols
-        ]
-        if first.mode == "dense":  # one symmetry for the whole view
-            symmetry = turn_rng(first.seed, name, view, first.scale).integers(8)
-            drawn = [np.column_stack([box[:, :2], np.full(len(box), symmetry)]).astype(np.int32) for box in drawn]
-        for protocol, box, features in describe(views, list(zip(protocols, drawn, strict=True)), engine, device):
+    """Rows by key of the protocols of one scale, from its normalised image (h, w, 3) and the views of these numbers."""
+    first = protocols[0]
+    height, width = normalised.shape[:2]
+    describe_view = {"exact": _exact, "dense": _dense}[first.mode]
+    views = open_views(normalised, pool.place)
+    gains: list[np.ndarray] = []  # (2,) of each view
+    boxes: dict[str, list[np.ndarray]] = {protocol.key: [] for protocol in protocols}  # (crop, 3) of each view
+    descriptors: dict[str, list[Tensor]] = {protocol.key: [] for protocol in protocols}  # (dim,) of each view
+    for number in numbers:
+        gains.append(draw_gains(view_rng(first.seed, name, number)))
+        views.jitter(gains[-1])
+        drawn = draw_view(name, number, protocols, height, width)
+        for protocol, drawn_boxes in drawn:
+            boxes[protocol.key].append(drawn_boxes)
+        for protocol, features in describe_view(views, drawn, pool):
             descriptors[protocol.key].append(power_mean(features, protocol.power))
-            boxes[protocol.key].append(box)
-    status = np.array(stain.status, "S16")
-    drawn_gains = np.stack(list(gains.values()))  # (view, 2)
     return {
-        key: Row(torch.stack(rows).cpu().numpy(), drawn_gains, np.stack(boxes[key]), status, stain.matrix, stain.scale)
-        for key, rows in descriptors.items()
+        key: Row(
+            descriptors=torch.stack(pooled).cpu().numpy(),
+            gains=np.stack(gains),
+            boxes=np.stack(boxes[key]),
+            stain_status=np.array(stain.status, "S16"),
+            stain_matrix=stain.matrix,
+            stain_scale=stain.scale,
+        )
+        for key, pooled in descriptors.items()
     }
 
 
-Drawn = list[tuple[Protocol, np.ndarray]]  # the boxes (crop, 3) of each protocol
+def draw_view(name: str, number: int, protocols: list[Protocol], height: int, width: int) -> Drawn:
+    """The boxes of one view of an image (height x width); in the dense mode the whole view has one symmetry."""
+    drawn = []
+    for protocol in protocols:
+        rng = crop_rng(protocol.seed, name, number, protocol.crop, protocol.scale)
+        boxes = draw_boxes(rng, height, width, protocol.crop, protocol.crops)
+        if protocol.mode == "dense":
+            rng = turn_rng(protocol.seed, name, number, protocol.scale)
+            boxes[:, 2] = rng.integers(8)
+        drawn.append((protocol, boxes))
+    return drawn
 
 
-def _exact(views: Views, drawn: Drawn, engine: Engine, device: str) -> Iterator[tuple[Protocol, np.ndarray, Tensor]]:
-    """Features (crop, dim) of one view's crops, each encoded by itself; crops of a size are taken once."""
-    for _, same in groupby(drawn, lambda pair: (pair[0].crop, pair[0].crops)):
-        protocols, boxes = zip(*same, strict=True)
-        crops = views.crops(boxes[0], protocols[0].crop)  # (crop, side, side, 3)
-        for protocol in protocols:
-            yield protocol, boxes[0], engine.runner(protocol, device).features(crops)
+def _exact(views: Views, drawn: Drawn, pool: EncoderPool) -> Described:
+    """Each crop of a view is encoded by itself; the crops of a size, whose boxes are the same, are taken once."""
+    for (side, _), same_size in groupby(drawn, lambda pair: (pair[0].crop, pair[0].crops)):
+        pairs = list(same_size)
+        boxes = pairs[0][1]
+        crops = views.crops(boxes, side)  # (crop, side, side, 3)
+        for protocol, _ in pairs:
+            with pool.lend(protocol) as runner:
+                features = runner.features(crops)
+            yield protocol, features
 
 
-def _dense(views: Views, drawn: Drawn, engine: Engine, device: str) -> Iterator[tuple[Protocol, np.ndarray, Tensor]]:
-    """Features (crop, dim) of one view's windows on the feature maps of the whole view, encoded once per network."""
+def _dense(views: Views, drawn: Drawn, pool: EncoderPool) -> Described:
+    """The whole view is encoded once for each network, and the crops are windows on its feature maps."""
     symmetry = int(drawn[0][1][0, 2])
-    turned, upright = views.whole(symmetry), views.whole(0).shape  # (h, w, 3)
-    for _, same in groupby(sorted(drawn, key=lambda pair: pair[0].encoder), lambda pair: pair[0].encoder):
-        pairs = list(same)
-        maps = engine.runner(pairs[0][0], device).maps(turned)
+    upright = views.whole(0)  # (h, w, 3)
+    turned = views.whole(symmetry)  # (h, w, 3) or (w, h, 3)
+    by_encoder = sorted(drawn, key=lambda pair: pair[0].encoder)
+    for _, same_encoder in groupby(by_encoder, lambda pair: pair[0].encoder):
+        pairs = list(same_encoder)
+        with pool.lend(pairs[0][0]) as runner:
+            maps = runner.maps(turned)
         for protocol, boxes in pairs:
-            corners = turn_boxes(boxes, protocol.crop, upright[0], upright[1], symmetry)
-            yield protocol, boxes, pool_windows(maps, corners, protocol.crop, turned.shape[0], turned.shape[1])
+            corners = turn_boxes(boxes, protocol.crop, upright.shape[0], upright.shape[1], symmetry)
+            yield protocol, pool_windows(maps, corners, protocol.crop, turned.shape[0], turned.shape[1])

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import groupby
-from multiprocessing import current_process
 from time import perf_counter
 
 import torch
@@ -12,9 +11,10 @@ from joblib import Parallel, cpu_count, delayed
 
 from cohort.samples import Sample
 from featurize.descriptor import Normalised, Work, describe_scale, normalised_images, ordered
-from featurize.encoders.inference import Engine
+from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.threads import one_thread
-from featurize.store.store import Row, Store
+from featurize.store.row import Row
+from featurize.store.store import Store
 
 GPU_BLOCK = 8  # images that a GPU's worker takes at once, preparing the next while it describes one
 
@@ -29,7 +29,7 @@ class Described:
 
 
 def extract(
-    samples: Sequence[Sample], stores: Sequence[Store], engine: Engine, jobs: int, send: bool = False
+    samples: Sequence[Sample], stores: Sequence[Store], pool: EncoderPool, jobs: int, send: bool = False
 ) -> Iterator[Described]:
     """Fill the stores with what they lack of these images; yields each image as its rows are on the disk.
 
@@ -39,16 +39,24 @@ def extract(
     if len({(store.protocol.seed, store.protocol.views) for store in stores}) > 1:
         raise ValueError("stores that are filled together must share their seed and number of views")
     work = [(sample, [store.protocol for store in lacking]) for sample, lacking in pending(samples, stores)]
-    size = GPU_BLOCK if engine.device == "cuda" else 1
-    blocks = [work[start : start + size] for start in range(0, len(work), size)]
-    by_key = {store.protocol.key: store for store in stores}
-    tasks = (delayed(describe_block)(_with_files(block) if send else block, engine) for block in blocks)
-    for block in Parallel(jobs, return_as="generator_unordered")(tasks):
-        for key, store in by_key.items():
-            store.write_rows({name: rows[key] for name, rows, _ in block if key in rows})
-        for name, rows, seconds in block:
+    if jobs > 1:
+        pool.close()  # each worker has a pool of its own
+    tasks = (delayed(describe_block)(block, pool) for block in _blocks(work, pool, send))
+    for described in Parallel(jobs, return_as="generator_unordered")(tasks):
+        for store in stores:
+            key = store.protocol.key
+            store.write_rows({name: rows[key] for name, rows, _ in described if key in rows})
+        for name, rows, seconds in described:
             statuses = {row.stain_status.item().decode() for row in rows.values()}  # one for each scale
             yield Described(name, ", ".join(sorted(statuses)), seconds)
+
+
+def _blocks(work: Sequence[Work], pool: EncoderPool, send: bool) -> Iterator[list[Work]]:
+    """What a worker is given at once."""
+    size = GPU_BLOCK if pool.device == "cuda" else 1
+    for start in range(0, len(work), size):
+        block = list(work[start : start + size])
+        yield _with_files(block) if send else block
 
 
 def _with_files(block: Sequence[Work]) -> list[Work]:
@@ -56,34 +64,37 @@ def _with_files(block: Sequence[Work]) -> list[Work]:
     return [(replace(sample, content=sample.path.read_bytes()), protocols) for sample, protocols in block]
 
 
-def workers(engine: Engine, wanted: int) -> int:
+def workers(pool: EncoderPool, wanted: int) -> int:
     """How many workers to start when so many are wanted (0: as the machine has cores); on GPUs one for each."""
-    return torch.cuda.device_count() if engine.device == "cuda" else wanted or cpu_count()
+    return torch.cuda.device_count() if pool.device == "cuda" else wanted or cpu_count()
 
 
 def pending(samples: Sequence[Sample], stores: Sequence[Store]) -> list[tuple[Sample, list[Store]]]:
     """The images that lack a row somewhere, with the stores that lack it."""
-    done = {store.protocol.key: store.done for store in stores}
-    lacking = [
-        (sample, [store for store in stores if not done[store.protocol.key][store.rows[sample.name]]])
-        for sample in samples
-    ]
-    return [(sample, where) for sample, where in lacking if where]
+    marks = [(store, store.done) for store in stores]
+    work = []
+    for sample in samples:
+        lacking = [store for store, done in marks if not done[store.rows[sample.name]]]
+        if lacking:
+            work.append((sample, lacking))
+    return work
 
 
 def progress_of(store: Store, samples: Sequence[Sample]) -> str:
     """How far a store is with these images, in a line."""
-    marks = store.done
-    done = sum(bool(marks[store.rows[sample.name]]) for sample in samples)
-    todo = f"{len(samples) - done} of {len(samples)} images to do" + (f", {done} done and skipped" if done else "")
-    state = todo if done < len(samples) else "all done, skipped"
+    rows = [store.rows[sample.name] for sample in samples]
+    done = int(store.done[rows].sum())
+    if done == len(samples):
+        state = "all done, skipped"
+    else:
+        skipped = f", {done} done and skipped" if done else ""
+        state = f"{len(samples) - done} of {len(samples)} images to do{skipped}"
     return f"{store.protocol.variant}  weights {store.encoder['file']}  {state}"
 
 
 @one_thread()  # workers are the parallelism
-def describe_block(block: Sequence[Work], engine: Engine) -> list[tuple[str, dict[str, Row], float]]:
+def describe_block(block: Sequence[Work], pool: EncoderPool) -> list[tuple[str, dict[str, Row], float]]:
     """All rows of some images by protocol key, and the seconds they took; images are prepared one ahead."""
-    device = engine.device if engine.device == "cpu" else gpu_of(current_process().name, torch.cuda.device_count())
     described = []
     with ThreadPoolExecutor(1) as ahead:
         for (sample, protocols), images in zip(block, _prepared(block, ahead), strict=True):
@@ -92,15 +103,9 @@ def describe_block(block: Sequence[Work], engine: Engine) -> list[tuple[str, dic
             rows: dict[str, Row] = {}
             for scale, of_scale in groupby(ordered(protocols), lambda p: p.scale):
                 views = range(protocols[0].views)
-                rows |= describe_scale(sample.name, *normalised[scale], list(of_scale), engine, device, views)
+                rows |= describe_scale(sample.name, *normalised[scale], list(of_scale), pool, views)
             described.append((sample.name, rows, perf_counter() - started))
     return described
-
-
-def gpu_of(worker: str, count: int) -> str:
-    """The GPU of a worker process: LokyProcess-3 takes the third, and so on in a ring."""
-    number = worker.rpartition("-")[2]
-    return f"cuda:{(int(number) - 1) % count if number.isdigit() else 0}"
 
 
 def _prepared(block: Sequence[Work], ahead: ThreadPoolExecutor) -> Iterator[Callable[[], Normalised]]:

@@ -1,8 +1,8 @@
 """Single images described some views at a time, without a cache: what a prediction needs.
 
 Views are drawn from the content of a file, its SHA-256 standing where a data set's name of the image would stand, so
-that the same file has the same descriptors wherever it lies and whatever it is called. Threads share an image; each has
-its own copy of the networks, for none may be used by two at once.
+that the same file has the same descriptors wherever it lies and whatever it is called. Threads share an image and a
+pool of networks.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,20 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
-from threading import local
 
 import numpy as np
 import torch
 
 from cohort.samples import Sample
 from featurize.descriptor import Normalised, describe_scale, normalised_images, ordered
-from featurize.encoders.inference import Engine, Runner, build_runner, fastest
+from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.threads import one_thread
 from featurize.protocol import Protocol
 from imaging.read import ImageError, content_hash
 from imaging.read_errors import shown
-
-_here = local()  # what only one thread may use
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,19 +35,6 @@ class Opened:
     def status(self) -> str:
         """Of its stain, at all scales: ok, little tissue, degenerate."""
         return ", ".join(sorted({stain.status for _, stain in self.normalised.values()}))
-
-
-class ThreadEngine(Engine):
-    """An engine whose every thread has networks of its own."""
-
-    def runner(self, protocol: Protocol, device: str) -> Runner:
-        """See Engine."""
-        path, kind = self.weights[protocol.encoder], fastest(self.device, protocol.precision)
-        key = (protocol.encoder, path, protocol.weights, device, protocol.precision, kind)
-        mine = _here.__dict__.setdefault("runners", {})
-        if key not in mine:
-            mine[key] = build_runner(*key)
-        return mine[key]
 
 
 def open_image(path: Path, protocols: Mapping[str, Protocol]) -> Opened:
@@ -68,12 +52,17 @@ def open_image(path: Path, protocols: Mapping[str, Protocol]) -> Opened:
 
 
 def describe_views(
-    image: Opened, protocols: Mapping[str, Protocol], engine: Engine, numbers: range, threads: Executor, parts: int = 1
+    image: Opened,
+    protocols: Mapping[str, Protocol],
+    pool: EncoderPool,
+    numbers: range,
+    threads: Executor,
+    parts: int = 1,
 ) -> dict[str, np.ndarray]:
     """Descriptors (view, dim) of every variant, for the views of these numbers, which are divided among threads."""
     ends = np.linspace(numbers.start, numbers.stop, min(parts, len(numbers)) + 1).round().astype(int).tolist()
     shares = [range(start, end) for start, end in pairwise(ends)]
-    work = [threads.submit(_describe, image, protocols, engine, share) for share in shares]
+    work = [threads.submit(_describe, image, protocols, pool, share) for share in shares]
     done = [part.result() for part in work]
     return {variant: np.concatenate([part[variant] for part in done]) for variant in protocols}
 
@@ -89,13 +78,14 @@ def view_threads(count: int) -> Iterator[Executor]:
 
 
 def _describe(
-    image: Opened, protocols: Mapping[str, Protocol], engine: Engine, numbers: range
+    image: Opened, protocols: Mapping[str, Protocol], pool: EncoderPool, numbers: range
 ) -> dict[str, np.ndarray]:
     """One share of the views, in one thread."""
     variants = {protocol.key: variant for variant, protocol in protocols.items()}
-    device = "cuda:0" if engine.device == "cuda" else engine.device
-    found: dict[str, np.ndarray] = {}
+    descriptors: dict[str, np.ndarray] = {}
     for scale, of_scale in groupby(ordered(list(protocols.values())), lambda p: p.scale):
-        rows = describe_scale(image.sha256, *image.normalised[scale], list(of_scale), engine, device, numbers)
-        found |= {variants[key]: row.descriptors for key, row in rows.items()}
-    return found
+        normalised, stain = image.normalised[scale]
+        rows = describe_scale(image.sha256, normalised, stain, list(of_scale), pool, numbers)
+        for key, row in rows.items():
+            descriptors[variants[key]] = row.descriptors
+    return descriptors

@@ -10,16 +10,20 @@ import torch
 
 from cohort.file_checks import inspect_all
 from cohort.samples import Dataset, Sample
-from featurize.encoders.inference import Engine
+from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.provenance import provenance
-from featurize.encoders.registry import find_encoder
-from featurize.encoders.weights import find_weights, load_network, weights_digest
+from featurize.encoders.registry import Encoder, find_encoder
+from featurize.encoders.weights import find_weights
 from featurize.protocol import Protocol, ProtocolError
+from featurize.store.file_format import Entry
 from featurize.store.gather import folder_of, store_path
 from featurize.store.image_index import remember
-from featurize.store.store import Entry, Store, open_store
+from featurize.store.open_store import open_store
+from featurize.store.store import Store
 from imaging.crops import CropTooLarge, require_fit
 from imaging.read import ImageInfo, rescaled_size
+
+RANDOM = {"file": "random", "weights": "random", "licence": "unknown"}  # in place of a file's provenance
 
 
 @dataclass(frozen=True)
@@ -27,30 +31,33 @@ class ExtractionPlan:
     """All that is known before the work starts."""
 
     dataset: Dataset  # without the images that cannot be used
-    facts: tuple[ImageInfo, ...]  # of each sample's file
+    images: tuple[ImageInfo, ...]  # the file of each sample
     refused: Mapping[str, str]  # the other images, each with its reason
     warnings: tuple[str, ...]  # what is allowed but often a mistake
     protocols: tuple[Protocol, ...]  # a variant each
     networks: Mapping[str, dict]  # facts by encoder, as they are kept in the cache
-    engine: Engine
+    pool: EncoderPool  # of these networks
 
     def open_stores(self, cache: Path) -> list[Store]:
         """A cache file for each variant, made where it is missing; raises CacheError."""
-        pairs = list(zip(self.dataset.samples, self.facts, strict=True))
-        entries = [Entry(sample.name, sample.label, sample.patient, fact.sha256) for sample, fact in pairs]
-        stores = [
-            open_store(
-                store_path(cache, self.dataset.name, protocol), protocol, self.networks[protocol.encoder], entries
-            )
-            for protocol in self.protocols
-        ]
-        remember(folder_of(cache, self.dataset.name), {sample.name: (sample.path, fact) for sample, fact in pairs})
+        samples, name = self.dataset.samples, self.dataset.name
+        entries = []
+        files = {}
+        for sample, image in zip(samples, self.images, strict=True):
+            entries.append(Entry(sample.name, sample.label, sample.patient, image.sha256))
+            files[sample.name] = sample.path, image
+        stores = []
+        for protocol in self.protocols:
+            path = store_path(cache, name, protocol)
+            stores.append(open_store(path, protocol, self.networks[protocol.encoder], entries))
+        remember(folder_of(cache, name), files)
         return stores
 
     def sizes(self, samples: Iterable[Sample]) -> list[tuple[int, int]]:
         """Height and width of the files of some samples."""
-        known = dict(zip(self.dataset.samples, self.facts, strict=True))
-        return [(known[sample].height, known[sample].width) for sample in samples]
+        image_of = dict(zip(self.dataset.samples, self.images, strict=True))
+        images = [image_of[sample] for sample in samples]
+        return [(image.height, image.width) for image in images]
 
 
 def plan_extraction(
@@ -67,7 +74,7 @@ def plan_extraction(
     """Check the images, find the weights and settle the protocol of each variant (encoder, crop, scale).
 
     weights: auto, random or a folder, and `offline` nothing is downloaded; device: auto, cpu or cuda, `away` from here
-    on other machines; skip: leave out images that cannot be used; known: facts of an earlier run by image; settings:
+    on other machines; skip: leave out images that cannot be used; known: files as an earlier run saw them; settings:
     further fields of the protocol, the same for all variants; precision is that of the device where it is not given.
     Raises DatasetError, CropTooLarge, WeightsError or ProtocolError before any work.
     """
@@ -82,12 +89,18 @@ def plan_extraction(
             raise CropTooLarge(next(iter(unfit.values())))
     refused = inspected.refused | unfit
     usable = dataset.without(refused) if refused else dataset
-    facts = tuple(inspected.facts[sample.name] for sample in usable.samples)
-    paths = {draft.encoder: find_weights(find_encoder(draft.encoder), weights, offline) for draft in drafts}
-    networks = {name: network_facts(name, path) for name, path in paths.items()}
-    protocols = tuple(replace(draft, weights=networks[draft.encoder]["digest"]) for draft in drafts)
-    warnings = (*usable.warnings(), *inspected.warnings)
-    return ExtractionPlan(usable, facts, refused, warnings, protocols, networks, Engine(paths, chosen))
+    encoders = [find_encoder(name) for name in dict.fromkeys(draft.encoder for draft in drafts)]
+    pool = EncoderPool({encoder.name: find_weights(encoder, weights, offline) for encoder in encoders}, chosen)
+    networks = {encoder.name: network_facts(encoder, pool) for encoder in encoders}
+    return ExtractionPlan(
+        dataset=usable,
+        images=tuple(inspected.facts[sample.name] for sample in usable.samples),
+        refused=refused,
+        warnings=(*usable.warnings(), *inspected.warnings),
+        protocols=tuple(replace(draft, weights=networks[draft.encoder]["digest"]) for draft in drafts),
+        networks=networks,
+        pool=pool,
+    )
 
 
 def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Protocol:
@@ -99,26 +112,27 @@ def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Proto
     return draft
 
 
-def not_fitting(facts: Mapping[str, ImageInfo], crops: Iterable[tuple[int, float]]) -> dict[str, str]:
+def not_fitting(images: Mapping[str, ImageInfo], crops: Iterable[tuple[int, float]]) -> dict[str, str]:
     """The images into which some crop (size, scale) does not fit, each with the reason."""
     reasons: dict[str, str] = {}
     for crop, scale in sorted(crops):
-        for name, fact in facts.items():
+        for name, image in images.items():
+            height, width = rescaled_size(image.height, image.width, scale)
             try:
-                require_fit(*rescaled_size(fact.height, fact.width, scale), crop, name, scale)
+                require_fit(height, width, crop, name, scale)
             except CropTooLarge as error:
                 reasons.setdefault(name, str(error))
     return reasons
 
 
-def network_facts(name: str, path: Path | None) -> dict:
+def network_facts(encoder: Encoder, pool: EncoderPool) -> dict:
     """What a cache file keeps about its network: facts, the digest, and where the weights came from.
 
     Who trained it under which licence is known of torchvision's own files alone.
     """
-    encoder = find_encoder(name)
-    known = asdict(provenance(encoder, path)) if path else {"file": "random", "weights": "random", "licence": "unknown"}
-    return asdict(encoder) | known | {"digest": weights_digest(load_network(encoder, path))}
+    path = pool.weights[encoder.name]
+    origin = asdict(provenance(encoder, path)) if path else RANDOM
+    return asdict(encoder) | origin | {"digest": pool.digest(encoder.name)}
 
 
 def choose_device(wanted: str, away: bool = False) -> str:

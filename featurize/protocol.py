@@ -15,7 +15,11 @@ PRESETS = {  # views, crops a view; the cheaper ones from the measured curve in 
     "draft": (5, 2),
 }
 PRECISIONS = ("float32", "bfloat16")
-_NUMBERS = {int: "whole number", float: "number"}
+POSITIVE: dict[str, type[int] | type[float]] = {
+    "crop": int, "scale": float, "crops": int, "views": int, "power": float,
+}  # fmt: skip
+CHOICES = {"precision": PRECISIONS, "mode": MODES}
+_NUMBERS: dict[type, str] = {int: "whole number", float: "number"}
 
 
 class ProtocolError(HistoboostError):
@@ -39,16 +43,21 @@ class Protocol:
     method: int = METHOD
 
     def __post_init__(self) -> None:
-        for field, kind in (("crop", int), ("scale", float), ("crops", int), ("views", int), ("power", float)):
+        for field, kind in POSITIVE.items():
+            self._settle_number(field, kind)
+        for field, choices in CHOICES.items():
             value = getattr(self, field)
-            if not 0 < value < inf or kind(value) != value:
-                raise ProtocolError(f"{field} must be a positive {_NUMBERS[kind]}, not {value!r}")
-            object.__setattr__(self, field, kind(value))  # scale 1 and scale 1.0 are one protocol with one key
-        for field, known in (("precision", PRECISIONS), ("mode", MODES)):
-            if getattr(self, field) not in known:
-                raise ProtocolError(f"{field} must be one of {', '.join(known)}, not {getattr(self, field)!r}")
+            if value not in choices:
+                raise ProtocolError(f"{field} must be one of {', '.join(choices)}, not {value!r}")
         if self.seed < 0 or int(self.seed) != self.seed:
             raise ProtocolError(f"seed must be a whole number from 0, not {self.seed!r}")
+
+    def _settle_number(self, field: str, kind: type[int] | type[float]) -> None:
+        """Refuse what is no such positive number; scale 1 and scale 1.0 are one protocol with one key."""
+        value = getattr(self, field)
+        if not 0 < value < inf or kind(value) != value:
+            raise ProtocolError(f"{field} must be a positive {_NUMBERS[kind]}, not {value!r}")
+        object.__setattr__(self, field, kind(value))
 
     @property
     def variant(self) -> str:
@@ -75,14 +84,15 @@ def parse_crops(text: str, scale: float) -> list[tuple[int, float]]:
     for part in text.split(","):
         crop, at, own = part.strip().partition("@")
         try:
-            pair = int(crop), float(own if at else scale)
+            size = int(crop)
+            its_scale = float(own if at else scale)
         except ValueError:
             raise ProtocolError(
                 f"--crops {text!r}: {part.strip()!r} is not SIZE or SIZE@SCALE, as in 400,650@1"
             ) from None
-        if not (pair[0] > 0 and 0 < pair[1] < inf):
-            raise ProtocolError(f"--crops {text!r}: size {pair[0]} and scale {pair[1]:g} must be positive")
-        pairs.append(pair)
+        if not (size > 0 and 0 < its_scale < inf):
+            raise ProtocolError(f"--crops {text!r}: size {size} and scale {its_scale:g} must be positive")
+        pairs.append((size, its_scale))
     if len(set(pairs)) < len(pairs):
         raise ProtocolError(f"--crops {text!r} names a crop twice")
     return pairs

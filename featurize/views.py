@@ -33,21 +33,23 @@ class CpuViews:
     """With numpy, sharing the image's densities between the views."""
 
     def __init__(self, normalised: np.ndarray):
-        self.normalised, self.density = normalised, optical_density(normalised)  # (h, w, 3), (3, h*w)
+        self.normalised = normalised  # (h, w, 3)
+        self.density = optical_density(normalised)  # (3, h*w)
         self.view = normalised
         self.turns: list[np.ndarray] = []  # of this view, once crops are asked for
         self.out: dict[tuple[int, int], np.ndarray] = {}  # crops of each count and side, to be written over
 
     def jitter(self, gains: np.ndarray) -> None:
         """See Views."""
-        self.view, self.turns = jitter(self.normalised, gains, self.density), []
+        self.view = jitter(self.normalised, gains, self.density)
+        self.turns = []
 
     def crops(self, boxes: np.ndarray, side: int) -> Tensor:
         """See Views; the crops of the next view take the place of these."""
         self.turns = self.turns or turn(self.view)
-        count = len(boxes)
-        self.out[count, side] = take_crops(self.turns, boxes, side, self.out.get((count, side)))
-        return torch.from_numpy(self.out[count, side])
+        place = len(boxes), side
+        self.out[place] = take_crops(self.turns, boxes, side, self.out.get(place))
+        return torch.from_numpy(self.out[place])
 
     def whole(self, symmetry: int) -> Tensor:
         """See Views."""
@@ -75,9 +77,10 @@ class DeviceViews:
     def crops(self, boxes: np.ndarray, side: int) -> Tensor:
         """See Views; one gather for all crops, turning included."""
         width = self.shape[1]
-        at = torch.from_numpy(boxes.astype(np.int64)).to(self.view.device)  # (n, 3)
-        inside = _turned_grid(side, width, self.view.device)[at[:, 2]]  # (n, side, side)
-        places = (at[:, 0] * width + at[:, 1])[:, None, None] + inside
+        top, left, symmetry = torch.from_numpy(boxes.astype(np.int64)).to(self.view.device).T  # (n,) each
+        inside = _turned_grid(side, width, self.view.device)[symmetry]  # (n, side, side)
+        corners = top * width + left  # (n,)
+        places = corners[:, None, None] + inside
         return self.view.reshape(-1, 3)[places]
 
     def whole(self, symmetry: int) -> Tensor:
@@ -88,7 +91,8 @@ class DeviceViews:
 @lru_cache(maxsize=4)
 def _turned_grid(side: int, width: int, device: torch.device) -> Tensor:
     """For each symmetry, where a turned crop's pixels lie in its image, from its corner on: (8, side, side)."""
-    row, column = torch.meshgrid(*[torch.arange(side, device=device)] * 2, indexing="ij")
-    grid = row * width + column
-    turned = [torch.rot90(grid, quarter, (0, 1)) for quarter in range(4)]
-    return torch.stack([*turned, *(quarter.flip(1) for quarter in turned)])
+    steps = torch.arange(side, device=device)
+    grid = steps[:, None] * width + steps  # (side, side)
+    turned = [torch.rot90(grid, quarters, (0, 1)) for quarters in range(4)]
+    mirrored = [square.flip(1) for square in turned]
+    return torch.stack([*turned, *mirrored])

@@ -1,10 +1,14 @@
 """Square crops of a view, each in one of the 8 symmetries of the square."""
 
+from typing import TypeVar
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from imaging.errors import HistoboostError
+
+Corner = TypeVar("Corner", int, np.ndarray)
 
 
 class CropTooLarge(HistoboostError):
@@ -26,18 +30,8 @@ def require_fit(height: int, width: int, crop: int, name: str, scale: float = 1.
         )
 
 
-def take_crop(image: np.ndarray, box: np.ndarray, crop: int) -> np.ndarray:
-    """The crop at (top, left), turned counter-clockwise symmetry % 4 times, then mirrored left-right if symmetry >= 4.
-
-    image: (h, w, channel); box: top, left, symmetry. Returns a (crop, crop, channel) view of the image.
-    """
-    top, left, symmetry = (int(value) for value in box)
-    square = np.rot90(image[top : top + crop, left : left + crop], symmetry % 4)
-    return square[:, ::-1] if symmetry >= 4 else square
-
-
 def turn(image: np.ndarray) -> list[np.ndarray]:
-    """The whole (h, w, channel) image in its 8 symmetries, numbered as in `take_crop`; four copies, the rest views.
+    """The whole (h, w, channel) image in its 8 symmetries, numbered as in `turn_view`; four copies, the rest views.
 
     Turning the image three times costs less than turning most crops of a view. A row of each result is contiguous:
     turning upside down moves whole rows and needs no copy.
@@ -57,7 +51,7 @@ def _mirror(image: np.ndarray) -> np.ndarray:
 
 
 def take_crops(turns: list[np.ndarray], boxes: np.ndarray, crop: int, out: np.ndarray | None = None) -> np.ndarray:
-    """All crops (count, crop, crop, channel) of a view, from `turn(image)` and (count, 3) boxes, as by `take_crop`.
+    """All crops (count, crop, crop, channel) of a view, from `turn(image)` and (count, 3) boxes, each in its symmetry.
 
     out: written to and returned; to use one array for all views saves the time that fresh memory takes.
     """
@@ -65,20 +59,15 @@ def take_crops(turns: list[np.ndarray], boxes: np.ndarray, crop: int, out: np.nd
     if out is None:
         out = np.empty((len(boxes), crop, crop, channels), turns[0].dtype)
     for square, (top, left, symmetry) in zip(out, boxes.tolist(), strict=True):
-        bottom, right = height - top - crop, width - left - crop
-        # where the box lies in an image that was turned counter-clockwise, before it is mirrored
-        row, column = [(top, left), (right, top), (bottom, right), (left, bottom)][symmetry % 4]
-        turned = turns[symmetry]
-        if symmetry >= 4:
-            column = turned.shape[1] - column - crop
-        square[:] = turned[row : row + crop, column : column + crop]
+        row, column = turn_corner(top, left, crop, height, width, symmetry)
+        square[:] = turns[symmetry][row : row + crop, column : column + crop]
     return out
 
 
 def turn_view(view: np.ndarray | Tensor, symmetry: int) -> Tensor:
     """The whole view in one of the 8 symmetries: counter-clockwise symmetry % 4 times, then mirrored if >= 4.
 
-    view: (h, w, 3). Returns a contiguous tensor of the same device; `imaging.crops.take_crop` has the same rule.
+    view: (h, w, 3). Returns a contiguous tensor of the same device.
     """
     turned = torch.rot90(torch.as_tensor(view), symmetry % 4, dims=(0, 1))
     return (turned.flip(1) if symmetry >= 4 else turned).contiguous()
@@ -89,10 +78,15 @@ def turn_boxes(boxes: np.ndarray, side: int, height: int, width: int, symmetry: 
 
     boxes: (n, 2 or more) of top, left; what follows is left aside, for the view is turned and not the crop.
     """
-    top, left = boxes[:, 0], boxes[:, 1]
+    top, left = turn_corner(boxes[:, 0], boxes[:, 1], side, height, width, symmetry)
+    return np.stack([top, left], axis=1)
+
+
+def turn_corner(top: Corner, left: Corner, side: int, height: int, width: int, symmetry: int) -> tuple[Corner, Corner]:
+    """Top and left of a square in a view (height x width) that was turned as by `turn_view`; also of many at once."""
     for _ in range(symmetry % 4):
         top, left = width - left - side, top  # the right column becomes the top row
         height, width = width, height
     if symmetry >= 4:
         left = width - left - side
-    return np.stack([top, left], axis=1)
+    return top, left

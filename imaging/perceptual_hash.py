@@ -6,7 +6,6 @@ signs, about their median, of the 8 x 8 lowest frequencies of 32 x 32 grey level
 
 import numpy as np
 from PIL import Image
-from scipy.fft import dctn
 
 SIDE, KEPT = 32, 8
 # bits of 64: copies (JPEG at quality 80, 0.5 to 2 times the size) of the 58 real fields and 400 tiles at hand differ by
@@ -19,14 +18,11 @@ BLANK = "0" * 16  # stands for them; a real hash has 32 bits set
 
 def perceptual_hash(image: np.ndarray) -> str:
     """Sixteen hexadecimal digits that say what (h, w, 3) uint8 looks like; BLANK where there is nothing to see."""
+    from scipy.fft import dctn  # SciPy takes a while, and every command reads images
+
     grey = Image.fromarray(image).convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
     small = np.asarray(grey, np.float64)  # (SIDE, SIDE)
     if small.std() < MIN_CONTRAST:
         return BLANK
     waves = dctn(small)[1 : KEPT + 1, 1 : KEPT + 1].ravel()  # (64,): without the mean, and what varies one way only
     return np.packbits(waves > np.median(waves)).tobytes().hex()
-
-
-def distance(first: str, second: str) -> int:
-    """How many of 64 bits differ; 64 where either image is blank, for blank images are not alike but unknown."""
-    return 64 if BLANK in (first, second) else (int(first, 16) ^ int(second, 16)).bit_count()

@@ -74,16 +74,21 @@ def stain_matrix(density: np.ndarray) -> np.ndarray | None:
 
     Macenko et al. 2009: the 1st and 99th percentile of the angle in the plane of the two largest eigenvectors.
     """
-    mean = density.mean(axis=1)
+    mean = density.mean(axis=1)  # (3,)
     # eigh sorts ascending, eig does not sort at all: the stains span the LAST two axes
-    plane = np.linalg.eigh(_scatter(density, mean))[1][:, 1:]  # (3, 2)
+    _, axes = np.linalg.eigh(_scatter(density, mean))
+    plane = axes[:, 1:]  # (3, 2)
     # an eigenvector's sign is arbitrary: both point along the tissue, so that no angle wraps around at 180 degrees
-    plane = plane * np.where(mean @ plane < 0, -1, 1)
-    angles = _extreme_angles(*_weigh(plane.T, density))  # (2,)
+    signs = np.where(mean @ plane < 0, -1, 1)
+    plane = plane * signs
+    x, y = _weigh(plane.T, density)  # (n,) each
+    angles = _extreme_angles(x, y)  # (2,)
     pair = plane @ [np.cos(angles), np.sin(angles)]  # (3, 2)
-    if not MIN_STAIN_ANGLE <= np.degrees(angles[1] - angles[0]) <= MAX_STAIN_ANGLE or (pair < -0.2).any():
+    apart = np.degrees(angles[1] - angles[0])
+    if not MIN_STAIN_ANGLE <= apart <= MAX_STAIN_ANGLE or (pair < -0.2).any():
         return None
-    return pair[:, np.argsort(-pair[0], kind="stable")]  # haematoxylin has the larger red component
+    most_red_first = np.argsort(-pair[0], kind="stable")  # haematoxylin has the larger red component
+    return pair[:, most_red_first]
 
 
 def _scatter(density: np.ndarray, mean: np.ndarray) -> np.ndarray:
@@ -92,15 +97,19 @@ def _scatter(density: np.ndarray, mean: np.ndarray) -> np.ndarray:
     for block in _blocks(density.shape[1], _DOT_BLOCK):
         centred = density[:, block] - mean[:, None]
         # six scalar products are five times as fast as one product of such long and thin matrices
-        total += [[row @ other if j <= i else 0 for j, other in enumerate(centred)] for i, row in enumerate(centred)]
+        for i in range(3):
+            for j in range(i + 1):
+                total[i, j] += centred[i] @ centred[j]
     return total + np.tril(total, -1).T
 
 
 def _extreme_angles(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """The 1st and 99th percentile (2,) of the angles arctan2(y, x) in radians."""
     if (y > 0).all():  # as nearly always; then the angle grows with -x / y, and only four arctangents are needed
-        return np.array([_percentile(-x / y, percent, lambda value: np.arctan2(1, -value)) for percent in (1, 99)])
-    return np.array([_percentile(np.arctan2(y, x), percent) for percent in (1, 99)])
+        slopes = -x / y
+        return np.array([_percentile(slopes, percent, lambda slope: np.arctan2(1, -slope)) for percent in (1, 99)])
+    angles = np.arctan2(y, x)
+    return np.array([_percentile(angles, percent) for percent in (1, 99)])
 
 
 def _percentile(values: np.ndarray, percent: float, convert: Callable[[float], float] = float) -> float:
@@ -108,8 +117,11 @@ def _percentile(values: np.ndarray, percent: float, convert: Callable[[float], f
     position = percent / 100 * (len(values) - 1)
     rank = int(position)
     parted = np.partition(values, rank)
-    below, above = convert(float(parted[rank])), convert(float(parted[rank + 1 :].min(initial=np.inf)))
-    return below + (position - rank) * (above - below) if position > rank else below
+    below = convert(float(parted[rank]))
+    if position == rank:
+        return below
+    above = convert(float(parted[rank + 1 :].min()))
+    return below + (position - rank) * (above - below)
 
 
 def _weigh(weights: np.ndarray, density: np.ndarray) -> np.ndarray:
@@ -153,7 +165,8 @@ def jitter(image: np.ndarray, gains: np.ndarray, density: np.ndarray | None = No
 
 def jitter_mixing(gains: np.ndarray) -> np.ndarray:
     """The map (3, 3) of a jitter: its optical densities are this matrix times those of the image."""
-    return (np.linalg.inv(RUIFROK) @ (np.array([*gains, 1.0])[:, None] * RUIFROK)).T
+    gains_of_three = np.array([*gains, 1.0])[:, None]  # (3, 1)
+    return (np.linalg.inv(RUIFROK) @ (gains_of_three * RUIFROK)).T
 
 
 def _remix(image: np.ndarray, density: np.ndarray | None, mixing: np.ndarray, offset: float) -> np.ndarray:

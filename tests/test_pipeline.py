@@ -18,6 +18,7 @@ from cohort.phantom_cohort import write_phantoms
 from featurize.store.store import Store
 from imaging.phantom import phantoms
 from pipeline import app
+from tests.featurize.store.cached_rows import read_row
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = ["--encoders", "squeezenet1_1", "--weights", "random", "--scale", "1", "--crops", "96,128",
@@ -322,7 +323,7 @@ def test_the_cache_is_listed_verified_repaired_and_tidied(place, tmp_path):
     store = Store(file)
     image = store.entries[3].image
     flipped = bytearray(file.read_bytes())
-    place_of_row = flipped.find(store.read(image).descriptors.tobytes())
+    place_of_row = flipped.find(read_row(store, image).descriptors.tobytes())
     flipped[place_of_row + 10] ^= 1
     file.write_bytes(flipped)
     assert f"{file}: {image}: its row is damaged" in run("cache", "verify", *where, code=1)

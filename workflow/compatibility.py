@@ -9,7 +9,7 @@ from featurize.protocol import METHOD, Protocol, ProtocolError
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
-    from featurize.encoders.inference import Engine
+    from featurize.encoders.encoder_pool import EncoderPool
 
 BESIDE = ("key", "network", "versions")  # what a variant's facts have beside the settings of its protocol
 
@@ -51,34 +51,37 @@ def stain_facts() -> dict[str, Any]:
     }
 
 
-def engine_of(
+def pool_of(
     bundle: "Bundle",
     protocols: Mapping[str, Protocol],
     weights: str | None = None,
     offline: bool = False,
     device: str = "auto",
-) -> "Engine":
-    """Find the networks and make sure that they are the bundle's; raises BundleError, WeightsError, ProtocolError.
+) -> "EncoderPool":
+    """The bundle's networks, found and made sure of; raises BundleError, WeightsError, ProtocolError.
 
     weights: auto, random or a folder; None: random weights where the bundle's were random, else auto.
     """
     from boost.bundle.archive import BundleError
-    from featurize.encoders.weights import find_weights, load_network, weights_digest
-    from featurize.on_demand import ThreadEngine
+    from featurize.encoders.encoder_pool import EncoderPool
+    from featurize.encoders.weights import find_weights
     from featurize.plan import choose_device
 
-    paths: dict[str, Path | None] = {}
+    one_each: dict[str, str] = {}  # a variant of each encoder
     for variant, protocol in protocols.items():
-        if protocol.encoder in paths:
-            continue
-        encoder, file = find_encoder(protocol.encoder), bundle.variants[variant]["network"].get("file")
-        path = find_weights(encoder, weights or ("random" if file == "random" else "auto"), offline)
-        digest = weights_digest(load_network(encoder, path))
-        if digest != protocol.weights:
+        one_each.setdefault(protocol.encoder, variant)
+    files = {name: bundle.variants[variant]["network"].get("file") for name, variant in one_each.items()}
+    paths: dict[str, Path | None] = {}
+    for name, file in files.items():
+        source = weights or ("random" if file == "random" else "auto")
+        paths[name] = find_weights(find_encoder(name), source, offline)
+    pool = EncoderPool(paths, choose_device(device))
+    for name, variant in one_each.items():
+        digest, wanted = pool.digest(name), protocols[variant].weights
+        if digest != wanted:
             raise BundleError(
-                f"{bundle.path} was made with other weights of {encoder.name} than {path or 'random ones'}: their "
-                f"digest is {digest[:12]}, not {protocol.weights[:12]} (of {file}); give the folder of that file with "
-                "--weights"
+                f"{bundle.path} was made with other weights of {name} than {paths[name] or 'random ones'}: their "
+                f"digest is {digest[:12]}, not {wanted[:12]} (of {files[name]}); give the folder of that file "
+                "with --weights"
             )
-        paths[encoder.name] = path
-    return ThreadEngine(paths, choose_device(device))
+    return pool

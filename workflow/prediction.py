@@ -11,8 +11,9 @@ True ['benign', 'insitu', 'invasive', 'normal'] ok True
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
-from math import inf
+from math import ceil, inf
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -23,11 +24,11 @@ from joblib import cpu_count
 from boost.settings import BoostError
 from imaging.read_errors import ImageError, shown
 from workflow.answers_csv import Answer
-from workflow.compatibility import engine_of, protocols_of
+from workflow.compatibility import pool_of, protocols_of
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
-    from featurize.encoders.inference import Engine
+    from featurize.encoders.encoder_pool import EncoderPool
     from featurize.on_demand import Opened
 
 LEVEL = "0.90"  # of the conformal sets, unless another is asked for
@@ -50,20 +51,29 @@ class ViewBudget:
 
     def next(self, done: int, seconds: float, describing: float) -> int:
         """After how many views to look again, when so many are done, after so many seconds; as many as now: stop."""
-        from boost.uncertainty.adaptive_views import checkpoints
-
         if not self.until_sure and self.budget is None:
             return self.views
+        from boost.uncertainty.adaptive_views import checkpoints
+
         wanted = next(count for count in checkpoints(self.views) if count > done)
         if self.budget is None or not done:
             return wanted
-        return min(wanted, done + max(0, int((self.budget - seconds) * done / describing)))
+        time_for = int((self.budget - seconds) * done / describing)  # more views
+        return min(wanted, done + max(0, time_for))
+
+    def is_settled(self, probabilities: np.ndarray, spread: float) -> bool:
+        """Whether the views not looked at yet would hardly change the class of those that were, (view, class)."""
+        if not self.until_sure:
+            return False
+        from boost.uncertainty.adaptive_views import settled  # with it comes much of SciPy
+
+        return settled(probabilities, self.views, spread)
 
 
 def predict(
     bundle: "Bundle",
     images: Sequence[str | Path],
-    engine: "Engine | None" = None,
+    networks: "EncoderPool | None" = None,
     views: int | None = None,
     until_sure: bool = False,
     budget: float | None = None,
@@ -72,45 +82,48 @@ def predict(
 ) -> Iterator[Answer]:
     """The answer to each image file, in their order, whatever the number of workers.
 
-    engine: see `workflow.compatibility.engine_of`, which finds the networks as they were recorded; views: at most so
-    many, as many as in training unless told; until_sure and budget: see ViewBudget. A bad image has an Answer too, with
-    its error. Raises BundleError and WeightsError.
+    networks: those of `workflow.compatibility.pool_of`, which stay warm for the next call; unless given they are found
+    as they were recorded and given up at the end. views: at most so many; by default as many as in training. until_sure
+    and budget: see ViewBudget. A bad image has an Answer too, with its error. Raises BundleError and WeightsError.
     """
     from featurize.on_demand import describe_views, open_image, view_threads
 
     bundle.decision.require_level(level)
     protocols = protocols_of(bundle)
-    engine = engine_of(bundle, protocols) if engine is None else engine
-    effort = ViewBudget(next(iter(protocols.values())).views if views is None else views, until_sure, budget)
-    jobs = 1 if engine.device == "cuda" else jobs or cpu_count()
-    at_once = max(1, min(jobs, len(images)))
-    with view_threads(jobs) as threads, ThreadPoolExecutor(at_once) as pool:
+    trained_with = next(iter(protocols.values())).views
+    effort = ViewBudget(trained_with if views is None else views, until_sure, budget)
+    with pool_of(bundle, protocols) if networks is None else nullcontext(networks) as pool:
+        jobs = 1 if pool.device == "cuda" else jobs or cpu_count()
+        at_once = max(1, min(jobs, len(images)))
+        parts = ceil(jobs / at_once)  # in which the views of an image are described
 
-        def describe(image: "Opened", numbers: range) -> Views:
-            return describe_views(image, protocols, engine, numbers, threads, parts=-(-jobs // at_once))
+        with view_threads(jobs) as threads, ThreadPoolExecutor(at_once) as image_threads:
 
-        def answer(path: str | Path) -> Answer:
-            started = perf_counter()
-            try:
-                opened = open_image(Path(path), protocols)
-            except ImageError as error:
-                return Answer(shown(path), error=str(error), seconds=perf_counter() - started)
-            return answer_to(bundle, shown(path), opened, describe, effort, level, started)
+            def describe(image: "Opened", numbers: range) -> Views:
+                return describe_views(image, protocols, pool, numbers, threads, parts)
 
-        yield from pool.map(answer, images)
+            def answer(path: str | Path) -> Answer:
+                started = perf_counter()
+                try:
+                    opened = open_image(Path(path), protocols)
+                except ImageError as error:
+                    return Answer(shown(path), error=str(error), seconds=perf_counter() - started)
+                return answer_to(bundle, shown(path), opened, describe, effort, level, started)
+
+            yield from image_threads.map(answer, images)
 
 
 def answer_to(
     bundle: "Bundle", path: str, image: "Opened", describe: Describe, effort: ViewBudget, level: str, started: float
 ) -> Answer:
     """What the vote of all models on the views of an image is, and what it means."""
-    views, said = look(bundle, image, describe, effort, started)  # said: (view, class)
-    vote = said.mean(axis=0, keepdims=True)  # (1, class)
+    views, probabilities = look(bundle, image, describe, effort, started)
+    vote = probabilities.mean(axis=0, keepdims=True)  # (1, class)
     calibrated = bundle.decision.calibrated(vote)  # (1, class)
     members = bundle.decision.sets(calibrated, level)[0]  # (class,)
     score, positive = call(bundle, vote)
     distance = bundle.out_of_distribution.distance(views)
-    p_value = bundle.out_of_distribution.p_value(distance, len(said))
+    p_value = bundle.out_of_distribution.p_value(distance, len(probabilities))
     return Answer(
         image=path,
         label=bundle.classes[int(vote[0].argmax())],
@@ -125,7 +138,7 @@ def answer_to(
         p_value=p_value,
         is_outlier=bundle.out_of_distribution.is_outlier(p_value),
         trained_on=bundle.files.get(image.sha256, ""),
-        views=len(said),
+        views=len(probabilities),
         seconds=perf_counter() - started,
     )
 
@@ -133,23 +146,23 @@ def answer_to(
 def look(
     bundle: "Bundle", image: "Opened", describe: Describe, effort: ViewBudget, started: float
 ) -> tuple[Views, np.ndarray]:
-    """The views of an image that are looked at, and what all models say of each, (view, class)."""
-    from boost.uncertainty.adaptive_views import settled
-
+    """The views of an image that are looked at, and the probabilities that all models give each, (view, class)."""
     blocks: list[Views] = []
-    said = np.empty((0, len(bundle.classes)))
+    probabilities = np.empty((0, len(bundle.classes)))
     describing = perf_counter()
-    while len(said) < effort.views:
-        now = perf_counter()
-        count = effort.next(len(said), now - started, now - describing)
-        if count == len(said):
+    while len(probabilities) < effort.views:
+        done, now = len(probabilities), perf_counter()
+        count = effort.next(done, now - started, now - describing)
+        if count == done:
             break
-        blocks.append(describe(image, range(len(said), count)))
-        block = bundle.view_probabilities({variant: views[None] for variant, views in blocks[-1].items()})[0]
-        said = np.concatenate([said, block])
-        if effort.until_sure and settled(said, effort.views, bundle.decision.spread):
+        views = describe(image, range(done, count))
+        one_image = {variant: of_variant[None] for variant, of_variant in views.items()}  # (image, view, dim)
+        blocks.append(views)
+        probabilities = np.concatenate([probabilities, bundle.view_probabilities(one_image)[0]])
+        if effort.is_settled(probabilities, bundle.decision.spread):
             break
-    return {variant: np.concatenate([views[variant] for views in blocks]) for variant in bundle.variants}, said
+    together = {variant: np.concatenate([block[variant] for block in blocks]) for variant in bundle.variants}
+    return together, probabilities
 
 
 def call(bundle: "Bundle", vote: np.ndarray) -> tuple[float | None, bool | None]:

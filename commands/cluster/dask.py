@@ -13,7 +13,7 @@ from joblib import parallel_config
 from imaging.errors import HistoboostError
 
 if TYPE_CHECKING:
-    from featurize.encoders.inference import Engine
+    from featurize.encoders.encoder_pool import EncoderPool
 
 
 class ClusterError(HistoboostError):
@@ -52,10 +52,13 @@ class Machines:
             self.client.register_plugin(Files(contents))
 
 
-def for_extract(there: Machines, engine: "Engine", image: Path) -> tuple[int, bool]:
+def for_extract(there: Machines, pool: "EncoderPool", image: Path) -> tuple[int, bool]:
     """Make a cluster ready to describe images like this one: how many workers, and whether files must be sent."""
-    there.require(engine.device)
-    there.give(path for path in engine.weights.values() if path is not None)
+    from commands.cluster.worker import where_it_lies
+
+    there.require(pool.device)
+    there.give(path for path in pool.weights.values() if path is not None)
+    pool.resolve = where_it_lies
     return there.workers, not there.see(image)
 
 

@@ -6,9 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from distributed import WorkerPlugin
+from distributed import WorkerPlugin, get_worker
 
-from featurize.encoders.weights import ELSEWHERE
 from featurize.store.store import versions
 
 DECIDING = ("numpy", "torch", "torchvision", "openvino", "pillow", "lightgbm", "h5py", "joblib")
@@ -33,6 +32,7 @@ class Files(WorkerPlugin):
 
     def __init__(self, contents: Mapping[Path, bytes]):
         self.contents = contents
+        self.places: dict[Path, Path] = {}  # where each lies on this worker
 
     def setup(self, worker: Any) -> None:
         """Lay the files down in the worker's own folder, each in one named after its content."""
@@ -40,4 +40,10 @@ class Files(WorkerPlugin):
             target = Path(worker.local_directory) / sha256(content).hexdigest() / path.name
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(content)
-            ELSEWHERE[path] = target
+            self.places[path] = target
+
+
+def where_it_lies(path: Path) -> Path:
+    """Where a worker has a file that lies at this path on the machine that leads."""
+    files: Any = get_worker().plugins.get(Files.name)
+    return path if files is None else files.places.get(path, path)

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 
-from torchvision import models
-
+from featurize.encoders.lean_torchvision import models
 from featurize.encoders.registry import Encoder
 from featurize.encoders.weights import WeightsError, published_file
 

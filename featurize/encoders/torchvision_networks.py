@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
-from torchvision import models
 
-from featurize.encoders.registry import IMAGENET
+from featurize.encoders.lean_torchvision import models
+from featurize.encoders.registry import IMAGENET, Encoder
 
 
 class Stages(nn.Module):
@@ -35,6 +35,26 @@ class Stages(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Normalised pixels (n, 3, h, w) to the global averages of the maps, concatenated (n, dim)."""
         return torch.cat([part.mean(dim=(2, 3)) for part in self.maps(x)], dim=1)
+
+
+class FromPixels(nn.Module):
+    """A network that takes pixels as they are stored."""
+
+    def __init__(self, stages: Stages, encoder: Encoder, as_maps: bool):
+        super().__init__()
+        self.stages = stages
+        self.as_maps = as_maps
+        self.mean: Tensor
+        self.std: Tensor
+        self.register_buffer("mean", 255 * torch.tensor(encoder.mean).view(3, 1, 1))
+        self.register_buffer("std", 255 * torch.tensor(encoder.std).view(3, 1, 1))
+
+    def forward(self, pixels: Tensor) -> Tensor | list[Tensor]:
+        """(n, h, w, 3) uint8 to averages (n, dim), or to feature maps when `as_maps`."""
+        channels_first = pixels.permute(0, 3, 1, 2).float()
+        x = (channels_first - self.mean) / self.std
+        x = x.to(next(self.stages.parameters()).dtype)
+        return self.stages.maps(x) if self.as_maps else self.stages(x)
 
 
 class FromImageNet(nn.Module):

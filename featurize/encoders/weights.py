@@ -4,19 +4,21 @@ import os
 from hashlib import file_digest, sha256
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from torchvision import models
+from torch.overrides import TorchFunctionMode
 
+from featurize.encoders.lean_torchvision import models
 from featurize.encoders.registry import Encoder
 from featurize.encoders.threads import one_thread
 from featurize.encoders.torchvision_networks import BUILDERS, Stages
 from imaging.errors import HistoboostError
 
 RANDOM_SEED = 0
-ELSEWHERE: dict[Path, Path] = {}  # on a worker that does not share the disk: where a file lies instead
+DRAWING = ("normal_", "uniform_", "kaiming_uniform_", "fill_", "zero_")  # what layers call to have first weights
 CLASSIFIERS = ("fc.", "classifier.", "AuxLogits.")  # parts of published files that no descriptor needs
 
 
@@ -46,14 +48,26 @@ def find_weights(encoder: Encoder, source: str, offline: bool = False) -> Path |
 
 def load_network(encoder: Encoder, path: Path | None) -> Stages:
     """The network in evaluation mode with the weights of a file, or random ones for None; raises WeightsError."""
-    with torch.device("meta"):  # no memory, no initialisation, until there is something to put in
+    with Uninitialised():
         network = BUILDERS[encoder.name]()
-    network = network.to_empty(device="cpu").eval().requires_grad_(False)
+    network.eval().requires_grad_(False)
     if path is None:
         _randomise(network, RANDOM_SEED)
     else:
         _fill(network, _read(path), path)
     return network.to(memory_format=torch.channels_last)
+
+
+class Uninitialised(TorchFunctionMode):
+    """Layers are built without first weights, which would be drawn to be overwritten.
+
+    So they are on the device "meta" too, but there PyTorch loads its compiler.
+    """
+
+    def __torch_function__(self, function: Any, types: Any, arguments: Any = (), named: Any = None) -> Any:
+        if getattr(function, "__name__", "") in DRAWING:
+            return named["tensor"] if named and "tensor" in named else arguments[0]
+        return function(*arguments, **(named or {}))
 
 
 def weights_digest(network: nn.Module) -> str:
@@ -113,7 +127,6 @@ def _by_hand(url: str, target: Path) -> str:
 
 def _read(path: Path) -> dict[str, Tensor]:
     """Parameters by name; safetensors, or torch's format restricted to plain tensors."""
-    path = ELSEWHERE.get(path, path)
     try:
         safe = path.suffix == ".safetensors"
         state = load_file(path) if safe else torch.load(path, map_location="cpu", weights_only=True)

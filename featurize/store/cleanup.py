@@ -12,8 +12,9 @@ from cohort.files.lock import writing
 from featurize.store.file_format import CacheError, FormatError
 from featurize.store.gather import protocol_words
 from featurize.store.image_index import NAME
-from featurize.store.integrity import _folders
-from featurize.store.store import Store, rewrite
+from featurize.store.integrity import data_set_folders
+from featurize.store.open_store import rewrite
+from featurize.store.store import Store
 
 KEPT = ("answers", "models")  # a data set's folders of what boosting keeps, each of whose folders is named STEM-*
 
@@ -45,7 +46,7 @@ class Leftover:
 
 def ls(cache: Path, name: str | None = None) -> list[Listed]:
     """What a cache holds; raises CacheError for no cache."""
-    return [_listed(path) for folder in _folders(cache, name) for path in sorted(folder.glob("*.h5"))]
+    return [_listed(path) for folder in data_set_folders(cache, name) for path in sorted(folder.glob("*.h5"))]
 
 
 def gc(cache: Path, name: str | None = None) -> list[Leftover]:
@@ -54,13 +55,14 @@ def gc(cache: Path, name: str | None = None) -> list[Leftover]:
     Files that killed runs left; what repair has moved aside; cache files of other formats; rows of images that have
     left their data set; kept answers and catalogues whose cache files are gone.
     """
-    return [leftover for folder in _folders(cache, name) for leftover in _leftovers(folder)]
+    return [leftover for folder in data_set_folders(cache, name) for leftover in _leftovers(folder)]
 
 
 def delete(leftovers: Iterable[Leftover]) -> int:
     """Delete what gc found; the bytes that are free now. Raises LockedError while a run writes there, or CacheError."""
     freed = 0
-    for folder, several in groupby(sorted(leftovers, key=lambda one: (_home(one), one.file)), key=_home):
+    in_order = sorted(leftovers, key=lambda leftover: (_home(leftover), leftover.file))
+    for folder, several in groupby(in_order, key=_home):
         with writing(folder):
             for leftover in several:
                 try:
@@ -73,19 +75,22 @@ def delete(leftovers: Iterable[Leftover]) -> int:
 
 
 def _listed(path: Path) -> Listed:
-    facts = path.stat()
-    name, size, age = path.parent.name, facts.st_size, max(0.0, time() - facts.st_mtime)
+    """One cache file, whether it can be read or not."""
+    name = path.parent.name
+    size = path.stat().st_size
+    age = max(0.0, time() - path.stat().st_mtime)
     try:
         store = Store(path)
         labelled = [bool(entry.label) for entry in store.entries]
-        done, protocol = int((store.done & labelled).sum()), store.protocol
+        done = int((store.done & labelled).sum())
     except CacheError as error:
         return Listed(name, path.stem, "", 0, 0, size, age, "", str(error))
-    words = protocol_words(store)
-    return Listed(name, protocol.variant, protocol.key, done, sum(labelled), size, age, words)
+    protocol = store.protocol
+    return Listed(name, protocol.variant, protocol.key, done, sum(labelled), size, age, protocol_words(store))
 
 
 def _leftovers(folder: Path) -> Iterator[Leftover]:
+    """What no protocol uses in the folder of one data set."""
     for pattern, why in (
         ("*.new", "left by a killed run"),
         ("*.part", "left by a killed run"),
@@ -96,7 +101,8 @@ def _leftovers(folder: Path) -> Iterator[Leftover]:
     stores = sorted(folder.glob("*.h5"))
     for path in stores:
         yield from _unused(path)
-    for path in sorted(path for kept in KEPT for path in (folder / kept).glob("*")):
+    from_boosting = [path for kept in KEPT for path in (folder / kept).glob("*")]
+    for path in sorted(from_boosting):
         if not any(path.name.startswith(store.stem) for store in stores):
             yield Leftover(path, _size(path), f"{path.parent.name} from descriptors that are gone")
     if not stores and (folder / NAME).exists():
@@ -119,11 +125,15 @@ def _unused(path: Path) -> Iterator[Leftover]:
 
 
 def _delete(leftover: Leftover) -> None:
-    store = Store(leftover.file) if leftover.images and leftover.file.exists() else None
-    kept = () if store is None else tuple(one for one in store.entries if one.image not in set(leftover.images))
-    if store is not None and kept:
-        rewrite(leftover.file, store.protocol, store.encoder, kept, store)
-    elif leftover.file.is_dir():
+    """Delete a file or a folder, or only the rows of some images from a cache file that holds others too."""
+    if leftover.images and leftover.file.exists():
+        store = Store(leftover.file)
+        gone = set(leftover.images)
+        remaining = tuple(entry for entry in store.entries if entry.image not in gone)
+        if remaining:
+            rewrite(leftover.file, store.protocol, store.encoder, remaining, store)
+            return
+    if leftover.file.is_dir():
         rmtree(leftover.file)
     else:
         leftover.file.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """The folder of cache files: which data sets and variants it holds, and one table of labels for all of them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase as fnmatch
@@ -9,8 +10,9 @@ import numpy as np
 
 from cohort.iciar2018 import class_order
 from featurize.protocol import Protocol
+from featurize.store.file_format import CacheError
 from featurize.store.row import Arrays
-from featurize.store.store import CacheError, Store
+from featurize.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -63,35 +65,50 @@ def find_stores(cache: Path, name: str | None = None, variants: Sequence[str] = 
     A variant made under several protocols is picked as VARIANT#KEY, for example resnet50-400@0.5#1a2b3c4d; names may
     hold wildcards, as in *-dense.
     """
-    found = sorted({path.parent.name for path in cache.glob("*/*.h5")})
-    if not found:
-        raise CacheError(f"nothing is cached in {cache}; run `python pipeline.py extract` first")
-    if name is None and len(found) > 1:
-        raise CacheError(f"{cache} holds several data sets ({', '.join(found)}); pick one with --name")
-    name = name or found[0]
-    if name not in found:
-        raise CacheError(f"{cache} holds no data set {name!r}; it holds: {', '.join(found)}")
+    name = _one_data_set(cache, name)
     stores = [Store(path) for path in (cache / name).glob("*.h5")]
-    stores.sort(key=lambda store: (store.protocol.encoder, store.protocol.scale, store.protocol.crop, store.path.name))
-    known = {f"{store.protocol.variant}#{store.protocol.key}": store for store in stores}
-    return name, _unique(_chosen(known, variants))
+    stores.sort(key=_place_in_order)
+    by_full_name = {f"{store.protocol.variant}#{store.protocol.key}": store for store in stores}
+    return name, _unique(_chosen(by_full_name, variants))
 
 
-def _chosen(known: dict[str, Store], variants: Sequence[str]) -> dict[str, Store]:
+def _one_data_set(cache: Path, name: str | None) -> str:
+    """The data set of this name, or the only one; raises CacheError."""
+    data_sets = sorted({path.parent.name for path in cache.glob("*/*.h5")})
+    if not data_sets:
+        raise CacheError(f"nothing is cached in {cache}; run `python pipeline.py extract` first")
+    if name is None and len(data_sets) > 1:
+        raise CacheError(f"{cache} holds several data sets ({', '.join(data_sets)}); pick one with --name")
+    name = name or data_sets[0]
+    if name not in data_sets:
+        raise CacheError(f"{cache} holds no data set {name!r}; it holds: {', '.join(data_sets)}")
+    return name
+
+
+def _place_in_order(store: Store) -> tuple[str, float, int, str]:
+    protocol = store.protocol
+    return protocol.encoder, protocol.scale, protocol.crop, store.path.name
+
+
+def _chosen(by_full_name: dict[str, Store], variants: Sequence[str]) -> dict[str, Store]:
     """The stores that the wanted names mean, all of them when none is wanted."""
     if not variants:
-        return known
-    meant = {
-        wanted: [
-            full for full, store in known.items() if fnmatch(full, wanted) or fnmatch(store.protocol.variant, wanted)
-        ]
-        for wanted in variants
-    }
-    unknown = [wanted for wanted, found in meant.items() if not found]
+        return by_full_name
+    chosen: set[str] = set()
+    unknown = []
+    for wanted in variants:
+        meant = [name for name, store in by_full_name.items() if _is_meant(wanted, name, store)]
+        chosen.update(meant)
+        if not meant:
+            unknown.append(wanted)
     if unknown:
-        raise CacheError(f"no variant {', '.join(unknown)} in the cache; it holds: {', '.join(known)}")
-    picked = {full for found in meant.values() for full in found}
-    return {full: store for full, store in known.items() if full in picked}
+        raise CacheError(f"no variant {', '.join(unknown)} in the cache; it holds: {', '.join(by_full_name)}")
+    return {name: store for name, store in by_full_name.items() if name in chosen}
+
+
+def _is_meant(wanted: str, full_name: str, store: Store) -> bool:
+    """Whether a name, which may hold wildcards, fits a store's variant, with its key or without."""
+    return fnmatch(full_name, wanted) or fnmatch(store.protocol.variant, wanted)
 
 
 def _unique(picked: dict[str, Store]) -> dict[str, Store]:
@@ -184,13 +201,10 @@ def _require_one_content(stores: dict[str, Store], images: Iterable[str]) -> Non
 
 def _differing(stores: Iterable[Store]) -> dict[str, tuple[str, ...]]:
     """The libraries of which several versions wrote rows."""
-    found: dict[str, set[str]] = {}
+    by_library = defaultdict[str, set[str]](set)
     for store in stores:
         for writer in store.writers():
             for library, version in writer.items():
-                found.setdefault(library, set()).add(str(version))
-    return {
-        library: tuple(sorted(several))
-        for library, several in found.items()
-        if len(several) > 1 and library != "images"
-    }
+                by_library[library].add(str(version))
+    by_library.pop("images", None)  # how many each set of versions wrote
+    return {library: tuple(sorted(several)) for library, several in by_library.items() if len(several) > 1}

@@ -28,7 +28,7 @@ class IndexedImage:
     """An image file as it was when it was last looked at."""
 
     path: str  # absolute
-    facts: ImageInfo
+    info: ImageInfo
 
 
 ImageIndex = dict[str, IndexedImage]  # by image
@@ -47,20 +47,25 @@ def read_image_index(folder: Path) -> ImageIndex:
     except OSError as error:
         raise CacheError(f"{path} cannot be read ({reason(error)})") from error
     try:
-        said, _, body = content.partition(b"\n")
-        if int(said, 16) != crc32(body) or said != b"%08x" % crc32(body):
+        checksum, _, body = content.partition(b"\n")
+        if checksum != b"%08x" % crc32(body):
             raise ValueError("checksum")
-        facts = json.loads(body)
-        if facts["format"] != FORMAT:
+        listed = json.loads(body)
+        if listed["format"] != FORMAT:
             return {}
-        return {image: known for image, one in facts["images"].items() if (known := _known(one)) is not None}
+        index = {}
+        for image, entry in listed["images"].items():
+            indexed = _indexed(entry)
+            if indexed is not None:
+                index[image] = indexed
+        return index
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedError(f"{path} is damaged ({error}); run `python pipeline.py cache repair`") from error
 
 
 def write_image_index(folder: Path, images: Mapping[str, IndexedImage]) -> None:
-    """Put a data set's catalogue in place whole, in the folder's one form; raises CacheError."""
-    entries = {image: {"path": known.path} | asdict(known.facts) for image, known in sorted(images.items())}
+    """Put a data set's index in place whole; raises CacheError."""
+    entries = {image: {"path": indexed.path} | asdict(indexed.info) for image, indexed in sorted(images.items())}
     body = json.dumps({"format": FORMAT, "images": entries}, indent=0).encode()
     path = folder / NAME
     try:
@@ -73,16 +78,16 @@ def write_image_index(folder: Path, images: Mapping[str, IndexedImage]) -> None:
 def known_image_info(folder: Path) -> dict[str, ImageInfo]:
     """ImageInfo by image of an earlier run, for `inspect` to go by; none where there are none or they are damaged."""
     with suppress(CacheError):
-        return {image: known.facts for image, known in read_image_index(folder).items()}
+        return {image: indexed.info for image, indexed in read_image_index(folder).items()}
     return {}
 
 
-def remember(folder: Path, found: Mapping[str, tuple[Path, ImageInfo]]) -> None:
-    """Add images (path and facts by name) to the catalogue, or bring them up to date."""
+def remember(folder: Path, images: Mapping[str, tuple[Path, ImageInfo]]) -> None:
+    """Add images (path and info by name) to the index, or bring them up to date."""
     earlier: ImageIndex = {}
     with suppress(DamagedError):
         earlier = read_image_index(folder)
-    now = {image: IndexedImage(str(path.absolute()), facts) for image, (path, facts) in found.items()}
+    now = {image: IndexedImage(str(path.absolute()), info) for image, (path, info) in images.items()}
     if earlier | now != earlier or not (folder / NAME).exists():
         write_image_index(folder, earlier | now)
 
@@ -95,7 +100,7 @@ class Changes:
     unseen: int  # images whose files are not where they were, or cannot be read: nothing is known of them
 
 
-def changes(catalogue: ImageIndex, stores: Iterable[Store], images: Sequence[str]) -> Changes:
+def changes(index: ImageIndex, stores: Iterable[Store], images: Sequence[str]) -> Changes:
     """Hash the files of these images again and compare with what their descriptors were made from."""
     wanted: dict[str, set[str]] = {image: set() for image in images}
     for store in stores:
@@ -103,11 +108,12 @@ def changes(catalogue: ImageIndex, stores: Iterable[Store], images: Sequence[str
             if entry.image in wanted:
                 wanted[entry.image].add(entry.sha256)
     with ThreadPoolExecutor(READERS) as readers:
-        known = [catalogue.get(image) for image in images]
-        found = list(readers.map(lambda one: one and _digest(Path(one.path)), known))
-    pairs = list(zip(images, found, strict=True))
-    changed = tuple(image for image, digest in pairs if digest is not None and wanted[image] != {digest})
-    return Changes(changed, sum(digest is None for digest in found))
+        digests = list(readers.map(lambda image: _digest(index.get(image)), images))
+    changed = []
+    for image, digest in zip(images, digests, strict=True):
+        if digest is not None and wanted[image] != {digest}:
+            changed.append(image)
+    return Changes(tuple(changed), digests.count(None))
 
 
 def require_unchanged(folder: Path, stores: Iterable[Store], images: Sequence[str]) -> int:
@@ -122,7 +128,7 @@ def require_unchanged(folder: Path, stores: Iterable[Store], images: Sequence[st
     return found.unseen
 
 
-def _known(entry: dict) -> IndexedImage | None:
+def _indexed(entry: dict) -> IndexedImage | None:
     """An entry of the file, if it holds the facts that are kept today."""
     names = {field.name for field in fields(ImageInfo)}
     if set(entry) != {"path", *names} or not isinstance(entry["path"], str) or not isinstance(entry["sha256"], str):
@@ -130,10 +136,12 @@ def _known(entry: dict) -> IndexedImage | None:
     return IndexedImage(entry["path"], ImageInfo(**{name: entry[name] for name in names}))
 
 
-def _digest(path: Path) -> str | None:
-    """SHA-256 of a file, or None where it cannot be read."""
+def _digest(image: IndexedImage | None) -> str | None:
+    """SHA-256 of an image's file, or None where it is not indexed or cannot be read."""
+    if image is None:
+        return None
     try:
-        with path.open("rb") as file:
+        with Path(image.path).open("rb") as file:
             return file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError):  # ValueError: a path with a zero byte
         return None

@@ -1,4 +1,4 @@
-"""The state of a cache: what it holds, what in it is damaged, what can be put right, and what nobody needs."""
+"""Whether the bytes of a cache are those that were written, and putting right what is not."""
 
 import os
 from collections.abc import Iterator
@@ -10,8 +10,9 @@ from cohort.files.lock import writing
 from featurize.store.file_format import CacheError, DamagedError, FormatError, read_header
 from featurize.store.gather import folder_of
 from featurize.store.image_index import NAME, read_image_index
+from featurize.store.open_store import rewrite
 from featurize.store.row import Arrays
-from featurize.store.store import Store, rewrite
+from featurize.store.store import Store
 
 UNMARKED = "its row is whole but not marked as done"
 
@@ -27,7 +28,7 @@ class Finding:
 
 def verify(cache: Path, name: str | None = None) -> list[Finding]:
     """Read every byte of a cache, or of one data set in it, and tell what is damaged; or CacheError for none."""
-    return [finding for folder in _folders(cache, name) for finding in _damage(folder)]
+    return [finding for folder in data_set_folders(cache, name) for finding in _damage(folder)]
 
 
 def repair(cache: Path, name: str | None = None) -> list[Finding]:
@@ -37,7 +38,7 @@ def repair(cache: Path, name: str | None = None) -> list[Finding]:
     vouch for; one that is beyond that is moved aside. Files of another format are left to `gc`.
     """
     done = []
-    for folder in _folders(cache, name):
+    for folder in data_set_folders(cache, name):
         with writing(folder):
             for path in sorted(folder.glob("*.h5")):
                 done += _repair_file(path)
@@ -45,18 +46,20 @@ def repair(cache: Path, name: str | None = None) -> list[Finding]:
     return done
 
 
-def _folders(cache: Path, name: str | None) -> list[Path]:
+def data_set_folders(cache: Path, name: str | None) -> list[Path]:
     """The folders of data sets; raises CacheError for none."""
-    found = sorted({path.parent for pattern in ("*/*.h5", f"*/{NAME}") for path in cache.glob(pattern)})
-    if name is not None and folder_of(cache, name) not in found:
-        known = ", ".join(folder.name for folder in found) or "nothing"
-        raise CacheError(f"{cache} holds no data set {name!r}; it holds: {known}")
-    if not found:
+    files = [*cache.glob("*/*.h5"), *cache.glob(f"*/{NAME}")]
+    folders = sorted({path.parent for path in files})
+    if name is not None and folder_of(cache, name) not in folders:
+        held = ", ".join(folder.name for folder in folders) or "nothing"
+        raise CacheError(f"{cache} holds no data set {name!r}; it holds: {held}")
+    if not folders:
         raise CacheError(f"nothing is cached in {cache}; run `python pipeline.py extract` first")
-    return [folder for folder in found if name is None or folder.name == name]
+    return [folder for folder in folders if name is None or folder.name == name]
 
 
 def _damage(folder: Path) -> Iterator[Finding]:
+    """What is damaged in the files of one data set."""
     for path in sorted(folder.glob("*.h5")):
         try:
             store = Store(path)
@@ -83,6 +86,7 @@ def _odd_rows(store: Store, maps: Arrays) -> Iterator[tuple[str, str]]:
 
 
 def _repair_file(path: Path) -> list[Finding]:
+    """Put one file right, and tell what was done."""
     try:
         store = Store(path)
     except FormatError as error:

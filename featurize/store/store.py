@@ -8,7 +8,6 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -17,7 +16,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from cohort.files.atomic import reason, replacing, way_out, write_all
+from cohort.files.atomic import reason, write_all
 from featurize.protocol import Protocol
 from featurize.store.file_format import (
     ENTRY_FIELDS,
@@ -27,7 +26,6 @@ from featurize.store.file_format import (
     DamagedError,
     Entry,
     fixed_checksum,
-    make_file,
     read_header,
 )
 from featurize.store.row import ROW_FIELDS, SUMMED, Arrays, Row, is_whole, row_checksum
@@ -112,12 +110,6 @@ class Store:
         """Which images have a row: (image,) bool."""
         return self.array("done") == 1
 
-    def read(self, image: str) -> Row:
-        """The row of one image; raises CacheError where it is missing or its checksum is wrong."""
-        maps = self.arrays()
-        self.require_rows([image], maps)
-        return Row(*(maps[name][self.rows[image], ...] for name in ROW_FIELDS))
-
     def require_rows(self, images: Iterable[str], maps: Arrays) -> None:
         """Raise CacheError unless all these images have a row in these arrays, and its checksum is right."""
         for image in images:
@@ -130,10 +122,6 @@ class Store:
         """Is an image's row in these arrays the one that was written, whether it is marked as done or not?"""
         return is_whole(self._entry[image], self.rows[image], maps)
 
-    def write(self, image: str, row: Row) -> None:
-        """Put one row in its place."""
-        self.write_rows({image: row})
-
     def write_rows(self, rows: Mapping[str, Row]) -> None:
         """Put rows in their places with their checksums, and once they are safely on the disk mark them as done.
 
@@ -143,9 +131,10 @@ class Store:
         """
         if not rows:
             return
-        values = {image: [*(getattr(row, name) for name in ROW_FIELDS), _written_by()] for image, row in rows.items()}
-        for arrays in values.values():
-            self._check(arrays)
+        values = {}
+        for image, row in rows.items():
+            values[image] = [*(getattr(row, name) for name in ROW_FIELDS), _written_by()]
+            self._check(values[image])
         try:
             with self.path.open("r+b", buffering=0) as file:
                 self._require_same(file)
@@ -173,6 +162,26 @@ class Store:
                 os.fsync(file.fileno())
         except OSError as error:
             raise CacheError(f"{self.path} cannot be written ({reason(error)})") from error
+
+    def copy_rows(self, old: "Store") -> tuple[str, ...]:
+        """Carry over the rows of another file that are done and whose image file is the same, as they are.
+
+        Returns the images whose rows are damaged, which are left behind.
+        """
+        maps, damaged = old.arrays(), []
+        with self.path.open("r+b", buffering=0) as file:
+            for entry in old.entries:
+                image, index = entry.image, old.rows[entry.image]
+                here = self._entry.get(image)
+                if here is None or here.sha256 != entry.sha256 or maps["done"][index] != 1:
+                    continue
+                if not old.is_whole(image, maps):
+                    damaged.append(image)
+                    continue
+                for name in (*SUMMED, "crc32", "done"):
+                    self._put(file, name, image, maps[name][index, ...])
+            os.fsync(file.fileno())
+        return tuple(damaged)
 
     def require_same(self) -> None:
         """Raise CacheError when another run has put a new file in place since this store was opened."""
@@ -210,88 +219,19 @@ class Store:
         write_all(file, place.offset + self.rows[image] * place.each, value.tobytes())
 
 
-def open_store(path: Path, protocol: Protocol, encoder: dict, entries: Sequence[Entry]) -> Store:
-    """The store of a protocol for these images: made, or opened, or rewritten when images or labels have changed.
-
-    A rewritten file keeps every row whose image file is the same; a damaged one is left out and named in `dropped`.
-    Rows of images that have left the data set stay, without a label. Raises CacheError if the file was made under
-    another protocol, or if its images, or those of the files beside it, are wholly others than these.
-    """
-    wanted = {entry.image: entry for entry in entries}
-    old = Store(path) if path.exists() else None
-    if old is not None and old.protocol != protocol:
-        raise CacheError(f"{path} was made under another protocol; delete it or choose another --cache")
-    _require_kin(path, old, wanted)
-    if old is not None:
-        wanted = {entry.image: Entry(entry.image, "", "", entry.sha256) for entry in old.entries} | wanted
-    merged = tuple(wanted[image] for image in sorted(wanted))
-    if old is not None and old.entries == merged:
-        return old
-    return rewrite(path, protocol, encoder, merged, old)
-
-
-def rewrite(path: Path, protocol: Protocol, encoder: dict, entries: Sequence[Entry], old: Store | None) -> Store:
-    """Put a new file in place, with the old one's whole rows of those images whose files have not changed."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as temporary:
-            make_file(temporary, protocol, encoder, entries)
-            dropped = () if old is None else _copy_rows(old, Store(temporary))
-    except (OSError, RuntimeError) as error:  # h5py has both for a full disk
-        raise CacheError(f"{path} cannot be made ({reason(error)}); {way_out(error)}") from error
-    store = Store(path)
-    store.dropped = dropped
-    return store
-
-
-def _copy_rows(old: Store, new: Store) -> tuple[str, ...]:
-    """Carry over what is done and whose image file has not changed; the images whose rows are damaged, left behind."""
-    maps, dropped = old.arrays(), []
-    with new.path.open("r+b", buffering=0) as file:
-        for entry in old.entries:
-            index, here = old.rows[entry.image], new._entry.get(entry.image)
-            if here is None or maps["done"][index] != 1 or here.sha256 != entry.sha256:
-                continue
-            if not old.is_whole(entry.image, maps):
-                dropped.append(entry.image)
-                continue
-            for name in (*SUMMED, "crc32", "done"):
-                new._put(file, name, entry.image, maps[name][index, ...])
-        os.fsync(file.fileno())
-    return tuple(dropped)
-
-
-def _require_kin(path: Path, old: Store | None, wanted: Mapping[str, Entry]) -> None:
-    """Two data sets of one name are not to be mixed: some image must be known already, where any is."""
-    known = old.rows if old is not None else _images_beside(path)
-    if known and wanted and not set(known) & set(wanted):
-        raise CacheError(
-            f"{path.parent} holds another data set ({next(iter(known))}, ...) and none of these images "
-            f"({next(iter(wanted))}, ...); give this one another --name"
-        )
-
-
-def _images_beside(path: Path) -> Iterable[str]:
-    """The images of the first readable cache file in the same folder."""
-    for beside in sorted(path.parent.glob("*.h5")):
-        with suppress(CacheError):
-            return Store(beside).rows
-    return ()
-
-
 @cache
 def _written_by() -> np.ndarray:
     """The versions that are installed here, as every row keeps them."""
-    found = {name: text[:40] for name, text in versions(LIBRARIES).items()}
-    return np.array(json.dumps(found, sort_keys=True), VERSIONS)
+    installed = {library: number[:40] for library, number in versions(LIBRARIES).items()}
+    return np.array(json.dumps(installed, sort_keys=True), VERSIONS)
 
 
 def versions(libraries: Iterable[str]) -> dict[str, str]:
     """Versions of installed libraries; run from a plain checkout, the project itself has none."""
-    found = {}
+    installed = {}
     for library in libraries:
         try:
-            found[library] = version(library)
+            installed[library] = version(library)
         except PackageNotFoundError:
-            found[library] = "not installed"
-    return found
+            installed[library] = "not installed"
+    return installed

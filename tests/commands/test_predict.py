@@ -1,7 +1,10 @@
 """Laws of predict: every image that is meant gets one row, and no mistake ends in a traceback."""
 
 import os
+import subprocess
+import sys
 from io import StringIO
+from pathlib import Path
 from zipfile import ZipFile
 
 import pandas as pd
@@ -57,6 +60,22 @@ def test_a_list_on_stdin_is_answered_in_its_order(whole, place, tmp_path):
     same = ["image", "class", "p_normal", "raw_insitu", "distance", "set", "score"]
     backwards = whole.iloc[[3, 0]].reset_index(drop=True)
     pd.testing.assert_frame_equal(answers(tmp_path / "x.csv")[same], backwards[same])
+
+
+def test_a_process_of_its_own_gives_the_same_answers_and_imports_no_more_than_it_needs(whole, place, tmp_path):
+    code = """
+import sys, pipeline
+pipeline.app(sys.argv[1:], standalone_mode=False)
+print([name for name in ("sklearn", "scipy.stats", "torch._dynamo", "matplotlib", "skimage") if name in sys.modules])
+"""
+    image = place.new / "test0.png"
+    command = [sys.executable, "-c", code, "predict", place.bundle, image, "--out", tmp_path / "x.csv"]
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(list(map(str, command)), cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
+    same = ["image", "class", "p_normal", "raw_insitu", "distance", "set", "score"]
+    pd.testing.assert_frame_equal(answers(tmp_path / "x.csv")[same], whole.iloc[[0]][same])
 
 
 def test_the_challenge_gets_its_format(whole, place, tmp_path):

@@ -6,10 +6,10 @@ import psutil
 import pytest
 
 from featurize.cost import GIBI, Speed, affordable, calibrate, cost_of, worker_bytes
-from featurize.encoders.inference import Engine
+from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.registry import ENCODERS
-from featurize.encoders.weights import load_network, weights_digest
 from featurize.protocol import Protocol, ProtocolError
+from tests.featurize.random_networks import random_digest, random_network
 
 PAPER = [Protocol(name, "", crop) for name in ("resnet50", "inception_v3", "vgg16") for crop in (400, 650)]
 ICIAR = [(1536, 2048)] * 400
@@ -54,14 +54,14 @@ def test_memory_limits_the_workers_and_too_little_is_refused():
 
 
 def test_a_calibration_measures_every_network_asked_for():
-    digest = weights_digest(load_network(ENCODERS["squeezenet1_1"], None))
+    digest = random_digest("squeezenet1_1")
     protocols = [Protocol("squeezenet1_1", digest, crop) for crop in (64, 96)]
-    speed = calibrate(protocols, Engine({"squeezenet1_1": None}), seconds=0.2)
+    speed = calibrate(protocols, EncoderPool({"squeezenet1_1": None}), seconds=0.2)
     assert set(speed.encoding) == {"squeezenet1_1"} and 0 < speed.encoding["squeezenet1_1"] < 100
     assert 0 < speed.viewing < 10
 
 
 @pytest.mark.parametrize("name", ENCODERS)
 def test_the_registry_counts_the_parameters(name):
-    network = load_network(ENCODERS[name], None)
+    network = random_network(name)
     assert sum(p.numel() for p in network.parameters()) == pytest.approx(ENCODERS[name].parameters, rel=0.001)

@@ -1,7 +1,6 @@
 """Laws of describing single images: the same rows as extraction would make, a view at a time, in any thread."""
 
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -9,14 +8,13 @@ from numpy.testing import assert_array_equal
 
 from cohort.phantom_cohort import write_phantoms
 from cohort.samples import Sample
-from featurize.encoders.inference import Engine
-from featurize.encoders.registry import find_encoder
-from featurize.encoders.weights import load_network, weights_digest
+from featurize.encoders.encoder_pool import EncoderPool
 from featurize.extract import describe_block
-from featurize.on_demand import ThreadEngine, describe_views, open_image, view_threads
+from featurize.on_demand import describe_views, open_image, view_threads
 from featurize.protocol import Protocol
 from imaging.phantom import draw_field
 from imaging.read import ImageError
+from tests.featurize.random_networks import random_digest
 
 
 @pytest.fixture(scope="module")
@@ -32,53 +30,46 @@ def protocols():
 
 
 def two_scales(mode):
-    digest = weights_digest(load_network(find_encoder("squeezenet1_1"), None))
+    digest = random_digest("squeezenet1_1")
     common = {"encoder": "squeezenet1_1", "weights": digest, "crops": 2, "views": 4, "mode": mode}
     made = (Protocol(crop=64, scale=0.5, **common), Protocol(crop=96, scale=1.0, **common))
     return {protocol.variant: protocol for protocol in made}
 
 
 @pytest.fixture(scope="module")
-def engine():
-    return ThreadEngine({"squeezenet1_1": None})
+def pool():
+    with EncoderPool({"squeezenet1_1": None}) as made:
+        yield made
 
 
-def described(image, protocols, engine, numbers, jobs=1, parts=1):
+def described(image, protocols, pool, numbers, jobs=1, parts=1):
     with view_threads(jobs) as threads:
-        return describe_views(open_image(image, protocols), protocols, engine, numbers, threads, parts)
+        return describe_views(open_image(image, protocols), protocols, pool, numbers, threads, parts)
 
 
 @pytest.mark.parametrize("mode", ["exact", "dense"])
-def test_the_rows_are_those_of_extraction_under_the_name_of_the_content(image, engine, mode):
+def test_the_rows_are_those_of_extraction_under_the_name_of_the_content(image, pool, mode):
     protocols = two_scales(mode)
-    found = described(image, protocols, engine, range(4))
+    found = described(image, protocols, pool, range(4))
     sample = Sample(open_image(image, protocols).sha256, image, "")
-    (_, rows, _), = describe_block([(sample, list(protocols.values()))], Engine(engine.weights))  # fmt: skip
+    (_, rows, _), = describe_block([(sample, list(protocols.values()))], pool)  # fmt: skip
     for variant, protocol in protocols.items():
         assert_array_equal(found[variant], rows[protocol.key].descriptors)
 
 
-def test_parts_threads_and_order_do_not_matter(image, protocols, engine):
-    whole = described(image, protocols, engine, range(6), jobs=2, parts=3)
-    parts = [described(image, protocols, engine, numbers) for numbers in (range(2), range(2, 3), range(3, 6))]
+def test_parts_threads_and_order_do_not_matter(image, protocols, pool):
+    whole = described(image, protocols, pool, range(6), jobs=2, parts=3)
+    parts = [described(image, protocols, pool, numbers) for numbers in (range(2), range(2, 3), range(3, 6))]
     for variant in protocols:
         assert whole[variant].shape == (6, 512)
         assert_array_equal(np.concatenate([part[variant] for part in parts]), whole[variant])
 
 
-def test_a_copy_under_another_name_is_described_alike(image, protocols, engine, tmp_path):
+def test_a_copy_under_another_name_is_described_alike(image, protocols, pool, tmp_path):
     shutil.copy(image, tmp_path / "other.png")
-    one, other = (described(path, protocols, engine, range(2)) for path in (image, tmp_path / "other.png"))
+    one, other = (described(path, protocols, pool, range(2)) for path in (image, tmp_path / "other.png"))
     for variant in protocols:
         assert_array_equal(one[variant], other[variant])
-
-
-def test_every_thread_has_its_own_network(protocols, engine):
-    protocol = next(iter(protocols.values()))
-    assert engine.runner(protocol, "cpu") is engine.runner(protocol, "cpu")
-    with ThreadPoolExecutor(1) as other:
-        theirs = other.submit(engine.runner, protocol, "cpu").result()
-    assert theirs is not engine.runner(protocol, "cpu")
 
 
 def test_what_is_no_image_or_too_small_is_told(image, protocols, tmp_path):

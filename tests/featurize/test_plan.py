@@ -13,11 +13,12 @@ from PIL import Image
 from cohort.phantom_cohort import write_phantoms
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
+from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.registry import ENCODERS
 from featurize.encoders.weights import WeightsError
 from featurize.plan import choose_device, classes_in_turn, network_facts, plan_extraction
 from featurize.protocol import ProtocolError
-from featurize.store.store import CacheError
+from featurize.store.file_format import CacheError
 from imaging.crops import CropTooLarge
 from imaging.phantom import phantoms
 
@@ -30,8 +31,8 @@ def dataset(tmp_path):
 
 
 def ready(dataset, cache, variants=SMALL, weights="random", device="cpu", **settings):
-    prepared = plan_extraction(dataset, variants, weights, device, **{"crops": 2, "views": 2} | settings)
-    return prepared.open_stores(cache), prepared.engine
+    plan = plan_extraction(dataset, variants, weights, device, **{"crops": 2, "views": 2} | settings)
+    return plan.open_stores(cache), plan.pool
 
 
 def test_a_store_for_each_variant_holds_the_data_set(dataset, tmp_path):
@@ -124,7 +125,7 @@ def test_cuda_without_a_gpu_is_refused_and_auto_goes_on(monkeypatch):
 
 
 def test_facts_of_a_network_are_json():
-    facts = network_facts("squeezenet1_1", None)
+    facts = network_facts(ENCODERS["squeezenet1_1"], EncoderPool({"squeezenet1_1": None}))
     assert json.loads(json.dumps(facts))["digest"] == facts["digest"] and "build" not in facts
 
 

@@ -9,8 +9,9 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
+from benchmarks import reference
 from featurize.pooling import pool_windows
-from imaging.crops import draw_boxes, take_crop, turn_boxes, turn_view
+from imaging.crops import draw_boxes, turn_boxes, turn_view
 
 HEIGHT, WIDTH, SIDE = 46, 61, 17
 
@@ -61,13 +62,13 @@ def integral_mean(cells, top, left, side, height, width):
 @pytest.mark.parametrize("symmetry", range(8))
 def test_a_view_turns_as_its_crops_do(view, rng, symmetry):
     whole = view[:HEIGHT, :HEIGHT]
-    assert_array_equal(turn_view(whole, symmetry), take_crop(whole, np.array([0, 0, symmetry]), HEIGHT))
+    assert_array_equal(turn_view(whole, symmetry), reference.crop(whole, 0, 0, symmetry, HEIGHT))
     turned = turn_view(view, symmetry)
     assert turned.is_contiguous()
     boxes = draw_boxes(rng, HEIGHT, WIDTH, SIDE, 20)
     corners = turn_boxes(boxes, SIDE, HEIGHT, WIDTH, symmetry)
     for (top, left, _), (new_top, new_left) in zip(boxes, corners, strict=True):
-        expected = take_crop(view, np.array([top, left, symmetry]), SIDE)
+        expected = reference.crop(view, top, left, symmetry, SIDE)
         assert_array_equal(turned[new_top : new_top + SIDE, new_left : new_left + SIDE], expected)
 
 

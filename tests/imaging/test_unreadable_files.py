@@ -20,7 +20,8 @@ from cohort.predictions import predictions_table, read_predictions, write_table
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from featurize.protocol import Protocol
-from featurize.store.store import Entry, open_store
+from featurize.store.file_format import Entry
+from featurize.store.open_store import open_store
 from imaging.phantom import beer_lambert, draw_field
 from imaging.read import ImageError, inspect, read_image, rescale
 from imaging.stain import DEGENERATE, LITTLE_TISSUE, OK, REFERENCE, draw_gains, fit_stain, jitter, normalise
@@ -360,11 +361,11 @@ def test_a_name_that_is_not_utf8_is_refused_in_letters_that_can_be_printed(folde
     assert str(error.value).isascii()
 
 
-def test_ten_thousand_images_are_listed_and_looked_at_in_seconds(tmp_path):
+def test_thousands_of_images_are_listed_and_looked_at_in_seconds(tmp_path):
     for label in "ab":
         (tmp_path / "many" / label).mkdir(parents=True)
     head, tail = b"BM" + struct.pack("<IHHIIiiHHIIiiII", 58, 0, 0, 54, 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0), b"\0"
-    for number in range(10_000):
+    for number in range(3_000):
         (tmp_path / "many" / "ab"[number % 2] / f"{number}.bmp").write_bytes(head + number.to_bytes(3, "big") + tail)
     started = perf_counter()
     dataset = read_dataset(tmp_path / "many")
@@ -372,7 +373,7 @@ def test_ten_thousand_images_are_listed_and_looked_at_in_seconds(tmp_path):
     (tmp_path / "many" / "manifest.csv").write_text("image,label\n" + rows)
     assert read_dataset(tmp_path / "many") == dataset
     assert not dataset.warnings()
-    assert perf_counter() - started < 10
+    assert perf_counter() - started < 5
     found = inspect_all(dataset.samples)
-    assert len(found.facts) == 10_000 and not found.warnings
+    assert len(found.facts) == 3_000 and not found.warnings
     assert perf_counter() - started < 40

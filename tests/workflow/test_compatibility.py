@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from boost.bundle.bundle import Bundle, BundleError
-from workflow.compatibility import engine_of, protocols_of
+from workflow.compatibility import pool_of, protocols_of
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_another_way_of_describing_is_an_error(bundle):
 
 def test_weights_are_found_as_they_were_recorded_and_others_refused(bundle):
     protocols = protocols_of(bundle)
-    assert engine_of(bundle, protocols).weights == {"squeezenet1_1": None}
+    assert pool_of(bundle, protocols).weights == {"squeezenet1_1": None}
     strange = {variant: replace(protocol, weights="0" * 64) for variant, protocol in protocols.items()}
     with pytest.raises(BundleError, match="made with other weights of squeezenet1_1 than random ones"):
-        engine_of(bundle, strange)
+        pool_of(bundle, strange)

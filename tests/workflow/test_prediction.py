@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 
 import workflow.prediction
 from boost.bundle.bundle import Bundle
-from workflow.compatibility import engine_of, protocols_of
+from workflow.compatibility import pool_of, protocols_of
 from workflow.prediction import ViewBudget, call, predict
 
 
@@ -20,8 +20,8 @@ def bundle(place):
 
 
 @pytest.fixture(scope="module")
-def engine(bundle):
-    return engine_of(bundle, protocols_of(bundle))
+def pool(bundle):
+    return pool_of(bundle, protocols_of(bundle))
 
 
 def timeless(answers):
@@ -29,36 +29,36 @@ def timeless(answers):
 
 
 @pytest.fixture(scope="module")
-def whole(bundle, engine, place):
-    return timeless(predict(bundle, sorted(place.new.iterdir()), engine, jobs=1))
+def whole(bundle, pool, place):
+    return timeless(predict(bundle, sorted(place.new.iterdir()), pool, jobs=1))
 
 
-def test_workers_do_not_matter(bundle, engine, place, whole):
+def test_workers_do_not_matter(bundle, pool, place, whole):
     images = sorted(place.new.iterdir())
-    assert timeless(predict(bundle, images[1:], engine, jobs=2)) == whole[1:]
-    assert timeless(predict(bundle, images[2:3], engine, jobs=3)) == whole[2:3], "one image, its views in three parts"
+    assert timeless(predict(bundle, images[1:], pool, jobs=2)) == whole[1:]
+    assert timeless(predict(bundle, images[2:3], pool, jobs=3)) == whole[2:3], "one image, its views in three parts"
 
 
-def test_names_and_places_do_not_matter(bundle, engine, place, whole, tmp_path):
+def test_names_and_places_do_not_matter(bundle, pool, place, whole, tmp_path):
     shutil.copy(place.new / "test1.png", tmp_path / "Größe 7.png")
-    assert timeless(predict(bundle, [tmp_path / "Größe 7.png"], engine)) == whole[1:2]
+    assert timeless(predict(bundle, [tmp_path / "Größe 7.png"], pool)) == whole[1:2]
 
 
-def test_the_first_views_of_many_are_those_of_few(bundle, engine, place, whole):
+def test_the_first_views_of_many_are_those_of_few(bundle, pool, place, whole):
     image = [place.new / "test0.png"]
-    sure = next(predict(bundle, image, engine, until_sure=True))
-    few = next(predict(bundle, image, engine, views=sure.views))
+    sure = next(predict(bundle, image, pool, until_sure=True))
+    few = next(predict(bundle, image, pool, views=sure.views))
     assert_allclose(list(sure.raw.values()), list(few.raw.values()), atol=1e-12)
-    more = next(predict(bundle, image, engine, views=10))
+    more = next(predict(bundle, image, pool, views=10))
     assert more.views == 10 and more.raw != whole[0].raw, "views beyond those of training are drawn alike"
 
 
-def test_until_sure_ends_with_the_answer_of_all_views_or_looks_at_them(bundle, engine, place, whole):
-    for answer, full in zip(predict(bundle, sorted(place.new.iterdir()), engine, until_sure=True), whole, strict=True):
+def test_until_sure_ends_with_the_answer_of_all_views_or_looks_at_them(bundle, pool, place, whole):
+    for answer, full in zip(predict(bundle, sorted(place.new.iterdir()), pool, until_sure=True), whole, strict=True):
         assert answer.views in (2, 4) and (answer.views < 4 or answer.raw == pytest.approx(full.raw))
 
 
-def test_a_descriptor_is_answered_as_by_the_command(bundle, engine, place, whole):
+def test_a_descriptor_is_answered_as_by_the_command(bundle, pool, place, whole):
     from concurrent.futures import ThreadPoolExecutor
 
     from featurize.on_demand import describe_views, open_image
@@ -66,14 +66,14 @@ def test_a_descriptor_is_answered_as_by_the_command(bundle, engine, place, whole
     protocols = protocols_of(bundle)
     opened = open_image(place.new / "test3.png", protocols)
     with ThreadPoolExecutor(1) as threads:
-        descriptors = describe_views(opened, protocols, engine, range(4), threads)
+        descriptors = describe_views(opened, protocols, pool, range(4), threads)
     vote = bundle.predict_proba({variant: views[None] for variant, views in descriptors.items()})[0]
     assert dict(zip(bundle.classes, vote, strict=True)) == pytest.approx(whole[3].raw)
 
 
-def test_an_unknown_level_is_told_before_work(bundle, engine):
+def test_an_unknown_level_is_told_before_work(bundle, pool):
     with pytest.raises(ValueError, match=r"no sets at level 0\.5"):
-        next(predict(bundle, ["x.png"], engine, level="0.5"))
+        next(predict(bundle, ["x.png"], pool, level="0.5"))
 
 
 def test_a_budget_asks_for_no_more_views_than_there_is_time_for():

@@ -19,6 +19,7 @@ from featurize.extract import extract
 from featurize.plan import plan_extraction
 from imaging.phantom import phantoms
 from pipeline import app
+from tests.featurize.store.cached_rows import read_row
 
 distributed = pytest.importorskip("distributed")
 ROOT = Path(__file__).resolve().parents[3]
@@ -61,6 +62,14 @@ class Processes:
             )
         )
 
+    def remove_worker(self):
+        """The one that came last; returns when the scheduler knows."""
+        process = self.workers.pop()
+        process.kill()
+        process.wait()
+        with distributed.Client(self.address) as client:
+            wait_for(lambda: len(client.scheduler_info()["workers"]) == len(self.workers))
+
     @property
     def address(self):
         return next(line.split('"')[3] for line in self.file.read_text().splitlines() if '"address"' in line)
@@ -78,8 +87,17 @@ def wait_for(condition, seconds=30):
         time.sleep(0.05)
 
 
+@pytest.fixture(scope="module")
+def processes(tmp_path_factory):
+    """A cluster that no test harms."""
+    started = Processes(tmp_path_factory.mktemp("cluster"), workers=2)
+    yield started
+    started.stop()
+
+
 @pytest.fixture
-def processes(tmp_path):
+def doomed(tmp_path):
+    """A cluster of which a test kills something."""
     started = Processes(tmp_path, workers=2)
     yield started
     started.stop()
@@ -113,8 +131,8 @@ def contents(folder):
 def ready(place, cache):
     dataset = read_dataset(place / "fields" / "manifest.csv")
     variants = [("squeezenet1_1", 96, 1.0), ("squeezenet1_1", 128, 1.0)]
-    prepared = plan_extraction(dataset, variants, "random", "cpu", views=6, crops=2)
-    return dataset, prepared.open_stores(cache), prepared.engine
+    plan = plan_extraction(dataset, variants, "random", "cpu", views=6, crops=2)
+    return dataset, plan.open_stores(cache), plan.pool
 
 
 @pytest.mark.slow
@@ -147,16 +165,16 @@ def test_workers_that_share_no_disk_are_sent_images_and_weights(place, processes
     save_file({name: value.contiguous() for name, value in network.state_dict().items()}, weights)
     dataset = read_dataset(place / "fields" / "manifest.csv")
     variants = [("squeezenet1_1", 96, 1.0), ("squeezenet1_1", 128, 1.0)]
-    prepared = plan_extraction(dataset, variants, str(weights.parent), "cpu", views=6, crops=2)
-    stores = prepared.open_stores(tmp_path / "cache")
+    plan = plan_extraction(dataset, variants, str(weights.parent), "cpu", views=6, crops=2)
+    stores = plan.open_stores(tmp_path / "cache")
     moved = [replace(sample, path=tmp_path / sample.path.name) for sample in dataset.samples]
     for sample, target in zip(dataset.samples, moved, strict=True):
         target.path.write_bytes(sample.path.read_bytes())
     with machines(processes.address, 1) as there:
-        jobs, send = for_extract(there, prepared.engine, moved[0].path)
+        jobs, send = for_extract(there, plan.pool, moved[0].path)
         assert (jobs, send) == (2, True)
         weights.rename(tmp_path / "hidden")  # the workers cannot have read it where it was
-        working = extract(moved, stores, prepared.engine, jobs, send)
+        working = extract(moved, stores, plan.pool, jobs, send)
         described = [next(working)]
         described += working
     assert len(described) == 12 and all(store.done.all() for store in stores)
@@ -166,30 +184,30 @@ def test_workers_that_share_no_disk_are_sent_images_and_weights(place, processes
 
 
 @pytest.mark.slow
-def test_a_worker_killed_in_the_middle_loses_nothing(place, processes, tmp_path):
-    dataset, stores, engine = ready(place, tmp_path / "cache")
-    with machines(processes.address, 1) as there:
-        working = extract(dataset.samples, stores, engine, there.workers)
+def test_a_worker_killed_in_the_middle_loses_nothing(place, doomed, tmp_path):
+    dataset, stores, pool = ready(place, tmp_path / "cache")
+    with machines(doomed.address, 1) as there:
+        working = extract(dataset.samples, stores, pool, there.workers)
         described = [next(working)]
-        os.kill(processes.workers[0].pid, signal.SIGKILL)
+        os.kill(doomed.workers[0].pid, signal.SIGKILL)
         described += working
     assert sorted(one.image for one in described) == [sample.name for sample in dataset.samples]
     assert contents(tmp_path / "cache") == contents(place / "cache")
 
 
 @pytest.mark.slow
-def test_a_scheduler_that_goes_away_is_a_clear_error_and_the_cache_stays_good(place, processes, tmp_path):
-    dataset, stores, engine = ready(place, tmp_path / "cache")
+def test_a_scheduler_that_goes_away_is_a_clear_error_and_the_cache_stays_good(place, doomed, tmp_path):
+    dataset, stores, pool = ready(place, tmp_path / "cache")
     described = []
     with pytest.raises(ClusterError, match=r"was lost.*what was finished is kept.*same command again"):  # noqa: SIM117
-        with machines(processes.address, 1) as there:
-            for one in extract(dataset.samples, stores, engine, there.workers):
+        with machines(doomed.address, 1) as there:
+            for one in extract(dataset.samples, stores, pool, there.workers):
                 described.append(one.image)
-                processes.scheduler.kill()
+                doomed.scheduler.kill()
     assert 0 < len(described) < 12
     for store in stores:
         for image in described:
-            store.read(image)
+            read_row(store, image)
     command(tmp_path, "extract", "--jobs", 1, data=place)
     assert contents(tmp_path / "cache") == contents(place / "cache")
 
@@ -205,6 +223,7 @@ def test_a_worker_that_joins_late_takes_work(processes):
         processes.add_worker()
         seen |= set(work)
         assert there.workers == 2
+    processes.remove_worker()
     assert len(seen) == 3
 
 

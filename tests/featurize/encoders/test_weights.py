@@ -13,8 +13,8 @@ from numpy.testing import assert_allclose
 from safetensors.torch import save_file
 from torchvision import models
 
-from featurize.encoders.inference import FromPixels
 from featurize.encoders.registry import ENCODERS
+from featurize.encoders.torchvision_networks import FromPixels
 from featurize.encoders.weights import WeightsError, find_weights, load_network, weights_digest
 
 CPU = torch.device("cpu")
@@ -24,7 +24,7 @@ SQUEEZENET = ENCODERS["squeezenet1_1"]
 @torch.inference_mode()
 def encode(network, encoder):
     """Features of the test's pixels as the plain network gives them."""
-    return FromPixels(network, encoder, whole=False)(torch.from_numpy(pixels())).numpy()
+    return FromPixels(network, encoder, as_maps=False)(torch.from_numpy(pixels())).numpy()
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_a_damaged_file_is_refused_or_read_but_never_breaks(kind, tmp_path):
             load_network(SQUEEZENET, file)
 
 
-@pytest.mark.parametrize("name", ENCODERS)
+@pytest.mark.parametrize("name", ["squeezenet1_1", "resnet50"])  # without batch norm, and with it
 def test_random_weights_are_the_same_for_any_number_of_threads(name):
     digests = []
     before = torch.get_num_threads()

@@ -47,7 +47,7 @@ def test_its_beginning_can_be_read_by_a_person(path):
 def test_every_byte_that_is_no_row_is_vouched_for(path):
     header, good = read_header(path)[0], path.read_bytes()
     rows = {position for start, size in row_spans(header) for position in range(start, start + size)}
-    for position in range(HEADER, len(good), 7):
+    for position in range(HEADER, len(good), 17):
         path.write_bytes(good[:position] + bytes([good[position] ^ 64]) + good[position + 1 :])
         assert (fixed_checksum(path, header) == header.crc32) == (position in rows)
 

@@ -8,8 +8,11 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from featurize.protocol import Protocol
+from featurize.store.file_format import CacheError, Entry
 from featurize.store.gather import find_stores, gather, require_same, store_path
-from featurize.store.store import CacheError, Entry, Row, Store, open_store
+from featurize.store.open_store import open_store
+from featurize.store.row import Row
+from featurize.store.store import Store
 
 SMALL = Protocol("net", "digest", crop=64, scale=0.5, crops=1, views=2)
 LARGE = replace(SMALL, crop=96)
@@ -26,7 +29,7 @@ def row(image, protocol):
 def fill(cache, name="set", protocol=SMALL, entries=ENTRIES, done=8):
     store = open_store(store_path(cache, name, protocol), protocol, {"dim": 3}, entries)
     for entry in entries[:done]:
-        store.write(entry.image, row(entry.image, protocol))
+        store.write_rows({entry.image: row(entry.image, protocol)})
     return store
 
 
@@ -150,7 +153,7 @@ def test_given_labels_replace_the_caches_and_unknown_patients_do_not(tmp_path):
 def test_rows_follow_names_and_not_places(tmp_path, monkeypatch):
     """Two files that hold the same images in another order, as no run of ours makes them."""
     fill(tmp_path), fill(tmp_path, protocol=LARGE)
-    monkeypatch.setattr("featurize.store.store.sorted", lambda names: sorted(names, reverse=True), raising=False)
+    monkeypatch.setattr("featurize.store.open_store.sorted", lambda names: sorted(names, reverse=True), raising=False)
     store_path(tmp_path, "set", LARGE).unlink()
     fill(tmp_path, protocol=LARGE)
     monkeypatch.undo()
@@ -215,7 +218,7 @@ def test_rows_of_several_versions_are_told(tmp_path, monkeypatch):
     assert "warning: the descriptors" not in collect(tmp_path).summary(patients=True)
     monkeypatch.setattr("featurize.store.store._written_by", lambda: np.array('{"numpy": "0.1"}', "S512"))
     store = open_store(store_path(tmp_path, "set", SMALL), SMALL, {"dim": 3}, ENTRIES)
-    store.write("7.png", row("7.png", SMALL))
+    store.write_rows({"7.png": row("7.png", SMALL)})
     gathered = collect(tmp_path)
     assert gathered.versions == {"numpy": ("0.1", np.__version__)}
     assert f"several versions of numpy: 0.1 and {np.__version__}" in gathered.summary(patients=True)

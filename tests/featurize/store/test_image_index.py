@@ -11,6 +11,7 @@ from PIL import Image
 
 from featurize.protocol import Protocol
 from featurize.store import image_index
+from featurize.store.file_format import CacheError, Entry
 from featurize.store.image_index import (
     IndexedImage,
     changes,
@@ -20,7 +21,7 @@ from featurize.store.image_index import (
     require_unchanged,
     write_image_index,
 )
-from featurize.store.store import CacheError, Entry, open_store
+from featurize.store.open_store import open_store
 from imaging.read import inspect
 
 NAMES = ("a.png", "two\nlines ü 組.png", "c.png")
@@ -47,7 +48,7 @@ def folder(tmp_path, known):
 
 
 def store_of(folder, known, name="net.h5"):
-    entries = [Entry(image, "x", "", one.facts.sha256) for image, one in known.items()]
+    entries = [Entry(image, "x", "", one.info.sha256) for image, one in known.items()]
     return open_store(folder / name, Protocol("net", "digest", views=1, crops=1), {"dim": 2}, entries)
 
 
@@ -98,7 +99,7 @@ def test_facts_that_are_not_kept_any_more_are_looked_at_again(folder, known, mon
 
     monkeypatch.setattr(image_index, "ImageInfo", More)
     assert read_image_index(folder) == {}
-    newer = {name: IndexedImage(one.path, More(one.facts.sha256, 1, 2, "red")) for name, one in known.items()}
+    newer = {name: IndexedImage(one.path, More(one.info.sha256, 1, 2, "red")) for name, one in known.items()}
     write_image_index(folder, newer)
     assert read_image_index(folder) == newer
 
@@ -110,11 +111,11 @@ def test_another_format_is_as_good_as_nothing(folder):
 
 
 def test_what_is_found_is_added_to_what_is_known(folder, known, images, tmp_path):
-    assert known_image_info(folder) == {name: one.facts for name, one in known.items()}
+    assert known_image_info(folder) == {name: one.info for name, one in known.items()}
     before = (folder / "images.json").stat().st_mtime_ns
-    remember(folder, {name: (images[name], one.facts) for name, one in known.items()})
+    remember(folder, {name: (images[name], one.info) for name, one in known.items()})
     assert (folder / "images.json").stat().st_mtime_ns == before
-    facts = replace(known[NAMES[0]].facts, height=9)
+    facts = replace(known[NAMES[0]].info, height=9)
     remember(folder, {NAMES[0]: (Path("elsewhere.png"), facts), "new.png": (tmp_path / "n", facts)})
     found = read_image_index(folder)
     assert found[NAMES[0]] == IndexedImage(str(Path("elsewhere.png").absolute()), facts)
@@ -124,7 +125,7 @@ def test_what_is_found_is_added_to_what_is_known(folder, known, images, tmp_path
 def test_a_damaged_catalogue_blocks_no_extraction(folder, known, images):
     (folder / "images.json").write_text("damaged")
     assert known_image_info(folder) == {}
-    remember(folder, {NAMES[0]: (images[NAMES[0]], known[NAMES[0]].facts)})
+    remember(folder, {NAMES[0]: (images[NAMES[0]], known[NAMES[0]].info)})
     assert read_image_index(folder) == {NAMES[0]: known[NAMES[0]]}
 
 
@@ -154,7 +155,7 @@ def test_a_cache_on_another_machine_is_only_counted(folder, known):
 
 
 def test_descriptors_of_an_older_content_are_noticed_in_every_store(folder, known):
-    older = {name: replace(one, facts=replace(one.facts, sha256="0" * 64)) for name, one in known.items()}
+    older = {name: replace(one, info=replace(one.info, sha256="0" * 64)) for name, one in known.items()}
     stores = [store_of(folder, known), store_of(folder, older, "older.h5")]
     assert changes(known, stores[:1], NAMES).changed == ()
     assert changes(known, stores, NAMES).changed == NAMES

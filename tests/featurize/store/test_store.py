@@ -14,8 +14,19 @@ from numpy.testing import assert_array_equal
 
 from cohort.files.atomic import write_all
 from featurize.protocol import Protocol
-from featurize.store.file_format import DamagedError, FormatError, fixed_checksum, read_header, row_spans
-from featurize.store.store import ROW_FIELDS, CacheError, Entry, Row, Store, open_store, versions
+from featurize.store.file_format import (
+    CacheError,
+    DamagedError,
+    Entry,
+    FormatError,
+    fixed_checksum,
+    read_header,
+    row_spans,
+)
+from featurize.store.open_store import open_store
+from featurize.store.row import ROW_FIELDS, Row
+from featurize.store.store import Store, versions
+from tests.featurize.store.cached_rows import read_row
 
 PROTOCOL = Protocol("net", "digest", crop=64, scale=1.0, crops=2, views=3)
 NETWORK = {"dim": 5, "name": "net"}
@@ -56,7 +67,7 @@ def full(path):
     """A store with a row for every image, the seed being its number."""
     store = open_entries(path)
     for number, name in enumerate(NAMES):
-        store.write(name, row(number))
+        store.write_rows({name: row(number)})
     return store
 
 
@@ -112,14 +123,14 @@ def test_rows_come_back_to_the_bit_by_name(full):
     again = Store(full.path)
     assert again.protocol == PROTOCOL and again.encoder == NETWORK and set(again.entries) == set(ENTRIES)
     for number, name in enumerate(NAMES):
-        assert_rows_equal(again.read(name), row(number))
+        assert_rows_equal(read_row(again, name), row(number))
         assert_array_equal(again.array("descriptors")[again.rows[name]], row(number).descriptors)
 
 
 def test_the_order_of_writing_does_not_matter(full, tmp_path):
     other = open_entries(tmp_path / "other.h5", ENTRIES[::-1])
     for number, name in reversed(list(enumerate(NAMES))):
-        other.write(name, row(number))
+        other.write_rows({name: row(number)})
     assert other.path.read_bytes() == full.path.read_bytes()
 
 
@@ -136,7 +147,7 @@ def test_writing_never_touches_the_structure(path):
     store = open_entries(path)
     before, size = structure(path), path.stat().st_size
     for number, name in enumerate(NAMES):
-        store.write(name, row(number))
+        store.write_rows({name: row(number)})
         assert structure(path) == before and path.stat().st_size == size
 
 
@@ -153,13 +164,13 @@ def test_a_row_without_its_mark_is_not_done(path, monkeypatch):
 
     monkeypatch.setattr("os.fsync", killed)  # the row is written, its mark is not
     with pytest.raises(KeyboardInterrupt):
-        store.write(FIRST, row())
+        store.write_rows({FIRST: row()})
     monkeypatch.undo()
     assert not Store(path).done.any()
     with pytest.raises(CacheError, match=r"net\.h5 holds no descriptors of a\.png"):
-        store.read(FIRST)
-    store.write(FIRST, row())
-    assert_rows_equal(store.read(FIRST), row())
+        read_row(store, FIRST)
+    store.write_rows({FIRST: row()})
+    assert_rows_equal(read_row(store, FIRST), row())
 
 
 def test_a_row_that_is_written_again_is_not_done_meanwhile(full, monkeypatch):
@@ -168,13 +179,13 @@ def test_a_row_that_is_written_again_is_not_done_meanwhile(full, monkeypatch):
 
     monkeypatch.setattr("os.fsync", killed)
     with pytest.raises(KeyboardInterrupt):
-        full.write(FIRST, row(9))
+        full.write_rows({FIRST: row(9)})
     assert full.done.tolist() == [name != FIRST for name in full.rows]
 
 
 def test_an_unknown_image_has_no_row(full):
     with pytest.raises(CacheError, match=r"no descriptors of z\.png"):
-        full.read("z.png")
+        read_row(full, "z.png")
 
 
 @pytest.mark.parametrize("field", [*ROW_FIELDS, "versions", "crc32"])
@@ -185,17 +196,17 @@ def test_a_flipped_bit_is_an_error_that_names_file_and_image(full, field):
         position, bit = start + full.rows[FIRST] * each + rng.integers(each), rng.integers(8)
         flip(full.path, position, bit)
         with pytest.raises(CacheError, match=r"net\.h5: the row of a\.png is damaged"):
-            full.read(FIRST)
+            read_row(full, FIRST)
         flip(full.path, position, bit)
     for number, name in enumerate(NAMES):
-        assert_rows_equal(full.read(name), row(number))
+        assert_rows_equal(read_row(full, name), row(number))
 
 
 def test_a_false_mark_is_not_believed(path):
     store = open_entries(path)
     flip(path, span(path, "done")[0])
     with pytest.raises(DamagedError, match=r"damaged"):
-        store.read(store.entries[0].image)
+        read_row(store, store.entries[0].image)
 
 
 @pytest.mark.parametrize("bit", range(8))
@@ -203,7 +214,7 @@ def test_done_is_one_and_nothing_else(full, bit):
     flip(full.path, span(full.path, "done")[0] + full.rows[FIRST], bit)
     assert not full.done[full.rows[FIRST]] and full.done.sum() == len(NAMES) - 1
     with pytest.raises(CacheError, match=r"no descriptors of a\.png"):
-        full.read(FIRST)
+        read_row(full, FIRST)
 
 
 def test_a_row_belongs_to_its_image_and_file_alone(full):
@@ -217,15 +228,15 @@ def test_a_row_belongs_to_its_image_and_file_alone(full):
     full.path.write_bytes(content)
     for name in NAMES[:2]:
         with pytest.raises(DamagedError):
-            full.read(name)
-    assert_rows_equal(full.read(NAMES[2]), row(2))
+            read_row(full, name)
+    assert_rows_equal(read_row(full, NAMES[2]), row(2))
 
 
 def test_every_row_says_which_versions_wrote_it(full, monkeypatch):
     (now,) = full.writers()
     assert now["images"] == len(NAMES) and now["numpy"] == np.__version__
     monkeypatch.setattr("featurize.store.store._written_by", lambda: np.array('{"numpy": "0.1"}', "S512"))
-    full.write(FIRST, row(9))
+    full.write_rows({FIRST: row(9)})
     assert full.writers() == [now | {"images": len(NAMES) - 1}, {"numpy": "0.1", "images": 1}]
     grown = open_entries(full.path, (*ENTRIES, Entry("zz.png", "label 1", "", "e" * 64)))  # rows are carried over
     assert grown.facts()["versions"] == [now | {"images": len(NAMES) - 1}, {"numpy": "0.1", "images": 1}]
@@ -256,10 +267,10 @@ def test_a_kill_between_any_two_writes_leaves_whole_rows_or_none(path, monkeypat
     again = open_entries(path)
     for name, done in zip(again.rows, again.done, strict=True):
         if done:
-            assert_rows_equal(again.read(name), rows[name])
+            assert_rows_equal(read_row(again, name), rows[name])
     again.write_rows(rows)
     for name in rows:
-        assert_rows_equal(again.read(name), rows[name])
+        assert_rows_equal(read_row(again, name), rows[name])
 
 
 @pytest.mark.parametrize("change", [
@@ -268,7 +279,7 @@ def test_a_kill_between_any_two_writes_leaves_whole_rows_or_none(path, monkeypat
 def test_a_row_of_another_shape_or_type_is_refused_before_a_byte_is_written(full, change):
     before = full.path.read_bytes()
     with pytest.raises(ValueError, match=next(iter(change))):
-        full.write(FIRST, replace(row(), **change))
+        full.write_rows({FIRST: replace(row(), **change)})
     assert full.path.read_bytes() == before
 
 
@@ -285,13 +296,13 @@ def test_new_images_leave_the_rows_as_they_are(full):
     assert {name for name, done in zip(store.rows, store.done, strict=True) if done} == set(NAMES)
     assert set(store.entries) == set(more)
     for number, name in enumerate(NAMES):
-        assert_rows_equal(store.read(name), row(number))
+        assert_rows_equal(read_row(store, name), row(number))
 
 
 def test_a_store_grown_in_steps_equals_one_made_at_once(full, path):
     other = path.with_name("steps.h5")
     for count in range(1, len(NAMES) + 1):
-        open_entries(other, ENTRIES[:count]).write(NAMES[count - 1], row(count - 1))
+        open_entries(other, ENTRIES[:count]).write_rows({NAMES[count - 1]: row(count - 1)})
     assert other.read_bytes() == full.path.read_bytes()
 
 
@@ -305,14 +316,14 @@ def test_labels_and_patients_change_without_loss(full):
     store = open_entries(full.path, changed)
     assert set(store.entries) == set(changed)
     for number, name in enumerate(NAMES):
-        assert_rows_equal(store.read(name), row(number))
+        assert_rows_equal(read_row(store, name), row(number))
 
 
 def test_images_may_leave_and_come_back(full):
     store = open_entries(full.path, ENTRIES[1:])
     gone = store.entries[store.rows[FIRST]]
     assert (gone.label, gone.patient) == ("", "")
-    assert_rows_equal(store.read(FIRST), row(0))
+    assert_rows_equal(read_row(store, FIRST), row(0))
     before = full.path.read_bytes()
     assert open_entries(full.path, ENTRIES[1:]).path.read_bytes() == before
     back = open_entries(full.path)
@@ -330,7 +341,7 @@ def test_a_damaged_row_is_not_carried_into_a_new_file_and_blocks_nothing(full):
     assert {name for name, done in zip(store.rows, store.done, strict=True) if done} == set(NAMES) - {broken}
     for number, name in enumerate(NAMES):
         if name != broken:
-            assert_rows_equal(store.read(name), row(number))
+            assert_rows_equal(read_row(store, name), row(number))
 
 
 def test_another_data_set_of_the_same_name_is_refused(full):
@@ -348,17 +359,22 @@ def test_a_file_put_in_place_meanwhile_is_noticed_and_what_was_mapped_stays(full
     mapped, expected = full.array("descriptors"), np.array(full.array("descriptors"))
     open_entries(full.path, (Entry("0 first.png", "label 0", "", "f" * 64), *ENTRIES))  # every row moves
     assert_array_equal(mapped, expected)
-    for act in (lambda: full.read(FIRST), lambda: full.write(FIRST, row()), lambda: full.done, full.require_same):
+    for act in (
+        lambda: read_row(full, FIRST),
+        lambda: full.write_rows({FIRST: row()}),
+        lambda: full.done,
+        full.require_same,
+    ):
         with pytest.raises(CacheError, match="changed by another run"):
             act()
-    assert_rows_equal(Store(full.path).read(FIRST), row(0))
+    assert_rows_equal(read_row(Store(full.path), FIRST), row(0))
 
 
 def test_marks_can_be_taken_away_and_given_back(full):
     full.mark({FIRST: False, NAMES[1]: False})
     full.mark({NAMES[1]: True})
     assert [name for name, done in zip(full.rows, full.done, strict=True) if not done] == [FIRST]
-    assert_rows_equal(full.read(NAMES[1]), row(1))
+    assert_rows_equal(read_row(full, NAMES[1]), row(1))
 
 
 @pytest.mark.parametrize("change", [{"seed": 14}, {"views": 4}, {"power": 1.0}, {"weights": "other"}])
@@ -372,9 +388,9 @@ def test_a_leftover_of_a_killed_run_does_no_harm(path, content):
     path.parent.mkdir()
     leftover = path.with_name(".net.h5.0123.part")
     leftover.write_bytes(content)
-    open_entries(path).write(FIRST, row())
+    open_entries(path).write_rows({FIRST: row()})
     store = open_entries(path, ENTRIES[:2])
-    assert_rows_equal(store.read(FIRST), row())
+    assert_rows_equal(read_row(store, FIRST), row())
     assert sorted(file.name for file in path.parent.iterdir()) == [leftover.name, "net.h5"]
     assert leftover.read_bytes() == content
 
@@ -385,7 +401,7 @@ def test_a_killed_rebuild_leaves_the_old_file(full, monkeypatch):
     def killed(old, new):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("featurize.store.store._copy_rows", killed)
+    monkeypatch.setattr("featurize.store.store.Store.copy_rows", killed)
     with pytest.raises(KeyboardInterrupt):
         open_entries(full.path, ENTRIES[1:])
     assert full.path.read_bytes() == before
@@ -422,10 +438,10 @@ def test_a_disk_that_fills_up_within_a_row_costs_that_row_alone(full, field):
     store = Store(full.path)
     for name, done in zip(store.rows, store.done, strict=True):
         if done:
-            assert_rows_equal(store.read(name), row(NAMES.index(name)))
+            assert_rows_equal(read_row(store, name), row(NAMES.index(name)))
     store.write_rows(again)
     for name, expected in again.items():
-        assert_rows_equal(store.read(name), expected)
+        assert_rows_equal(read_row(store, name), expected)
 
 
 @pytest.fixture
@@ -449,9 +465,9 @@ def test_a_full_disk_says_so_and_the_run_goes_on_once_there_is_room(small_disk):
     with pytest.raises(CacheError, match=r"net\.h5 cannot be made \(No space left on device\); make room"):
         open_entries(path, (*ENTRIES, *more))
     assert [file.name for file in path.parent.iterdir()] == ["net.h5"]
-    store.write(FIRST, row())  # its room was taken when the file was made
+    store.write_rows({FIRST: row()})  # its room was taken when the file was made
     filler.unlink()
-    assert_rows_equal(open_entries(path, (*ENTRIES, *more)).read(FIRST), row())
+    assert_rows_equal(read_row(open_entries(path, (*ENTRIES, *more)), FIRST), row())
 
 
 def test_a_place_that_cannot_be_written_is_an_error(tmp_path):
@@ -462,7 +478,7 @@ def test_a_place_that_cannot_be_written_is_an_error(tmp_path):
     store.path.unlink()
     store.path.mkdir()
     with pytest.raises(CacheError, match="cannot be written"):
-        store.write(FIRST, row())
+        store.write_rows({FIRST: row()})
 
 
 @pytest.mark.parametrize("content", [b"", b"not HDF5", b"\x89HDF\r\n\x1a\n", b"\x00" * 9999])
@@ -613,7 +629,7 @@ def assert_whole_or_refused(path):
         assert set(store.rows) <= set(expected)
         for name in store.rows:
             with suppress(CacheError):
-                assert_rows_equal(store.read(name), expected[name])
+                assert_rows_equal(read_row(store, name), expected[name])
 
 
 def test_any_flipped_bit_is_found_or_harmless(full):
@@ -642,10 +658,10 @@ def test_text_that_cannot_be_kept_is_refused(path, text):
 )
 def test_any_other_text_comes_back(path, text):
     store = open_entries(path, [Entry(text, text, text, "0" * 64)])
-    store.write(text, row())
+    store.write_rows({text: row()})
     (entry,) = Store(path).entries
     assert (entry.image, entry.label, entry.patient) == (text, text, text)
-    assert_rows_equal(Store(path).read(text), row())
+    assert_rows_equal(read_row(Store(path), text), row())
 
 
 def test_versions_never_fail():

@@ -1,0 +1,141 @@
+"""Networks kept at work: each is loaded and converted once, lent to one thread at a time, and given up with the others.
+
+>>> with EncoderPool({"squeezenet1_1": None}) as pool:  # None: random weights
+...     protocol = Protocol("squeezenet1_1", pool.digest("squeezenet1_1"))
+...     with pool.lend(protocol) as runner:
+...         runner.features(torch.zeros(2, 64, 64, 3, dtype=torch.uint8)).shape
+torch.Size([2, 512])
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing import current_process
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import torch
+
+from featurize.encoders.inference import Runner, make_runner
+from featurize.encoders.registry import find_encoder
+from featurize.encoders.torchvision_networks import Stages
+from featurize.encoders.weights import WeightsError, load_network, weights_digest
+from featurize.protocol import Protocol
+
+Resolve = Callable[[Path], Path]
+
+
+def where_it_was(path: Path) -> Path:
+    """A weights file's place on a machine that shares the disk."""
+    return path
+
+
+class EncoderPool:
+    """Networks by encoder; nothing is loaded before it is asked for, and what is loaded stays until the pool is closed.
+
+    A pool that is sent to another process arrives there as the one pool of that process, see `pool_of_process`.
+    """
+
+    def __init__(self, weights: Mapping[str, Path | None], device: str = "cpu", resolve: Resolve = where_it_was):
+        """weights: the file of each encoder, None for random weights; resolve: where a file lies on this machine.
+
+        device: cpu, or cuda for all GPUs of a machine, on each of which one worker process has its pool.
+        """
+        self.weights = dict(weights)
+        self.device = device
+        self.resolve = resolve
+        self._making = RLock()
+        self._networks: dict[tuple[str, str], Stages] = {}  # by encoder and digest of the weights
+        self._first: dict[tuple[str, str, str], Runner] = {}  # by encoder, digest and precision
+        self._idle: dict[tuple[str, str, str], list[Runner]] = defaultdict(list)
+
+    def __enter__(self) -> "EncoderPool":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return pool_of_process, self.description
+
+    @property
+    def description(self) -> tuple[dict[str, Path | None], str, Resolve]:
+        """What a pool is made from."""
+        return self.weights, self.device, self.resolve
+
+    @property
+    def place(self) -> str:
+        """Where this process's networks run: cpu, or one GPU, such as cuda:0."""
+        return "cpu" if self.device == "cpu" else gpu_of(current_process().name, torch.cuda.device_count())
+
+    def digest(self, name: str) -> str:
+        """Load an encoder's network; the SHA-256 of its weights. Raises WeightsError."""
+        path = self.weights[name]
+        network = load_network(find_encoder(name), path and self.resolve(path))
+        digest = weights_digest(network)
+        with self._making:
+            self._networks.setdefault((name, digest), network)
+        return digest
+
+    @contextmanager
+    def lend(self, protocol: Protocol) -> Iterator[Runner]:
+        """The protocol's network for one thread; raises WeightsError unless its weights are those of the protocol."""
+        key = protocol.encoder, protocol.weights, protocol.precision
+        runner = self._idle_or_new(key)
+        try:
+            yield runner
+        finally:
+            if key in self._first:  # else the pool was closed in the meantime
+                self._idle[key].append(runner)
+
+    def close(self) -> None:
+        """Give up all networks; a pool that is used again loads them anew."""
+        with self._making:
+            self._networks.clear()
+            self._first.clear()
+            self._idle.clear()
+
+    def _idle_or_new(self, key: tuple[str, str, str]) -> Runner:
+        with self._making:
+            if self._idle[key]:
+                return self._idle[key].pop()
+            if key in self._first:
+                return self._first[key].another()
+            name, digest, precision = key
+            network = self._network(name, digest)
+            self._first[key] = make_runner(network, find_encoder(name), self.place, precision)
+            return self._first[key]
+
+    def _network(self, name: str, digest: str) -> Stages:
+        if (name, digest) not in self._networks and self.digest(name) != digest:
+            raise WeightsError(
+                f"the weights of {name} have changed since the work began ({self.weights[name]}); start extract again"
+            )
+        return self._networks[name, digest]
+
+
+def pool_of_process(weights: Mapping[str, Path | None], device: str, resolve: Resolve) -> EncoderPool:
+    """The one pool of a worker process, whether joblib or Dask started it.
+
+    Every task brings a description of the networks that it needs, and only the first has them loaded: the pool is kept
+    on the process object, where all later tasks find it, and ends with the worker. No module holds networks. A worker
+    serves one run at a time, so another description closes the pool of the run before.
+    """
+    kept_here = vars(current_process())
+    pool = kept_here.get("encoder_pool")
+    if pool is None or pool.description != (weights, device, resolve):
+        if pool is not None:
+            pool.close()
+        pool = kept_here["encoder_pool"] = EncoderPool(weights, device, resolve)
+    return pool
+
+
+def gpu_of(worker: str, count: int) -> str:
+    """The GPU of a worker process: LokyProcess-3 takes the third, and so on in a ring.
+
+    >>> gpu_of("LokyProcess-3", count=2), gpu_of("MainProcess", count=2)
+    ('cuda:0', 'cuda:0')
+    """
+    number = worker.rpartition("-")[2]
+    return f"cuda:{(int(number) - 1) % count if number.isdigit() else 0}"

@@ -8,11 +8,11 @@ none. It is caught when a test fails or takes too long. Prints who was caught, b
 
 import argparse
 import ast
+import multiprocessing
 import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -46,6 +46,9 @@ SIGNS = {
     ast.FloorDiv: ("//", ("*",)),
     ast.Pow: ("**", ("*",)),
 }
+PROCESSES = multiprocessing.get_context("forkserver")
+PRELOADED = ["torch", "torchvision", "openvino", "lightgbm", "pandas", "scipy.stats", "skimage.transform",
+             "sklearn.metrics", "matplotlib.pyplot", "hypothesis", "typer.testing"]  # fmt: skip
 NOT_COPIED = (".*", "__pycache__", "*.egg-info", "*.h5", "results", "models")
 
 
@@ -86,20 +89,21 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="mutants that are tested at the same time")
     parser.add_argument("--limit", type=float, default=600, help="seconds that the tests of a mutant may take")
     options = parser.parse_args()
+    PROCESSES.set_forkserver_preload(PRELOADED)
     mutants = draw_mutants(ROOT, options.rooms.split(","), options.count, options.seed)
     outcomes = try_all(ROOT, mutants, options.jobs, options.limit)
     print(f"\n{summary(outcomes)}")
 
 
 def draw_mutants(root: Path, rooms: list[str], count: int, seed: int) -> list[Mutant]:
-    """So many mutants of different places, in the order of the sources; fewer where there are not so many places."""
+    """So many mutants of different places, in the order drawn; fewer where there are not so many places."""
     places = [place for file in sources(root, rooms) for place in SourceFile(root, file).places()]
     rng = np.random.default_rng(seed)
     chosen = rng.choice(len(places), min(count, len(places)), replace=False)
     mutants = []
-    for index in sorted(chosen):
-        choices = places[index].choices
-        mutants.append(Mutant(places[index], choices[rng.integers(len(choices))]))
+    for place in (places[index] for index in chosen):
+        choice = place.choices[rng.integers(len(place.choices))]
+        mutants.append(Mutant(place, choice))
     return mutants
 
 
@@ -202,62 +206,62 @@ def try_all(root: Path, mutants: list[Mutant], jobs: int, limit: float) -> dict[
         for copy in copies:
             shutil.copytree(root, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
             (copy.parent / "shared").symlink_to((root.parent / "shared").resolve())  # where tests look for real data
-        tests = {test for mutant in mutants for test in tests_of(root, mutant.place.file)}
-        failing = failing_tests(copies[0], sorted(tests))
 
         def try_share(job: int) -> dict[Mutant, str]:
-            return {mutant: try_one(copies[job], mutant, failing, limit) for mutant in mutants[job::jobs]}
+            return {mutant: try_one(copies[job], mutant, limit) for mutant in mutants[job::jobs]}
 
         with ThreadPoolExecutor(jobs) as pool:
             shares = list(pool.map(try_share, range(jobs)))
-    outcomes = {mutant: outcome for share in shares for mutant, outcome in share.items()}
-    return {mutant: outcomes[mutant] for mutant in mutants}
+    return {mutant: outcome for share in shares for mutant, outcome in share.items()}
 
 
-def failing_tests(copy: Path, tests: list[str]) -> list[str]:
-    """Those that fail without any mutant; they would catch everything, so they are left out and listed."""
-    command = [sys.executable, "-m", "pytest", "-q", "-rfE", "-p", "no:cacheprovider", *tests]
-    done = subprocess.run(command, cwd=copy, capture_output=True, text=True)
-    if done.returncode not in (0, 1):
-        raise SystemExit(f"the tests cannot be run:\n{done.stdout}{done.stderr}")
-    lines = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
-    print(done.stdout.splitlines()[-1], *lines, sep="\n", flush=True)
-    return [line.split(" ", 1)[1].split(" - ")[0] for line in lines]
-
-
-def try_one(copy: Path, mutant: Mutant, failing: list[str], limit: float) -> str:
-    """The outcome of one mutant's tests; its file is as before afterwards."""
+def try_one(copy: Path, mutant: Mutant, limit: float) -> str:
+    """The outcome of one mutant; a test that fails without it, too, is left out. Its file is as before afterwards."""
     path = copy / mutant.place.file
     source = path.read_bytes()
-    path.write_bytes(mutant.applied_to(source))
-    try:
-        outcome = run_tests(copy, tests_of(copy, mutant.place.file), failing, limit)
-    finally:
-        path.write_bytes(source)
-    print(f"{outcome:8} {mutant}", flush=True)
-    return outcome
+    tests = tests_of(copy, mutant.place.file)
+    left_out: list[str] = []
+    while True:
+        path.write_bytes(mutant.applied_to(source))
+        try:
+            outcome, failed = run_tests(copy, [*tests, *left_out], limit)
+        finally:
+            path.write_bytes(source)
+        if failed is None or run_tests(copy, [failed], limit)[1] is None:
+            print(f"{outcome:8} {mutant}", f"by {failed}" * bool(failed), flush=True)
+            return outcome
+        print(f"left out, as it fails without a mutant: {failed}", flush=True)
+        left_out.append(f"--deselect={failed}")
 
 
-def run_tests(copy: Path, tests: list[str], failing: list[str], limit: float) -> str:
-    """What becomes of these tests; all their processes have ended afterwards."""
-    left_out = [f"--deselect={test}" for test in failing]
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *left_out, *tests]
-    process = subprocess.Popen(
-        command,
-        cwd=copy,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},  # no compiled mutant stays behind
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        return "caught" if process.wait(limit) else "survived"
-    except subprocess.TimeoutExpired:
-        return "time-out"
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+def run_tests(copy: Path, arguments: list[str], limit: float) -> tuple[str, str | None]:
+    """The outcome of some tests, and the name of the test that failed first."""
+    log = copy.parent / "log.txt"
+    log.touch()
+    process = PROCESSES.Process(target=run_pytest, args=(copy, log, arguments))
+    process.start()
+    process.join(limit)
+    outcome = {None: "time-out", 0: "survived"}.get(process.exitcode, "caught")
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # itself or what it has left behind
+    process.join()
+    failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", log.read_text(), re.MULTILINE)
+    return outcome, failed[1] if failed and outcome == "caught" else None
+
+
+def run_pytest(copy: Path, log: Path, arguments: list[str]) -> None:
+    """Run tests in this process, which is the fork of one that has imported the large packages but nothing of ours."""
+    os.setsid()
+    os.chdir(copy)
+    sys.path = [str(copy), *(path for path in sys.path if Path(path) not in (ROOT, ROOT / "benchmarks"))]
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # no compiled mutant stays behind
+    sys.dont_write_bytecode = True
+    with log.open("w") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    import pytest
+
+    sys.exit(int(pytest.main(["-x", "-q", "-rfE", "-p", "no:cacheprovider", *arguments])))
 
 
 def summary(outcomes: dict[Mutant, str]) -> str:
@@ -273,7 +277,7 @@ def summary(outcomes: dict[Mutant, str]) -> str:
     lines = ["| mutants | caught | of |", "|---|--:|--:|"]
     lines += [f"| {row} | {caught[row]} | {drawn[row]} |" for row in rows]
     time_outs = list(outcomes.values()).count("time-out")
-    survivors = [f"    {mutant}" for mutant, outcome in outcomes.items() if outcome == "survived"]
+    survivors = sorted(f"    {mutant}" for mutant, outcome in outcomes.items() if outcome == "survived")
     return "\n".join([*lines, "", f"{time_outs} of those caught took too long. Survivors:", "", *survivors])
 
 

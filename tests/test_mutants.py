@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.mutants import Mutant, SourceFile, draw_mutants, summary, try_all
+from benchmarks.mutants import PROCESSES, Mutant, SourceFile, draw_mutants, summary, try_all
 
 SOURCE = '''"""A project of one file, été."""
 from typing import TYPE_CHECKING, Literal
@@ -31,6 +31,9 @@ def tripled(number):
 '''
 TESTS = """
 from boost.numbers import larger, tripled
+
+def test_that_fails_without_any_mutant():
+    assert tripled(1) == 4
 
 def test_larger():
     assert larger(2, 1) == 2 and larger(1, 2) == 2 and larger(1) == 3
@@ -72,6 +75,7 @@ def test_a_mutant_is_another_program_of_as_many_lines(project):
 
 
 def test_a_harmful_mutant_is_caught_and_a_harmless_one_survives(project, places):
+    PROCESSES.set_forkserver_preload(["pytest", "hypothesis"])
     place_of = {place.old: place for place in places}
     harmful, harmless = Mutant(place_of[">"], "<="), Mutant(place_of["9"], "10")
     outcomes = try_all(project, [harmful, harmless], jobs=1, limit=60)

@@ -116,8 +116,10 @@ class Life:
 
     def kill(self, alone: bool) -> None:
         """End it, with its workers or alone."""
-        pid = self.process.pid
-        (os.kill if alone else os.killpg)(pid, signal.SIGKILL)
+        if not alone:
+            with suppress(ProcessLookupError):  # it may be too young to have a session
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
         self.process.join()
 
 
@@ -129,7 +131,8 @@ def live(line: list[str], log: Path) -> None:
         os.dup2(said.fileno(), 2)
     from pipeline import app
 
-    app(line)
+    code = app(line, standalone_mode=False)
+    os._exit(code or 0)  # does not wait for idle workers
 
 
 def length_of(line: list[str], log: Path) -> float:

@@ -244,6 +244,7 @@ def run_tests(copy: Path, arguments: list[str], limit: float) -> tuple[str, str 
     outcome = {None: "time-out", 0: "survived"}.get(process.exitcode, "caught")
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)  # itself or what it has left behind
+    process.kill()
     process.join()
     failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", log.read_text(), re.MULTILINE)
     return outcome, failed[1] if failed and outcome == "caught" else None
@@ -261,7 +262,9 @@ def run_pytest(copy: Path, log: Path, arguments: list[str]) -> None:
         os.dup2(file.fileno(), 2)
     import pytest
 
-    sys.exit(int(pytest.main(["-x", "-q", "-rfE", "-p", "no:cacheprovider", *arguments])))
+    code = pytest.main(["-x", "-q", "-rfE", "-p", "no:cacheprovider", *arguments])
+    sys.stdout.flush()
+    os._exit(code)  # does not wait for idle workers
 
 
 def summary(outcomes: dict[Mutant, str]) -> str:

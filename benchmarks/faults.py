@@ -36,7 +36,7 @@ OPTIONS = {
 }  # fmt: skip
 PREDICTIONS = ("predictions.csv", "fused.csv", "folds.csv", "table.csv")
 PROCESSES = multiprocessing.get_context("forkserver")
-PRELOADED = ["torch", "torchvision", "openvino", "lightgbm", "pandas", "scipy.stats", "matplotlib.pyplot"]
+PRELOADED = ["torch", "torchvision", "lightgbm", "pandas", "scipy.stats", "matplotlib.pyplot"]
 PATIENCE = 20  # times the length of an undisturbed run that a life may take which nobody cuts
 
 

@@ -47,7 +47,7 @@ SIGNS = {
     ast.Pow: ("**", ("*",)),
 }
 PROCESSES = multiprocessing.get_context("forkserver")
-PRELOADED = ["torch", "torchvision", "openvino", "lightgbm", "pandas", "scipy.stats", "skimage.transform",
+PRELOADED = ["torch", "torchvision", "lightgbm", "pandas", "scipy.stats", "skimage.transform",
              "sklearn.metrics", "matplotlib.pyplot", "hypothesis", "typer.testing"]  # fmt: skip
 NOT_COPIED = (".*", "__pycache__", "*.egg-info", "*.h5", "results", "models")
 

@@ -6,14 +6,10 @@ needs is imported there: extract needs no LightGBM, cv and report need no PyTorc
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import typer
-from joblib import cpu_count
 
-from boost.settings import FOLD_SEED, BoostSettings
-from boost.settings import PRESETS as BOOST_PRESETS
 from cohort.files.lock import writing
 from cohort.read_dataset import read_dataset
 from commands import options
@@ -22,16 +18,27 @@ from commands.cluster.dask import for_extract, machines
 from commands.compare import compare
 from commands.doctor import doctor
 from commands.fit import fit
-from commands.options import names
+from commands.options import CvOptions, ExtractOptions, names, takes
 from commands.predict import predict_command
 from commands.report import report
-from commands.terminal import console, duration, plainly, show_report, tell_skipped, track, warn
-from featurize.protocol import PRESETS, Protocol, parse_crops
-from featurize.store.gather import find_stores, folder_of, require_same
-from featurize.store.image_index import known_image_info, require_unchanged
+from commands.terminal import (
+    console,
+    plainly,
+    show_plan,
+    show_report,
+    show_stores,
+    show_work,
+    tell_skipped,
+    track,
+    track_images,
+)
+from featurize.store.gather import folder_of, require_same
+from featurize.store.image_index import known_image_info
 
 if TYPE_CHECKING:
-    from featurize.extract import Described
+    from cohort.cohort import Cohort
+    from report.out_of_fold import OutOfFold
+    from workflow.cohort_from_cache import CachedImages
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False, help=(
     "Classify H&E histology images: deep descriptors of stain-normalised crops, decided by boosted trees. "
@@ -40,30 +47,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 @app.command()
 @plainly
-def extract(
-    data: options.Data = Path("data"),
-    encoders: options.Encoders = "resnet50,inception_v3,vgg16",
-    crops: options.Crops = "400,650",
-    scale: options.Scale = Protocol.scale,
-    preset: options.Preset = "paper",
-    views: options.Views = None,
-    crops_per_view: options.CropsPerView = None,
-    mode: options.Mode = "exact",
-    precision: options.Precision = None,
-    seed: options.Seed = Protocol.seed,
-    weights: options.Weights = "auto",
-    offline: options.Offline = False,
-    device: options.Device = "auto",
-    name: options.NewName = None,
-    limit: options.Limit = None,
-    on_error: options.OnError = "stop",
-    max_memory: options.MaxMemory = None,
-    dry_run: options.DryRun = False,
-    cache: options.Cache = Path("cache"),
-    out: options.Results = Path("results"),
-    jobs: options.Jobs = 0,
-    cluster: options.Cluster = None,
-) -> None:
+@takes(ExtractOptions)
+def extract(asked: ExtractOptions) -> None:
     """Describe every image by deep features and keep them in the cache; what is there already is skipped.
 
     The defaults are the protocol of Rakhlin et al. 2018. Interrupt at any time: the next run goes on.
@@ -71,115 +56,94 @@ def extract(
     from commands.dry_run import show_estimate
     from featurize.cost import affordable, cost_of
     from featurize.extract import extract as describe
-    from featurize.extract import pending, progress_of, workers
+    from featurize.extract import pending, workers
     from featurize.plan import classes_in_turn, plan_extraction
 
-    dataset = read_dataset(data)
-    dataset = replace(dataset, name=name or dataset.name)
-    variants = [(encoder.strip(), *pair) for encoder in encoders.split(",") for pair in parse_crops(crops, scale)]
-    counts = {"views": views or PRESETS[preset][0], "crops": crops_per_view or PRESETS[preset][1]}
-    protocol = counts | {"mode": mode, "precision": precision, "seed": seed}
-    away, skip, folder = cluster not in (None, "local"), on_error == "skip", folder_of(cache, dataset.name)
+    dataset = read_dataset(asked.data)
+    dataset = replace(dataset, name=asked.name or dataset.name)
+    folder = folder_of(asked.cache, dataset.name)
+    skip = asked.on_error == "skip"
+    infos = known_image_info(folder)
     with console.status(f"checking {len(dataset.samples)} images and the weights"):
-        prepared = plan_extraction(
-            dataset, variants, weights, device, away, offline, skip, known_image_info(folder), **protocol
-        )
-    dataset = prepared.dataset
-    chosen = classes_in_turn(dataset)[:limit]
-    sizes, engine = prepared.sizes(chosen), prepared.engine
-    if not away:
-        jobs = affordable(workers(engine, jobs), prepared.protocols, sizes, max_memory)
-    if dry_run:
-        return show_estimate(prepared, sizes, jobs)
-    console.print("\n".join([dataset.summary(), *(f"warning: {text}" for text in prepared.warnings)]), markup=False)
+        plan = plan_extraction(dataset, asked.variants, asked.weights, asked.device, asked.away, asked.offline, skip,
+                               infos, **asked.protocol)  # fmt: skip
+    images = classes_in_turn(plan.dataset)[: asked.limit]
+    sizes, engine, jobs = plan.sizes(images), plan.engine, asked.jobs
+    if not asked.away:
+        jobs = affordable(workers(engine, jobs), plan.protocols, sizes, asked.max_memory)
+    if asked.dry_run:
+        return show_estimate(plan, sizes, jobs)
+    show_plan(plan)
     with writing(folder):
-        stores = prepared.open_stores(cache)
-        for store in stores:
-            console.print(f"  {progress_of(store, chosen)}", markup=False)
-            if store.dropped:
-                console.print(f"    {len(store.dropped)} damaged rows are made again", markup=False)
-        left = pending(chosen, stores)
+        stores = plan.open_stores(asked.cache)
+        show_stores(stores, images)
+        left = pending(images, stores)
         if left:
-            with machines(cluster, jobs) as there:
+            with machines(asked.cluster, jobs) as there:
                 jobs, send = for_extract(there, engine, left[0][0].path) if there else (jobs, False)
-                _tell_work(left, engine.device, jobs, cost_of(prepared.protocols, sizes).disk)
-                work = describe(chosen, stores, engine, jobs, send)
-                for number, described in enumerate(track("describing", work, len(left))):
-                    _tell_image(described, first=number == 0, rest=len(left) - 1, jobs=jobs)
-    console.print(f"done: {len(chosen)} images x {len(stores)} variants in {folder}", markup=False)
-    tell_skipped(out / dataset.name / "skipped.csv", prepared.refused)
+                show_work(left, engine.device, jobs, cost_of(plan.protocols, sizes).disk)
+                # workers normalise, jitter, crop, encode and pool (featurize/descriptor.py); the cache is filled here
+                described = describe(images, stores, engine, jobs, send)
+                track_images(described, len(left), jobs)
+    console.print(f"done: {len(images)} images x {len(stores)} variants in {folder}", markup=False)
+    tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused)
 
 
 @app.command()
 @plainly
-def cv(
-    folds: options.Folds = 10,
-    seeds: options.Seeds = BoostSettings.seeds,
-    groups: options.Groups = None,
-    unknown_patients: options.UnknownPatients = "own",
-    name: options.Name = None,
-    variants: options.Variants = "",
-    labels: options.Labels = None,
-    folds_file: options.FoldsFile = None,
-    seed: options.FoldSeed = FOLD_SEED,
-    preset: options.Trees = "fast",
-    positive: options.Positive = None,
-    two_class: options.TwoClass = None,
-    learning_curve: options.LearningCurve = False,
-    cache: options.Cache = Path("cache"),
-    out: options.Results = Path("results"),
-    jobs: options.Jobs = 0,
-    cluster: options.Cluster = None,
-) -> None:
+@takes(CvOptions)
+def cv(asked: CvOptions) -> None:
     """Cross-validate boosted trees on the cached descriptors; print the paper's tables and write results/NAME/."""
     from boost.crossval import collect, cross_validate
     from boost.fusion import fuse
-    from cohort.folds import held_out_folds
+    from boost.model_cache import PredictionCache, open_caches
     from cohort.predictions import predictions_table
-    from report.binary import checked_positive
+    from commands.training import images_in_folds
     from report.out_of_fold import out_of_fold_by_model, out_of_fold_of
-    from workflow.cohort_from_cache import descriptors_of, folds_of, gathered_from, unknown_patient_warnings
-    from workflow.run_folder import file_facts, files_of, read_settings, report_on, save, settings_of
+    from workflow.run_folder import files_of, read_settings, report_on, save, settings_of
     from workflow.train_on_fewer import learned, learning_parts
 
-    name, stores = find_stores(cache, name, names(variants) or [])
-    gathered, warnings = gathered_from(stores, labels)
-    warn(warnings)
-    unseen = require_unchanged(cache / name, stores.values(), gathered.images)
-    if unseen:
-        console.print(f"{unseen} image files are not where they were: whether they have changed is not known")
-    if positive:
-        checked_positive(gathered.classes, names(positive) or [])
-    fold = folds_of(gathered, groups, folds, folds_file, seed, unknown_patients)
-    console.print(f"{name}: {gathered.summary(groups != 'none', alone=unknown_patients == 'own')}", markup=False)
-    warn(unknown_patient_warnings(gathered, fold, unknown_patients))
-    settings = replace(BOOST_PRESETS[preset], seeds=seeds)
-    parts = learning_parts(gathered, fold, seed, settings) if learning_curve else []
-    numbers = np.array([gathered.classes.index(label) for label in gathered.labels])
-    jobs = jobs or cpu_count()
-    described = descriptors_of(gathered, stores)
-    kept = cache / name / "answers"
-    with writing(out / name), machines(cluster, jobs):
-        work = cross_validate(described, numbers, len(gathered.classes), fold, settings, jobs, kept)
-        units = list(track("boosting", work, len(stores) * len(held_out_folds(fold))))
-        smaller = learned(gathered, described, numbers, fold, parts, settings, jobs, kept, track) if parts else None
-    require_same(stores)
-    probabilities = collect(units, stores, fold)
-    table = predictions_table(gathered.images, numbers, gathered.patients, fold, probabilities, gathered.classes)
-    table = table[table["fold"].isin(held_out_folds(fold))]  # there are no answers to what is trained on only
+    images, cohort = images_in_folds(asked, asked.name)
+    descriptors, settings, jobs = images.descriptors, asked.boost, asked.workers
+    parts = learning_parts(cohort, descriptors, asked.seed, settings) if asked.learning_curve else []
+    cache = open_caches(PredictionCache, images.folder, cohort, descriptors, settings)
+    folder = asked.out / images.name
+    with writing(folder), machines(asked.cluster, jobs):
+        boosted = cross_validate(cohort, descriptors, settings, jobs, cache)
+        units = list(track("boosting", boosted, len(descriptors) * len(cohort.held_out_folds)))
+        curve = learned(cohort, descriptors, parts, settings, jobs, cache, track) if parts else None
+    require_same(images.stores)
+    table = predictions_table(cohort, collect(units, descriptors, cohort))
     fused = fuse(table)
-    fusion = out_of_fold_of(fused, names(positive), two_class)
-    chosen = {
-        "name": name, "groups": groups or "patient", "known patients": len(set(gathered.patients) - {""}),
-        "images": len(gathered.images), "folds": len(held_out_folds(fold)), "seed": seed, "boost": asdict(settings),
-        "folds_file": file_facts(folds_file), "labels": file_facts(labels), "cache": str(cache),
-        "positive": fusion.positive, "two_class": fusion.rule if fusion.positive else None,
-        "unknown_patients": unknown_patients, "learning_curve": learning_curve,
-    }  # fmt: skip
-    files = files_of(gathered.images, stores, cache / name).assign(fold=fold)
-    save(out / name, gathered, fold, table, fused, files, settings_of(chosen, stores), smaller)
-    answered = out_of_fold_by_model(table, names(positive), two_class)
-    show_report(report_on(out / name, fusion, answered, files, smaller, read_settings(out / name)), out / name)
+    fusion = out_of_fold_of(fused, names(asked.positive), asked.two_class)
+    by_variant = out_of_fold_by_model(table, names(asked.positive), asked.two_class)
+    files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
+    facts = settings_of(_chosen(asked, images, cohort, fusion), images.stores)
+    save(folder, images.gathered, cohort.fold, table, fused, files, facts, curve)
+    tables = report_on(folder, fusion, by_variant, files, curve, read_settings(folder), figures=asked.figures)
+    show_report(tables, folder)
+
+
+def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: "OutOfFold") -> dict[str, Any]:
+    """What was asked of cv, as it stands in settings.json."""
+    from workflow.run_folder import file_facts
+
+    return {
+        "name": images.name,
+        "groups": asked.groups or "patient",
+        "known patients": len(set(cohort.patients) - {""}),
+        "images": len(cohort),
+        "folds": len(cohort.held_out_folds),
+        "seed": asked.seed,
+        "boost": asdict(asked.boost),
+        "folds_file": file_facts(asked.folds_file),
+        "labels": file_facts(asked.labels),
+        "cache": str(asked.cache),
+        "positive": fusion.positive,
+        "two_class": fusion.rule if fusion.positive else None,
+        "unknown_patients": asked.unknown_patients,
+        "learning_curve": asked.learning_curve,
+    }
 
 
 app.command()(report)
@@ -205,7 +169,7 @@ def demo(
     with console.status("drawing 48 synthetic H&E fields of 6 patients"):
         manifest = write_phantoms(folder / "images", phantoms(per_class=12, patients=6))
     cache = folder / "cache" / Path(weights).name  # of its own, so that it never stands in the way of real work
-    extract(manifest, encoders="squeezenet1_1", crops="160,256", scale=1.0, views=6, crops_per_view=6,
+    extract(data=manifest, encoders="squeezenet1_1", crops="160,256", scale=1.0, views=6, crops_per_view=6,
             weights=weights, name="demo", cache=cache, jobs=jobs)  # fmt: skip
     cv(folds=6, name="demo", cache=cache, out=out, jobs=jobs)
     console.print(
@@ -215,21 +179,6 @@ def demo(
         else "The encoder's weights were trained on ImageNet, but the fields are synthetic: these numbers say nothing "
         "about real tissue."
     )
-
-
-def _tell_work(left: list, device: str, jobs: int, disk: int) -> None:
-    """What is about to be done, in a line."""
-    crops = sum(store.protocol.views * store.protocol.crops for _, lacking in left for store in lacking)
-    console.print(f"{crops:,} crops to do on {device} with {jobs} workers; {disk / 2**20:,.1f} MiB on disk")
-
-
-def _tell_image(described: "Described", first: bool, rest: int, jobs: int) -> None:
-    """What is worth saying of an image that is done: a stain that was left alone, and after the first the time left."""
-    if described.status != "ok":
-        console.print(f"warning: {described.image}: {described.status}, its stain is left as it is", markup=False)
-    if first and rest:
-        left = duration(described.seconds * rest / min(jobs, rest + 1))
-        console.print(f"the first image took {described.seconds:.1f} s; about {left} left")
 
 
 if __name__ == "__main__":

@@ -29,9 +29,9 @@ from benchmarks.realdata import (
     SHARED,
     TISSUES,
     Tissue,
+    cohort_of,
     densely,
     describe_all,
-    folds,
     kept,
     make_engine,
     numbers,
@@ -40,10 +40,11 @@ from benchmarks.realdata import (
 from benchmarks.row import Row, Rows, seconds
 from boost.bundle.bundle import Bundle, write_bundle
 from boost.bundle.decision import DecisionRule
+from boost.bundle.facts import BundleFacts
 from boost.bundle.lightgbm_text import compact_text
+from boost.crossval import collect_views, cross_validate
 from boost.descriptors import Descriptors
-from boost.ensemble import boosters
-from boost.model_cache import fit_models, model_caches, views_of
+from boost.ensemble import train_models
 from boost.settings import PRESETS, BoostSettings
 from boost.uncertainty.adaptive_views import checkpoints, settled, usual_spread
 from boost.uncertainty.out_of_distribution import fit_out_of_distribution
@@ -100,7 +101,7 @@ def train(
     """Models of as many seeds, on nine tenths of the images (image, view, dim)."""
     rows = np.flatnonzero(np.arange(len(labels)) % 10)
     training = [descriptors[row] for row in rows], labels[rows], int(labels.max()) + 1, settings
-    return [next(iter(boosters(*training, [seed]))) for seed in range(TRAINED)]
+    return [next(train_models(*training, [seed])) for seed in range(TRAINED)]
 
 
 def write(
@@ -117,7 +118,7 @@ def write(
     each = MODELS // len(variants)
     write_bundle(
         path,
-        {"variants": variants, "stain": stain_facts()},
+        BundleFacts(variants, stain=stain_facts()),
         ((name, 1, number, texts[name][number % TRAINED]) for name in texts for number in range(each)),
         DecisionRule.fit(tuple(classes), answers, labels, labels, 0.05, None),
         fit_out_of_distribution(
@@ -188,12 +189,10 @@ def out_of_fold(tissue: Tissue, descriptors: np.ndarray, what: str) -> np.ndarra
         str(side): Descriptors.of(np.ascontiguousarray(descriptors[:, i])) for i, side in enumerate(tissue.sides)
     }
     settings = replace(PRESETS["fast"], seeds=2)
-    work = variants, numbers(dataset), len(dataset.classes), folds(dataset), settings
     path = KEPT / "bundle" / f"{tissue.name}-{what}-{descriptors.shape[2]}.safetensors"
-    with tempfile.TemporaryDirectory() as folder:
-        return kept(path, lambda: {"views": views_of(list(fit_models(*work, model_caches(*work, Path(folder)), 2)))})[
-            "views"
-        ]
+    return kept(path, lambda: {"views": collect_views(cross_validate(cohort_of(dataset), variants, settings, jobs=2))})[
+        "views"
+    ]
 
 
 def describe_densely(tissue: Tissue) -> np.ndarray:

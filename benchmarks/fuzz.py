@@ -112,9 +112,9 @@ NAMES = ("a/1.png", "a/2.png", "b/Größe 3.png", "b/4.png")
 def tables() -> Target:
     """The table of a data set: its rows, its images beside it, and the labels for a cache."""
     from cohort.file_checks import inspect_all
-    from cohort.files.csv_text import DatasetError
     from cohort.manifest import read_labels
     from cohort.read_dataset import read_dataset
+    from cohort.samples import DatasetError
 
     def read(path: Path) -> None:
         for number, name in enumerate(NAMES):
@@ -196,12 +196,12 @@ def models() -> Target:
 def small_model() -> str:
     """The text of a model of two classes and six columns."""
     from boost.bundle.lightgbm_text import compact_text
-    from boost.ensemble import boosters
+    from boost.ensemble import train_models
     from boost.settings import BoostSettings
 
     labels = np.arange(40) % 2
     descriptors = (labels[:, None, None] + np.random.default_rng(0).normal(size=(40, 3, 6))).astype(np.float32)
-    return compact_text(next(iter(boosters(descriptors, labels, 2, BoostSettings(rounds=3), [0]))))
+    return compact_text(next(train_models(descriptors, labels, 2, BoostSettings(rounds=3), [0])))
 
 
 def bundles() -> Target:
@@ -210,6 +210,7 @@ def bundles() -> Target:
 
     from boost.bundle.bundle import Bundle, BundleError, write_bundle
     from boost.bundle.decision import DecisionRule
+    from boost.bundle.facts import BundleFacts
     from boost.descriptors import Descriptors
     from boost.uncertainty.out_of_distribution import fit_out_of_distribution
 
@@ -219,7 +220,7 @@ def bundles() -> Target:
     rng, labels = np.random.default_rng(0), np.arange(8) % 2
     reading = DecisionRule.fit(("x", "y"), rng.dirichlet([1, 1], 8), labels, labels, 0.1, None)
     outliers = fit_out_of_distribution({"v": Descriptors.of(rng.random((8, 3, 6), np.float32))}, np.arange(8))
-    facts = {"variants": {"v": {"key": "0", "network": {"dim": 6}}}}
+    facts = BundleFacts({"v": {"key": "0", "network": {"dim": 6}}})
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "small.zip"
         write_bundle(path, facts, [("v", 1, 0, small_model())], reading, outliers, pd.DataFrame({"image": []}), {}, "")
@@ -230,7 +231,7 @@ OPTIONS = {
     "cv": "folds groups unknown-patients name variants labels folds-file seed preset positive two-class "
     "cache seeds jobs",
     "fit": "folds groups unknown-patients name data-set variants labels preset positive two-class aim cache seeds jobs",
-    "report": "positive two-class patients data out",
+    "report": "positive two-class patients data figures out",
     "compare": "positive two-class",
     "predict": "views budget level weights format models jobs",
     "extract": "data encoders crops scale preset views crops-per-view mode precision seed weights device name limit "

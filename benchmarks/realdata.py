@@ -17,6 +17,7 @@ from safetensors.numpy import load_file, save_file
 
 from boost.crossval import collect, cross_validate
 from boost.settings import BoostSettings
+from cohort.cohort import Cohort
 from cohort.folds import make_folds
 from cohort.read_dataset import read_dataset
 from cohort.samples import Dataset, Sample
@@ -163,10 +164,9 @@ def predict(tissue: Tissue, descriptors: dict[str, np.ndarray], mode: str, views
     variants = {str(side): of_views[:, index] for index, side in enumerate(tissue.sides)}
 
     def make() -> dict[str, np.ndarray]:
-        dataset = tissue.read()
-        labels, fold = numbers(dataset), folds(dataset)
-        units = cross_validate(variants, labels, len(dataset.classes), fold, SETTINGS, jobs=2)
-        return {"fused": np.mean(list(collect(units, variants, fold).values()), axis=0)}
+        cohort = cohort_of(tissue.read())
+        units = cross_validate(cohort, variants, SETTINGS, jobs=2)
+        return {"fused": np.mean(list(collect(units, variants, cohort).values()), axis=0)}
 
     return kept(KEPT / "predictions" / tissue.name / name, make)["fused"]
 
@@ -175,6 +175,12 @@ def folds(dataset: Dataset) -> np.ndarray:
     """Each image's fold: (image,); a patient's images share one."""
     columns = zip(*((sample.name, sample.label, sample.patient) for sample in dataset.samples), strict=True)
     return make_folds(*map(list, columns), FOLDS, SEED)
+
+
+def cohort_of(dataset: Dataset) -> Cohort:
+    """The labelled images in their folds."""
+    images, labels, patients = zip(*((s.name, s.label, s.patient) for s in dataset.samples), strict=True)
+    return Cohort.of(images, labels, dataset.classes, patients, folds(dataset))
 
 
 def numbers(dataset: Dataset) -> np.ndarray:

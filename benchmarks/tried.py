@@ -11,7 +11,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from benchmarks.realdata import TISSUES, Tissue, clusters, describe_all, folds, interval, numbers, surprise
-from boost.ensemble import answers, boosters
+from boost.ensemble import mean_over_views, predict_views, train_models
 from boost.settings import PRESETS, BoostSettings
 
 PLAIN = replace(PRESETS["paper"], max_bin=63)
@@ -87,8 +87,9 @@ def _held_out(
     if way.patience:
         models = [_stopped(way, descriptors[train], labels[train], cluster[train], seed) for seed in range(5)]
     else:
-        models = list(boosters(descriptors[train], labels[train], classes, settings, range(settings.seeds)))
-    return np.mean([answers(model, descriptors[~train]) for model in models], axis=0), thread_time() - started
+        models = list(train_models(descriptors[train], labels[train], classes, settings, range(settings.seeds)))
+    predicted = [mean_over_views(predict_views(model, descriptors[~train])) for model in models]
+    return np.mean(predicted, axis=0), thread_time() - started
 
 
 def _columns(screen: str, train: np.ndarray) -> np.ndarray:

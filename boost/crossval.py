@@ -3,165 +3,155 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
-from lightgbm import Booster
 
 from boost.descriptors import Descriptors
-from boost.ensemble import answers, boosters, check_images
-from boost.prediction_cache import PredictionCache, key_of
+from boost.ensemble import check_images, mean_over_views, predict_views, train_models
+from boost.model_cache import PredictionCache
 from boost.settings import ROWS_IN_LEAF, BoostError, BoostSettings
-from cohort.folds import FoldError, held_out_folds, lacking_classes
+from cohort.cohort import Cohort
+from cohort.folds import FoldError, lacking_classes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HeldOut:
-    """What one variant's models, trained on the other folds, say of one fold."""
+    """What one variant's models predict of one fold, which they never saw."""
 
     variant: str
     fold: int
-    probabilities: np.ndarray  # (seed, image of the fold, class), the images in the order of the whole set
+    views: Sequence[np.ndarray]  # of each seed (image, view, class); the mean in place of views where only that is kept
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """The mean over the views, (seed, image, class), the images in the order of the cohort."""
+        return np.stack([mean_over_views(of_seed) for of_seed in self.views])
 
 
 def cross_validate(
-    variants: Mapping[str, np.ndarray | Descriptors],
-    labels: np.ndarray,
-    classes: int,
-    fold: np.ndarray,
+    cohort: Cohort,
+    descriptors: Mapping[str, np.ndarray | Descriptors],
     settings: BoostSettings | None = None,
     jobs: int = 1,
-    kept: Path | None = None,
+    cache: Mapping[str, PredictionCache] | None = None,
 ) -> Iterator[HeldOut]:
     """Predict every fold of every variant by models that never saw its images; yield each as it is done.
 
-    `variants` maps names to descriptors (image, view, dim) float32, whole or as chosen rows; `labels` (image,) are in
-    0..classes-1 and `fold` (image,) counts folds from 1; images of fold 0 are never held out. A memory map stays on
-    disk: workers open it by name. Every model's answers are left in the folder `kept` as soon as they are made, and
-    found there by the next run with the same descriptors, labels, folds and settings. Units come in any order, and are
-    the same to the bit for any `jobs`, any order of the variants and any interruption. Raises, before work starts,
-    ValueError for lengths that differ, FoldError for a training part that lacks a class and BoostError for one too
-    small for a single split.
+    `descriptors` maps variants to arrays (image, view, dim) float32, whole or as chosen rows. A memory map stays on
+    disk: workers open it by name. Every model's predictions are left in the variant's `cache` as soon as they are made,
+    and found there by the next run; see boost.model_cache. Units come in any order, and are the same to the bit for any
+    `jobs`, any order of the variants and any interruption. Raises, before work starts, ValueError for lengths that
+    differ, FoldError for a training part that lacks a class and BoostError for one too small for a single split.
     """
     settings = BoostSettings() if settings is None else settings
-    labels, fold = np.asarray(labels), np.asarray(fold)
-    chosen = {name: d if isinstance(d, Descriptors) else Descriptors.of(d) for name, d in variants.items()}
-    check_work(chosen, labels, fold, settings)
-    keepers = {
-        name: kept and keeper(Path(kept), name, descriptors, labels, classes, fold, settings)
-        for name, descriptors in chosen.items()
-    }
-    units = [(name, number) for name in chosen for number in held_out_folds(fold)]
-    work = Parallel(n_jobs=jobs, return_as="generator_unordered")
-    return work(delayed(hold_out)(name, chosen[name], labels, classes, fold, n, settings, keepers[name])
-                for name, n in units)  # fmt: skip
+    variants = {name: as_descriptors(described) for name, described in descriptors.items()}
+    check_work(cohort, variants, settings)
+    caches = cache or {}
+    tasks = []
+    for name, described in variants.items():
+        for fold in cohort.held_out_folds:
+            tasks.append(delayed(hold_out)(cohort, name, described, fold, settings, caches.get(name)))
+    return Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
 
 
-def check_work(
-    variants: Mapping[str, Descriptors], labels: np.ndarray, fold: np.ndarray, settings: BoostSettings
-) -> None:
-    """Refuse, before work starts, what cannot be cross-validated; `cross_validate` says what is raised."""
-    for name, descriptors in variants.items():
-        _check_lengths(name, descriptors, labels, fold)
-    lacking = lacking_classes(labels, fold)
-    if lacking or len(held_out_folds(fold)) < 2:
-        raise FoldError(
-            f"every class must be left to train on, whichever fold is held out; lacking: {lacking or 'all'}"
-        )
-    for name, descriptors in variants.items():
-        _check_enough(name, descriptors, fold, settings)
-
-
-def keeper(
-    folder: Path,
-    variant: str,
-    descriptors: Descriptors,
-    labels: np.ndarray,
-    classes: int,
-    fold: np.ndarray,
-    settings: BoostSettings,
-) -> PredictionCache:
-    """Where the answers of a variant's models under these settings are kept."""
-    key = key_of(descriptors, labels, classes, fold, settings)
-    return PredictionCache(folder.resolve(), descriptors.source or variant, key)
+def as_descriptors(described: np.ndarray | Descriptors) -> Descriptors:
+    """Rows of an array, or all of them."""
+    return described if isinstance(described, Descriptors) else Descriptors.of(described)
 
 
 def hold_out(
+    cohort: Cohort,
     variant: str,
     descriptors: Descriptors,
-    labels: np.ndarray,
-    classes: int,
-    fold: np.ndarray,
-    number: int,
+    fold: int,
     settings: BoostSettings,
-    kept: PredictionCache | None = None,
+    cache: PredictionCache | None = None,
+    train: np.ndarray | None = None,
 ) -> HeldOut:
-    """Train on all folds but one and predict that one. Bins come from the training rows alone.
+    """Train on all folds but one, or on a part of those images (ascending positions), and predict that one fold.
 
-    Answers of `kept` are not made again, and each new one is kept at once.
+    Bins come from the training rows alone. What the cache holds is not made again, and each model's predictions are
+    kept at once.
     """
-    seeds, images = range(settings.seeds), int((fold == number).sum())
-    found = {} if kept is None else kept.read_all(number, seeds, (images, classes))
-    missing = [seed for seed in seeds if seed not in found]
-    for seed, booster, held_out in models_without(descriptors, labels, classes, fold, number, settings, missing):
-        found[seed] = answers(booster, held_out)
-        if kept is not None:
-            kept.write(number, seed, found[seed])
-    return HeldOut(variant, number, np.stack([found[seed] for seed in seeds]))
+    everyone = cohort.training(fold)
+    train = everyone if train is None else train
+    if cache is not None and len(train) < len(everyone):  # models of everyone are those of cross-validation
+        cache = cache.for_part(fold, train)
+    tested = cohort.held_out(fold)
+    views: dict[int, np.ndarray] = {}  # by seed: (image, view, class)
+    for seed in range(settings.seeds):
+        cached = None if cache is None else cache.read(fold, seed, len(tested), len(cohort.classes))
+        if cached is not None:
+            views[seed] = cached
+    missing = [seed for seed in range(settings.seeds) if seed not in views]
+    if missing:
+        images = descriptors.images()  # (view, dim) each
+        check_images([images[row] for row in np.union1d(train, tested)])
+        training_images = [images[row] for row in train]
+        tested_images = [images[row] for row in tested]
+        labels, classes = cohort.codes[train], len(cohort.classes)
+        models = train_models(training_images, labels, classes, settings.for_fold(fold), missing)
+        for seed, booster in zip(missing, models, strict=True):
+            views[seed] = predict_views(booster, tested_images)
+            if cache is not None:
+                cache.write(fold, seed, booster, views[seed])
+    return HeldOut(variant, fold, [views[seed] for seed in range(settings.seeds)])
 
 
-def models_without(
-    descriptors: Descriptors,
-    labels: np.ndarray,
-    classes: int,
-    fold: np.ndarray,
-    number: int,
-    settings: BoostSettings,
-    seeds: Sequence[int],
-) -> Iterator[tuple[int, Booster, list[np.ndarray]]]:
-    """Each seed with its model, trained on all folds but one, and the images (view, dim) of that one."""
-    if not seeds:
-        return
-    images = descriptors.images()
-    check_images(images)
-    train, held_out = np.flatnonzero(fold != number), [images[i] for i in np.flatnonzero(fold == number)]
-    models = boosters([images[i] for i in train], labels[train], classes, settings.for_fold(number), seeds)
-    for seed, booster in zip(seeds, models, strict=True):
-        yield seed, booster, held_out
-
-
-def collect(finished: Iterable[HeldOut], variants: Iterable[str], fold: np.ndarray) -> dict[str, np.ndarray]:
+def collect(units: Iterable[HeldOut], variants: Iterable[str], cohort: Cohort) -> dict[str, np.ndarray]:
     """Put the units together: each variant's out-of-fold probabilities (image, class), the mean over seeds.
 
-    Images of fold 0 have no answer: NaN. Raises ValueError when a (variant, fold) is missing, unknown or there twice.
+    Images that are never held out have none: NaN. Raises ValueError when a (variant, fold) is missing, unknown or there
+    twice.
     """
-    finished, fold = list(finished), np.asarray(fold)
-    wanted = [(name, number) for name in variants for number in held_out_folds(fold)]
-    came = Counter((unit.variant, unit.fold) for unit in finished)
-    if came != Counter(wanted):
-        odd = [unit for unit in {**came, **dict.fromkeys(wanted)} if came[unit] != 1 or unit not in wanted]
-        raise ValueError(f"every (variant, fold) must come once; missing, unknown or there twice: {odd[:5]}")
-    classes = finished[0].probabilities.shape[2]
-    whole = {name: np.full((len(fold), classes), np.nan) for name, _ in wanted}
-    for unit in finished:
-        whole[unit.variant][fold == unit.fold] = unit.probabilities.mean(axis=0)
-    return whole
+    units = list(units)
+    names = list(variants)
+    _check_complete(units, names, cohort.held_out_folds)
+    shape = len(cohort), len(cohort.classes)
+    probabilities = {name: np.full(shape, np.nan) for name in names}
+    for unit in units:
+        probabilities[unit.variant][cohort.held_out(unit.fold)] = unit.probabilities.mean(axis=0)
+    return probabilities
 
 
-def _check_lengths(name: str, descriptors: Descriptors, labels: np.ndarray, fold: np.ndarray) -> None:
-    if not len(descriptors) == len(labels) == len(fold):
-        raise ValueError(
-            f"{name}: descriptors, labels and fold must have one entry per image; got {len(descriptors)}, "
-            f"{len(labels)} and {len(fold)}"
+def collect_views(units: Iterable[HeldOut]) -> np.ndarray:
+    """The vote's out-of-fold predictions for every view, (image, view, class), the images fold after fold."""
+    folds: dict[int, list[np.ndarray]] = {}
+    for unit in sorted(units, key=lambda unit: (unit.fold, unit.variant)):  # so that the sum runs in one order
+        mean_of_seeds = np.mean(unit.views, axis=0)  # (image, view, class)
+        folds.setdefault(unit.fold, []).append(mean_of_seeds)
+    return np.concatenate([np.mean(variants, axis=0) for variants in folds.values()])
+
+
+def check_work(cohort: Cohort, variants: Mapping[str, Descriptors], settings: BoostSettings) -> None:
+    """Refuse, before work starts, what cannot be cross-validated; `cross_validate` says what is raised."""
+    for name, descriptors in variants.items():
+        if len(descriptors) != len(cohort):
+            raise ValueError(f"{name}: {len(cohort)} images need a descriptor each; got {len(descriptors)}")
+    lacking = lacking_classes(cohort.codes, cohort.fold)
+    if lacking or len(cohort.held_out_folds) < 2:
+        raise FoldError(
+            f"every class must be left to train on, whichever fold is held out; lacking: {lacking or 'all'}"
         )
+    smallest = min(len(cohort.training(fold)) for fold in cohort.held_out_folds)
+    for name, descriptors in variants.items():
+        views = descriptors.shape[1]
+        rows = smallest * min(views, settings.views or views)
+        if rows < 2 * ROWS_IN_LEAF:
+            raise BoostError(
+                f"{name}: {rows} views to train on are fewer than the {2 * ROWS_IN_LEAF} that a single split needs; "
+                "use more images, or extract more views"
+            )
 
 
-def _check_enough(name: str, descriptors: Descriptors, fold: np.ndarray, settings: BoostSettings) -> None:
-    views = min(descriptors.shape[1], settings.views or descriptors.shape[1])
-    rows = views * int(min((fold != number).sum() for number in held_out_folds(fold)))
-    if rows < 2 * ROWS_IN_LEAF:
-        raise BoostError(
-            f"{name}: {rows} views to train on are fewer than the {2 * ROWS_IN_LEAF} that a single split needs; "
-            "use more images, or extract more views"
-        )
+def _check_complete(units: Sequence[HeldOut], variants: Sequence[str], folds: Sequence[int]) -> None:
+    """Raise ValueError unless every (variant, fold) is there once."""
+    wanted = {(name, fold) for name in variants for fold in folds}
+    counts = Counter((unit.variant, unit.fold) for unit in units)
+    wrong = []
+    for unit in [*counts, *sorted(wanted - set(counts))]:
+        if unit not in wanted or counts[unit] != 1:
+            wrong.append(unit)
+    if wrong:
+        raise ValueError(f"every (variant, fold) must come once; missing, unknown or there twice: {wrong[:5]}")

@@ -49,10 +49,12 @@ class Descriptors:
             raise BoostError(
                 f"descriptors must be (image, view, dim) float32, none of them 0; got {array.dtype} {array.shape}"
             )
-        chosen = np.arange(len(array)) if rows is None else np.asarray(rows)
-        if not len(chosen) or chosen.dtype.kind not in "iu" or chosen.min() < 0 or chosen.max() >= len(array):
-            raise BoostError(f"rows must be one or more positions in 0..{len(array) - 1}; got {chosen[:5]}")
-        return cls(_in_file(array) or array, chosen, source)
+        positions = np.arange(len(array)) if rows is None else np.asarray(rows)
+        whole_numbers = len(positions) > 0 and positions.dtype.kind in "iu"
+        if not whole_numbers or positions.min() < 0 or positions.max() >= len(array):
+            raise BoostError(f"rows must be one or more positions in 0..{len(array) - 1}; got {positions[:5]}")
+        mapped = _in_file(array)
+        return cls(array if mapped is None else mapped, positions, source)
 
     def __len__(self) -> int:
         """How many images there are."""
@@ -65,8 +67,8 @@ class Descriptors:
 
     def images(self) -> list[np.ndarray]:
         """Each image's descriptors (view, dim), without a copy; raises BoostError for a file that is not there."""
-        whole = self.array.open() if isinstance(self.array, Mapped) else self.array
-        return [whole[row] for row in self.rows.tolist()]
+        array = self.array.open() if isinstance(self.array, Mapped) else self.array
+        return [array[row] for row in self.rows.tolist()]
 
     def fingerprint(self) -> str:
         """SHA-256 of the shape and the bytes of these images, in their order."""

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import lightgbm
 import numpy as np
-from sklearn.exceptions import NotFittedError
 
 from boost.descriptors import check_finite
 from boost.settings import ROWS_IN_LEAF, BoostSettings
@@ -13,47 +12,7 @@ HISTOGRAM_ENTRY = 16  # bytes of a bin: sums of gradients and of Hessians
 Images = Sequence[np.ndarray] | np.ndarray  # (image, view, dim), or an array (view, dim) for each image
 
 
-class Ensemble:
-    """One LightGBM model per seed; their mean, over views and seeds, is an image's answer.
-
-    `fit` learns `boosters_` (one per seed), `classes_` (class,) and `n_features_in_`.
-    """
-
-    def __init__(self, settings: BoostSettings | None = None) -> None:
-        self.settings = BoostSettings() if settings is None else settings
-
-    def fit(self, descriptors: Images, labels: np.ndarray, classes: int) -> "Ensemble":
-        """Learn from descriptors (image, view, dim) and labels (image,) in 0..classes-1, each with an image or more.
-
-        Every view is a row of its own with its image's label. Raises ValueError for shapes, labels or values that
-        do not fit.
-        """
-        check_images(descriptors)
-        self.boosters_ = list(boosters(descriptors, labels, classes, self.settings, range(self.settings.seeds)))
-        self.classes_ = np.arange(classes)
-        self.n_features_in_ = descriptors[0].shape[1]
-        return self
-
-    def predict_by_seed(self, descriptors: Images) -> np.ndarray:
-        """Give each seed's probabilities (seed, image, class) of descriptors (image, view, dim): the mean over views.
-
-        Raises NotFittedError before `fit`, and ValueError for descriptors of another width.
-        """
-        if not hasattr(self, "boosters_"):
-            raise NotFittedError("this Ensemble is not fitted yet; call fit(descriptors, labels, classes) first")
-        check_images(descriptors)
-        if descriptors[0].shape[1] != self.n_features_in_:
-            raise ValueError(
-                f"descriptors must be {self.n_features_in_} wide, as in fit; got {descriptors[0].shape[1]}"
-            )
-        return np.stack([answers(booster, descriptors) for booster in self.boosters_])
-
-    def predict_proba(self, descriptors: Images) -> np.ndarray:
-        """Give the probabilities (image, class) of descriptors (image, view, dim): the mean over views, then seeds."""
-        return self.predict_by_seed(descriptors).mean(axis=0)
-
-
-def boosters(
+def train_models(
     images: Images, labels: np.ndarray, classes: int, settings: BoostSettings, seeds: Iterable[int]
 ) -> Iterator[lightgbm.Booster]:
     """Train the models of some seeds, one after the other; a seed's model does not depend on which others are trained.
@@ -62,13 +21,15 @@ def boosters(
     the images, so the descriptors are not copied. Raises ValueError for labels that do not fit.
     """
     _check_labels(np.asarray(labels), len(images), classes)
+    views = len(images[0])
     binned = None
     for seed in seeds:
         parameters = settings.parameters(classes, seed)
-        if binned is None or not trains_on_all(settings, len(images[0])):
-            runs = view_runs(settings, seed, len(images[0]))
-            rows = [image[run] for image in images for run in runs]  # of (view, dim)
-            targets = np.repeat(labels, sum(run.stop - run.start for run in runs))  # (image*view,)
+        if binned is None or not trains_on_all(settings, views):
+            runs = view_runs(settings, seed, views)
+            rows = [image[run] for image in images for run in runs]  # (view, dim) each
+            rows_of_image = sum(run.stop - run.start for run in runs)
+            targets = np.repeat(labels, rows_of_image)  # (image*view,)
             binned = lightgbm.Dataset(rows, targets, params=parameters).construct()
         sparing = spare_memory(settings, binned.num_data(), binned.num_feature())
         yield lightgbm.train(parameters | sparing, binned, num_boost_round=settings.rounds)
@@ -105,9 +66,14 @@ def view_runs(settings: BoostSettings, seed: int, views: int) -> list[slice]:
     return [slice(int(run[0]), int(run[-1]) + 1) for run in runs]
 
 
-def answers(booster: lightgbm.Booster, images: Images) -> np.ndarray:
-    """Probabilities (image, class) of one model, the mean over all views of an image."""
-    return np.stack([np.asarray(booster.predict(image, num_threads=1)).mean(axis=0) for image in images])
+def predict_views(booster: lightgbm.Booster, images: Images) -> np.ndarray:
+    """What one model says of every view of images (view, dim): probabilities (image, view, class)."""
+    return np.stack([np.asarray(booster.predict(image, num_threads=1)) for image in images])
+
+
+def mean_over_views(views: np.ndarray) -> np.ndarray:
+    """Probabilities (image, class) of (image, view, class), one image at a time so that the sum runs in one order."""
+    return np.stack([image.mean(axis=0) for image in views])
 
 
 def check_images(images: Images) -> None:
@@ -122,7 +88,6 @@ def check_images(images: Images) -> None:
 def _check_labels(labels: np.ndarray, images: int, classes: int) -> None:
     if labels.shape != (images,):
         raise ValueError(f"labels must be ({images},), one per image; got {labels.shape}")
-    if classes < 2 or set(labels.tolist()) != set(range(classes)):
-        raise ValueError(
-            f"training labels must be all of 0..{classes - 1}, two classes or more; got {sorted(set(labels.tolist()))}"
-        )
+    present = sorted(set(labels.tolist()))
+    if classes < 2 or present != list(range(classes)):
+        raise ValueError(f"training labels must be all of 0..{classes - 1}, two classes or more; got {present}")

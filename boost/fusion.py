@@ -24,36 +24,40 @@ def fuse(table: pd.DataFrame) -> pd.DataFrame:
     stacked = rows[columns].to_numpy(dtype=float).reshape(-1, models, len(columns))  # (image, model, class)
     if not np.isfinite(stacked).all():
         raise ValueError("probabilities must be finite; run the cross-validation again for the models that are not")
-    return (
-        rows[::models]
-        .assign(model=FUSION, **dict(zip(columns, stacked.mean(axis=1).T, strict=True)))
-        .reset_index(drop=True)
-    )
+    fused = dict(zip(columns, stacked.mean(axis=1).T, strict=True))
+    return rows[::models].assign(model=FUSION, **fused).reset_index(drop=True)
 
 
 def _check_cover(table: pd.DataFrame) -> None:
+    """Refuse models that do not cover the same images once each."""
     models = sorted(table["model"].unique())
     if not models or FUSION in models:
         raise ValueError(f"fusion needs the rows of one model or more, none of them {FUSION!r}; got {models}")
-    if table.duplicated(["image", "model"]).any():
-        image, model = table.loc[table.duplicated(["image", "model"]), ["image", "model"]].iloc[0]
-        raise ValueError(f"a model must answer once for an image; {model} answers again for {image}; keep one row")
-    answers = table["image"].value_counts()
-    short = answers[answers < len(models)].index
+    repeated = table[table.duplicated(["image", "model"])]
+    if len(repeated):
+        image, model = repeated[["image", "model"]].iloc[0]
+        raise ValueError(f"a model must predict an image once; {model} predicts {image} again; keep one row")
+    counts = table["image"].value_counts()
+    short = counts[counts < len(models)].index
     if len(short):
         image = min(short)
-        absent = sorted(set(models) - set(table.loc[table["image"] == image, "model"]))
+        present = set(table.loc[table["image"] == image, "model"])
+        absent = ", ".join(sorted(set(models) - present))
         raise ValueError(
-            f"all models must cover the same images; {len(short)} are not covered by all, {image} not by "
-            f"{', '.join(absent)}; fuse fewer models or predict the missing images"
+            f"all models must cover the same images; {len(short)} are not covered by all, {image} not by {absent}; "
+            "fuse fewer models or predict the missing images"
         )
 
 
 def _check_facts(table: pd.DataFrame) -> None:
-    for column in [column for column in FACTS if column in table.columns]:
+    """Refuse models that disagree on an image's label, patient or fold."""
+    for column in FACTS:
+        if column not in table.columns:
+            continue
         values = table.groupby("image")[column].nunique(dropna=False)
-        if (values > 1).any():
+        differing = values.index[values > 1]
+        if len(differing):
             raise ValueError(
-                f"models must agree on the {column} of an image, and do not for {values.index[values > 1][0]}; fuse "
-                "only predictions made on the same images, labels and folds"
+                f"models must agree on the {column} of an image, and do not for {differing[0]}; fuse only predictions "
+                "made on the same images, labels and folds"
             )

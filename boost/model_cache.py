@@ -1,163 +1,184 @@
-"""The models of a cross-validation, kept: each is a small file that outlives a run, until a bundle holds them all."""
+"""What a trained model leaves on the disk: small files, written whole and believed only when undamaged.
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+Cross-validation needs the predictions of each model alone (`PredictionCache`); fitting needs the model too, until a
+bundle holds all of them (`ModelCache`), and leaves the predictions for cross-validation to find.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
+from shutil import rmtree
+from typing import TypeVar
+from zlib import crc32
 
 import lightgbm
 import numpy as np
-from joblib import Parallel, delayed
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load, save
 
+from boost.bundle import lightgbm_text
 from boost.bundle.archive import Archive, BundleError, write_archive
 from boost.bundle.bundle import Model
-from boost.bundle.lightgbm_text import METHOD, compact_text
-from boost.crossval import check_work, keeper, models_without
 from boost.descriptors import Descriptors
-from boost.ensemble import Images
-from boost.prediction_cache import PredictionCache
-from boost.settings import BoostSettings
-from cohort.folds import held_out_folds
+from boost.ensemble import mean_over_views
+from boost.settings import BoostError, BoostSettings
+from cohort.cohort import Cohort
+from cohort.files.atomic import write_whole
 
-TEXT, VIEWS = "model.txt", "views.safetensors"
+METHOD = 1  # counts up when the same settings would give other predictions
+TEXT, VIEWS = "model.txt", "views.safetensors"  # members of the file of a model
 
-
-@dataclass(frozen=True, eq=False)
-class Fitted:
-    """What the models of one variant and fold say of the fold that they never saw."""
-
-    variant: str
-    fold: int
-    views: np.ndarray  # (seed, image of the fold, view, class)
-
-    @property
-    def probabilities(self) -> np.ndarray:
-        """The mean over the views, (seed, image of the fold, class), to the bit as in cross-validation."""
-        return np.stack([[image.mean(axis=0) for image in of_seed] for of_seed in self.views])
+Cache = TypeVar("Cache", bound="PredictionCache")
 
 
 @dataclass(frozen=True)
-class ModelCache:
-    """The models of one variant, a file for each fold and seed, beside the answers of cross-validation."""
+class PredictionCache:
+    """The predictions of one variant's models under one key: a file answers/VARIANT-KEY/FOLD-SEED.safetensors each."""
 
-    models: PredictionCache  # names the files of models
-    answers: PredictionCache  # the files that cross-validation finds
-
-    @property
-    def folder(self) -> Path:
-        """That of the models' files."""
-        return self.path(0, 0).parent
+    folder: Path  # of the data set, with those of all variants and keys in it
+    variant: str
+    key: str  # SHA-256 of all that decides a prediction, see `key_of`
 
     def path(self, fold: int, seed: int) -> Path:
-        """The file of one model."""
-        return self.models.path(fold, seed).with_suffix(".zip")
+        """The file of one model's predictions."""
+        return self._folder_in("answers") / f"{fold}-{seed}.safetensors"
 
-    def facts(self, fold: int, seed: int) -> dict:
-        """What a file must say of itself."""
-        return {"key": self.models.key, "variant": self.models.variant, "fold": fold, "seed": seed, "method": METHOD}
+    def read(self, fold: int, seed: int, images: int, classes: int) -> np.ndarray | None:
+        """What one model predicts of its fold, (image, 1, class): the mean over the views in place of the views.
 
-    def read(self, fold: int, seed: int, name: str) -> bytes | None:
-        """A model's text, or what it says of every view; None where missing, damaged or others'."""
+        To the bit as it was written; None where it is missing, damaged or somebody else's.
+        """
         try:
-            archive = Archive(self.path(fold, seed))
-            return next(iter(archive.read([name]))) if archive.facts == self.facts(fold, seed) else None
-        except BundleError:
+            with safe_open(self.path(fold, seed), framework="np") as file:
+                facts, predicted = file.metadata(), file.get_tensor("probabilities")  # (image, class)
+        except (OSError, SafetensorError):
             return None
+        if predicted.shape != (images, classes) or predicted.dtype != np.float64:
+            return None
+        return predicted[:, None] if facts == self._facts(fold, seed, predicted) else None
 
-    def views(self, fold: int, seed: int) -> np.ndarray | None:
-        """What a kept model says of every view of its held-out fold, (image, view, class)."""
-        content = self.read(fold, seed, VIEWS)
+    def write(self, fold: int, seed: int, booster: lightgbm.Booster, views: np.ndarray) -> None:
+        """Keep what a model predicts of every view (image, view, class); raises BoostError where that fails."""
+        path = self.path(fold, seed)
+        predicted = np.ascontiguousarray(mean_over_views(views))  # safetensors writes memory as it lies
+        content = save({"probabilities": predicted}, self._facts(fold, seed, predicted))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, content)
+        except OSError as error:
+            raise BoostError(f"predictions cannot be kept in {path.parent} ({error}); make room there") from error
+
+    def for_part(self: Cache, fold: int, train: np.ndarray) -> Cache:
+        """The same for models trained on a part of the images (positions) that a fold leaves to train on."""
+        key = sha256(f"{self.key} {fold} {train.tolist()}".encode()).hexdigest()
+        return replace(self, key=key)
+
+    def _folder_in(self, kind: str) -> Path:
+        """A variant's name is made safe for a folder, and the key tells apart two that then are alike."""
+        name = re.sub(r"[^A-Za-z0-9.@-]+", "_", self.variant)[:80]
+        return self.folder / kind / f"{name}-{self.key[:16]}"
+
+    def _facts(self, fold: int, seed: int, predicted: np.ndarray) -> dict[str, str]:
+        checksum = crc32(predicted.data)
+        facts = {"key": self.key, "variant": self.variant, "fold": fold, "seed": seed, "crc32": checksum}
+        return {"facts": json.dumps(facts)}  # one entry: safetensors writes several in any order
+
+
+class ModelCache(PredictionCache):
+    """The models of one variant too, each with its predictions for every view: a file models/VARIANT-KEY/FOLD-SEED.zip.
+
+    Beside it lie the predictions that cross-validation looks for.
+    """
+
+    def model_path(self, fold: int, seed: int) -> Path:
+        """The file of one model."""
+        return self._folder_in("models") / f"{fold}-{seed}.zip"
+
+    def read(self, fold: int, seed: int, images: int, classes: int) -> np.ndarray | None:
+        """What one model predicts of every view of its fold, (image, view, class); None as in cross-validation."""
+        content = self._member(fold, seed, VIEWS)
         return None if content is None else load(content)["views"]
 
     def write(self, fold: int, seed: int, booster: lightgbm.Booster, views: np.ndarray) -> None:
-        """Keep a model, and the answers that cross-validation would have made with it."""
-        members = [(TEXT, compact_text(booster).encode()), (VIEWS, save({"views": np.ascontiguousarray(views)}))]
-        write_archive(self.path(fold, seed), self.facts(fold, seed), members)
-        self.answers.write(fold, seed, np.stack([image.mean(axis=0) for image in views]))
+        """Keep a model, and what it predicts of every view (image, view, class); raises BoostError."""
+        text = lightgbm_text.compact_text(booster).encode()
+        members = [(TEXT, text), (VIEWS, save({"views": np.ascontiguousarray(views)}))]
+        write_archive(self.model_path(fold, seed), self._model_facts(fold, seed), members)
+        super().write(fold, seed, booster, views)
+
+    def text(self, fold: int, seed: int) -> str:
+        """A model as text; raises BundleError where it has gone or is damaged."""
+        content = self._member(fold, seed, TEXT)
+        if content is None:
+            path = self.model_path(fold, seed)
+            raise BundleError(f"{path} has gone or is damaged; run fit again to train it")
+        return content.decode()
+
+    def clear(self) -> None:
+        """Delete the models under this key; predictions stay."""
+        folder = self._folder_in("models")
+        rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # another run's are still there
+            folder.parent.rmdir()
+
+    def _member(self, fold: int, seed: int, name: str) -> bytes | None:
+        try:
+            archive = Archive(self.model_path(fold, seed))
+            if archive.facts != self._model_facts(fold, seed):
+                return None
+            return next(archive.read([name]))
+        except BundleError:
+            return None
+
+    def _model_facts(self, fold: int, seed: int) -> dict:
+        """What a file must say of itself."""
+        method = lightgbm_text.METHOD
+        return {"key": self.key, "variant": self.variant, "fold": fold, "seed": seed, "method": method}
 
 
-def model_caches(
-    variants: Mapping[str, Descriptors],
-    labels: np.ndarray,
-    classes: int,
-    fold: np.ndarray,
-    settings: BoostSettings,
+def open_caches(
+    kind: type[Cache],
     folder: Path,
-) -> dict[str, ModelCache]:
-    """Where each variant's models and answers lie below a folder: models/, and answers/ as in cross-validation."""
-    answers = {
-        name: keeper(folder / "answers", name, descriptors, labels, classes, fold, settings)
-        for name, descriptors in variants.items()
-    }
-    return {
-        name: ModelCache(replace(kept, folder=(folder / "models").resolve()), kept) for name, kept in answers.items()
-    }
-
-
-def fit_models(
-    variants: Mapping[str, Descriptors],
-    labels: np.ndarray,
-    classes: int,
-    fold: np.ndarray,
+    cohort: Cohort,
+    descriptors: Mapping[str, Descriptors],
     settings: BoostSettings,
-    kept: Mapping[str, ModelCache],
-    jobs: int = 1,
-) -> Iterator[Fitted]:
-    """Train the models of `cross_validate`, the same to the bit, and keep them; yields each (variant, fold) when done.
-
-    Models that are kept already are not trained again. Raises what `cross_validate` raises, before work starts.
-    """
-    check_work(variants, labels, fold, settings)
-    units = [(name, number) for name in variants for number in held_out_folds(fold)]
-    work = Parallel(n_jobs=jobs, return_as="generator_unordered")
-    return work(
-        delayed(fit_fold)(name, variants[name], labels, classes, fold, number, settings, kept[name])
-        for name, number in units
-    )
+) -> dict[str, Cache]:
+    """The cache of each variant in the folder of a data set; all descriptors are read once, for their keys."""
+    caches = {}
+    for variant, described in descriptors.items():
+        key = key_of(cohort, described, settings)
+        caches[variant] = kind(Path(folder).resolve(), described.source or variant, key)
+    return caches
 
 
-def fit_fold(
-    variant: str,
-    descriptors: Descriptors,
-    labels: np.ndarray,
-    classes: int,
-    fold: np.ndarray,
-    number: int,
-    settings: BoostSettings,
-    kept: ModelCache,
-) -> Fitted:
-    """Train on all folds but one, keep the models, and ask them about every view of that one."""
-    found: dict[int, np.ndarray] = {}
-    for seed in range(settings.seeds):
-        views = kept.views(number, seed)
-        if views is not None:
-            found[seed] = views
-    missing = [seed for seed in range(settings.seeds) if seed not in found]
-    for seed, booster, held_out in models_without(descriptors, labels, classes, fold, number, settings, missing):
-        found[seed] = answers_by_view(booster, held_out)
-        kept.write(number, seed, booster, found[seed])
-    return Fitted(variant, number, np.stack([found[seed] for seed in range(settings.seeds)]))
-
-
-def answers_by_view(booster: lightgbm.Booster, images: Images) -> np.ndarray:
-    """Probabilities (image, view, class) of one model."""
-    return np.stack([np.asarray(booster.predict(image, num_threads=1)) for image in images])
-
-
-def views_of(finished: Sequence[Fitted]) -> np.ndarray:
-    """Out-of-fold answers of the vote for every view, (image, view, class), the images fold after fold."""
-    folds: dict[int, list[np.ndarray]] = {}
-    for unit in sorted(finished, key=lambda unit: (unit.fold, unit.variant)):  # so that the sum runs in one order
-        folds.setdefault(unit.fold, []).append(unit.views.mean(axis=0))
-    return np.concatenate([np.mean(variants, axis=0) for variants in folds.values()])
-
-
-def cached_models(kept: Mapping[str, ModelCache], folds: list[int], seeds: int) -> Iterator[Model]:
-    """All models that were kept, in order: variant, fold, seed and text. Raises BundleError where one has gone."""
-    for variant, models in kept.items():
+def cached_models(caches: Mapping[str, ModelCache], folds: Iterable[int], seeds: int) -> Iterator[Model]:
+    """All models, in order: variant, fold, seed and text. Raises BundleError where one has gone."""
+    for variant, cache in caches.items():
         for fold in folds:
             for seed in range(seeds):
-                text = models.read(fold, seed, TEXT)
-                if text is None:
-                    raise BundleError(f"{models.path(fold, seed)} has gone or is damaged; run fit again to train it")
-                yield variant, fold, seed, text.decode()
+                yield variant, fold, seed, cache.text(fold, seed)
+
+
+def key_of(cohort: Cohort, descriptors: Descriptors, settings: BoostSettings) -> str:
+    """SHA-256 of all that decides a variant's predictions: descriptors, labels, folds, settings, LightGBM and METHOD.
+
+    The number of seeds is not part of it, so that more seeds find the predictions of the earlier ones.
+    """
+    decisive = asdict(settings)
+    del decisive["seeds"]
+    facts = {
+        "method": METHOD,
+        "lightgbm": version("lightgbm"),
+        "settings": decisive,
+        "source": descriptors.source,
+        "descriptors": descriptors.fingerprint(),
+        "labels": cohort.codes.tolist(),
+        "classes": len(cohort.classes),
+        "fold": cohort.fold.tolist(),
+    }
+    return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

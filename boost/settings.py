@@ -31,20 +31,23 @@ class BoostSettings:
 
     def __post_init__(self) -> None:
         for name in ("rounds", "num_leaves", "max_depth", "max_bin", "views", "seeds", "first_seed"):
-            if not isinstance(getattr(self, name), int) and (name, getattr(self, name)) != ("views", None):
-                raise BoostError(f"{name} must be a whole number; got {getattr(self, name)!r}")
-        for name, rule, kept in (
-            ("learning_rate", "above 0 and at most 1", 0 < self.learning_rate <= 1),
-            ("rounds", "at least 1", self.rounds >= 1),
-            ("num_leaves", "in 2..131072", 2 <= self.num_leaves <= 131072),
-            ("max_depth", "at least 1, or -1 for no limit", self.max_depth >= 1 or self.max_depth == -1),
-            ("feature_fraction", "above 0 and at most 1", 0 < self.feature_fraction <= 1),
-            ("max_bin", "in 2..65535", 2 <= self.max_bin <= 65535),
-            ("views", "at least 1, or None for all", self.views is None or self.views >= 1),
-            ("seeds", "at least 1", self.seeds >= 1),
-            ("first_seed", "at least 0", self.first_seed >= 0),
-        ):
-            if not kept:
+            value = getattr(self, name)
+            all_views = name == "views" and value is None
+            if not isinstance(value, int) and not all_views:
+                raise BoostError(f"{name} must be a whole number; got {value!r}")
+        rules = {
+            "learning_rate": ("above 0 and at most 1", 0 < self.learning_rate <= 1),
+            "rounds": ("at least 1", self.rounds >= 1),
+            "num_leaves": ("in 2..131072", 2 <= self.num_leaves <= 131072),
+            "max_depth": ("at least 1, or -1 for no limit", self.max_depth >= 1 or self.max_depth == -1),
+            "feature_fraction": ("above 0 and at most 1", 0 < self.feature_fraction <= 1),
+            "max_bin": ("in 2..65535", 2 <= self.max_bin <= 65535),
+            "views": ("at least 1, or None for all", self.views is None or self.views >= 1),
+            "seeds": ("at least 1", self.seeds >= 1),
+            "first_seed": ("at least 0", self.first_seed >= 0),
+        }
+        for name, (rule, holds) in rules.items():
+            if not holds:
                 raise BoostError(f"{name} must be {rule}; got {getattr(self, name)!r}")
 
     def for_fold(self, fold: int) -> "BoostSettings":

@@ -1,11 +1,9 @@
-"""The learning curve: the same held-out images, answered by models that were trained on a part of the patients."""
+"""The learning curve: the same held-out images, predicted by models that were trained on a part of the patients."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from hashlib import sha256
-from itertools import pairwise, product
+from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,9 +12,9 @@ from joblib import Parallel, delayed
 from boost.crossval import HeldOut, collect, hold_out
 from boost.descriptors import Descriptors
 from boost.fusion import fuse
-from boost.prediction_cache import PredictionCache, key_of
+from boost.model_cache import PredictionCache
 from boost.settings import ROWS_IN_LEAF, BoostError, BoostSettings
-from cohort.folds import held_out_folds
+from cohort.cohort import Cohort
 from cohort.predictions import predictions_table
 
 SHARES = (1 / 8, 1 / 4, 1 / 2, 3 / 4, 1.0)  # of the groups that a fold is trained on
@@ -37,21 +35,13 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """What one variant's models, trained on a part, say of its fold."""
+    """What one variant's models, trained on a part, predict of its fold."""
 
     part: Part
-    answers: HeldOut
+    held_out: HeldOut
 
 
-def parts_of(
-    labels: np.ndarray,
-    groups: np.ndarray,
-    fold: np.ndarray,
-    seed: int,
-    views: int,
-    shares: Sequence[float] = SHARES,
-    draws: int = DRAWS,
-) -> list[Part]:
+def parts_of(cohort: Cohort, seed: int, views: int, shares: Sequence[float] = SHARES, draws: int = DRAWS) -> list[Part]:
     """Choose whom to train on: for each fold and draw one random order of its training groups, of which a share is the
     first so many, so that smaller parts lie in larger ones.
 
@@ -59,31 +49,46 @@ def parts_of(
     image are trained on), or that is no smaller than the next, is left out for all folds. The order of the images does
     not matter. Raises BoostError where no smaller share than the whole is left.
     """
-    labels, fold = np.asarray(labels), np.asarray(fold)
-    number = np.unique(groups, return_inverse=True)[1]  # (image,): by name, whatever the order of the images
-    found: list[Part] = []
-    for held_out, draw in product(held_out_folds(fold), range(draws)):
-        train = np.flatnonzero(fold != held_out)
-        order = order_of(number[train], labels[train], np.random.default_rng([seed, held_out, draw]))
-        for share in shares:
-            if share < 1 or draw == 0:
+    group = np.unique(cohort.groups, return_inverse=True)[1]  # (image,): by name, whatever the order of the images
+    labels = cohort.labels
+    parts: list[Part] = []
+    for fold in cohort.held_out_folds:
+        train = cohort.training(fold)
+        for draw in range(draws):
+            order = order_of(group[train], labels[train], np.random.default_rng([seed, fold, draw]))
+            for share in shares:
+                if share == 1 and draw > 0:
+                    continue
                 size = ceil(share * len(order) - 1e-9)
-                found.append(Part(held_out, share, draw, train[np.isin(number[train], order[:size])], size))
-    poor = {part.share for part in found if lacks(part, labels, views)}
-    sizes = {share: [p.groups for p in found if (p.share, p.draw) == (share, 0)] for share in sorted(shares)}
-    poor |= {small for small, large in pairwise(sizes) if sizes[small] == sizes[large]}
-    if not {part.share for part in found if part.share < 1} - poor:
+                members = train[np.isin(group[train], order[:size])]
+                parts.append(Part(fold, share, draw, members, size))
+    useless = _useless_shares(parts, labels, views)
+    if not any(part.share < 1 and part.share not in useless for part in parts):
+        largest = max(share for share in shares if share < 1)
         raise BoostError(
             f"a learning curve needs parts of the training images that hold every class and {ROWS} views, and even "
-            f"{100 * max(share for share in shares if share < 1):.0f} % of the patients are too few for that; add "
-            "patients, or use more folds"
+            f"{100 * largest:.0f} % of the patients are too few for that; add patients, or use more folds"
         )
-    return [part for part in found if part.share not in poor]
+    return [part for part in parts if part.share not in useless]
+
+
+def _useless_shares(parts: Sequence[Part], labels: np.ndarray, views: int) -> set[float]:
+    """The shares that are too small in some fold, or in every fold as large as the next share."""
+    useless = {part.share for part in parts if lacks(part, labels, views)}
+    sizes: dict[float, list[int]] = {}  # by share: groups of each fold
+    for part in parts:
+        if part.draw == 0:
+            sizes.setdefault(part.share, []).append(part.groups)
+    for share, next_share in pairwise(sorted(sizes)):
+        if sizes[share] == sizes[next_share]:
+            useless.add(share)
+    return useless
 
 
 def lacks(part: Part, labels: np.ndarray, views: int) -> bool:
     """Whether a part lacks a class, or the rows for a single split."""
-    return len(np.unique(labels[part.train])) < len(np.unique(labels)) or len(part.train) * views < ROWS
+    classes = len(np.unique(labels))
+    return len(np.unique(labels[part.train])) < classes or len(part.train) * views < ROWS
 
 
 def order_of(groups: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -93,88 +98,93 @@ def order_of(groups: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -
     those that first bring a class, in that order, are moved to the front.
     """
     names = np.unique(groups)  # (group,)
-    classes, codes = np.unique(labels, return_inverse=True)
-    counts = np.zeros((len(names), len(classes)), dtype=int)  # (group, class)
-    np.add.at(counts, (np.searchsorted(names, groups), codes), 1)
-    stratum, shuffled = counts.argmax(axis=1), rng.permutation(len(names))  # (group,) each
+    counts = _images_by_class(groups, labels)  # (group, class)
+    stratum = counts.argmax(axis=1)  # (group,)
+    shuffled = rng.permutation(len(names))  # (group,)
     pace = np.empty(len(names))  # (group,): where in its stratum, from 0 to 1
-    for name in np.unique(stratum):
-        members = shuffled[stratum[shuffled] == name]
+    for number in np.unique(stratum):
+        members = shuffled[stratum[shuffled] == number]
         pace[members] = (np.arange(len(members)) + rng.random(len(members))) / len(members)
-    order = np.argsort(pace, kind="stable")
-    seen, first = np.zeros(len(classes), dtype=bool), []
-    for group in order.tolist():
-        if (counts[group] > 0)[~seen].any():
-            seen |= counts[group] > 0
+    order = np.argsort(pace, kind="stable").tolist()
+    first = _that_bring_a_class(order, counts > 0)
+    rest = [group for group in order if group not in first]
+    return names[first + rest]
+
+
+def _images_by_class(groups: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """How many images of each class a group has, (group, class), both sorted by name."""
+    group = np.unique(groups, return_inverse=True)[1]  # (image,)
+    classes, codes = np.unique(labels, return_inverse=True)
+    counts = np.zeros((group.max() + 1, len(classes)), dtype=int)
+    np.add.at(counts, (group, codes), 1)
+    return counts
+
+
+def _that_bring_a_class(order: Sequence[int], has: np.ndarray) -> list[int]:
+    """The groups with an image of a class that no group before them in the order has; `has` is (group, class) bool."""
+    seen = np.zeros(has.shape[1], dtype=bool)  # (class,)
+    first = []
+    for group in order:
+        if (has[group] & ~seen).any():
+            seen |= has[group]
             first.append(group)
-    return names[[*first, *(group for group in order.tolist() if group not in first)]]
+    return first
 
 
 def learn(
-    variants: Mapping[str, Descriptors],
-    labels: np.ndarray,
-    classes: int,
-    fold: np.ndarray,
+    cohort: Cohort,
+    descriptors: Mapping[str, Descriptors],
     parts: Sequence[Part],
     settings: BoostSettings,
     jobs: int = 1,
-    kept: Path | None = None,
+    cache: Mapping[str, PredictionCache] | None = None,
 ) -> Iterator[Learned]:
     """Predict each part's fold by every variant's models trained on that part; yield each as it is done.
 
     Arguments are those of `cross_validate`, whose models those of a whole training part are, to the bit. Units come in
-    any order and are the same for any `jobs`; answers are left in `kept` and found there by the next run.
+    any order and are the same for any `jobs`; predictions are left in the `cache` and found there by the next run.
     """
-    keepers = {
-        name: kept
-        and PredictionCache(Path(kept).resolve(), d.source or name, key_of(d, labels, classes, fold, settings))
-        for name, d in variants.items()
-    }
-    work = Parallel(n_jobs=jobs, return_as="generator_unordered")
-    return work(delayed(learn_part)(name, variants[name], labels, classes, fold, part, settings, keepers[name])
-                for part in parts for name in variants)  # fmt: skip
+    caches = cache or {}
+    tasks = []
+    for part in parts:
+        for name, described in descriptors.items():
+            tasks.append(delayed(learn_part)(cohort, name, described, part, settings, caches.get(name)))
+    return Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
 
 
 def learn_part(
+    cohort: Cohort,
     variant: str,
     descriptors: Descriptors,
-    labels: np.ndarray,
-    classes: int,
-    fold: np.ndarray,
     part: Part,
     settings: BoostSettings,
-    kept: PredictionCache | None = None,
+    cache: PredictionCache | None = None,
 ) -> Learned:
     """Train on a part and predict its fold; what is neither of them is not looked at."""
-    test = np.flatnonzero(fold == part.fold)
-    rows = np.union1d(part.train, test)
-    here = replace(descriptors, rows=descriptors.rows[rows])
-    if kept is not None and len(rows) < len(fold):  # the whole finds what cross-validation kept
-        kept = replace(kept, key=sha256(f"{kept.key} {part.fold} {part.train.tolist()}".encode()).hexdigest())
-    return Learned(part, hold_out(variant, here, labels[rows], classes, fold[rows], part.fold, settings, kept))
+    return Learned(part, hold_out(cohort, variant, descriptors, part.fold, settings, cache, part.train))
 
 
-def learned_table(
-    learned: Sequence[Learned],
-    variants: Sequence[str],
-    images: Sequence[str],
-    labels: np.ndarray,
-    patients: Sequence[str],
-    fold: np.ndarray,
-    classes: Sequence[str],
-) -> pd.DataFrame:
-    """The fused answers of each share and draw: `share,draw,trained_groups,trained_images` and a fused table's columns.
+def learned_table(learned: Sequence[Learned], variants: Sequence[str], cohort: Cohort) -> pd.DataFrame:
+    """The fused predictions of each share and draw: `share,draw,trained_groups,trained_images`, then the columns of a
+    fused table.
 
     Sorted by share, draw and image. Raises ValueError when a unit is missing, unknown or there twice.
     """
+    units_of: dict[tuple[float, int], list[Learned]] = {}
+    for unit in learned:
+        units_of.setdefault((unit.part.share, unit.part.draw), []).append(unit)
     tables = []
-    for share, draw in sorted({(unit.part.share, unit.part.draw) for unit in learned}):
-        units = [unit for unit in learned if (unit.part.share, unit.part.draw) == (share, draw)]
-        probabilities = collect([unit.answers for unit in units], variants, fold)
-        table = predictions_table(images, labels, patients, fold, probabilities, classes)
-        fused = fuse(table[table["fold"].isin(held_out_folds(fold))])
-        groups = fused["fold"].map({unit.part.fold: unit.part.groups for unit in units})
-        trained = fused["fold"].map({unit.part.fold: len(unit.part.train) for unit in units})
-        facts = {"share": share, "draw": draw, "trained_groups": groups, "trained_images": trained}
+    for share, draw in sorted(units_of):
+        units = units_of[share, draw]
+        probabilities = collect([unit.held_out for unit in units], variants, cohort)
+        fused = fuse(predictions_table(cohort, probabilities))
+        groups = {unit.part.fold: unit.part.groups for unit in units}
+        images = {unit.part.fold: len(unit.part.train) for unit in units}
+        facts = {
+            "share": share,
+            "draw": draw,
+            "trained_groups": fused["fold"].map(groups),
+            "trained_images": fused["fold"].map(images),
+        }
         tables.append(pd.DataFrame({**facts, **fused}))
     return pd.concat(tables, ignore_index=True)

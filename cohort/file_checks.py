@@ -7,8 +7,8 @@ from warnings import catch_warnings, simplefilter
 
 from joblib import Parallel, cpu_count, delayed
 
-from cohort.files.csv_text import listed, refuse
-from cohort.samples import Sample
+from cohort.files.offenders import listed, refuse
+from cohort.samples import DatasetError, Sample
 from imaging.read import ImageError, ImageInfo, inspect
 
 THREADS = 8  # at most: decoding lets go of Python's lock, and each holds an image or two in memory
@@ -24,7 +24,8 @@ class Inspected:
 
     def require_all(self) -> list[ImageInfo]:
         """The facts of all images; raises DatasetError that lists those which cannot be used."""
-        refuse(list(self.refused.values()), "images cannot be used; repair, relabel or remove them")
+        rule = "images cannot be used; repair, relabel or remove them"
+        refuse(DatasetError, list(self.refused.values()), rule)
         return list(self.facts.values())
 
 
@@ -36,53 +37,72 @@ def inspect_all(samples: Sequence[Sample], jobs: int = 0, known: Mapping[str, Im
     """
     known = known or {}
     work = (delayed(_look)(sample, known.get(sample.name)) for sample in samples)
-    with catch_warnings():  # Pillow tells of odd metadata, and of images so large that they are refused here anyway
+    with catch_warnings():  # Pillow warns of odd metadata, and of images so large that they are refused here anyway
         simplefilter("ignore")
-        found = Parallel(min(jobs or cpu_count(), THREADS), prefer="threads")(work)
-    looked = dict(zip([sample.name for sample in samples], found, strict=True))
-    facts = {name: fact for name, fact in looked.items() if isinstance(fact, ImageInfo)}
-    refused = {name: reason for name, reason in looked.items() if isinstance(reason, str)}
-    copies = [same for same in _same_content(samples, facts) if len(same) > 1]
+        outcomes = Parallel(min(jobs or cpu_count(), THREADS), prefer="threads")(work)
+    facts: dict[str, ImageInfo] = {}
+    refused: dict[str, str] = {}
+    for sample, outcome in zip(samples, outcomes, strict=True):
+        if isinstance(outcome, ImageInfo):
+            facts[sample.name] = outcome
+        else:
+            refused[sample.name] = outcome
+    copies = _copies(samples, facts)
     for same in copies:
-        if len({sample.label for sample in same}) > 1:
-            refused |= {sample.name: _two_labels(same, sample) for sample in same}
-    usable = {name: fact for name, fact in facts.items() if name not in refused}
-    return Inspected(usable, refused, _copy_warnings(copies))
+        if not _have_one_label(same):
+            for sample in same:
+                refused[sample.name] = _two_labels(same, sample)
+                del facts[sample.name]
+    return Inspected(facts, refused, _copy_warnings(copies))
 
 
 def _look(sample: Sample, known: ImageInfo | None) -> ImageInfo | str:
+    """What is known of an image file, or why it cannot be used."""
     try:
         return inspect(sample.path, known)
     except ImageError as error:
         return str(error)
 
 
-def _same_content(samples: Sequence[Sample], facts: Mapping[str, ImageInfo]) -> list[list[Sample]]:
-    """The images in groups of equal files."""
-    groups = defaultdict(list)
+def _copies(samples: Sequence[Sample], facts: Mapping[str, ImageInfo]) -> list[list[Sample]]:
+    """The images whose files have equal content, a group for each content that several have."""
+    by_content = defaultdict(list)
     for sample in samples:
         if sample.name in facts:
-            groups[facts[sample.name].sha256].append(sample)
-    return list(groups.values())
+            by_content[facts[sample.name].sha256].append(sample)
+    return [same for same in by_content.values() if len(same) > 1]
 
 
-def _two_labels(same: Sequence[Sample], sample: Sample) -> str:
+def _have_one_label(copies: Sequence[Sample]) -> bool:
+    return len({sample.label for sample in copies}) == 1
+
+
+def _two_labels(copies: Sequence[Sample], sample: Sample) -> str:
     """Names one of the copies that has another label."""
-    other = next(copy for copy in same if copy.label != sample.label)
-    pair = [f"{one.name} ({one.label})" for one in sorted((sample, other), key=lambda one: one.name)]
-    return f"{' and '.join(pair)} are the same image; keep the one whose label is right"
+    contrary = next(copy for copy in copies if copy.label != sample.label)
+    first, second = sorted((sample, contrary), key=lambda copy: copy.name)
+    return (
+        f"{first.name} ({first.label}) and {second.name} ({second.label}) are the same image; keep the one whose label "
+        "is right"
+    )
 
 
 def _copy_warnings(copies: Sequence[Sequence[Sample]]) -> tuple[str, ...]:
     """Copies under one label count double; unless one known patient has them all, they may be in several folds."""
-    names: dict[str, list[str]] = {
-        "images are there more than once, count double, and may be both trained on and tested on; keep one of each": [],
-        "images of a patient are there more than once and count double; keep one of each": [],
-    }
-    apart, together = names.values()
+    of_one_patient, of_several = [], []
     for same in copies:
-        if len({sample.label for sample in same}) == 1:
+        if _have_one_label(same):
             patients = {sample.patient for sample in same}
-            held = together if len(patients) == 1 and patients != {""} else apart
-            held.append(" = ".join(sample.name for sample in same))
-    return tuple(listed(some, rule) for rule, some in names.items() if some)
+            names = " = ".join(sample.name for sample in same)
+            if len(patients) == 1 and "" not in patients:
+                of_one_patient.append(names)
+            else:
+                of_several.append(names)
+    warnings = []
+    if of_several:
+        leak = "count double, and may be both trained on and tested on"
+        warnings.append(listed(of_several, f"images are there more than once, {leak}; keep one of each"))
+    if of_one_patient:
+        rule = "images of a patient are there more than once and count double; keep one of each"
+        warnings.append(listed(of_one_patient, rule))
+    return tuple(warnings)

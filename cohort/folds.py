@@ -23,7 +23,7 @@ Column = Sequence | np.ndarray  # one entry per image
 
 
 class FoldError(HistoboostError):
-    """The images cannot be, or were not, divided into honest folds."""
+    """The images cannot be, or were not, divided into patient-level folds."""
 
 
 def make_folds(
@@ -40,16 +40,20 @@ def make_folds(
     if not 0 <= seed < 1 << 32:
         raise FoldError(f"the seed of the folds must lie in 0..{(1 << 32) - 1}; got {seed}; use a smaller one")
     _check_names(images)
-    labels, groups, order = np.asarray(labels), groups_of(images, patients, unknown), np.argsort(list(images))
-    order = order[~trained_only(images, patients, unknown)[order]]  # (tested,)
-    _check_possible(labels, groups, order, folds)
-    shared = len(set(groups[order])) < len(order)
+    labels = np.asarray(labels)
+    groups = groups_of(images, patients, unknown)
+    order = np.argsort(list(images))  # (image,)
+    tested = order[~trained_only(images, patients, unknown)[order]]  # positions
+    _check_possible(labels, groups, tested, folds)
+    shared = len(set(groups[tested])) < len(tested)
     splitter = StratifiedGroupKFold if shared else StratifiedKFold
-    fold = np.full(len(groups), TRAIN_ONLY)
-    for state in (seed, *np.random.SeedSequence(seed).generate_state(TRIES - 1).tolist()):
-        split = splitter(folds, shuffle=True, random_state=state).split
-        for number, (_, held_out) in enumerate(split(order, labels[order], groups[order] if shared else None), start=1):
-            fold[order[held_out]] = number
+    together = groups[tested] if shared else None
+    further_seeds = np.random.SeedSequence(seed).generate_state(TRIES - 1).tolist()
+    for state in (seed, *further_seeds):
+        fold = np.full(len(groups), TRAIN_ONLY)
+        split = splitter(folds, shuffle=True, random_state=state).split(tested, labels[tested], together)
+        for number, (_, held_out) in enumerate(split, start=1):
+            fold[tested[held_out]] = number
         if len(held_out_folds(fold)) == folds and not lacking_classes(labels, fold):
             check_folds(images, labels, patients, fold, unknown)
             return fold
@@ -71,34 +75,44 @@ def check_folds(images: Column, labels: Column, patients: Column | None, fold: C
     fold = np.asarray(fold)
     tested = fold[~trained_only(images, patients, unknown)]  # (tested,)
     if len(set(tested.tolist())) < 2 or min(tested) <= TRAIN_ONLY:
-        found = some(sorted(set(fold.tolist())))
-        raise FoldError(f"at least 2 folds numbered from 1 are needed to hold one out; got {found}")
+        numbers = some(sorted(set(fold.tolist())))
+        raise FoldError(f"at least 2 folds numbered from 1 are needed to hold one out; got {numbers}")
     if unknown == "train-only" and (fold != TRAIN_ONLY).sum() != len(tested):
         raise FoldError(f"images of unknown patients are trained on only, and so their fold must be {TRAIN_ONLY}")
     if patients is not None:
-        homes = pd.DataFrame({"patient": list(patients), "fold": fold}).groupby("patient")["fold"].nunique()
-        split = [patient for patient, count in homes.items() if patient != "" and count > 1]
-        if split:
-            raise FoldError(
-                f"a patient's images must share a fold; split: {some(split)}; use folds made by patient, or ask for "
-                "no groups and say so beside the result"
-            )
-        if unknown == "one-group" and homes.get("", 1) > 1:
-            raise FoldError(
-                f"the images of unknown patients must share a fold, as one group; they lie in {homes['']}; use folds "
-                "made so, or let each stand alone"
-            )
+        _check_patients(patients, fold, unknown)
     lacking = lacking_classes(labels, fold)
     if lacking:
         number, names = next(iter(lacking.items()))
         raise FoldError(f"without fold {number} no image of {some(names)} is left to train on; use other folds")
 
 
+def _check_patients(patients: Column, fold: np.ndarray, unknown: str) -> None:
+    """Refuse a patient in two folds, and unknown patients in several where they are one group."""
+    homes = pd.DataFrame({"patient": list(patients), "fold": fold}).groupby("patient")["fold"].nunique()
+    split = [patient for patient, count in homes.items() if patient != "" and count > 1]
+    if split:
+        raise FoldError(
+            f"a patient's images must share a fold; split: {some(split)}; use folds made by patient, or ask for "
+            "no groups and say so beside the result"
+        )
+    if unknown == "one-group" and homes.get("", 1) > 1:
+        raise FoldError(
+            f"the images of unknown patients must share a fold, as one group; they lie in {homes['']}; use folds "
+            "made so, or let each stand alone"
+        )
+
+
 def lacking_classes(labels: Column, fold: Column) -> dict[int, list]:
     """Map each fold whose training part lacks classes to those classes; empty when all is well."""
     names, numbers = np.asarray(labels), np.asarray(fold)
-    lacking = {n: sorted(set(names.tolist()) - set(names[numbers != n].tolist())) for n in held_out_folds(numbers)}
-    return {number: classes for number, classes in lacking.items() if classes}
+    lacking = {}
+    for number in held_out_folds(numbers):
+        trained_on = names[numbers != number]
+        classes = sorted(set(names.tolist()) - set(trained_on.tolist()))
+        if classes:
+            lacking[number] = classes
+    return lacking
 
 
 def held_out_folds(fold: Column) -> list[int]:
@@ -131,8 +145,8 @@ def groups_of(images: Column, patients: Column | None, unknown: str = "own") -> 
         raise FoldError(f"{unknown} is a policy for some unknown patients among known ones, and {why}; use own")
     if patients is None:
         return names
-    alone = np.char.add("image ", names) if unknown != "one-group" else "unknown patients"
-    return np.where(texts != "", np.char.add("patient ", texts), alone)
+    of_unknown = "unknown patients" if unknown == "one-group" else np.char.add("image ", names)
+    return np.where(texts != "", np.char.add("patient ", texts), of_unknown)
 
 
 def _check_names(images: Column) -> None:
@@ -158,9 +172,9 @@ def _check_possible(labels: np.ndarray, groups: np.ndarray, tested: np.ndarray, 
         least = min(few.values())
         way_out = f"use fewer folds, {least} at most" if least > 1 else "one image cannot be both learned and tested"
         listed = some([f"{name!r} has {count}" for name, count in few.items()])
-        known = "" if len(tested) == len(labels) else ", the patient of each known"
+        of_known = "" if len(tested) == len(labels) else ", the patient of each known"
         raise FoldError(
-            f"{folds} folds need {folds} images of every class{known}, and {listed}; {way_out}, or add images, or "
+            f"{folds} folds need {folds} images of every class{of_known}, and {listed}; {way_out}, or add images, or "
             "leave the class out"
         )
     for name in names:

@@ -4,6 +4,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from cohort.files.offenders import some
+
 FOLDS = 10  # as cv makes them unless told otherwise
 SHOWN = 5
 
@@ -13,71 +15,82 @@ def label_warnings(labels: Sequence[str], patients: Sequence[str]) -> list[str]:
     return [
         *_small_classes(labels),
         *_spellings(labels, patients),
-        *_owned(labels, patients),
-        *_mixed(labels, patients),
+        *_classes_of_one_patient(labels, patients),
+        *_patients_of_several_classes(labels, patients),
     ]
 
 
 def _small_classes(labels: Sequence[str]) -> list[str]:
-    few = {label: count for label, count in sorted(Counter(labels).items()) if count < FOLDS}
-    if not few:
+    small = {label: count for label, count in sorted(Counter(labels).items()) if count < FOLDS}
+    if not small:
         return []
-    least = min(few.values())
-    way_out = (
-        f"use cv --folds {least} or fewer" if least > 1 else "a single image cannot be both learned from and tested"
-    )
-    counts = ", ".join(f"{label!r} {count}" for label, count in few.items())
+    least = min(small.values())
+    if least > 1:
+        way_out = f"use cv --folds {least} or fewer"
+    else:
+        way_out = "a single image cannot be both learned from and tested"
+    counts = ", ".join(f"{label!r} {count}" for label, count in small.items())
     return [f"classes with fewer than {FOLDS} images: {counts}; {way_out}, or add images, or leave the class out"]
 
 
 def _spellings(labels: Iterable[str], patients: Iterable[str]) -> list[str]:
     """Names that differ in no more than a typing habit."""
-    classes = [f"classes {_some(names)} differ only in case or spaces and count as different"
-               for names in _alike(labels, r"[\s_-]")]  # fmt: skip
-    people = [f"patients {_some(names)} differ only in case or spaces and count as different, so that one may be "
-              "trained on and another tested on" for names in _alike(patients, r"\s")]  # fmt: skip
-    return _few([f"{text}; if one is meant, spell it in one way" for text in classes + people])
+    alike = "differ only in case or spaces and count as different"
+    way_out = "if one is meant, spell it in one way"
+    warnings = []
+    for names in _spelled_alike(labels, r"[\s_-]"):
+        warnings.append(f"classes {_quoted(names)} {alike}; {way_out}")
+    for names in _spelled_alike(patients, r"\s"):
+        leak = "so that one may be trained on and another tested on"
+        warnings.append(f"patients {_quoted(names)} {alike}, {leak}; {way_out}")
+    return _first_of(warnings)
 
 
-def _alike(names: Iterable[str], ignored: str) -> list[set[str]]:
-    spelled = defaultdict(set)
+def _spelled_alike(names: Iterable[str], ignored: str) -> list[set[str]]:
+    """The groups of names that are one but for case and the ignored characters, a pattern."""
+    spellings = defaultdict(set)
     for name in names:
-        spelled[re.sub(ignored, "", name.casefold())].add(name)
-    return [spellings for _, spellings in sorted(spelled.items()) if len(spellings) > 1]
+        spellings[re.sub(ignored, "", name.casefold())].add(name)
+    return [group for _, group in sorted(spellings.items()) if len(group) > 1]
 
 
-def _owned(labels: Sequence[str], patients: Sequence[str]) -> list[str]:
+def _classes_of_one_patient(labels: Sequence[str], patients: Sequence[str]) -> list[str]:
     """Classes that cannot be learned while their one patient is held out."""
-    owners = defaultdict(set)
+    patients_of = defaultdict(set)
     for label, patient in zip(labels, patients, strict=True):
-        owners[label].add(patient)
-    return _few(
-        [
-            f"all images of class {label!r} are of patient {min(own)!r}, who cannot be held out; add other patients' "
-            "images, leave the class out, or ignore patients (cv --groups none) and say so beside the result"
-            for label, own in sorted(owners.items())
-            if len(own) == 1 and own != {""}
-        ]
-    )
+        patients_of[label].add(patient)
+    warnings = []
+    for label, own in sorted(patients_of.items()):
+        if len(own) == 1 and own != {""}:
+            warnings.append(
+                f"all images of class {label!r} are of patient {min(own)!r}, who cannot be held out; add other "
+                "patients' images, leave the class out, or ignore patients (cv --groups none) and say so beside the "
+                "result"
+            )
+    return _first_of(warnings)
 
 
-def _mixed(labels: Sequence[str], patients: Sequence[str]) -> list[str]:
-    """Patients of several classes, which is legal and often true."""
-    classes = defaultdict(set)
+def _patients_of_several_classes(labels: Sequence[str], patients: Sequence[str]) -> list[str]:
+    """Which is legal and often true."""
+    classes_of = defaultdict(set)
     for label, patient in zip(labels, patients, strict=True):
-        classes[patient].add(label)
-    mixed = [patient for patient, own in sorted(classes.items()) if patient and len(own) > 1]
-    return mixed and [
-        f"patients with images of several classes: {len(mixed)}, such as {mixed[0]!r} of {_some(classes[mixed[0]])}; "
+        if patient:
+            classes_of[patient].add(label)
+    mixed = [patient for patient, classes in sorted(classes_of.items()) if len(classes) > 1]
+    if not mixed:
+        return []
+    example = f"{mixed[0]!r} of {_quoted(classes_of[mixed[0]])}"
+    return [
+        f"patients with images of several classes: {len(mixed)}, such as {example}; "
         "fine where each image has a label of its own, but where labels are diagnoses of patients, correct them"
     ]
 
 
-def _few(texts: list[str]) -> list[str]:
+def _first_of(warnings: list[str]) -> list[str]:
     """The first few, and how many more there are."""
-    return texts[:SHOWN] + ([f"... and {len(texts) - SHOWN} more like that"] if len(texts) > SHOWN else [])
+    left = len(warnings) - SHOWN
+    return [*warnings[:SHOWN], f"... and {left} more like that"] if left > 0 else warnings
 
 
-def _some(names: Iterable[str]) -> str:
-    names = sorted(names)
-    return ", ".join(map(repr, names[:SHOWN])) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+def _quoted(names: Iterable[str]) -> str:
+    return some([repr(name) for name in sorted(names)], SHOWN)

@@ -1,11 +1,123 @@
-"""Where the images lie that a table names: beside it, or wherever a whole path says."""
+"""Tables of images, as manifests, patients beside images and new labels are: their columns, rows and images."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 from unicodedata import normalize
 
-from cohort.files.csv_text import read_table, refuse, rows_by_image
-from cohort.samples import Sample, require_classes
+from cohort.files.csv_text import CsvText
+from cohort.files.image_names import match_images
+from cohort.files.offenders import refuse, some
+from cohort.files.stored_paths import StoredPaths, steps
+from cohort.samples import DatasetError, Sample, require_classes
+
+ALIASES = {  # lower case, in order of preference
+    "image": ("image", "filename", "slide_id", "file", "path"),
+    "label": ("label", "class"),
+    "patient": ("patient", "patient_id", "case_id", "group"),
+}
+USUAL_NAMES = {name for names in ALIASES.values() for name in names}
+MAX_PATH = 4096  # characters, as in Linux
+
+
+class ImageRow(NamedTuple):
+    """A row of a table of images; "" where the table does not say."""
+
+    image: str  # as it is written
+    label: str = ""
+    patient: str = ""
+
+
+def read_image_table(path: Path, required: Sequence[str]) -> list[ImageRow]:
+    """The rows of a CSV table of images, whatever of the usual names its columns have.
+
+    required: of image, label and patient, those whose column must be there; an image and a label must also be filled
+    in, a patient may be unknown. Labels and patients are the same however their accents are stored (Unicode NFC).
+    Raises DatasetError.
+    """
+    table = CsvText(path, _usual_name, DatasetError)
+    cells = table.cells(_chosen_columns(table, required))
+    blank = [""] * len(cells.lines)
+    images, labels, patients = (cells.columns.get(field, blank) for field in ALIASES)
+    rows = []
+    for image, label, patient in zip(images, labels, patients, strict=True):
+        rows.append(ImageRow(image.strip(), normalize("NFC", label.strip()), normalize("NFC", patient.strip())))
+    _require_filled(path, cells.lines, rows, [field for field in required if field != "patient"])
+    return rows
+
+
+def _usual_name(column: str) -> str | None:
+    name = column.strip().lower()
+    return name if name in USUAL_NAMES else None
+
+
+def _chosen_columns(table: CsvText, required: Sequence[str]) -> dict[str, int]:
+    """The position of the column that holds each field: of several, the one of the name that is preferred."""
+    positions = {}
+    for field, names in ALIASES.items():
+        present = [name for name in names if name in table.positions]
+        if present:
+            positions[field] = table.positions[present[0]]
+        elif field in required:
+            usual = ", ".join(names[1:])
+            header = some([name.strip() for name in table.header], shown=20) or "none"
+            raise DatasetError(f"{table.path} has no column {field} (or {usual}); it has: {header}")
+    return positions
+
+
+def _require_filled(path: Path, lines: Sequence[int], rows: Sequence[ImageRow], fields: Sequence[str]) -> None:
+    """Refuse rows in which one of the fields is empty, or in which the image's name cannot be one."""
+    empty, too_long = [], []
+    for line, row in zip(lines, rows, strict=True):
+        if any(getattr(row, field) == "" for field in fields):
+            empty.append(f"line {line}")
+        if len(row.image) > MAX_PATH:
+            too_long.append(f"line {line}")
+    refuse(DatasetError, empty, f"rows of {path} have an empty {' or '.join(fields)}; fill it in or delete the row")
+    way_out = "close an open quote or correct it"
+    refuse(DatasetError, too_long, f"rows of {path} have an image longer than {MAX_PATH} characters; {way_out}")
+
+
+def rows_by_image(path: Path, rows: Sequence[ImageRow], images: Sequence[str]) -> dict[str, ImageRow]:
+    """The rows of a table by the data set's names of the images; rows of other images are left aside.
+
+    A row may name its image with more or fewer folders. Raises DatasetError for a row that fits several images, for
+    rows of an image that disagree, and for a table that names none of the images.
+    """
+    matches = match_images(path, [row.image for row in rows], images, DatasetError)
+    by_image: dict[str, ImageRow] = {}
+    contradicted = []
+    for image, row in zip(matches, rows, strict=True):
+        if image is None:
+            continue
+        first = by_image.setdefault(image, row)
+        if (first.label, first.patient) != (row.label, row.patient):
+            contradicted.append(image)
+    refuse(DatasetError, contradicted, f"images have rows in {path} that disagree; keep the right one of each")
+    if not by_image:
+        such = f", such as {images[0]}" if images else ""
+        raise DatasetError(f"{path} names none of the {len(images)} images{such}; write image names as they are there")
+    return by_image
+
+
+def read_labels(path: Path, images: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Label and patient ("" where unknown) of the images that a table names, in full or without their folders.
+
+    Rows of other images are left aside; raises DatasetError for two rows that disagree and for a single class.
+    """
+    rows = rows_by_image(path, read_image_table(path, ("image", "label")), images)
+    require_classes(str(path), {row.label for row in rows.values()})
+    return {image: (row.label, row.patient) for image, row in rows.items()}
+
+
+def manifest_samples(path: Path) -> list[Sample]:
+    """A sample for each row of a manifest; its images are looked for beside it. Raises DatasetError."""
+    rows = read_image_table(path, ("image", "label"))
+    images = find_images(path, [row.image for row in rows])
+    return [
+        Sample(image.as_posix(), path.parent / image, row.label, row.patient)
+        for image, row in zip(images, rows, strict=True)
+    ]
 
 
 def find_images(table: Path, images: Sequence[str]) -> list[Path]:
@@ -14,70 +126,8 @@ def find_images(table: Path, images: Sequence[str]) -> list[Path]:
     Raises DatasetError for a path that leads out of the folder by `..`, which would be another image wherever the
     table is moved to. Names are found with their accents stored either way (Unicode NFC, NFD) and with backslashes.
     """
-    astray = [image for image in images if ".." in _steps(Path(image)) and not Path(image).is_absolute()]
-    refuse(
-        astray,
-        f"images in {table} lead out of its folder by ..; move the table to a folder above the images and write their "
-        "paths from there, or write whole paths",
-    )
-    folder, held = table.parent.resolve(), {}  # type: Path, dict[Path, dict[str, str]]
-    return [_below(folder, _stored(folder, Path(image), held)) for image in images]
-
-
-def exists(path: Path) -> bool:
-    """True for whatever has this path, a broken link too."""
-    try:
-        return path.exists() or path.is_symlink()
-    except (OSError, ValueError):  # a name that is too long
-        return False
-
-
-def _below(folder: Path, path: Path) -> Path:
-    """A whole path from the folder on: a data set as a whole may be moved."""
-    return path.relative_to(folder) if path.is_absolute() and path.is_relative_to(folder) else path
-
-
-def _stored(folder: Path, given: Path, held: dict[Path, dict[str, str]]) -> Path:
-    """A path as the file system spells it; `held` keeps what the folders on the way hold."""
-    if exists(folder / given):
-        return given
-    stored = Path(given.anchor)
-    for step in _steps(given.relative_to(given.anchor)):
-        if not exists(folder / stored / step):
-            step = _names_in(folder / stored, held).get(normalize("NFC", step), step)
-        stored /= step
-    return stored
-
-
-def _steps(path: Path) -> tuple[str, ...]:
-    return Path(path.as_posix().replace("\\", "/")).parts
-
-
-def _names_in(folder: Path, held: dict[Path, dict[str, str]]) -> dict[str, str]:
-    """What a folder holds by its names in NFC; nothing where it cannot be listed."""
-    if folder not in held:
-        try:
-            held[folder] = {normalize("NFC", path.name): path.name for path in sorted(folder.iterdir())}
-        except OSError:
-            held[folder] = {}
-    return held[folder]
-
-
-def read_labels(path: Path, images: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Label and patient ("" where unknown) of the images that a table names, in full or without their folders.
-
-    Rows of other images are left aside; raises DatasetError for two rows that disagree and for a single class.
-    """
-    rows = rows_by_image(path, read_table(path, ("image", "label")), images)
-    require_classes(str(path), {row["label"] for row in rows.values()})
-    return {image: (row["label"], row["patient"]) for image, row in rows.items()}
-
-
-def manifest_samples(path: Path) -> list[Sample]:
-    """A sample for each row; images are looked for beside the table."""
-    rows = read_table(path, ("image", "label"))
-    found = find_images(path, [row["image"] for row in rows])
-    return [
-        Sample(image.as_posix(), path.parent / image, row["label"], row["patient"])
-        for image, row in zip(found, rows, strict=True)
-    ]
+    outside = [image for image in images if ".." in steps(Path(image)) and not Path(image).is_absolute()]
+    way_out = "move the table to a folder above the images and write their paths from there, or write whole paths"
+    refuse(DatasetError, outside, f"images in {table} lead out of its folder by ..; {way_out}")
+    beside = StoredPaths(table.parent)
+    return [beside.find(Path(image)) for image in images]

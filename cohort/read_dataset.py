@@ -1,15 +1,16 @@
 """A folder or a table becomes a data set, or is refused with the reason."""
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 from unicodedata import normalize
 
-from cohort.files.csv_text import DatasetError, refuse
+from cohort.files.offenders import refuse
+from cohort.files.stored_paths import exists
 from cohort.folders import class_folder_samples, iciar_samples, with_patients
 from cohort.iciar2018 import class_order
-from cohort.manifest import exists, manifest_samples
-from cohort.samples import Dataset, Sample, require_classes
+from cohort.manifest import manifest_samples
+from cohort.samples import Dataset, DatasetError, Sample, require_classes
 from imaging.read import shown
 
 PLAIN_NAMES = ("manifest", "labels", "images", "dataset", "data")  # a table of such a name is known by its folder
@@ -33,26 +34,48 @@ def read_dataset(source: Path) -> Dataset:
 
 def _checked(name: str, samples: list[Sample]) -> Dataset:
     """Refuse what cannot be learned from; a name is the same on every system (Unicode NFC)."""
-    refuse([ascii(text) for text in [name, *(s.name for s in samples)] if not _is_unicode(text)],
-           "names of files or folders are not UTF-8; rename them (as convmv does)")  # fmt: skip
-    stored: dict[str, set[str]] = {}
-    labels: dict[str, set[str]] = {}
-    named = [replace(s, name=normalize("NFC", s.name), label=normalize("NFC", s.label)) for s in samples]
-    for given, sample in zip(samples, named, strict=True):
-        stored.setdefault(sample.name, set()).add(given.name)
-        labels.setdefault(sample.name, set()).add(sample.label)
-    refuse([ascii(name) for names in stored.values() if len(names) > 1 for name in sorted(names)],
-           "images have names that differ only in how their accents are stored (Unicode NFC, NFD); rename one of each"
-           )  # fmt: skip
-    refuse([image for image, own in labels.items() if len(own) > 1], "images are in two classes; keep one row of each")
-    counts = Counter(sample.name for sample in named)
-    refuse([image for image, count in counts.items() if count > 1], "images are named twice; keep one row of each")
-    classes = class_order(sorted({sample.label for sample in named}))
+    _require_unicode([name, *(sample.name for sample in samples)])
+    normalised = [_with_normal_names(sample) for sample in samples]
+    _require_one_spelling(samples, normalised)
+    _require_named_once(normalised)
+    classes = class_order(sorted({sample.label for sample in normalised}))
     require_classes(name, classes)
-    if not any(exists(sample.path) for sample in named):
-        missing = [shown(sample.path) for sample in named]
-        refuse(missing, f"images do not exist, and those are all of {name}; paths are relative to the table's folder")
-    return Dataset(name, classes, tuple(sorted(named, key=lambda sample: sample.name)))
+    if not any(exists(sample.path) for sample in normalised):
+        rule = f"images do not exist, and those are all of {name}; paths are relative to the table's folder"
+        refuse(DatasetError, [shown(sample.path) for sample in normalised], rule)
+    return Dataset(name, classes, tuple(sorted(normalised, key=lambda sample: sample.name)))
+
+
+def _with_normal_names(sample: Sample) -> Sample:
+    return replace(sample, name=normalize("NFC", sample.name), label=normalize("NFC", sample.label))
+
+
+def _require_unicode(names: list[str]) -> None:
+    undecoded = [ascii(name) for name in names if not _is_unicode(name)]
+    refuse(DatasetError, undecoded, "names of files or folders are not UTF-8; rename them (as convmv does)")
+
+
+def _require_one_spelling(samples: list[Sample], normalised: list[Sample]) -> None:
+    """Refuse two files whose names are one name after normalisation: which of them is meant would depend on luck."""
+    spellings = defaultdict(set)
+    for sample, normal in zip(samples, normalised, strict=True):
+        spellings[normal.name].add(sample.name)
+    alike: list[str] = []
+    for names in spellings.values():
+        if len(names) > 1:
+            alike += [ascii(name) for name in sorted(names)]
+    rule = "images have names that differ only in how their accents are stored (Unicode NFC, NFD); rename one of each"
+    refuse(DatasetError, alike, rule)
+
+
+def _require_named_once(samples: list[Sample]) -> None:
+    labels = defaultdict(list)
+    for sample in samples:
+        labels[sample.name].append(sample.label)
+    in_two_classes = [name for name, own in labels.items() if len(set(own)) > 1]
+    refuse(DatasetError, in_two_classes, "images are in two classes; keep one row of each")
+    repeated = [name for name, own in labels.items() if len(own) > 1]
+    refuse(DatasetError, repeated, "images are named twice; keep one row of each")
 
 
 def _is_unicode(text: str) -> bool:

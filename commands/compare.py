@@ -26,15 +26,16 @@ def compare(
 
     from report.comparison import compare as paired
     from report.comparison import comparison_section
-    from report.section import for_terminal
+    from report.printing import for_terminal
 
-    answers = [read_run(run, names(positive), two_class) for run in (first, second)]
-    result = paired(answers[0], answers[1], np.random.default_rng(0), (first, second))
+    one = read_run(first, names(positive), two_class)
+    other = read_run(second, names(positive), two_class)
+    result = paired(one, other, np.random.default_rng(0), (first, second))
     console.print(for_terminal(comparison_section(result)))
 
 
 def read_run(run: str, positive: list[str] | None, two_class: str | None) -> "OutOfFold":
-    """The answers that a person means by PATH, NAME or either with #MODEL; raises PredictionsError."""
+    """The predictions that a person means by PATH, NAME or either with #MODEL; raises PredictionsError."""
     from boost.fusion import FUSION, fuse
     from cohort.predictions import PredictionsError, read_predictions
     from report.out_of_fold import out_of_fold_of
@@ -45,11 +46,11 @@ def read_run(run: str, positive: list[str] | None, two_class: str | None) -> "Ou
     if path is None:
         raise PredictionsError(
             f"{where}: there is no such file, no folder of that name with a predictions.csv and no results/{where}; "
-            "give a file of predictions, or the name of a data set that cv has answered for"
+            "give a file of predictions, or the name of a data set that cv has been run on"
         )
     if is_published(path):
         if model:
-            raise PredictionsError(f"{path} has answers of one model only; leave #{model} out")
+            raise PredictionsError(f"{path} has predictions of one model only; leave #{model} out")
         return read_published(path, positive, two_class)
     table = read_predictions(path)
     models = table["model"].unique().tolist()

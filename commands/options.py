@@ -1,11 +1,41 @@
-"""The options of the commands: one name, one help text, whichever command takes it."""
+"""The options of the commands: one name, one help text, whichever command takes it.
 
+Where an option is one of several words, the words are those of the registry that defines them. cv and fit share most of
+their options, so these stand in dataclasses, whose fields `takes` makes the options of a command.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import wraps
+from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
+from joblib import cpu_count
 
+from boost.settings import FOLD_SEED, BoostSettings
+from boost.settings import PRESETS as BOOST_PRESETS
+from cohort.folds import POLICIES
 from featurize.encoders.registry import ENCODERS
+from featurize.protocol import MODES, PRECISIONS, Protocol, parse_crops
+from featurize.protocol import PRESETS as PROTOCOL_PRESETS
+from report.binary import RULES
+
+Options = TypeVar("Options")
+
+if TYPE_CHECKING:
+    from typing import Annotated as OneOf
+else:
+
+    class OneOf:
+        """OneOf[str, WORDS, option]: the option takes one of these words; str | None where it may be left out."""
+
+        def __class_getitem__(cls, parts):
+            kind, words, option = parts
+            choice = Literal[tuple(words)]
+            return Annotated[choice if kind is str else choice | None, option]
+
 
 Cache = Annotated[Path, typer.Option(help="Folder of the descriptor cache.")]
 Jobs = Annotated[int, typer.Option(min=0, help="Images or models worked on at once; 0: one per core (GPU).")]
@@ -14,79 +44,179 @@ Cluster = Annotated[
     typer.Option(help="Work on a Dask cluster: the address of its scheduler, or local to start one here."),
 ]
 Results = Annotated[Path, typer.Option(help="Folder that gets a folder of results per data set.")]
+Models = Annotated[Path, typer.Option(help="Folder of the bundles.")]
 Positive = Annotated[
     str | None,
     typer.Option(help="Classes that count as positive in the two-class task, for example insitu,invasive."),
 ]
-TwoClass = Annotated[
-    Literal["max", "sum"] | None,
+TwoClass = OneOf[
+    str | None,
+    RULES,
     typer.Option(help="Two-class score: the paper's maximum per side, or the sum. Default: max for ICIAR 2018."),
 ]
-
-Data = Annotated[
-    Path,
-    typer.Option(
-        help="Folder of class folders (and a patients.csv), the ICIAR 2018 layout, or a CSV image,label,patient."
-    ),
-]
-Encoders = Annotated[str, typer.Option(help=f"Networks, of {', '.join(ENCODERS)}.")]
-Crops = Annotated[str, typer.Option(help="Crop sizes in pixels after scaling: 400,650 or 400@0.5,1300@1.")]
-Scale = Annotated[float, typer.Option(help="Images are resampled by this first.")]
-Preset = Annotated[Literal["paper", "fast", "draft"], typer.Option(help="Views and crops per view.")]
-Views = Annotated[int | None, typer.Option(min=1, help="Stain jitters per image; default: the preset's.")]
-CropsPerView = Annotated[int | None, typer.Option(min=1, help="Random crops per view and size; likewise.")]
-Mode = Annotated[
-    Literal["exact", "dense"],
-    typer.Option(help="Encode each crop, or (ten times faster, other descriptors) each view once."),
-]
-Precision = Annotated[
-    Literal["float32", "bfloat16"] | None, typer.Option(help="Default: float32 on a CPU, bfloat16 on a GPU.")
-]
-Seed = Annotated[int, typer.Option(min=0, help="Every draw follows from this, the image's name and the view.")]
+Name = Annotated[str | None, typer.Option(help="Data set in the cache, when there are several.")]
 Weights = Annotated[str, typer.Option(help="auto (download), random (to try things out), or a folder.")]
 Offline = Annotated[
     bool, typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Make no network call; weights must be here already.")
 ]
 Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where the networks run.")]
-NewName = Annotated[str | None, typer.Option(help="Name of the data set in the cache; default: the folder's.")]
-OnError = Annotated[
-    Literal["stop", "skip"],
-    typer.Option(help="Images that cannot be used: stop before any work, or skip them and list them in skipped.csv."),
-]
-Limit = Annotated[int | None, typer.Option(min=1, help="Only so many images, taken from all classes.")]
-MaxMemory = Annotated[float | None, typer.Option(min=0, help="GiB for all workers; default: what is free.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only estimate work, disk and time, per preset.")]
 
-Folds = Annotated[int, typer.Option(min=2, help="Parts that are held out in turn.")]
-Seeds = Annotated[int, typer.Option(min=1, help="Models per fold that differ in their columns, averaged.")]
-Groups = Annotated[
-    Literal["patient", "none"] | None,
-    typer.Option(help="Keep a patient's images in one fold (where patients are known), or ignore patients."),
+Figures = Annotated[
+    Literal["png", "svg", "pdf"],
+    typer.Option(help="Files of the figures: png, or for journals svg or pdf. The page has its own."),
 ]
-UnknownPatients = Annotated[
-    Literal["own", "train-only", "one-group"],
-    typer.Option(
-        help="Images of unknown patients, where some are known: each alone, only trained on, or held out together."
-    ),
-]
-LearningCurve = Annotated[
-    bool,
-    typer.Option("--learning-curve", help="Train on fewer patients too: would more help? Takes five times as long."),
-]
-Name = Annotated[str | None, typer.Option(help="Data set in the cache, when there are several.")]
-Variants = Annotated[str, typer.Option(help="Only these, for example resnet50-400@0.5; default: all.")]
-Labels = Annotated[
-    Path | None,
-    typer.Option(help="CSV image,label[,patient] used instead of the cache's; an empty patient is the cache's."),
-]
-FoldsFile = Annotated[Path | None, typer.Option(help="CSV image,fold: use these folds.")]
-FoldSeed = Annotated[int, typer.Option(min=0, help="Seed of the division into folds.")]
-Trees = Annotated[
-    Literal["paper", "fast", "draft"],
-    typer.Option(
-        "--preset", help="How the trees are grown: as in the paper, faster at the same log-loss, or in a hurry."
-    ),
-]
+
+
+@dataclass(frozen=True)
+class ExtractOptions:
+    """What `extract` is asked; the defaults are the protocol of Rakhlin et al. 2018."""
+
+    data: Annotated[
+        Path,
+        typer.Option(
+            help="Folder of class folders (and a patients.csv), the ICIAR 2018 layout, or a CSV image,label,patient."
+        ),
+    ] = Path("data")
+    encoders: Annotated[str, typer.Option(help=f"Networks, of {', '.join(ENCODERS)}.")] = "resnet50,inception_v3,vgg16"
+    crops: Annotated[str, typer.Option(help="Crop sizes in pixels after scaling: 400,650 or 400@0.5,1300@1.")] = (
+        "400,650"
+    )
+    scale: Annotated[float, typer.Option(help="Images are resampled by this first.")] = Protocol.scale
+    preset: OneOf[str, PROTOCOL_PRESETS, typer.Option(help="Views and crops per view.")] = "paper"
+    views: Annotated[int | None, typer.Option(min=1, help="Stain jitters per image; default: the preset's.")] = None
+    crops_per_view: Annotated[int | None, typer.Option(min=1, help="Random crops per view and size; likewise.")] = None
+    mode: OneOf[
+        str,
+        MODES,
+        typer.Option(help="Encode each crop, or (ten times faster, other descriptors) each view once."),
+    ] = Protocol.mode
+    precision: OneOf[str | None, PRECISIONS, typer.Option(help="Default: float32 on a CPU, bfloat16 on a GPU.")] = None
+    seed: Annotated[int, typer.Option(min=0, help="Every draw follows from this, the image's name and the view.")] = (
+        Protocol.seed
+    )
+    weights: Weights = "auto"
+    offline: Offline = False
+    device: Device = "auto"
+    name: Annotated[str | None, typer.Option(help="Name of the data set in the cache; default: the folder's.")] = None
+    limit: Annotated[int | None, typer.Option(min=1, help="Only so many images, taken from all classes.")] = None
+    on_error: Annotated[
+        Literal["stop", "skip"],
+        typer.Option(
+            help="Images that cannot be used: stop before any work, or skip them and list them in skipped.csv."
+        ),
+    ] = "stop"
+    max_memory: Annotated[float | None, typer.Option(min=0, help="GiB for all workers; default: what is free.")] = None
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only estimate work, disk and time, per preset.")] = False
+    cache: Cache = Path("cache")
+    out: Results = Path("results")
+    jobs: Jobs = 0
+    cluster: Cluster = None
+
+    @property
+    def variants(self) -> list[tuple[str, int, float]]:
+        """Each network with each size of crops: encoder, crop and scale."""
+        sizes = parse_crops(self.crops, self.scale)
+        return [(encoder.strip(), crop, scale) for encoder in self.encoders.split(",") for crop, scale in sizes]
+
+    @property
+    def protocol(self) -> dict[str, Any]:
+        """The settings that all variants share."""
+        views, crops = PROTOCOL_PRESETS[self.preset]
+        return {
+            "views": self.views or views,
+            "crops": self.crops_per_view or crops,
+            "mode": self.mode,
+            "precision": self.precision,
+            "seed": self.seed,
+        }
+
+    @property
+    def away(self) -> bool:
+        """Whether the work is done on other machines than this one."""
+        return self.cluster not in (None, "local")
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """What cv and fit are both asked: the same answers give the same models."""
+
+    folds: Annotated[int, typer.Option(min=2, help="Parts that are held out in turn.")] = 10
+    seeds: Annotated[int, typer.Option(min=1, help="Models per fold that differ in their columns, averaged.")] = (
+        BoostSettings.seeds
+    )
+    groups: Annotated[
+        Literal["patient", "none"] | None,
+        typer.Option(help="Keep a patient's images in one fold (where patients are known), or ignore patients."),
+    ] = None
+    unknown_patients: OneOf[
+        str,
+        POLICIES,
+        typer.Option(
+            help="Images of unknown patients, where some are known: each alone, only trained on, or held out together."
+        ),
+    ] = POLICIES[0]
+    variants: Annotated[str, typer.Option(help="Only these, for example resnet50-400@0.5; default: all.")] = ""
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="CSV image,label[,patient] used instead of the cache's; an empty patient is the cache's."),
+    ] = None
+    folds_file: Annotated[Path | None, typer.Option(help="CSV image,fold: use these folds.")] = None
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the division into folds.")] = FOLD_SEED
+    preset: OneOf[
+        str,
+        BOOST_PRESETS,
+        typer.Option(help="How the trees are grown: as in the paper, faster at the same log-loss, or in a hurry."),
+    ] = "fast"
+    positive: Positive = None
+    two_class: TwoClass = None
+    cache: Cache = Path("cache")
+    jobs: Jobs = 0
+
+    @property
+    def boost(self) -> BoostSettings:
+        """How the trees are grown."""
+        return replace(BOOST_PRESETS[self.preset], seeds=self.seeds)
+
+    @property
+    def workers(self) -> int:
+        """How many models are trained at once."""
+        return self.jobs or cpu_count()
+
+
+@dataclass(frozen=True)
+class CvOptions(TrainingOptions):
+    """What `cv` is asked."""
+
+    name: Name = None
+    learning_curve: Annotated[
+        bool,
+        typer.Option(
+            "--learning-curve", help="Train on fewer patients too: would more help? Takes five times as long."
+        ),
+    ] = False
+    figures: Figures = "png"
+    out: Results = Path("results")
+    cluster: Cluster = None
+
+
+def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Callable[..., None]]:
+    """Make the fields of a dataclass the options of a command, with the defaults that they have there."""
+
+    def decorate(command: Callable[[Options], None]) -> Callable[..., None]:
+        @wraps(command)
+        def wrapped(**values: Any) -> None:
+            command(options(**values))
+
+        parameters = []
+        for field in fields(options):  # type: ignore[arg-type]
+            parameters.append(
+                Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=field.type)
+            )
+        wrapped.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return wrapped
+
+    return decorate
 
 
 def names(text: str | None) -> list[str] | None:

@@ -3,18 +3,20 @@
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from cohort.files.csv_text import DatasetError, read_table
+from boost.uncertainty.conformal import LEVELS
+from cohort.manifest import read_image_table
+from cohort.samples import DatasetError
 from commands import options
-from commands.fit import Models
+from commands.options import OneOf
 from commands.terminal import SKIPPED, Terminated, console, plainly, tell, track
 from imaging.read import SUFFIXES, is_image
 from workflow.answers_csv import FORMATS, Answer, require_iciar
 from workflow.compatibility import engine_of, protocols_of
-from workflow.prediction import predict
+from workflow.prediction import LEVEL, predict
 
 Images = Annotated[
     list[str], typer.Argument(help="Image files, folders of them, CSV tables, or - for a list on stdin.")
@@ -22,15 +24,15 @@ Images = Annotated[
 Views = Annotated[int | None, typer.Option(min=1, help="Stain jitters per image; default: as many as in training.")]
 UntilSure = Annotated[bool, typer.Option("--until-sure", help="Stop at fewer views once the class is settled.")]
 Budget = Annotated[float | None, typer.Option(min=0, help="Seconds per image: no further views are begun after them.")]
-Level = Annotated[Literal["0.80", "0.90", "0.95"], typer.Option(help="Share of the sets that hold the true class.")]
+Level = OneOf[
+    str, (f"{level:.2f}" for level in LEVELS), typer.Option(help="Share of the sets that hold the true class.")
+]
 Weights = Annotated[
     str | None,
     typer.Option(help="auto (download), random, or a folder; default: random if the bundle's are, else auto."),
 ]
 Out = Annotated[Path, typer.Option(help="CSV file to write.")]
-Format = Annotated[
-    Literal["table", "iciar"], typer.Option(help="All that is known of each image, or the ICIAR 2018 submission.")
-]
+Format = OneOf[str, FORMATS, typer.Option(help="All that is known of each image, or the ICIAR 2018 submission.")]
 
 
 @plainly
@@ -40,13 +42,13 @@ def predict_command(
     views: Views = None,
     until_sure: UntilSure = False,
     budget: Budget = None,
-    level: Level = "0.90",
+    level: Level = LEVEL,
     out: Out = Path("answers.csv"),
     format: Format = "table",
     weights: Weights = None,
     offline: options.Offline = False,
     device: options.Device = "auto",
-    models: Models = Path("models"),
+    models: options.Models = Path("models"),
     jobs: options.Jobs = 0,
 ) -> None:
     """Answer for new images by all models of a bundle that `fit` made, and write one row each.
@@ -108,7 +110,7 @@ def _meant(one: str) -> list[Path]:
             raise DatasetError(f"{path} holds no images ({', '.join(SUFFIXES)}); name another folder, or leave it out")
         return found
     if path.suffix.lower() == ".csv":
-        return [path.parent / row["image"] for row in read_table(path, ("image",))]
+        return [path.parent / row.image for row in read_image_table(path, ("image",))]
     return [path]
 
 

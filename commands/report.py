@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from commands.options import Positive, TwoClass, names
+from commands.options import Figures, Positive, TwoClass, names
 from commands.terminal import plainly, show_report
 
 
@@ -23,6 +23,7 @@ def report(
         Path | None, typer.Option(help="The images, as for extract, where the cache does not lead to them: thumbnails.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write to; default: results/FOLDER-FILE.")] = None,
+    figures: Figures = "png",
 ) -> None:
     """Make the tables, figures and report.html from a file of out-of-fold predictions alone."""
     import pandas as pd
@@ -38,7 +39,7 @@ def report(
     wanted = names(positive)
     if is_published(predictions):
         published = read_published(predictions, wanted, two_class, patients)
-        return show_report(report_on(folder, published, data=data), folder)
+        return show_report(report_on(folder, published, data=data, figures=figures), folder)
     table = read_predictions(predictions, patients)
     fused = table if set(table["model"]) == {FUSION} else fuse(table)
     beside = predictions.with_name(FILES)
@@ -49,4 +50,4 @@ def report(
     settings = read_settings(predictions.parent)
     if settings is not None and fusion.positive:  # as asked for here, whatever cv was asked for
         settings |= {"positive": list(fusion.positive), "two_class": fusion.rule}
-    show_report(report_on(folder, fusion, variants, files, learned, settings, data), folder)
+    show_report(report_on(folder, fusion, variants, files, learned, settings, data, figures), folder)

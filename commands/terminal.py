@@ -2,18 +2,24 @@
 
 import signal
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from threading import current_thread, main_thread
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from imaging.errors import HistoboostError
+
+if TYPE_CHECKING:
+    from cohort.samples import Sample
+    from featurize.extract import Described
+    from featurize.plan import ExtractionPlan
+    from featurize.store.store import Store
 
 Item = TypeVar("Item")
 
@@ -83,6 +89,41 @@ def warn(texts: Iterable[str]) -> None:
     """What is allowed but often a mistake, a line each, nothing in it taken for markup."""
     for text in texts:
         console.print(f"warning: {text}", markup=False)
+
+
+def show_plan(plan: "ExtractionPlan") -> None:
+    """The images that are to be described, and what looks wrong with them."""
+    console.print(plan.dataset.summary(), markup=False)
+    warn(plan.warnings)
+
+
+def show_stores(stores: "Sequence[Store]", samples: "Sequence[Sample]") -> None:
+    """How far the cache has got with these images, a line for each of its files."""
+    from featurize.extract import progress_of
+
+    for store in stores:
+        console.print(f"  {progress_of(store, samples)}", markup=False)
+        if store.dropped:
+            console.print(f"    {len(store.dropped)} damaged rows are made again", markup=False)
+
+
+def show_work(left: "Sequence[tuple[Sample, list[Store]]]", device: str, jobs: int, disk: int) -> None:
+    """What is about to be done, in a line; disk in bytes."""
+    crops = 0
+    for _, lacking in left:
+        crops += sum(store.protocol.views * store.protocol.crops for store in lacking)
+    console.print(f"{crops:,} crops to do on {device} with {jobs} workers; {disk / 2**20:,.1f} MiB on disk")
+
+
+def track_images(work: "Iterable[Described]", total: int, jobs: int) -> None:
+    """Follow the images as they are described: a stain that was left alone, and after the first the time left."""
+    for number, described in enumerate(track("describing", work, total)):
+        if described.status != "ok":
+            console.print(f"warning: {described.image}: {described.status}, its stain is left as it is", markup=False)
+        rest = total - 1
+        if number == 0 and rest:
+            left = duration(described.seconds * rest / min(jobs, rest + 1))
+            console.print(f"the first image took {described.seconds:.1f} s; about {left} left")
 
 
 def show_report(groups: Iterable[RenderableType], folder: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from cohort.iciar2018 import CARCINOMA, are_iciar
 from imaging.errors import HistoboostError
 
-NEGATIVE = ("normal", "benign", "negative", "healthy", "control", "0", "no")  # what two classes are told apart by
+NEGATIVE = ("normal", "benign", "negative", "healthy", "control", "0", "no")  # the usual names of a negative class
 
 
 class PositiveError(HistoboostError):

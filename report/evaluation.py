@@ -1,26 +1,158 @@
-"""What is known of a run: the answers, their resamples, the leaks, the settings and the learning curve."""
+"""All that a report is made from, and every measure of it: computed when it is first asked for, and only then."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
+from report.measures import accuracy, calibration, roc, thresholds
+from report.measures.coverage import Coverage, coverage
 from report.measures.leakage import Leaks
-from report.measures.learning_curve import LearningCurvePoint
+from report.measures.learning_curve import Curve, LastDoubling, LearningCurvePoint, curve, last_doubling
+from report.measures.risk_coverage import RiskCoverage, risk_coverage
 from report.out_of_fold import OutOfFold
-from report.statistics.bootstrap import Resamples
+from report.statistics.bootstrap import Resamples, resample
+from report.statistics.intervals import Interval, overall_intervals, point_intervals
+
+RAW_AND_FIRST = 2  # sets of probabilities in a reliability diagram: as they are, and the first calibration
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What the page is made from beside its tables."""
+    """The out-of-fold predictions of a run, and what is known of it beside them. Rows are those of `out_of_fold`."""
 
-    fusion: OutOfFold
+    out_of_fold: OutOfFold  # the fusion's
     resamples: Resamples
+    variants: Mapping[str, OutOfFold] = field(default_factory=dict)  # by model
+    calibrated: Mapping[str, np.ndarray] = field(default_factory=dict)  # by calibration: (n, classes), out-of-fold
+    sets: Mapping[float, np.ndarray] = field(default_factory=dict)  # conformal sets by level: (n, classes) bool
     leaks: Leaks | None = None  # None: not looked for
+    learning: Sequence[LearningCurvePoint] = ()  # the sizes of a learning curve; none: not asked for
     settings: Mapping[str, Any] | None = None  # the content of settings.json; None where there is none
-    learning: Sequence[LearningCurvePoint] | None = None  # None: not asked for
+    thumbnails: Mapping[str, bytes] = field(default_factory=dict)  # JPEG files by image, of the worst mistakes
+
+    @classmethod
+    def of(cls, out_of_fold: OutOfFold, seed: int = 0, **known: Any) -> "Evaluation":
+        """The evaluation with resamples drawn from a seed; `known` are the other fields."""
+        return cls(out_of_fold, resample(out_of_fold, np.random.default_rng(seed)), **known)
+
+    @property
+    def unit(self) -> str:
+        """What is counted and resampled: patients where any is known."""
+        return "patients" if self.resamples.by_patient else "images"
 
     @property
     def leaked(self) -> int:
-        """How many test images are known to have a relative in training."""
+        """How many test images are known to form a leaked pair with a training image."""
         return 0 if self.leaks is None else int(self.leaks.summary["leaked"]["any"])
+
+    @cached_property
+    def overall(self) -> dict[str, Interval]:
+        """Each measure over all images together."""
+        return overall_intervals(self.out_of_fold, self.resamples)
+
+    @cached_property
+    def totals(self) -> dict[str, float]:
+        """Accuracy, balanced accuracy and log-loss over all images, without intervals."""
+        return accuracy.overall(self.out_of_fold)
+
+    @cached_property
+    def table_1(self) -> pd.DataFrame:
+        """Accuracy in per cent by variant and fold."""
+        return accuracy.table_1(self.out_of_fold, self.variants)
+
+    @cached_property
+    def confusion(self) -> pd.DataFrame:
+        """Images by true and predicted class."""
+        return accuracy.confusion(self.out_of_fold)
+
+    @cached_property
+    def class_intervals(self) -> dict[str, dict[str, Interval]]:
+        """Recall and precision of each class."""
+        return accuracy.class_intervals(self.out_of_fold, self.resamples)
+
+    @cached_property
+    def patient_table(self) -> pd.DataFrame | None:
+        """How each patient fares; None where none is known."""
+        return accuracy.patient_table(self.out_of_fold)
+
+    @cached_property
+    def two_class(self) -> thresholds.TwoClass | None:
+        """The two-class result; None where there is none."""
+        return thresholds.two_class(self.out_of_fold)
+
+    @cached_property
+    def operating_points(self) -> dict[float, dict[str, Interval]]:
+        """Sensitivity and specificity at each of the paper's thresholds; only where there is a two-class result."""
+        points = {}
+        for threshold in thresholds.THRESHOLDS:
+            if threshold == thresholds.AT_HALF:
+                points[threshold] = {name: self.overall[name] for name in ("sensitivity", "specificity")}
+            else:
+                called = self.out_of_fold.called(threshold)  # (n,)
+                points[threshold] = point_intervals(self.out_of_fold.truth, called, self.resamples)
+        return points
+
+    @cached_property
+    def roc_band(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """1 - specificity, and the ends of the band of the sensitivity; only where there is a two-class result."""
+        return roc.roc_band(self.out_of_fold, self.resamples)
+
+    @cached_property
+    def threshold_choices(self) -> list[thresholds.ThresholdChoice] | None:
+        """What choosing the threshold achieves; None where none can be chosen."""
+        return thresholds.threshold_choices(self.out_of_fold, self.resamples)
+
+    @cached_property
+    def probabilities(self) -> dict[str, np.ndarray]:
+        """The probabilities as they are and calibrated, (n, classes) each; only where the models gave any."""
+        return calibration.checked_calibrated(self.out_of_fold, self.calibrated)
+
+    @cached_property
+    def quality(self) -> dict[str, calibration.Quality]:
+        """Losses and calibration error of each set of probabilities."""
+        return {
+            name: calibration.quality(table, self.out_of_fold, self.resamples, np.random.default_rng(0))
+            for name, table in self.probabilities.items()
+        }
+
+    @cached_property
+    def log_loss_changes(self) -> dict[str, Interval]:
+        """What each calibration changes."""
+        return {
+            name: calibration.log_loss_change(table, self.out_of_fold, self.resamples)
+            for name, table in self.calibrated.items()
+        }
+
+    @cached_property
+    def reliability(self) -> dict[str, list[calibration.BinPoint]]:
+        """The reliability diagram before calibration and after the first one."""
+        names = list(self.probabilities)[:RAW_AND_FIRST]
+        diagrams = {}
+        for name in names:
+            bins = calibration.bins_of(self.probabilities[name], self.out_of_fold.codes)
+            diagrams[name] = calibration.reliability(bins, self.resamples)
+        return diagrams
+
+    @cached_property
+    def coverage(self) -> list[Coverage]:
+        """How often the conformal sets of each level hold the true class."""
+        return coverage(self.out_of_fold, self.sets, self.resamples)
+
+    @cached_property
+    def risk_coverage(self) -> RiskCoverage | None:
+        """Accuracy by the share of images answered; None where there are no probabilities."""
+        return risk_coverage(self.out_of_fold, self.resamples)
+
+    @cached_property
+    def learning_curve(self) -> Curve:
+        """Each measure at each size; only where there are sizes."""
+        return curve(self.learning, self.resamples)
+
+    @cached_property
+    def last_doubling(self) -> LastDoubling | None:
+        """What all of the patients bring over half of them; None where half was too few."""
+        return last_doubling(self.learning, self.resamples)

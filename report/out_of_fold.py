@@ -1,4 +1,4 @@
-"""One model's out-of-fold answers: what every table and figure is computed from."""
+"""One model's out-of-fold predictions: what every table and figure is computed from."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
@@ -10,15 +10,17 @@ from cohort.predictions import PREFIX, PredictionsError, classes_of
 from imaging.errors import HistoboostError
 from report.binary import checked_positive, checked_rule, default_positive, default_rule, positive_score
 
+NAMED = 3  # offenders in a message
+
 
 @dataclass(frozen=True, eq=False)
 class OutOfFold:
-    """One answer per image, never by a model that was trained on it."""
+    """One prediction per image, never by a model that was trained on it."""
 
     images: np.ndarray  # (n,) names
     label: np.ndarray  # (n,) the true class
     fold: np.ndarray  # (n,) whole numbers
-    predicted: np.ndarray  # (n,) the class answered
+    predicted: np.ndarray  # (n,) the predicted class
     classes: tuple[str, ...]
     probabilities: np.ndarray | None = None  # (n, classes); None where only the classes were published
     positive: tuple[str, ...] | None = None  # the classes that count as positive; None: there is no two-class task
@@ -49,14 +51,15 @@ class OutOfFold:
         return np.isin(self.label, self.positive or ())
 
     def take(self, rows: np.ndarray) -> "OutOfFold":
-        """The answers to these images only, in this order; `rows` are positions or (n,) bool."""
+        """The predictions for these images only, in this order; `rows` are positions or (n,) bool."""
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
-        return replace(self, **{name: kept[rows] for name, kept in columns.items() if isinstance(kept, np.ndarray)})
+        arrays = {name: column for name, column in columns.items() if isinstance(column, np.ndarray)}
+        return replace(self, **{name: column[rows] for name, column in arrays.items()})
 
     def called(self, threshold: float) -> np.ndarray:
         """Whether each image is called positive at a threshold, (n,).
 
-        Under rule "max", 0.5 is the class answered: the score alone may be rounded or tied there.
+        Under rule "max", 0.5 is the predicted class: the score alone may be rounded or tied there.
         """
         if self.rule == "max" and threshold == 0.5:
             return np.isin(self.predicted, self.positive or ())
@@ -64,13 +67,13 @@ class OutOfFold:
 
 
 def out_of_fold_of(table: pd.DataFrame, positive: Sequence[str] | None = None, rule: str | None = None) -> OutOfFold:
-    """The answers in a predictions table of one model, such as the fused one; None asks for the default.
+    """The predictions in a table of one model, such as the fused one; None asks for the default.
 
     A tie goes to the earlier class. Raises PredictionsError on several models, PositiveError on a wrong choice.
     """
     models = table["model"].unique()
     if len(models) != 1:
-        raise PredictionsError(f"answers come from one model; the table has {', '.join(models)}; fuse or select first")
+        raise PredictionsError(f"a report is about one model; the table has {', '.join(models)}; fuse or select first")
     classes = classes_of(table)
     probabilities = table[[PREFIX + name for name in classes]].to_numpy(float)  # (n, classes)
     positive = default_positive(classes) if positive is None else checked_positive(classes, positive)
@@ -92,29 +95,36 @@ def out_of_fold_of(table: pd.DataFrame, positive: Sequence[str] | None = None, r
 def out_of_fold_by_model(
     table: pd.DataFrame, positive: Sequence[str] | None = None, rule: str | None = None
 ) -> dict[str, OutOfFold]:
-    """The answers of each model of a predictions table, in the table's order."""
+    """The predictions of each model of a table, in the table's order."""
     return {str(model): out_of_fold_of(rows, positive, rule) for model, rows in table.groupby("model", sort=False)}
 
 
 class ComparisonError(HistoboostError):
-    """The two sets of answers are not to the same questions."""
+    """The two sets of predictions are not about the same images, classes and patients."""
 
 
 def aligned(first: OutOfFold, second: OutOfFold, names: tuple[str, str]) -> OutOfFold:
-    """The second answers in the first's order. Raises ComparisonError where the questions differ."""
-    refuse(names, "images", set(first.images) ^ set(second.images), "compare on the images that both have")
-    refuse(names, "classes", set(first.classes) ^ set(second.classes), "make both from one table of labels")
-    order = {image: row for row, image in enumerate(second.images)}
-    second = second.take(np.array([order[image] for image in first.images]))
-    refuse(names, "labels", first.images[first.label != second.label], "make both from one table of labels")
+    """The second's rows in the first's order. Raises ComparisonError where images, labels or patients differ."""
+    images = set(first.images) ^ set(second.images)
+    refuse(names, "images", images, "compare on the images that both have")
+    classes = set(first.classes) ^ set(second.classes)
+    refuse(names, "classes", classes, "make both from one table of labels")
+    row_of = {image: row for row, image in enumerate(second.images)}
+    second = second.take(np.array([row_of[image] for image in first.images]))
+    relabelled = first.images[first.label != second.label]
+    refuse(names, "labels", relabelled, "make both from one table of labels")
     if first.known.any() and second.known.any():
-        refuse(names, "patients", first.images[first.groups != second.groups], "make both from one table of patients")
+        of_others = first.images[first.groups != second.groups]
+        refuse(names, "patients", of_others, "make both from one table of patients")
     return second
 
 
 def refuse(names: tuple[str, str], what: str, offenders: Iterable[str], way_out: str) -> None:
     """Raise ComparisonError naming the first three offenders, if there are any."""
     listed = sorted(map(str, offenders))
-    if listed:
-        some = ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")
-        raise ComparisonError(f"{' and '.join(names)} must have the same {what}; they differ in {some}; {way_out}")
+    if not listed:
+        return
+    some = ", ".join(listed[:NAMED])
+    if len(listed) > NAMED:
+        some += f" and {len(listed) - NAMED} more"
+    raise ComparisonError(f"{' and '.join(names)} must have the same {what}; they differ in {some}; {way_out}")

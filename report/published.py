@@ -1,4 +1,4 @@
-"""The published answers of Rakhlin et al. 2018: `image,label,fold,predicted,p_carcinoma`, no probability per class."""
+"""Published predictions of Rakhlin et al. 2018: `image,label,fold,predicted,p_carcinoma`, no class probabilities."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,83 +1,147 @@
-"""A table of a report as text: a title, a sentence on how it is computed, and cells ready to print."""
+"""What a report is made of: values in cells, sections with a table and a figure, chapters of sections."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from rich import box
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
 
 from report.statistics.intervals import Interval
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DASH = "–"  # stands where there is no number
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number and how many decimals of it are shown; `unit` is 100 where it is shown in per cent."""
+
+    value: float
+    decimals: int
+    unit: float = 1
+    signed: bool = False
+
+    def __str__(self) -> str:
+        if np.isnan(self.value):
+            return DASH
+        sign = "+" if self.signed else ""
+        return f"{self.unit * self.value:{sign}.{self.decimals}f}"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A measure with its 95 % interval: per cent with one decimal unless `unit` and `decimals` say otherwise."""
+
+    interval: Interval
+    decimals: int = 1
+    unit: float = 100
+    signed: bool = False
+
+    def __str__(self) -> str:
+        if self.signed:
+            return signed(self.interval, self.decimals, self.unit)
+        return self.interval.text(self.decimals, self.unit)
+
+
+@dataclass(frozen=True)
+class Part:
+    """So many of a total."""
+
+    count: int
+    total: int
+
+    def __str__(self) -> str:
+        return f"{self.count} of {self.total}"
+
+
+@dataclass(frozen=True)
+class MeanAndStd:
+    """A mean and a standard deviation, two decimals each."""
+
+    mean: float
+    std: float
+
+    def __str__(self) -> str:
+        return f"{self.mean:.2f} ± {self.std:.2f}"
+
+
+@dataclass(frozen=True)
+class Span:
+    """The lowest and the highest of several numbers with two decimals; one number where they look the same."""
+
+    lowest: float
+    highest: float
+
+    def __str__(self) -> str:
+        lowest, highest = f"{self.lowest:.2f}", f"{self.highest:.2f}"
+        return lowest if lowest == highest else f"{lowest}–{highest}"
+
+
+NUMERIC = (int, np.integer, Number, Estimate, Part, MeanAndStd, Span)
+Cell = int | Number | Estimate | Part | MeanAndStd | Span | str | None
+
+
+def is_missing(cell: object) -> bool:
+    """Whether nothing stands in a cell."""
+    return cell is None or (isinstance(cell, float) and np.isnan(cell))
+
+
+def cell_text(cell: object) -> str:
+    """A cell as every printer writes it; a dash where there is nothing.
+
+    >>> cell_text(Number(0.8725, 1, unit=100)), cell_text(Part(3, 12)), cell_text(None)
+    ('87.2', '3 of 12', '–')
+    """
+    return DASH if is_missing(cell) else str(cell)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A figure of a report: drawn when it is asked for, since a reader of tables needs none."""
+
+    name: str  # of its file, without ending
+    draw: "Callable[[], Figure]"
+    caption: str
+    alt: str  # what it shows in words, for those who do not see it
 
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """One table with its words."""
+    """One table with its words, and the figure that stands beside it."""
 
+    key: str  # its address on the page
     title: str
-    sentence: str
-    cells: pd.DataFrame | None = None  # text; its index is the first column
-    at_length: bool = False  # for table.md only: a terminal shows what a first reader needs
+    sentence: str  # how the numbers are computed
+    cells: pd.DataFrame | None = None  # of Cell; its index is the first column
+    at_length: bool = False  # for table.md and the page only: a terminal shows what a first reader needs
+    picture: Picture | None = None
 
 
-def number(value: float, decimals: int) -> str:
-    """A number with so many decimals, or a dash where there is none."""
-    return "–" if np.isnan(value) else f"{value:.{decimals}f}"
+@dataclass(frozen=True, eq=False)
+class Chapter:
+    """Sections on one question."""
+
+    key: str
+    title: str
+    sections: tuple[Section, ...]
 
 
-def markdown(parts: list[Section]) -> str:
-    """All sections in one Markdown text."""
-    return "\n".join(f"## {part.title}\n\n{part.sentence}\n{markdown_table(part.cells)}" for part in parts)
+def estimate(measure: str, interval: Interval) -> Estimate:
+    """A measure over all images as it is shown: per cent with one decimal, AUC with four and kappa with three."""
+    decimals = {"AUC": 4, "Cohen's kappa": 3}
+    if measure in decimals:
+        return Estimate(interval, decimals[measure], unit=1)
+    return Estimate(interval)
 
 
-def markdown_table(cells: pd.DataFrame | None) -> str:
-    """A table in Markdown, numbers to the right; nothing for no table."""
-    if cells is None:
-        return ""
-    rows = [[corner(cells), *map(str, cells.columns)], ["---"] + ["--:"] * cells.shape[1]]
-    rows += [[str(name), *line] for name, line in zip(cells.index, cells.to_numpy(), strict=True)]
-    lines = ("| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows)
-    return "\n" + "\n".join(lines) + "\n"
-
-
-def for_terminal(part: Section) -> Group:
-    """A section as rich prints it, an empty line after it."""
-    words = [Text(part.title, style="bold"), Text(part.sentence, style="dim")]
-    return Group(*words, Text()) if part.cells is None else Group(*words, Text(), rich_table(part.cells), Text())
-
-
-def rich_table(cells: pd.DataFrame) -> Table:
-    """A table for the terminal, numbers to the right; where room is short, names are broken and numbers never."""
-    widths = [int(cells[column].str.len().max()) for column in cells.columns]  # (columns,)
-    breakable = [len(str(column)) > width for column, width in zip(cells.columns, widths, strict=True)]
-    gap = (0, 0 if len(widths) > 8 else 1)
-    table = Table(box=box.SIMPLE, padding=gap, collapse_padding=True, show_edge=False, pad_edge=False)
-    table.add_column(Text(corner(cells)), overflow="fold", no_wrap=any(breakable))
-    for column, breaks, width in zip(cells.columns, breakable, widths, strict=True):
-        least = width if breaks else None
-        table.add_column(Text(str(column)), justify="right", overflow="fold", no_wrap=not breaks, min_width=least)
-    for name, line in zip(cells.index, cells.to_numpy(), strict=True):
-        if name == "std":
-            table.add_section()
-        table.add_row(Text(str(name)), *map(Text, line), style="bold" if name == "fusion" else "")
-    return table
-
-
-def corner(cells: pd.DataFrame) -> str:
-    """The heading of the first column; a confusion matrix names both its axes."""
-    return f"{cells.index.name} \\ {cells.columns.name}" if cells.columns.name else str(cells.index.name)
-
-
-def interval_text(name: str, found: Interval) -> str:
-    """A number and its interval: per cent with one decimal, AUC with four and kappa with three."""
-    decimals = {"AUC": 4, "Cohen's kappa": 3}.get(name)
-    return found.text() if decimals is None else found.text(decimals, unit=1)
-
-
-def signed(found: Interval, decimals: int, unit: float = 1) -> str:
+def signed(interval: Interval, decimals: int, unit: float = 1) -> str:
     """A difference with its interval, each with its sign."""
-    numbers = (round(unit * number, decimals) + 0.0 for number in (found.value, found.low, found.high))  # no -0.0
-    value, low, high = (f"{number:+.{decimals}f}" for number in numbers)
-    return f"{value} [{low}, {high}]".replace("+nan", "–").replace("nan", "–")
+    texts = []
+    for number in (interval.value, interval.low, interval.high):
+        rounded = round(unit * number, decimals) + 0.0  # no -0.0
+        texts.append(DASH if np.isnan(rounded) else f"{rounded:+.{decimals}f}")
+    value, low, high = texts
+    return f"{value} [{low}, {high}]"

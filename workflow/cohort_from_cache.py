@@ -1,66 +1,104 @@
-"""What cv learns from: the cached images with their labels, and the fold of each."""
+"""What cv and fit learn from: the cached images with their labels, and the folds in which they are held out."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from boost.descriptors import Descriptors
+from cohort.cohort import Cohort
 from cohort.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, trained_only
 from cohort.folds_file import read_folds
 from cohort.label_checks import label_warnings
 from cohort.manifest import read_labels
-from featurize.store.gather import CohortDescriptors, gather
+from featurize.store.gather import CohortDescriptors, find_stores, gather
+from featurize.store.image_index import require_unchanged
 from featurize.store.store import Store
+from report.binary import checked_positive
 
 
-def descriptors_of(gathered: CohortDescriptors, stores: Mapping[str, Store]) -> dict[str, Descriptors]:
-    """The gathered images of each variant, left where they are, under the name of the cache file."""
-    return {
-        variant: Descriptors.of(gathered.descriptors[variant], gathered.rows[variant], store.path.stem)
-        for variant, store in stores.items()
-    }
+@dataclass(frozen=True, eq=False)
+class CachedImages:
+    """The labelled images of a data set in the cache, described by every variant."""
+
+    name: str  # of the data set
+    folder: Path  # of its files in the cache
+    stores: dict[str, Store]  # by variant
+    gathered: CohortDescriptors
+    unseen: int  # image files that are not where they were: whether they have changed is not known
+    warnings: tuple[str, ...]  # what is left out or looks wrong
+
+    @property
+    def descriptors(self) -> dict[str, Descriptors]:
+        """The descriptors of each variant, left where they are, under the name of the cache file."""
+        descriptors = {}
+        for variant, store in self.stores.items():
+            array, rows = self.gathered.descriptors[variant], self.gathered.rows[variant]
+            descriptors[variant] = Descriptors.of(array, rows, store.path.stem)
+        return descriptors
 
 
-def gathered_from(stores: Mapping[str, Store], labels: Path | None) -> tuple[CohortDescriptors, list[str]]:
+def cached_images(
+    cache: Path,
+    name: str | None,
+    variants: Sequence[str] = (),
+    labels: Path | None = None,
+    positive: Sequence[str] | None = None,
+) -> CachedImages:
+    """Choose a data set and its variants, with the cached labels or those of a table.
+
+    `positive` classes, if any are named, must be classes of it. Raises CacheError, DatasetError and PositiveError;
+    images that have changed since they were described are an error too.
+    """
+    name, stores = find_stores(cache, name, variants)
+    gathered, warnings = gathered_from(stores, labels)
+    unseen = require_unchanged(cache / name, stores.values(), gathered.images)
+    if positive is not None:
+        checked_positive(gathered.classes, positive)
+    return CachedImages(name, cache / name, stores, gathered, unseen, tuple(warnings))
+
+
+def gathered_from(stores: dict[str, Store], labels: Path | None) -> tuple[CohortDescriptors, list[str]]:
     """The cached images with their labels, or those of a table; and warnings of what is left out or looks wrong."""
-    known = [entry.image for entry in next(iter(stores.values())).entries]
-    given = read_labels(labels, known) if labels else None
+    cached = [entry.image for entry in next(iter(stores.values())).entries]
+    listed = read_labels(labels, cached) if labels else None
     warnings = []
-    if given is not None and len(given) < len(known):
-        warnings.append(f"{labels} names {len(given)} of the {len(known)} images in the cache; the rest is left out")
-    gathered = gather(dict(stores), given)
+    if listed is not None and len(listed) < len(cached):
+        warnings.append(f"{labels} names {len(listed)} of the {len(cached)} images in the cache; the rest is left out")
+    gathered = gather(stores, listed)
     if gathered.left_out:
         warnings.append(f"{gathered.left_out} images have no descriptors yet and are left out; extract adds them")
     return gathered, warnings + label_warnings(gathered.labels, gathered.patients)
 
 
-def folds_of(
-    gathered: CohortDescriptors, groups: str | None, folds: int, given: Path | None, seed: int, unknown: str = "own"
-) -> np.ndarray:
-    """The fold of each image, made or given; a split patient is refused unless patients are to be ignored.
+def divided(
+    gathered: CohortDescriptors, groups: str | None, folds: int, file: Path | None, seed: int, unknown: str = "own"
+) -> tuple[Cohort, list[str]]:
+    """The images in so many folds, or in those of a file; and warnings of what these folds cannot promise.
 
-    `unknown` says what becomes of images of unknown patients (cohort.folds); where they are trained on only, that goes
-    before what a file says of them.
+    A split patient is refused unless the groups are "none". `unknown` says what becomes of images of unknown patients
+    (cohort.folds); where they are trained on only, that goes before what a file says of them.
     """
+    images, labels = gathered.images, gathered.labels
     patients = None if groups == "none" else gathered.patients
-    if given is None:
-        return make_folds(gathered.images, gathered.labels, patients, folds, seed, unknown)
-    groups_of(gathered.images, patients, unknown)  # refuses a policy that cannot be followed
-    fold = read_folds(given, gathered.images, train_only=unknown == "train-only")
-    fold[trained_only(gathered.images, patients, unknown)] = TRAIN_ONLY
-    check_folds(gathered.images, gathered.labels, patients, fold, unknown)
-    return fold
+    if file is None:
+        fold = make_folds(images, labels, patients, folds, seed, unknown)
+    else:
+        groups_of(images, patients, unknown)  # refuses a policy that cannot be followed
+        fold = read_folds(file, images, train_only=unknown == "train-only")
+        fold[trained_only(images, patients, unknown)] = TRAIN_ONLY
+        check_folds(images, labels, patients, fold, unknown)
+    cohort = Cohort.of(images, labels, gathered.classes, gathered.patients, fold)
+    return cohort, unknown_patient_warnings(cohort, unknown)
 
 
-def unknown_patient_warnings(gathered: CohortDescriptors, fold: np.ndarray, unknown: str) -> list[str]:
+def unknown_patient_warnings(cohort: Cohort, unknown: str) -> list[str]:
     """What a policy other than "own" does with the images of unknown patients, and what it cannot promise."""
-    alone = sum(not patient for patient in gathered.patients)
+    alone = cohort.patients.count("")
     if not alone or unknown == "own":
         return []
     what = {
         "train-only": f"{alone} images of unknown patients are always trained on and never tested: there are answers "
-        f"for the other {len(fold) - alone}. ",
+        f"for the other {len(cohort) - alone}. ",
         "one-group": f"{alone} images of unknown patients are held out together. ",
     }[unknown]
     may = "They may be relatives of images on the other side, which is a leak that cannot be seen"

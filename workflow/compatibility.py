@@ -30,7 +30,7 @@ def protocols_of(bundle: "Bundle") -> dict[str, Protocol]:
                 "was made with, or fit it again"
             ) from error
     bundle.require({variant: protocol.key for variant, protocol in found.items()})
-    if {protocol.method for protocol in found.values()} != {METHOD} or bundle.facts.get("stain") != stain_facts():
+    if {protocol.method for protocol in found.values()} != {METHOD} or bundle.facts.stain != stain_facts():
         raise BundleError(
             f"{bundle.path} was made by another way of describing images than this version's; use the version it was "
             "made with, or extract and fit again"

@@ -16,36 +16,56 @@ from report.out_of_fold import OutOfFold
 
 
 def evidence(fusion: OutOfFold, files: pd.DataFrame | None) -> dict[str, Any]:
-    """Leaks, and where there are probabilities of all classes calibrated ones and sets, in the order of the answers."""
+    """Fields of an Evaluation: leaks, and where there are probabilities of all classes calibrated ones and sets."""
     leaks = leaks_of(fusion, files)
-    p, y, fold = fusion.probabilities, fusion.codes, fusion.fold
-    if p is None:
+    if fusion.probabilities is None:
         return {"leaks": leaks}
+    probabilities, codes, groups, fold = fusion.probabilities, fusion.codes, fusion.groups, fusion.fold
     return {
         "leaks": leaks,
-        "calibrated": {method: calibrate_out_of_fold(p, y, fold, method) for method in METHODS},
-        "sets": {level: sets_out_of_fold(p, y, fusion.groups, fold, level) for level in LEVELS},
+        "calibrated": {method: calibrate_out_of_fold(probabilities, codes, fold, method) for method in METHODS},
+        "sets": {level: sets_out_of_fold(probabilities, codes, groups, fold, level) for level in LEVELS},
     }
 
 
 def leaks_of(fusion: OutOfFold, files: pd.DataFrame | None) -> Leaks:
-    """Relatives in the training folds; where patients are split, beside what as many folds made by patient would hold.
+    """Leaked pairs; where patients are split, beside those of as many folds made by patient.
 
-    `files` (see `files_of`) also name the images of fold TRAIN_ONLY: those have no answers, and can be relatives.
+    `files` (see `files_of`) also name the images of fold TRAIN_ONLY: those have no predictions.
     """
-    known = pd.DataFrame({"image": fusion.images}) if files is None else files
-    facts = known.set_index("image").astype(str).reindex(columns=["sha256", "phash", "fold"], fill_value="")
-    extra = sorted(set(facts.index[facts["fold"] == str(TRAIN_ONLY)]) - set(fusion.images))
-    images, more = np.array([*fusion.images, *extra], dtype=str), len(extra)
+    facts = file_facts_of(fusion, files)
+    extra = trained_only(fusion, facts)
+    images = np.array([*fusion.images, *extra], dtype=str)
     facts = facts.reindex(images, fill_value="")
-    patients = [*([""] * len(fusion.images) if fusion.patients is None else fusion.patients), *[""] * more]
-    columns = patients, facts["sha256"].to_numpy(), facts["phash"].to_numpy(), NEAR
-    fold, tested = np.append(fusion.fold, np.full(more, TRAIN_ONLY)), np.arange(len(images)) < len(fusion.images)
-    leaks = find_leaks(images, fold, *columns, tested)
-    if not leaks.summary["leaked"][KINDS[0]] or more:  # where some are trained on only, no patient is split
+    of_tested = [""] * len(fusion.images) if fusion.patients is None else fusion.patients
+    columns = {
+        "patients": [*of_tested, *[""] * len(extra)],
+        "files": facts["sha256"].to_numpy(),
+        "hashes": facts["phash"].to_numpy(),
+        "limit": NEAR,
+    }
+    fold = np.append(fusion.fold, np.full(len(extra), TRAIN_ONLY))
+    tested = np.arange(len(images)) < len(fusion.images)
+    leaks = find_leaks(images, fold, tested=tested, **columns)
+    splits_patients = leaks.summary["leaked"][KINDS[0]] > 0
+    if not splits_patients or extra:  # where some are trained on only, no patient is split
         return leaks
     try:
-        by_patient = make_folds(images, fusion.label, patients, len(np.unique(fold)), FOLD_SEED)
+        by_patient = make_folds(images, fusion.label, columns["patients"], len(np.unique(fold)), FOLD_SEED)
     except FoldError as error:
-        return replace(leaks, why_not=str(error))
-    return replace(leaks, honest=find_leaks(images, by_patient, *columns).summary["leaked"])
+        return replace(leaks, why_no_split=str(error))
+    split = find_leaks(images, by_patient, **columns)
+    return replace(leaks, patient_level=split.summary["leaked"])
+
+
+def file_facts_of(fusion: OutOfFold, files: pd.DataFrame | None) -> pd.DataFrame:
+    """`sha256,phash,fold` by image, as text; empty where unknown."""
+    table = pd.DataFrame({"image": fusion.images}) if files is None else files
+    by_image = table.set_index("image").astype(str)
+    return by_image.reindex(columns=["sha256", "phash", "fold"], fill_value="")
+
+
+def trained_only(fusion: OutOfFold, facts: pd.DataFrame) -> list[str]:
+    """The images that were trained on and never tested, by name."""
+    names = facts.index[facts["fold"] == str(TRAIN_ONLY)]
+    return sorted(set(names) - set(fusion.images))

@@ -1,4 +1,4 @@
-"""The model card of a bundle: what it was trained on, how well it answers, and what it is not for.
+"""The model card of a bundle: what it was trained on, how well it predicts, and what it is not for.
 
 After Mitchell et al. 2019, arXiv:1810.03993.
 """
@@ -6,20 +6,19 @@ After Mitchell et al. 2019, arXiv:1810.03993.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
     from boost.bundle.decision import DecisionRule, OperatingPoint
+    from report.evaluation import Evaluation
     from report.out_of_fold import OutOfFold
-    from report.statistics.bootstrap import Resamples
+    from report.section import Section
 
-TABLES = ("Classes", "Confusion matrix", "Choosing the threshold", "Leaks", "Calibration", "Conformal sets", "Patients")
 LIMITS = """\
 - For research. Not a medical device, and not examined as one: no diagnosis may rest on it.
 - The numbers above hold for images like those of training: the same tissue, staining, scanner and magnification, of
   patients chosen in the same way. Elsewhere they must be measured anew. `predict` warns of images that lie far from the
-  training images; the answer to one that lies near may be wrong as well.
+  training images; the prediction for one that lies near may be wrong as well.
 - They are those of models that never saw the patient, one fold's at a time. For a new image the models of all folds
   vote together, which no image of the training set can measure.
 - The classes are all it knows: tissue of any other kind is given one of them.
@@ -27,33 +26,48 @@ LIMITS = """\
 
 
 def card(facts: Mapping[str, Any], fusion: "OutOfFold", reading: "DecisionRule", files: pd.DataFrame) -> str:
-    """Markdown, from what a bundle says of itself, its out-of-fold answers, and `image,sha256,phash` of the files."""
-    from report.chapters.overall import interval_section
-    from report.section import markdown
-    from report.statistics.bootstrap import resample
-    from report.write import sections
+    """Markdown, from a bundle's facts, its out-of-fold predictions and `image,sha256,phash` of the files."""
+    from report.evaluation import Evaluation
+    from report.printing import markdown
     from workflow.evidence import evidence
 
-    resamples = resample(fusion, np.random.default_rng(0))
-    tables = sections(fusion, None, resamples, **evidence(fusion, files))
-    parts = [interval_section(fusion, resamples), *(part for part in tables if part.title in TABLES)]
+    evaluation = Evaluation.of(fusion, **evidence(fusion, files))
     lines = [
         f"# {facts['name']}",
         f"Tells {', '.join(reading.classes)} apart in H&E-stained fields of tissue.",
         "## Trained on",
         _training(facts),
         "\n".join(_network(variant, known) for variant, known in facts["variants"].items()),
-        *_operating(reading.operating, fusion, resamples),
-        markdown(parts).rstrip(),
+        *_operating(reading.operating, evaluation),
+        markdown(_tables(evaluation)).rstrip(),
         "## Probabilities",
         f"Calibrated by {reading.calibration.method} {reading.calibration.temperature:.3f}, fitted to all out-of-fold "
-        "answers.",
+        "predictions.",
         "## Limits",
         LIMITS,
         "## Versions",
         ", ".join(f"{library} {version}" for library, version in facts["versions"].items()),
     ]
     return "\n\n".join(lines) + "\n"
+
+
+def _tables(evaluation: "Evaluation") -> list["Section"]:
+    """What a card shows of a report."""
+    from report.chapters.overall import class_section, confusion_section, interval_section
+    from report.chapters.patients import leak_section, patient_section
+    from report.chapters.probabilities import calibration_section, conformal_section
+    from report.chapters.two_class import threshold_section
+
+    return [
+        interval_section(evaluation),
+        confusion_section(evaluation),
+        class_section(evaluation),
+        threshold_section(evaluation),
+        *([leak_section(evaluation.leaks)] if evaluation.leaks else []),
+        calibration_section(evaluation),
+        conformal_section(evaluation),
+        patient_section(evaluation),
+    ]
 
 
 def _training(facts: Mapping[str, Any]) -> str:
@@ -83,17 +97,18 @@ def _network(variant: str, known: Mapping[str, Any]) -> str:
     )
 
 
-def _operating(chosen: "OperatingPoint | None", fusion: "OutOfFold", resamples: "Resamples") -> list[str]:
+def _operating(chosen: "OperatingPoint | None", evaluation: "Evaluation") -> list[str]:
     """What is called positive, and how often that is right; nothing where there is no two-class task."""
     from report.statistics.intervals import point_intervals
 
     if chosen is None:
         return []
-    found = point_intervals(fusion.truth, fusion.called(chosen.threshold), resamples)
+    fusion = evaluation.out_of_fold
+    measures = point_intervals(fusion.truth, fusion.called(chosen.threshold), evaluation.resamples)
     return [
         "## Operating point",
         f"Positive ({' + '.join(chosen.positive)}) from a score of {chosen.threshold:.3f} on (rule "
         f"{chosen.rule}), chosen for: {chosen.aim}. On the images of the choice: "
-        + ", ".join(f"{measure} {interval.text()} %" for measure, interval in found.items())
-        + "; the honest rows below say what the choice is worth.",
+        + ", ".join(f"{measure} {interval.text()} %" for measure, interval in measures.items())
+        + "; the out-of-fold rows below say what the choice is worth.",
     ]

@@ -18,14 +18,16 @@ from featurize.store.gather import CohortDescriptors
 from featurize.store.image_index import known_image_info
 from featurize.store.store import Store, versions
 from imaging.perceptual_hash import BLANK
+from report.evaluation import Evaluation
 from report.measures.learning_curve import learning_curve_points
 from report.out_of_fold import OutOfFold
+from report.page.figures import Format
 from report.write import write_report
 from workflow.evidence import evidence
 from workflow.thumbnails import thumbnails
 
 FILES = "images.csv"  # what is known of the image files, for the leak report
-LEARNED = "learning_answers.csv"  # what models trained on fewer patients answered, for the learning curve
+LEARNED = "learning_answers.csv"  # what models trained on fewer patients predicted, for the learning curve
 SETTINGS = "settings.json"  # what was asked of cv, and which software did it
 LIBRARIES = ("histoboost", "lightgbm", "numpy", "pandas", "scikit-learn", "joblib")  # what a prediction may depend on
 
@@ -74,15 +76,22 @@ def report_on(
     learned: pd.DataFrame | None = None,
     settings: Mapping[str, Any] | None = None,
     data: Path | None = None,
+    figures: Format = "png",
 ) -> list[Group]:
-    """Write the tables and figures of some answers, and of the variants behind them; what to print, a group per table.
+    """Write the tables and figures of some predictions, and of the variants behind them; what to print, per table.
 
     What needs the probabilities of all classes, calibration and prediction sets, is made here, out-of-fold.
     Thumbnails are of the images in `data`, or else of those that the `settings` lead to.
     """
-    learning = None if learned is None else learning_curve_points(learned, fusion)
-    pictures, known = thumbnails(fusion, settings, data), evidence(fusion, files)
-    return write_report(folder, fusion, variants, **known, learning=learning, settings=settings, thumbnails=pictures)
+    evaluation = Evaluation.of(
+        fusion,
+        **evidence(fusion, files),
+        variants=variants or {},
+        learning=[] if learned is None else learning_curve_points(learned, fusion),
+        settings=settings,
+        thumbnails=thumbnails(fusion, settings, data),
+    )
+    return write_report(folder, evaluation, figures)
 
 
 def settings_of(chosen: dict, stores: Mapping[str, Store]) -> dict[str, Any]:

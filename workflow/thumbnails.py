@@ -1,4 +1,4 @@
-"""Small copies of the images that were answered worst, for the report, where the images are still at hand."""
+"""Small copies of the worst mistakes, for the report, where the images are still at hand."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,22 +13,27 @@ from report.measures.mistakes import thumbnail, worst_mistakes
 from report.out_of_fold import OutOfFold
 
 
-def thumbnails(answers: OutOfFold, settings: Mapping[str, Any] | None, data: Path | None = None) -> dict[str, bytes]:
+def thumbnails(
+    out_of_fold: OutOfFold, settings: Mapping[str, Any] | None, data: Path | None = None
+) -> dict[str, bytes]:
     """JPEG files of the worst mistakes by image, of the data set given or of the files that were described.
 
     An image that is gone or cannot be read has none.
     """
-    paths = described_paths(settings or {}) if data is None else {s.name: s.path for s in read_dataset(data).samples}
-    found = {}
-    for image in answers.images[worst_mistakes(answers)].tolist():
+    if data is None:
+        paths = described_paths(settings or {})
+    else:
+        paths = {sample.name: sample.path for sample in read_dataset(data).samples}
+    small = {}
+    for image in out_of_fold.images[worst_mistakes(out_of_fold)].tolist():
         with suppress(ImageError, KeyError):
-            found[image] = thumbnail(read_image(paths[image]))
-    return found
+            small[image] = thumbnail(read_image(paths[image]))
+    return small
 
 
 def described_paths(settings: Mapping[str, Any]) -> dict[str, Path]:
     """Where the images of a run were when they were described; none where the cache is gone or does not say."""
     with suppress(CacheError, KeyError):
-        known = read_image_index(Path(settings["cache"]) / settings["name"])
-        return {image: Path(one.path) for image, one in known.items()}
+        index = read_image_index(Path(settings["cache"]) / settings["name"])
+        return {name: Path(image.path) for name, image in index.items()}
     return {}

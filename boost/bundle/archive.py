@@ -38,17 +38,16 @@ class Archive:
     def __init__(self, path: Path):
         """Look at the list; raises BundleError."""
         self.path = path
+        self.facts: dict[str, Any]
+        self.members: dict[str, tuple[int, str]]  # name: size, SHA-256
         with _opened(path) as file:
-            listed = _sealed_list(file)
-            self.names = {info.filename: info for info in file.infolist()}
-            twice = len(self.names) < len(file.infolist())
-        if twice or set(self.names) != {LIST, *listed["members"]}:
+            self.facts, self.members = _sealed_list(file)
+            names = [info.filename for info in file.infolist()]
+        if sorted(names) != sorted({LIST, *self.members}):
             raise BundleError(f"{path} does not hold what its {LIST} says; {_AGAIN}")
-        self.facts: dict[str, Any] = listed["facts"]
-        self.members: dict[str, tuple[int, str]] = listed["members"]  # name: size, SHA-256
-        total = sum(size for size, _ in self.members.values())
-        if total > MOST_PACKED * path.stat().st_size or any(n > LARGEST_MEMBER for n, _ in self.members.values()):
-            raise BundleError(f"{path} unpacks to {total:,} bytes, more than any bundle of its size; {_AGAIN}")
+        sizes = [size for size, _ in self.members.values()]
+        if sum(sizes) > MOST_PACKED * path.stat().st_size or max(sizes, default=0) > LARGEST_MEMBER:
+            raise BundleError(f"{path} unpacks to {sum(sizes):,} bytes, more than any bundle of its size; {_AGAIN}")
 
     def read(self, names: Iterable[str]) -> Iterator[bytes]:
         """Each of these members in turn; raises BundleError for a wrong checksum or size."""
@@ -69,16 +68,16 @@ def write_archive(path: Path, facts: dict, members: Iterable[tuple[str, bytes]])
     The facts are written last: a generator of members may still add to them.
     """
     path = Path(path)
-    known = {}
+    listed = {}  # name: size, SHA-256
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as whole, ZipFile(whole, "w") as file:
+        with whole_file(path) as stream, ZipFile(stream, "w") as file:
             for name, content in members:
-                known[name] = len(content), sha256(content).hexdigest()
+                listed[name] = len(content), sha256(content).hexdigest()
                 file.writestr(_member(name), content, ZIP_DEFLATED, 9)
-            listed = json.dumps({"facts": facts, "members": known}, indent=1, sort_keys=True).encode()
-            file.writestr(_member(LIST), listed, ZIP_DEFLATED, 9)
-            file.comment = f"{_SEAL}{sha256(listed).hexdigest()}".encode()
+            text = json.dumps({"facts": facts, "members": listed}, indent=1, sort_keys=True).encode()
+            file.writestr(_member(LIST), text, ZIP_DEFLATED, 9)
+            file.comment = f"{_SEAL}{sha256(text).hexdigest()}".encode()
     except OSError as error:
         raise BundleError(f"{path} cannot be written ({error}); make room there or choose another folder") from error
 
@@ -104,19 +103,24 @@ def _opened(path: Path) -> ZipFile:
     raise BundleError(f"{path} is a zip, but not a bundle that fit wrote; {_AGAIN}")
 
 
-def _sealed_list(file: ZipFile) -> dict[str, Any]:
+def _sealed_list(file: ZipFile) -> tuple[dict[str, Any], dict[str, tuple[int, str]]]:
     """Facts and members; raises BundleError unless the list is the one that was sealed, and is such a list."""
     content = _read(file, LIST, LARGEST_LIST)
     if file.comment != f"{_SEAL}{sha256(content).hexdigest()}".encode():
         raise BundleError(f"{file.filename} is damaged: its {LIST} has a wrong checksum; {_AGAIN}")
+    members: dict[str, tuple[int, str]] = {}
     try:
         listed = json.loads(content)
-        members = {str(name): (int(size), str(digest)) for name, (size, digest) in listed["members"].items()}
-        if not isinstance(listed["facts"], dict) or any(size < 0 for size, _ in members.values()):
-            raise ValueError("facts that are none, or a size below 0")
+        facts = listed["facts"]
+        if not isinstance(facts, dict):
+            raise ValueError("its facts are none")
+        for name, (size, digest) in listed["members"].items():
+            members[name] = int(size), str(digest)
+            if int(size) < 0:
+                raise ValueError("a size below 0")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BundleError(f"{file.filename} cannot be read: its {LIST} is no such list ({error}); {_AGAIN}") from error
-    return {"facts": listed["facts"], "members": members}
+    return facts, members
 
 
 def _read(file: ZipFile, name: str, limit: int) -> bytes:

@@ -26,6 +26,7 @@ from joblib import cpu_count
 
 from boost.bundle.archive import Archive, BundleError, write_archive
 from boost.bundle.decision import DecisionRule
+from boost.bundle.facts import BundleFacts
 from boost.bundle.lightgbm_text import read_model
 from boost.ensemble import check_images
 from boost.uncertainty.out_of_distribution import OutOfDistribution
@@ -33,7 +34,7 @@ from boost.uncertainty.out_of_distribution import OutOfDistribution
 TABLE, CARD, OUTLIERS = "predictions.csv", "card.md", "outliers.safetensors"
 IMAGES = "images.csv"  # name and SHA-256 of every training image's file
 
-Model = tuple[str, int, int, str]  # variant, fold, seed, slim text
+Model = tuple[str, int, int, str]  # variant, fold, seed, compact text
 Described = Mapping[str, np.ndarray]  # variant: (image, view, dim) float32
 
 
@@ -42,8 +43,8 @@ class Bundle:
     """Models that vote, and how their vote is to be read."""
 
     path: Path
-    facts: dict[str, Any]  # what it was made of: data, folds, settings, stain reference, versions
-    variants: dict[str, dict[str, Any]]  # facts of each: protocol, key, network
+    facts: BundleFacts
+    variants: Mapping[str, Mapping[str, Any]]  # facts of each: protocol, key, network
     models: dict[str, list[lightgbm.Booster]]  # of each variant, all folds and seeds
     decision: DecisionRule
     out_of_distribution: OutOfDistribution
@@ -65,10 +66,12 @@ class Bundle:
 
     @classmethod
     def _of(cls, archive: Archive) -> "Bundle":
-        facts = archive.facts
-        reading, variants = DecisionRule.of_facts(facts["reading"]), dict(facts["variants"])
+        listed = archive.facts
+        facts = BundleFacts.from_json(listed)
+        decision = DecisionRule.of_facts(listed["reading"])
+        variants = dict(facts.variants)
         dims = {name: int(variant["network"]["dim"]) for name, variant in variants.items()}
-        places = {name: [str(member) for member in facts["models"][name]] for name in variants}
+        places = {name: [str(member) for member in listed["models"][name]] for name in variants}
         named = [member for members in places.values() for member in members]
         if not variants or not all(places.values()) or len(set(named)) < len(named):
             raise ValueError("every variant has models, and every model has one place")
@@ -79,8 +82,8 @@ class Bundle:
             path=archive.path,
             facts=facts,
             variants=variants,
-            models={name: _models(archive, places[name], len(reading.classes), dims[name]) for name in variants},
-            decision=reading,
+            models={name: _models(archive, places[name], len(decision.classes), dims[name]) for name in variants},
+            decision=decision,
             out_of_distribution=OutOfDistribution.from_bytes(outliers, dims),
             table=pd.read_csv(StringIO(table.decode()), dtype=text, keep_default_na=False),
             files=dict(zip(files["sha256"], files["image"], strict=True)),
@@ -93,11 +96,11 @@ class Bundle:
         return self.decision.classes
 
     def predict_proba(self, descriptors: Described) -> np.ndarray:
-        """The vote of all models, (image, class): the mean over the views; as it is, see `reading.calibrated`."""
+        """The vote of all models, (image, class): the mean over the views; as it is, see `decision.calibrated`."""
         return self.view_probabilities(descriptors).mean(axis=1)
 
     def view_probabilities(self, descriptors: Described) -> np.ndarray:
-        """What every view says, (image, view, class): the mean over a variant's models, then over the variants.
+        """The vote for every view, (image, view, class): the mean over a variant's models, then over the variants.
 
         Raises BundleError for other variants, widths or views that differ, ValueError for values that are not finite.
         """
@@ -129,7 +132,8 @@ class Bundle:
             )
         for name, facts in self.variants.items():
             check_images(descriptors[name])
-            images, dim = np.asarray(descriptors[name]), facts["network"]["dim"]
+            images = np.asarray(descriptors[name])
+            dim = facts["network"]["dim"]
             if images.shape[2] != dim or images.dtype != np.float32:
                 raise BundleError(
                     f"{name} must be (image, view, {dim}) float32; got {images.shape} {images.dtype}; a bundle is used "
@@ -147,20 +151,19 @@ def _models(archive: Archive, members: list[str], classes: int, dim: int) -> lis
 
 def write_bundle(
     path: Path,
-    facts: Mapping[str, Any],
+    facts: BundleFacts,
     models: Iterable[Model],
-    reading: DecisionRule,
-    outliers: OutOfDistribution,
+    decision: DecisionRule,
+    out_of_distribution: OutOfDistribution,
     table: pd.DataFrame,
     files: Mapping[str, str],
     card: str,
 ) -> None:
     """Keep an ensemble as one file, whole or not at all; its models come in any order, one at a time.
 
-    `facts` has the variants with their protocols and networks, and whatever else is to be known; `files` maps training
-    images to the SHA-256 of their files. Raises BundleError.
+    `files` maps training images to the SHA-256 of their files. Raises BundleError.
     """
-    numbers = {name: number for number, name in enumerate(facts["variants"])}
+    numbers = {name: number for number, name in enumerate(facts.variants)}
     places: dict[str, list[str]] = {name: [] for name in numbers}
     images = pd.DataFrame({"image": list(files), "sha256": list(files.values())})
 
@@ -168,10 +171,10 @@ def write_bundle(
         yield CARD, card.encode()
         yield TABLE, table.to_csv(index=False, lineterminator="\n").encode()
         yield IMAGES, images.to_csv(index=False, lineterminator="\n").encode()
-        yield OUTLIERS, outliers.to_bytes()
+        yield OUTLIERS, out_of_distribution.to_bytes()
         for variant, fold, seed, text in models:
             name = f"models/{numbers[variant]}/{fold}-{seed}.txt"
             places[variant].append(name)
             yield name, text.encode()
 
-    write_archive(path, {**facts, "reading": reading.to_facts(), "models": places}, members())
+    write_archive(path, {**facts.to_json(), "reading": decision.to_facts(), "models": places}, members())

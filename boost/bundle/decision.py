@@ -1,4 +1,4 @@
-"""How the vote of all models is to be read: what was learned from the answers out of fold, kept with the models."""
+"""How the vote of all models is to be read: what was learned from the out-of-fold predictions, beside the models."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from boost.settings import BoostError
-from boost.uncertainty.conformal import limits, prediction_sets
+from boost.uncertainty.conformal import limits as conformal_limits
+from boost.uncertainty.conformal import prediction_sets
 from boost.uncertainty.temperature_scaling import Calibration, calibrate, fit_calibration
 
 
@@ -36,15 +37,16 @@ class DecisionRule:
     def fit(
         cls,
         classes: tuple[str, ...],
-        answers: np.ndarray,
+        predicted: np.ndarray,
         labels: np.ndarray,
         groups: np.ndarray,
         spread: float,
         operating: OperatingPoint | None,
     ) -> "DecisionRule":
-        """Learn from out-of-fold answers (image, class), their labels (image,) and patients (image,)."""
-        calibration = fit_calibration(answers, labels)
-        return cls(classes, calibration, limits(calibrate(calibration, answers), labels, groups), spread, operating)
+        """Learn from out-of-fold predictions (image, class), their labels (image,) and patients (image,)."""
+        calibration = fit_calibration(predicted, labels)
+        calibrated = calibrate(calibration, predicted)  # (image, class)
+        return cls(classes, calibration, conformal_limits(calibrated, labels, groups), spread, operating)
 
     def calibrated(self, vote: np.ndarray) -> np.ndarray:
         """Probabilities that mean what they say, (image, class), of those of a vote."""
@@ -70,13 +72,27 @@ class DecisionRule:
         classes = tuple(facts["classes"])
         if len(classes) < 2 or len(set(classes)) < len(classes) or not all(isinstance(name, str) for name in classes):
             raise ValueError(f"classes are two different names or more, not {classes}")
-        calibration, point = Calibration(**facts["calibration"]), facts["operating"]
-        levels = {str(level): None if limit is None else float(limit) for level, limit in facts["limits"].items()}
-        operating = point and OperatingPoint(**point | {"positive": tuple(point["positive"])})
-        numbers = [calibration.temperature, float(facts["spread"]), *calibration.bias]
-        numbers += [limit for limit in levels.values() if limit is not None] + ([operating.threshold] if point else [])
-        if len(calibration.bias) != len(classes) or not all(map(isfinite, numbers)):
-            raise ValueError("a calibration has an addend for each class, and all numbers are finite")
-        if operating and not 0 < len(set(operating.positive) & set(classes)) < len(classes):
-            raise ValueError(f"some classes are positive and some are not; not so {operating.positive}")
-        return cls(classes, calibration, levels, float(facts["spread"]), operating)
+        calibration = Calibration(**facts["calibration"])
+        if len(calibration.bias) != len(classes):
+            raise ValueError("a calibration has an addend for each class")
+        limits: dict[str, float | None] = {}
+        for level, limit in facts["limits"].items():
+            limits[str(level)] = None if limit is None else float(limit)
+        spread = float(facts["spread"])
+        operating = _operating_point(facts["operating"], classes) if facts["operating"] else None
+        numbers = [calibration.temperature, *calibration.bias, spread]
+        numbers += [limit for limit in limits.values() if limit is not None]
+        if operating is not None:
+            numbers.append(operating.threshold)
+        if not all(isfinite(number) for number in numbers):
+            raise ValueError("all numbers of a decision rule are finite")
+        return cls(classes, calibration, limits, spread, operating)
+
+
+def _operating_point(facts: Mapping[str, Any], classes: tuple[str, ...]) -> OperatingPoint:
+    """From plain values; raises ValueError, KeyError or TypeError for others."""
+    point = OperatingPoint(**{**facts, "positive": tuple(facts["positive"])})
+    positive = set(point.positive) & set(classes)
+    if not 0 < len(positive) < len(classes):
+        raise ValueError(f"some classes are positive and some are not; not so {point.positive}")
+    return point

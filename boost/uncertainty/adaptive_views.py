@@ -41,10 +41,13 @@ def settled(views: np.ndarray, total: int, spread: float) -> bool:
     count = len(views)
     if count >= total:
         return True
-    mean = views.mean(axis=0)  # (class,)
-    leading = int(mean.argmax())
-    ahead = np.delete(views[:, [leading]] - views, leading, axis=1)  # (view, rival)
+    leading = int(views.mean(axis=0).argmax())
+    lead = np.delete(views[:, [leading]] - views, leading, axis=1)  # (view, rival)
+    mean_lead = lead.mean(axis=0)  # (rival,)
+    squares = ((lead - mean_lead) ** 2).sum(axis=0)  # (rival,)
     freedom = WEIGHT + count - 1
-    variance = (WEIGHT * spread**2 + ((ahead - ahead.mean(axis=0)) ** 2).sum(axis=0)) / freedom  # (rival,)
-    needed = t.ppf(1 - RISK / max(len(checkpoints(total)) - 1, 1), freedom)
-    return bool((ahead.mean(axis=0) > needed * np.sqrt(variance * (total - count) / (total * count))).all())
+    variance = (WEIGHT * spread**2 + squares) / freedom  # (rival,)
+    deviation = np.sqrt(variance * (total - count) / (total * count))  # (rival,): of the lead after all views
+    looks = max(len(checkpoints(total)) - 1, 1)
+    needed = t.ppf(1 - RISK / looks, freedom)
+    return bool((mean_lead > needed * deviation).all())

@@ -28,12 +28,15 @@ def limit_of(
     """
     if not 0 < level < 1:
         raise BoostError(f"a level is a share between 0 and 1; got {level}")
-    _, group, sizes = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
-    score = 1 - probabilities[np.arange(len(labels)), labels]  # (image,)
-    weight = 1 / ((len(sizes) + 1) * sizes[group])  # (image,)
+    patients, patient, sizes = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
+    image = np.arange(len(labels))
+    score = 1 - probabilities[image, labels]  # (image,)
+    weight = 1 / ((len(patients) + 1) * sizes[patient])  # (image,)
     order = np.argsort(score, kind="stable")  # (image,)
-    reached = np.flatnonzero(weight[order].cumsum() >= level - 1e-9)  # the new patient's own weight is beyond all
-    return float(1 - score[order][reached[0]]) if len(reached) else None
+    reached = weight[order].cumsum() >= level - 1e-9  # (image,); the new patient's own weight is beyond all
+    if not reached.any():
+        return None
+    return float(1 - score[order][reached.argmax()])
 
 
 def prediction_sets(probabilities: np.ndarray, limit: float | None) -> np.ndarray:
@@ -47,7 +50,7 @@ def prediction_sets(probabilities: np.ndarray, limit: float | None) -> np.ndarra
 def sets_out_of_fold(
     probabilities: np.ndarray, labels: np.ndarray, groups: np.ndarray | Sequence, fold: np.ndarray, level: float
 ) -> np.ndarray:
-    """Each fold's sets under the limit that the other folds' out-of-fold answers give, (image, class) bool."""
+    """Each fold's sets under the limit that the other folds' out-of-fold predictions give, (image, class) bool."""
     groups, sets = np.asarray(groups), np.empty(probabilities.shape, dtype=bool)
     for number in np.unique(fold):
         here = fold == number  # (image,)

@@ -20,7 +20,7 @@ from boost.descriptors import Descriptors
 from boost.settings import BoostError
 
 ALARM = 0.05  # the share of new patients' images that may be called far though they are not
-KEPT = 1000  # training images that are kept to compare with; of more, every so many-th
+REFERENCES = 1000  # training images to compare with, at most; of more, every so many-th
 SMALLEST = 0.1  # of the median deviation: columns that hardly vary in training must not rule the distance
 
 Views = Mapping[str, np.ndarray]  # variant: (view, dim) of one image
@@ -32,17 +32,18 @@ class OutOfDistribution:
 
     centre: dict[str, np.ndarray]  # by variant: (dim,) float32
     spread: dict[str, np.ndarray]  # by variant: (dim,) float32
-    seen: dict[str, np.ndarray]  # by variant: (kept image, dim) float16, standardised
+    seen: dict[str, np.ndarray]  # by variant: (reference, dim) float16, standardised
     counts: np.ndarray  # (count,) int64: numbers of views
     distances: np.ndarray  # (count, image) float32: how far the training images are by so many views
     group: np.ndarray  # (image,) int64: whose they are
 
     def distance(self, views: Views) -> float:
         """From one image, by the mean of its views, to the nearest training image."""
-        squares = [
-            ((seen - standardised(views[name].mean(axis=0), self.centre[name], self.spread[name])) ** 2).mean(axis=1)
-            for name, seen in ((name, seen.astype(np.float32)) for name, seen in self.seen.items())
-        ]  # (kept image,) each
+        squares = []
+        for name, seen in self.seen.items():
+            mean = standardised(views[name].mean(axis=0), self.centre[name], self.spread[name])  # (dim,)
+            differences = seen.astype(np.float32) - mean  # (reference, dim)
+            squares.append((differences**2).mean(axis=1))
         return float(np.sqrt(np.mean(squares, axis=0).min()))
 
     def p_value(self, distance: float, views: int) -> float:
@@ -51,12 +52,13 @@ class OutOfDistribution:
         1 where there are no two patients to compare.
         """
         row = max(int(np.searchsorted(self.counts, views, side="right")) - 1, 0)
-        known = np.isfinite(self.distances[row])  # (image,)
-        groups, group = np.unique(self.group[known], return_inverse=True)
-        if len(groups) < 2:
+        compared = np.isfinite(self.distances[row])  # (image,): those that some other patient was compared with
+        patients, patient = np.unique(self.group[compared], return_inverse=True)
+        if len(patients) < 2:
             return 1.0
-        as_far = np.bincount(group, self.distances[row][known] >= np.float32(distance)) / np.bincount(group)
-        return float((1 + as_far.sum()) / (len(groups) + 1))
+        as_far = self.distances[row][compared] >= np.float32(distance)  # (compared image,)
+        share = np.bincount(patient, as_far) / np.bincount(patient)  # (patient,): of its images
+        return float((1 + share.sum()) / (len(patients) + 1))
 
     def is_outlier(self, p_value: float) -> bool:
         """Whether to warn: at most ALARM, or, of patients too few for that, further than every image of all."""
@@ -75,28 +77,29 @@ class OutOfDistribution:
         """Read it back; raises BoostError unless it is for these variants and their widths."""
         try:
             arrays = load(content)
-            centre, spread, seen = (
-                {name: arrays[f"{part} {name}"] for name in dims} for part in ("centre", "spread", "seen")
-            )
-            whole = cls(centre, spread, seen, arrays["counts"], arrays["distances"], arrays["group"])
+            centre = {name: arrays[f"centre {name}"] for name in dims}
+            spread = {name: arrays[f"spread {name}"] for name in dims}
+            seen = {name: arrays[f"seen {name}"] for name in dims}
+            fitted = cls(centre, spread, seen, arrays["counts"], arrays["distances"], arrays["group"])
         except (SafetensorError, KeyError) as error:
             raise BoostError(f"the distances to the training images cannot be read ({error}); fit again") from error
-        kept = {len(array) for array in seen.values()}
-        alike = len(kept) == 1 and all(
-            centre[name].shape == spread[name].shape == (dim,) and seen[name].shape == (max(kept), dim)
-            for name, dim in dims.items()
-        )
-        if (
-            not alike
-            or 0 in (*kept, whole.distances.size)
-            or whole.distances.shape
-            != (
-                len(whole.counts),
-                len(whole.group),
-            )
-        ):
+        if not fitted._fits(dims):
             raise BoostError("the distances to the training images are of other variants; fit again")
-        return whole
+        return fitted
+
+    def _fits(self, dims: Mapping[str, int]) -> bool:
+        """Whether the arrays belong together, and to variants of these widths."""
+        if self.distances.shape != (len(self.counts), len(self.group)) or not self.distances.size:
+            return False
+        counts = {len(array) for array in self.seen.values()}
+        if len(counts) != 1 or 0 in counts:
+            return False
+        (references,) = counts
+        for name, dim in dims.items():
+            shapes = self.centre[name].shape, self.spread[name].shape, self.seen[name].shape
+            if shapes != ((dim,), (dim,), (references, dim)):
+                return False
+        return True
 
 
 def fit_out_of_distribution(
@@ -105,26 +108,43 @@ def fit_out_of_distribution(
     """Remember the images of descriptors, (image, view, dim) each, whose patients are `groups` (image,)."""
     group = np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.int64)  # (image,)
     views = next(iter(variants.values())).shape[1]
-    counts = np.array(sorted({views, *(2**step for step in range(views.bit_length()) if 2**step < views)}))
-    kept = np.unique(np.linspace(0, len(group) - 1, min(KEPT, len(group))).astype(int))  # (kept image,)
-    squares = np.zeros((len(counts), len(group), len(kept)))
+    counts = _view_counts(views)  # (count,)
+    reference = np.unique(np.linspace(0, len(group) - 1, min(REFERENCES, len(group))).astype(int))  # (reference,)
+    squares = np.zeros((len(counts), len(group), len(reference)))
     centre, spread, seen = {}, {}, {}
     for name, descriptors in variants.items():
         images = descriptors.images()
-        whole = np.stack([image.mean(axis=0) for image in images])  # (image, dim)
-        centre[name], spread[name] = whole.mean(axis=0), deviations(whole)
-        seen[name] = standardised(whole[kept], centre[name], spread[name]).astype(np.float16)
+        means = _means(images, views)  # (image, dim)
+        centre[name] = means.mean(axis=0)
+        spread[name] = deviations(means)
+        seen[name] = standardised(means[reference], centre[name], spread[name]).astype(np.float16)
         for row, count in enumerate(counts):
-            means = np.stack([image[:count].mean(axis=0) for image in images])  # (image, dim)
-            squares[row] += square_distances(standardised(means, centre[name], spread[name]), seen[name])
-    other = group[:, None] != group[kept]  # (image, kept image)
-    nearest = np.where(other, squares / len(variants), np.inf).min(axis=2)  # (count, image)
-    return OutOfDistribution(centre, spread, seen, counts.astype(np.int64), np.sqrt(nearest).astype(np.float32), group)
+            means_of_some = standardised(_means(images, count), centre[name], spread[name])  # (image, dim)
+            squares[row] += square_distances(means_of_some, seen[name])
+    of_others = group[:, None] != group[reference]  # (image, reference)
+    nearest = np.where(of_others, squares / len(variants), np.inf).min(axis=2)  # (count, image)
+    distances = np.sqrt(nearest).astype(np.float32)
+    return OutOfDistribution(centre, spread, seen, counts, distances, group)
 
 
-def deviations(whole: np.ndarray) -> np.ndarray:
+def _view_counts(views: int) -> np.ndarray:
+    """The numbers of views after which distances are known: powers of two, and all, (count,) int64."""
+    counts = {views}
+    count = 1
+    while count < views:
+        counts.add(count)
+        count *= 2
+    return np.array(sorted(counts), dtype=np.int64)
+
+
+def _means(images: Sequence[np.ndarray], views: int) -> np.ndarray:
+    """The mean of the first views of each image, (image, dim)."""
+    return np.stack([image[:views].mean(axis=0) for image in images])
+
+
+def deviations(means: np.ndarray) -> np.ndarray:
     """The standard deviation of every column of (image, dim), none of them next to nothing."""
-    spread = whole.std(axis=0)
+    spread = means.std(axis=0)
     return np.maximum(spread, SMALLEST * np.median(spread) or 1).astype(np.float32)
 
 

@@ -1,1 +1,1 @@
-"""Files that appear whole, locks on folders, and tables that people wrote."""
+"""Files that appear whole, locks on folders, and what people write: tables, names of images, what breaks a rule."""

@@ -19,8 +19,8 @@ def replacing(path: Path) -> Iterator[Path]:
     nobody can guess, and is created exclusively: no other writer, and no link laid there, is ever written through.
     """
     temporary = path.with_name(f".{path.name}.{uuid4().hex}.part")
+    temporary.open("xb").close()  # what has that name already is neither written to nor taken away
     try:
-        temporary.open("xb").close()
         yield temporary
         put_in_place(temporary, path)
     finally:

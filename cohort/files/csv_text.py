@@ -1,142 +1,151 @@
-"""CSV tables of images as they come: columns by many names, images with or without their folders."""
+"""Tables as people save them: CSV in the encodings and with the separators of other programs, every cell as text.
+
+A table is not trusted to be small. Its bytes, its columns and its cells have limits, and only the cells of the columns
+that are asked for are kept, so that a few kilobytes cannot fill the memory.
+"""
 
 import csv
 import io
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from unicodedata import normalize
 
+from cohort.files.offenders import refuse
 from imaging.errors import HistoboostError
 
-ALIASES = {  # lower case, in order of preference
-    "image": ("image", "filename", "slide_id", "file", "path"),
-    "label": ("label", "class"),
-    "patient": ("patient", "patient_id", "case_id", "group"),
-}
-USUAL = {name for names in ALIASES.values() for name in names}
 SEPARATORS = ",;\t"  # in order of preference; Excel writes semicolons in half of Europe, and tabs as Unicode text
-MAX_BYTES = 16 << 20  # two hundred thousand images; as a table in memory it takes up to sixty times that
-MAX_PATH = 4096  # characters, as in Linux
-_BEYOND = "\0"  # stands for the cells of a row beyond the last column
-_SAVE = "save it as a CSV table in UTF-8 (Excel: CSV UTF-8)"
+MAX_BYTES = 16 << 20  # two hundred thousand images
+MAX_COLUMNS = 1 << 15
+MANY_CELLS = 1 << 20  # so many are kept of any table; more only where it has a byte for each, as complete rows have
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+SAVE_AS = "save it as a CSV table in UTF-8 (Excel: CSV UTF-8)"
 
 
-class DatasetError(HistoboostError):
-    """A data set that cannot be used as it is; the message lists the offenders."""
+@dataclass(frozen=True)
+class Cells:
+    """Some columns of a table, every cell as text."""
+
+    lines: array  # (row,) the line of the file that each row ends in, from 1
+    columns: dict[str, list[str]]  # by field, (row,) each; "" where a row is too short
 
 
-def read_table(path: Path, required: tuple[str, ...]) -> list[dict[str, str]]:
-    """The rows of a CSV table as text under image, label and patient, whatever of the usual names its columns have.
+class CsvText:
+    """A CSV table. Its header is read at once, its rows when `cells` asks for some of the columns."""
 
-    Separated by commas, semicolons or tabs, in UTF-8, or in UTF-16 as Excel's Unicode text is. Images are as written;
-    labels and patients are the same however their accents are stored (Unicode NFC).
-    """
-    columns, cells = _read_cells(path)
-    chosen = {field: next((columns[n] for n in names if n in columns), None) for field, names in ALIASES.items()}
-    for field in required:
-        if chosen[field] is None:
-            usual = ", ".join(ALIASES[field][1:])
-            raise DatasetError(f"{path} has no column {field} (or {usual}); it has: {', '.join(columns) or 'none'}")
-    rows = [{field: raw[name].strip() if name else "" for field, name in chosen.items()} for raw in cells.values()]
-    filled = [field for field in required if field != "patient"]  # a patient may be unknown
-    empty = [f"line {n}" for n, row in zip(cells, rows, strict=True) if not all(row[field] for field in filled)]
-    refuse(empty, f"rows of {path} have an empty {' or '.join(filled)}; fill it in or delete the row")
-    long = [f"line {n}" for n, row in zip(cells, rows, strict=True) if len(row["image"]) > MAX_PATH]
-    refuse(long, f"rows of {path} have an image longer than {MAX_PATH} characters; close an open quote or correct it")
-    return [row | {field: normalize("NFC", row[field]) for field in ("label", "patient")} for row in rows]
+    header: tuple[str, ...]  # the names of all columns as they are written; empty where the file is
+    positions: dict[str, int]  # where the columns stand that are needed, by field
 
+    def __init__(
+        self,
+        path: Path,
+        field_of: Callable[[str], str | None],
+        error: type[HistoboostError],
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        """Open a table separated by commas, semicolons or tabs, in UTF-8, or in UTF-16 with its byte order mark.
 
-def _read_cells(path: Path) -> tuple[dict[str, str], dict[int, dict[str, str]]]:
-    """The columns of a CSV file by their names in lower case, and its rows by line."""
-    text = _read_text(path)
-    try:
-        reader = csv.DictReader(
-            io.StringIO(text, newline=""), restkey=_BEYOND, restval="", strict=True, delimiter=_separator(text)
-        )
-        names = reader.fieldnames or ()
-        cells = dict([(reader.line_num, row) for row in reader])
-    except csv.Error as error:
-        raise DatasetError(f"{path} cannot be read as a CSV table: {error}; close open quotes, or {_SAVE}") from error
-    known = Counter(name.strip().lower() for name in names)
-    twice = [
-        name for name, count in known.items() if count > 1 and name in {a for all in ALIASES.values() for a in all}
-    ]
-    refuse(twice, f"columns of {path} are there twice; rename or remove one of each")
-    long = [f"line {line}" for line, row in cells.items() if any(row.get(_BEYOND, ()))]
-    refuse(long, f"rows of {path} have more cells than there are columns; quote cells that hold the separator")
-    return {name.strip().lower(): name for name in names}, cells
+        field_of: the field that a column of this name holds, None where the column is not needed. error: what is
+        raised, here and by `cells`, with the file, the rule, the first offenders and the way out: for a file that
+        cannot be read or is larger than `max_bytes`, and for two columns that hold one field.
+        """
+        self.path = path
+        self._error = error
+        self._data = self._read(max_bytes)
+        self._separator = self._likely_separator(field_of)
+        _, names = next(self._rows(), (0, []))
+        self._limit_columns(len(names))
+        self.header = tuple(names)
+        self.positions = self._positions(field_of)
 
+    def cells(self, positions: Mapping[str, int] | None = None) -> Cells:
+        """The cells of the columns that are needed, or of those at other positions.
 
-def _read_text(path: Path) -> str:
-    """The text of a table, by its byte order mark or in UTF-8."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise DatasetError(
-                f"{path} is larger than {MAX_BYTES >> 20} MiB, the most that is read as a table of images"
+        Raises the table's error for rows with more cells than the header has, unless those are empty.
+        """
+        positions = self.positions if positions is None else positions
+        lines = array("q")
+        columns: dict[str, list[str]] = {field: [] for field in positions}
+        too_long = []
+        rows = self._rows()
+        next(rows, None)  # the header
+        for line, row in rows:
+            lines.append(line)
+            self._limit_cells(len(lines) * len(positions))
+            if any(row[len(self.header) :]):
+                too_long.append(f"line {line}")
+            for field, position in positions.items():
+                columns[field].append(row[position] if position < len(row) else "")
+        way_out = "complete the header, or quote cells that hold the separator"
+        rule = f"rows of {self.path} have more cells than there are columns; {way_out}"
+        refuse(self._error, too_long, rule)
+        return Cells(lines, columns)
+
+    def _positions(self, field_of: Callable[[str], str | None]) -> dict[str, int]:
+        fields = [field_of(name) for name in self.header]
+        counts = Counter(field for field in fields if field is not None)
+        repeated = [field for field, count in counts.items() if count > 1]
+        refuse(self._error, repeated, f"columns of {self.path} are there twice; rename or remove one of each")
+        return {field: position for position, field in enumerate(fields) if field is not None}
+
+    def _read(self, max_bytes: int) -> bytes:
+        try:
+            with self.path.open("rb") as file:
+                data = file.read(max_bytes + 1)
+        except OSError as error:
+            raise self._unreadable(str(error)) from error
+        if len(data) > max_bytes:
+            limit = f"{max_bytes >> 20} MiB"
+            raise self._error(f"{self.path} is larger than {limit}, the most that is read as a table; remove columns")
+        return data
+
+    def _likely_separator(self, field_of: Callable[[str], str | None]) -> str:
+        """The separator under which the first line names most of the columns that are needed."""
+        first_line = next((line for line in self._lines() if line.strip()), "")
+        likely, most = SEPARATORS[0], 0
+        for separator in SEPARATORS:
+            self._limit_columns(first_line.count(separator) + 1)
+            names = [name.strip(' "\r\n') for name in first_line.split(separator)]
+            needed = sum(field_of(name) is not None for name in names)
+            if needed > most:
+                likely, most = separator, needed
+        return likely
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Each row that is not blank, the header first, after the line that it ends in."""
+        reader = csv.reader(self._lines(), delimiter=self._separator, strict=True)
+        try:
+            for row in reader:
+                is_blank = len(row) <= 1 and not "".join(row).strip()
+                if not is_blank:
+                    yield reader.line_num, row
+        except csv.Error as error:
+            raise self._unreadable(f"{error}; close open quotes, or {SAVE_AS}") from error
+
+    def _lines(self) -> Iterator[str]:
+        """The lines of the file with their ends, decoded one by one."""
+        encoding = "utf-16" if self._data.startswith(UTF16_MARKS) else "utf-8-sig"
+        try:
+            for line in io.TextIOWrapper(io.BytesIO(self._data), encoding, newline=""):
+                if "\0" in line:
+                    raise self._unreadable(f"it holds NUL characters; {SAVE_AS}")
+                yield line
+        except UnicodeError as error:
+            raise self._unreadable(f"{error}; {SAVE_AS}") from error
+
+    def _limit_columns(self, count: int) -> None:
+        if count > MAX_COLUMNS:
+            raise self._error(f"{self.path} has more than {MAX_COLUMNS} columns; remove those that are not needed")
+
+    def _limit_cells(self, count: int) -> None:
+        """Short rows under a wide header would fill the memory with cells that nobody wrote."""
+        most = max(MANY_CELLS, len(self._data))
+        if count > most:
+            raise self._error(
+                f"{self.path} has a header of {len(self.header)} columns and rows that are far shorter, more than "
+                f"{most} cells in all; complete the rows, or remove columns"
             )
-        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    except (OSError, UnicodeError) as error:
-        way_out = "" if isinstance(error, OSError) else f"; {_SAVE}"
-        raise DatasetError(f"{path} cannot be read as a CSV table: {error}{way_out}") from error
-    if "\0" in text:
-        raise DatasetError(f"{path} cannot be read as a CSV table: it holds NUL characters; {_SAVE}")
-    return text
 
-
-def _separator(text: str) -> str:
-    """The separator under which the first line names most of the usual columns."""
-    head = text.lstrip("\r\n").split("\n", 1)[0]
-    named = {mark: {name.strip(' "\r').lower() for name in head.split(mark)} for mark in SEPARATORS}
-    return max(SEPARATORS, key=lambda mark: len(named[mark] & USUAL))
-
-
-def rows_by_image(
-    path: Path, table: Sequence[Mapping[str, str]], images: Sequence[str]
-) -> dict[str, Mapping[str, str]]:
-    """The rows of a table by the data set's names; a table may leave out folders, and may know other images."""
-    whole, by_end = _indexed(images)
-    found: dict[str, Mapping[str, str]] = {}
-    unclear, unlike = [], []
-    for row in table:
-        given = normalize("NFC", Path(row["image"]).as_posix())
-        shorter = [whole[end] for end in _ends(given) if end in whole]
-        match = [whole[given]] if given in whole else by_end.get(given, []) + shorter
-        if len(match) > 1:
-            unclear.append(f"{given}: {', '.join(match[:3])}" + (" ..." if len(match) > 3 else ""))
-        elif match and any(found.setdefault(match[0], row)[field] != row[field] for field in ("label", "patient")):
-            unlike.append(match[0])
-    refuse(unclear, f"rows of {path} fit several images; write their folders too")
-    refuse(unlike, f"images have rows in {path} that disagree; keep the right one of each")
-    if not found:
-        such = f", such as {images[0]}" if images else ""
-        raise DatasetError(f"{path} names none of the {len(images)} images{such}; write image names as they are there")
-    return found
-
-
-def _indexed(images: Iterable[str]) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Images by their names, and by what their names end in, so that a row is found without looking at all of them."""
-    whole = {normalize("NFC", image): image for image in images}
-    by_end = defaultdict(list)
-    for name, image in whole.items():
-        for end in _ends(name):
-            by_end[end].append(image)
-    return whole, by_end
-
-
-def _ends(path: str) -> list[str]:
-    """What is left of a path without its first step, its first two, and so on: `a/b/c` to `b/c`, `c`."""
-    return [path[at + 1 :] for at, character in enumerate(path) if character == "/"]
-
-
-def listed(offenders: Sequence[str], rule: str, shown: int = 10) -> str:
-    """How many offend a rule, and the first of them."""
-    more = f"\n  ... and {len(offenders) - shown} more" if len(offenders) > shown else ""
-    return f"{len(offenders)} {rule}:\n  " + "\n  ".join(offenders[:shown]) + more
-
-
-def refuse(offenders: Sequence[str], rule: str, shown: int = 10) -> None:
-    if offenders:
-        raise DatasetError(listed(offenders, rule, shown))
+    def _unreadable(self, why: str) -> HistoboostError:
+        return self._error(f"{self.path} cannot be read as a CSV table: {why}")

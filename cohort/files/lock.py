@@ -30,25 +30,26 @@ def writing(folder: Path, name: str = "writing") -> Iterator[None]:
     name: what is locked, when parts of a folder are written by unlike runs. The file .NAME.lock stays: taking it
     away would let two runs hold two files of one name. Beside it stands who holds it, for the other run's message.
     """
-    lock, holder = folder / f".{name}.lock", folder / f".{name}.json"
+    path = folder / f".{name}.lock"
+    holder = folder / f".{name}.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        held = FileLock(lock, timeout=0)
-        held.acquire()
+        lock = FileLock(path, timeout=0)
+        lock.acquire()
     except Timeout:
         raise LockedError(f"{folder} is being written by {_holder(holder)}; wait for it, or end it") from None
     except (OSError, NotImplementedError) as error:
-        raise LockError(f"{lock} cannot be locked ({reason(error)}); {way_out(error)}") from error
+        raise LockError(f"{path} cannot be locked ({reason(error)}); {way_out(error)}") from error
     try:
-        if isinstance(held, SoftFileLock):  # filelock's way out, which outlives a killed process
+        if isinstance(lock, SoftFileLock):  # filelock's way out, which outlives a killed process
             raise LockError(f"the file system of {folder} has no locks; choose another --cache")
-        with suppress(OSError):  # a full disk is not the lock's to tell
+        with suppress(OSError):  # whoever writes next reports a full disk better
             write_whole(holder, _myself())
         yield
     finally:
         with suppress(OSError):
             holder.unlink()
-        held.release()
+        lock.release()
 
 
 def _myself() -> bytes:

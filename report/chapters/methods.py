@@ -1,51 +1,67 @@
 """The settings of a run, as tables: what was asked for, how the variants differ, and which software did it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
-from report.section import Section
+from report.evaluation import Evaluation
+from report.section import DASH, Chapter, Section
 
-UNKNOWN = "Not known: these tables were made from a file of answers, which does not say how they came about."
+UNKNOWN = "Not known: these tables were made from a file of predictions, which does not say how they came about."
+
+
+def methods(evaluation: Evaluation) -> Chapter:
+    """The settings of the run."""
+    return Chapter("methods", "How it was made", tuple(settings_sections(evaluation.settings)))
 
 
 def settings_sections(settings: Mapping[str, Any] | None) -> list[Section]:
     """The tables made from the content of settings.json, of whatever keys; None where there is none."""
     if not settings:
-        return [Section("Settings", UNKNOWN)]
-    run = {key: value for key, value in settings.items() if key not in ("variants", "versions")}
+        return [Section("settings", "Settings", UNKNOWN)]
+    of_run = {key: value for key, value in settings.items() if key not in ("variants", "versions")}
+    versions = settings.get("versions", {})
     software = "What the boosting depended on; the encoders' libraries stand with the descriptors."
-    parts = [
-        Section("Settings", "What the run was asked to do.", key_table(dict(flat(run)), "setting")),
-        Section("Software", software, key_table(dict(flat(settings.get("versions", {}))), "software")),
+    sections = [
+        Section("settings", "Settings", "What the run was asked to do.", key_table(flat(of_run), "setting")),
+        Section("software", "Software", software, key_table(flat(versions), "software")),
         *variant_sections(by_variant(settings)),
     ]
-    return [part for part in parts if part.cells is not None and not part.cells.empty]
+    return [section for section in sections if section.cells is not None and not section.cells.empty]
 
 
 def variant_sections(variants: dict[str, dict[str, str]]) -> list[Section]:
-    """A row for each variant of what tells it apart, and what all share."""
-    keys = sorted({key for facts in variants.values() for key in facts})
-    shared = {key for key in keys if len({facts.get(key) for facts in variants.values()}) == 1}
-    apart = [key for key in keys if key not in shared]
-    rows = {name: {key: facts.get(key, "–") for key in apart} for name, facts in variants.items()}
-    same = {key: value for facts in variants.values() for key, value in facts.items() if key in shared}
+    """A row for each variant of what distinguishes it, and what all share."""
+    shared: dict[str, str] = {}
+    distinct: list[str] = []
+    for key in sorted({key for facts in variants.values() for key in facts}):
+        values = [facts.get(key) for facts in variants.values()]
+        if None not in values and len(set(values)) == 1:
+            shared[key] = str(values[0])
+        else:
+            distinct.append(key)
+    rows = {}
+    for name, facts in variants.items():
+        rows[name] = {key: facts.get(key, DASH) for key in distinct}
+    cells = pd.DataFrame(rows).T.rename_axis("variant")
     return [
-        Section("Variants", "What tells the variants apart.", pd.DataFrame(rows).T.rename_axis("variant")),
-        Section("Descriptors", "What all variants share.", key_table(same, "setting")),
+        Section("variants", "Variants", "What tells the variants apart.", cells),
+        Section("descriptors", "Descriptors", "What all variants share.", key_table(shared.items(), "setting")),
     ]
 
 
 def by_variant(settings: Mapping[str, Any] | None) -> dict[str, dict[str, str]]:
     """The settings of each variant, flat; none where they are not known."""
     variants = (settings or {}).get("variants")
-    return {str(name): dict(flat(facts)) for name, facts in variants.items()} if isinstance(variants, Mapping) else {}
+    if not isinstance(variants, Mapping):
+        return {}
+    return {str(name): dict(flat(facts)) for name, facts in variants.items()}
 
 
-def key_table(facts: Mapping[str, str], name: str) -> pd.DataFrame:
+def key_table(facts: Iterable[tuple[str, str]], name: str) -> pd.DataFrame:
     """Settings as one column of text, by name."""
-    return pd.DataFrame({"value": facts}, dtype=object).sort_index().rename_axis(name)
+    return pd.DataFrame({"value": dict(facts)}, dtype=object).sort_index().rename_axis(name)
 
 
 def flat(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
@@ -64,9 +80,11 @@ def flat(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
 def text_of(value: Any) -> str:
     """A setting as a person writes it."""
     if value is None or value == []:
-        return "–"
+        return DASH
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {text_of(inner)}" for key, inner in value.items())
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(text_of, value)) if isinstance(value, list | tuple) else str(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(text_of, value))
+    return str(value)

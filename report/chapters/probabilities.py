@@ -1,157 +1,173 @@
-"""The tables on how far the answers can be trusted: operating points, calibration, sets, and silence when unsure."""
+"""What the probabilities are worth: calibration, conformal sets, and silence when unsure."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from report.chapters.figure_style import CURVE, POINTS, QUIET, canvas, finish
 from report.evaluation import Evaluation
-from report.figure_style import CURVE, POINTS, QUIET, canvas, finish
-from report.measures.calibration import (
-    BINS,
-    bins_of,
-    checked_calibrated,
-    log_loss_change,
-    quality,
-    raw_probabilities,
-    reliability,
-)
-from report.measures.coverage import coverage_table, reach_sentence
-from report.measures.risk_coverage import SHARES, risk_coverage
-from report.out_of_fold import OutOfFold
-from report.section import Section, signed
-from report.statistics.bootstrap import Resamples
+from report.measures.calibration import BINS, BinPoint
+from report.measures.coverage import reach_sentence
+from report.measures.risk_coverage import SHARES, RiskCoverage
+from report.section import Cell, Chapter, Estimate, Number, Picture, Section
 from report.statistics.intervals import Interval
 
-WITHOUT = "Left out: only the class answered is known, not a probability for each class."
+WITHOUT = "Left out: only the predicted class is known, not a probability for each class."
+STYLES = (("o", POINTS[0], -0.4), ("s", CURVE, 0.4))  # before and after: marker, colour, shift along x
+LEAST_SHARE = 10  # per cent answered; fewer images say little and would fill the figure
 
 
-def calibration_section(fusion: OutOfFold, calibrated: Mapping[str, np.ndarray], resamples: Resamples) -> Section:
+def probabilities(evaluation: Evaluation) -> Chapter:
+    """Three tables, each a sentence where there are no probabilities."""
+    sections = (calibration_section(evaluation), conformal_section(evaluation), risk_section(evaluation))
+    return Chapter("probabilities", "What the probabilities are worth", sections)
+
+
+def calibration_section(evaluation: Evaluation) -> Section:
     """Losses and calibration error of the probabilities as they are and calibrated."""
-    if fusion.probabilities is None:
-        return Section("Calibration", WITHOUT, at_length=True)
-    rows: dict[str, dict[str, str]] = {}
-    for name, table in checked_calibrated(fusion, calibrated).items():
-        found = quality(table, fusion, resamples, np.random.default_rng(0))
-        change = signed(log_loss_change(table, fusion, resamples), 3) if rows else "–"
+    if evaluation.out_of_fold.probabilities is None:
+        return Section("calibration", "Calibration", WITHOUT, at_length=True)
+    rows: dict[str, dict[str, Cell]] = {}
+    for name, quality in evaluation.quality.items():
+        change = evaluation.log_loss_changes.get(name)
         rows[name] = {
-            "log-loss": found.log_loss.text(3, unit=1),
-            "change": change,
-            "Brier": found.brier.text(3, unit=1),
-            "error %": found.error.text(),
-            "error by chance %": f"{100 * found.error_by_chance:.1f}",
+            "log-loss": Estimate(quality.log_loss, 3, unit=1),
+            "change": None if change is None else Estimate(change, 3, unit=1, signed=True),
+            "Brier": Estimate(quality.brier, 3, unit=1),
+            "error %": Estimate(quality.error),
+            "error by chance %": Number(quality.error_by_chance, 1, unit=100),
         }
-    bins = bins_of(fusion.probabilities, fusion.codes).inside.shape[1]
+    diagrams = list(evaluation.reliability.values())
     sentence = (
         "Log-loss in nats and its change by calibration (below 0 is better; an interval around 0 is no evidence of a "
         "gain); Brier score, summed over the classes; expected calibration error: mean |accuracy - certainty| over "
-        f"{bins} bins of equal mass (at most {BINS}) of the class answered, beside the error that perfectly calibrated "
-        "answers would show by chance. Each fold is calibrated by the answers of the other folds."
+        f"{len(diagrams[0])} bins of equal mass (at most {BINS}) of the predicted class, beside the error that "
+        "perfectly calibrated probabilities would show by chance. Each fold is calibrated on the predictions for the "
+        "other folds."
     )
-    return Section("Calibration", sentence, pd.DataFrame(rows).T.rename_axis("probabilities"), at_length=True)
+    picture = Picture(
+        name="calibration",
+        draw=lambda: reliability_figure(evaluation),
+        caption="Predictions that are right, by how certain they are; on the dashed line certainty and accuracy agree.",
+        alt=reliability_words(diagrams[0]),
+    )
+    cells = pd.DataFrame(rows).T.rename_axis("probabilities")
+    return Section("calibration", "Calibration", sentence, cells, at_length=True, picture=picture)
 
 
-def conformal_section(fusion: OutOfFold, sets: Mapping[float, np.ndarray], resamples: Resamples) -> Section:
+def conformal_section(evaluation: Evaluation) -> Section:
     """How often the sets of each level hold the true class."""
-    if not sets:
-        words = WITHOUT if fusion.probabilities is None else "Left out: no sets were made from these answers."
-        return Section("Conformal sets", words, at_length=True)
+    fusion = evaluation.out_of_fold
+    if not evaluation.sets:
+        words = WITHOUT if fusion.probabilities is None else "Left out: no sets were made from these predictions."
+        return Section("conformal-sets", "Conformal sets", words, at_length=True)
+    rows: dict[str, dict[str, Cell]] = {}
+    for level in evaluation.coverage:
+        rows[f"{100 * level.level:.0f} %"] = {
+            "coverage %": Estimate(level.coverage),
+            "mean over patients %": Number(level.mean_over_patients, 1, unit=100),
+            "mean size": Number(level.mean_size, 2),
+            "one class %": Number(level.one_class, 1, unit=100),
+            "all classes %": Number(level.all_classes, 1, unit=100),
+        }
     sentence = (
         "Sets of classes that hold the true one for the stated share of the images of a new patient, under limits from "
         "the other folds; measured: the share of images whose set holds it, its mean over patients, the mean number of "
-        f"classes, and how many sets hold one class or all.{reach_sentence(fusion, resamples, sets)}"
+        "classes, and how many sets hold one class or all."
+        f"{reach_sentence(fusion, evaluation.resamples, evaluation.sets)}"
     )
-    return Section("Conformal sets", sentence, coverage_table(fusion, sets, resamples), at_length=True)
+    cells = pd.DataFrame(rows).T.rename_axis("level")
+    return Section("conformal-sets", "Conformal sets", sentence, cells, at_length=True)
 
 
-def risk_section(fusion: OutOfFold, resamples: Resamples) -> Section:
-    """How right the answers are when the least certain ones are withheld."""
-    curve = risk_coverage(fusion, resamples)
+def risk_section(evaluation: Evaluation) -> Section:
+    """How right the predictions are when the least certain ones are withheld."""
+    curve = evaluation.risk_coverage
     if curve is None:
-        return Section("Answering only when sure", WITHOUT, at_length=True)
-    rows: dict[str, dict[str, str]] = {}
+        return Section("answering-only-when-sure", "Answering only when sure", WITHOUT, at_length=True)
+    rows: dict[str, dict[str, Cell]] = {}
     for share in SHARES:
         at = curve.at(share)
-        found = Interval(float(curve.accuracy[at]), float(curve.low[at]), float(curve.high[at]))
+        accuracy = Interval(float(curve.accuracy[at]), float(curve.low[at]), float(curve.high[at]))
         rows[f"{100 * share:.0f} %"] = {
-            "images": str(at + 1),
-            "certainty from": f"{curve.certainty[at]:.2f}",
-            "accuracy": found.text(),
+            "images": at + 1,
+            "certainty from": Number(float(curve.certainty[at]), 2),
+            "accuracy": Estimate(accuracy),
         }
     sentence = (
-        "Accuracy in % when only the most certain share is answered, certainty being the probability of the class "
-        f"answered; area under the risk-coverage curve (mean error over all shares, lower is better): "
+        "Accuracy in % when only the most certain share is answered, certainty being the probability of the "
+        f"predicted class; area under the risk-coverage curve (mean error over all shares, lower is better): "
         f"{curve.area.text()} %."
     )
-    return Section("Answering only when sure", sentence, pd.DataFrame(rows).T.rename_axis("answered"), at_length=True)
+    picture = Picture(
+        name="risk",
+        draw=lambda: risk_figure(curve),
+        caption="Accuracy when only the most certain images are answered, with its 95 % band.",
+        alt=risk_words(curve),
+    )
+    cells = pd.DataFrame(rows).T.rename_axis("answered")
+    return Section(
+        "answering-only-when-sure", "Answering only when sure", sentence, cells, at_length=True, picture=picture
+    )
 
 
-STYLES = (("o", POINTS[0], -0.4), ("s", CURVE, 0.4))  # before and after: marker, colour, shift along x
-
-
-def reliability_figure(
-    answers: OutOfFold, resamples: Resamples, calibrated: Mapping[str, np.ndarray] | None = None
-) -> Figure | None:
-    """Accuracy against certainty, bin by bin, before and after the first calibration; None without probabilities."""
-    if answers.probabilities is None:
-        return None
+def reliability_figure(evaluation: Evaluation) -> Figure:
+    """Accuracy against certainty, bin by bin, before and after the first calibration."""
     figure, axes = canvas(4.8, 4.8)
     axes.plot([0, 100], [0, 100], color=QUIET, linewidth=0.9, linestyle=(0, (4, 4)), label="perfectly calibrated")
     lowest = 100.0
-    shown = list(checked_calibrated(answers, calibrated or {}).items())[: len(STYLES)]
-    for (name, table), (marker, colour, shift) in zip(shown, STYLES[: len(shown)], strict=True):
-        points = reliability(bins_of(table, answers.codes), resamples)
-        x = 100 * np.array([certainty for certainty, _, _ in points])  # (bins,)
-        y, low, high = 100 * np.array([(found.value, found.low, found.high) for _, found, _ in points]).T  # (bins,) x 3
-        style: dict[str, Any] = {"color": colour, "markeredgecolor": "white", "markersize": 8, "linewidth": 1}
-        bars = np.nan_to_num([y - low, high - y])  # (2, bins)
-        axes.errorbar(x + shift, y, bars, fmt=f"{marker}-", label=name, alpha=0.9, elinewidth=1, **style)
-        lowest = min(lowest, *np.nan_to_num(low, nan=100), *x)
+    for (name, points), style in zip(evaluation.reliability.items(), STYLES, strict=False):
+        marker, colour, shift = style
+        certainty = 100 * np.array([point.certainty for point in points])  # (bins,)
+        accuracy = 100 * np.array([point.accuracy.value for point in points])  # (bins,)
+        low = 100 * np.array([point.accuracy.low for point in points])  # (bins,)
+        high = 100 * np.array([point.accuracy.high for point in points])  # (bins,)
+        bars = np.nan_to_num([accuracy - low, high - accuracy])  # (2, bins)
+        look: dict[str, Any] = {"color": colour, "markeredgecolor": "white", "markersize": 8, "linewidth": 1}
+        axes.errorbar(certainty + shift, accuracy, bars, fmt=f"{marker}-", label=name, alpha=0.9, elinewidth=1, **look)
+        lowest = min(lowest, *np.nan_to_num(low, nan=100), *certainty)
     floor = 10 * np.floor(lowest / 10)
     axes.set(xlim=(floor - 1.5, 101.5), ylim=(floor - 1.5, 101.5), aspect="equal")
-    axes.set(xlabel="mean probability of the class answered (%)", ylabel="answers that are right (%)")
-    axes.set_title(
-        f"Are the probabilities right?\n{len(answers.label)} images, out-of-fold, 95 % intervals", fontsize=11
-    )
+    axes.set(xlabel="mean probability of the predicted class (%)", ylabel="predictions that are right (%)")
+    images = len(evaluation.out_of_fold.label)
+    axes.set_title(f"Are the probabilities right?\n{images} images, out-of-fold, 95 % intervals", fontsize=11)
     finish(axes, "upper left")
     return figure
 
 
-def risk_figure(answers: OutOfFold, resamples: Resamples) -> Figure | None:
-    """Accuracy against the share answered, with its band; None where there are no probabilities."""
-    curve = risk_coverage(answers, resamples)
-    if curve is None:
-        return None
+def risk_figure(curve: RiskCoverage) -> Figure:
+    """Accuracy against the share answered, with its band."""
+    columns = (curve.share, curve.accuracy, curve.low, curve.high)
+    share, accuracy, low, high = (100 * column for column in columns)  # (n,) each
+    shown = share >= LEAST_SHARE  # (n,)
     figure, axes = canvas(4.8, 4.2)
-    share, accuracy, low, high = (100 * line for line in (curve.share, curve.accuracy, curve.low, curve.high))  # (n,)
-    told = share >= 10  # fewer images say little and would fill the picture
     band: dict[str, Any] = {"color": CURVE, "alpha": 0.16, "linewidth": 0, "label": "95 % band, point by point"}
-    axes.fill_between(share[told], low[told], high[told], **band)
-    axes.plot(share[told], accuracy[told], color=CURVE, linewidth=2, label="fusion, most certain images first")
-    for at in map(curve.at, (SHARES[0], SHARES[2], SHARES[-1])):
-        where, words = (share[at], accuracy[at]), f"{accuracy[at]:.1f} %"
+    axes.fill_between(share[shown], low[shown], high[shown], **band)
+    axes.plot(share[shown], accuracy[shown], color=CURVE, linewidth=2, label="fusion, most certain images first")
+    for marked in (SHARES[0], SHARES[2], SHARES[-1]):
+        at = curve.at(marked)
+        where = (share[at], accuracy[at])
         axes.plot(*where, "o", color=POINTS[0], markeredgecolor="white", markersize=8)
-        text = axes.annotate(words, where, (2, -9), textcoords="offset points", ha="right", va="top", color=POINTS[0])
+        beside: dict[str, Any] = {"textcoords": "offset points", "ha": "right", "va": "top", "color": POINTS[0]}
+        text = axes.annotate(f"{accuracy[at]:.1f} %", where, (2, -9), **beside)
         text.set(fontsize=9.5, fontweight="bold")
-    floor = 10 * np.floor(np.nanmin(np.append(low[told], accuracy[told])) / 10) - 10  # room for the legend
+    lowest = np.nanmin(np.append(low[shown], accuracy[shown]))
+    floor = 10 * np.floor(lowest / 10) - 10  # room for the legend
     axes.set(xlim=(0, 101.5), ylim=(max(floor, 0), 101), xlabel="share answered (%)", ylabel="accuracy (%)")
-    axes.set_title(f"Answering only when sure\n{len(answers.label)} images, out-of-fold", fontsize=11)
+    axes.set_title(f"Answering only when sure\n{len(share)} images, out-of-fold", fontsize=11)
     finish(axes, "lower right")
     return figure
 
 
-def reliability_words(facts: Evaluation) -> str:
+def reliability_words(points: list[BinPoint]) -> str:
     """Certainty and accuracy of each bin."""
-    points = reliability(bins_of(raw_probabilities(facts.fusion), facts.fusion.codes), facts.resamples)
-    told = "; ".join(f"{100 * certainty:.0f} % and {100 * found.value:.0f} %" for certainty, found, _ in points)
-    return f"Reliability diagram, mean certainty and share that is right in each bin: {told}."
+    bins = "; ".join(f"{100 * point.certainty:.0f} % and {100 * point.accuracy.value:.0f} %" for point in points)
+    return f"Reliability diagram, mean certainty and share that is right in each bin: {bins}."
 
 
-def risk_words(facts: Evaluation) -> str:
+def risk_words(curve: RiskCoverage) -> str:
     """Accuracy at some shares answered."""
-    curve = risk_coverage(facts.fusion, facts.resamples)
-    assert curve is not None, "there is no figure without a curve"
-    told = "; ".join(f"{100 * share:.0f} %: {100 * curve.accuracy[curve.at(share)]:.1f} %" for share in SHARES)
-    return f"Risk-coverage curve with its 95 % band, share answered and its accuracy: {told}."
+    points = "; ".join(f"{100 * share:.0f} %: {100 * curve.accuracy[curve.at(share)]:.1f} %" for share in SHARES)
+    return f"Risk-coverage curve with its 95 % band, share answered and its accuracy: {points}."

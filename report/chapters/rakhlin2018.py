@@ -3,7 +3,6 @@
 Numbers are those of the paper (arXiv:1802.00752) and of its program, github.com/alexander-rakhlin/ICIAR2018.
 """
 
-from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import PurePosixPath
 
@@ -12,15 +11,15 @@ import pandas as pd
 from scipy.stats import fisher_exact
 
 from cohort.iciar2018 import BY_PREFIX
+from report.evaluation import Evaluation
 from report.measures.accuracy import table_1
 from report.out_of_fold import OutOfFold
-from report.section import Section, signed
-from report.statistics.bootstrap import Resamples
-from report.statistics.intervals import Interval, share_interval, wilson
+from report.section import Chapter, Number, Section, signed
+from report.statistics.intervals import Interval, wilson
 from report.statistics.paired import LEVEL
 
 LABELS = {f"{start}{number:03d}": name for start, name in BY_PREFIX.items() for number in range(1, 101)}
-RIGHT = 349  # of the 400 answers of the paper's fusion
+RIGHT = 349  # of the 400 predictions of the paper's fusion
 PAPERS_FOLDS = (
     "fb3bd33a0f73ba085675289caf0beee9f32cdf32c35b962ba2b7c60f4b3276d5"  # SHA-256 of the lines `image,fold` in order
 )
@@ -44,69 +43,88 @@ SAME = " Both have the same images in each fold."
 OTHER = " This run has other images in its folds than the paper, so only means are subtracted."
 
 
-def paper_sections(fusion: OutOfFold, variants: Mapping[str, OutOfFold], resamples: Resamples) -> list[Section]:
-    """The paper's Table 1 beside this run's, and a test of the fusions; nothing where the images are not ICIAR 2018."""
+def rakhlin2018(evaluation: Evaluation) -> Chapter | None:
+    """The paper's Table 1 beside this run's, and a test of the fusions; None where the images are not ICIAR 2018."""
+    fusion = evaluation.out_of_fold
     if dict(zip(stems(fusion), fusion.label.tolist(), strict=True)) != LABELS:
-        return []
-    same = fingerprint(fusion) == PAPERS_FOLDS
-    words = WORDS + (SAME if same else OTHER)
-    return [
-        Section("Beside the paper's Table 1", words, cells_beside(fusion, variants, same), at_length=True),
-        Section("Does the fusion differ from the paper's?", verdict(fusion, resamples), at_length=True),
-    ]
+        return None
+    same_folds = fingerprint(fusion) == PAPERS_FOLDS
+    words = WORDS + (SAME if same_folds else OTHER)
+    cells = cells_beside(evaluation, same_folds)
+    sections = (
+        Section("beside-the-paper-s-table-1", "Beside the paper's Table 1", words, cells, at_length=True),
+        Section(
+            "does-the-fusion-differ-from-the-paper-s",
+            "Does the fusion differ from the paper's?",
+            difference_sentence(evaluation),
+            at_length=True,
+        ),
+    )
+    return Chapter("rakhlin2018", "Beside the published results", sections)
 
 
-def cells_beside(fusion: OutOfFold, variants: Mapping[str, OutOfFold], same: bool) -> pd.DataFrame:
+def cells_beside(evaluation: Evaluation, same_folds: bool) -> pd.DataFrame:
     """Table 1 cell by cell: the paper's, this run's and the difference; where folds are others, only of the means."""
     paper = pd.DataFrame(TABLE_1, index=[*FOLDS, "mean", "std"]).T
-    known = {name: variants[name] for name in TABLE_1 if name in variants}
-    run = table_1(fusion, known).reindex(index=paper.index, columns=paper.columns)
-    if set(TABLE_1) - {"std", "fusion"} - set(known):
-        run.loc["std"] = np.nan  # over other variants than the paper's
-    run.loc["std", "mean"] = run.loc["std", list(FOLDS)].mean()  # as in the paper, the mean of the row
+    run = run_beside(evaluation, paper)
     change = (run - paper).drop(columns="std")
-    if not same:
+    if not same_folds:
         change[list(FOLDS)] = np.nan
+    change = change.reindex(columns=paper.columns).round(1) + 0.0  # no -0.0
     rows = {}
     for name in paper.index:
-        rows[f"{name}, paper"] = paper.loc[name].map("{:.1f}".format)
+        rows[f"{name}, paper"] = paper.loc[name].map(lambda share: Number(share, 1))
         if run.loc[name].notna().any():
-            rows[f"{name}, this run"] = run.loc[name].map("{:.1f}".format)
-            rows[f"{name}, difference"] = change.loc[name].round(1).add(0.0).map("{:+.1f}".format)
-    cells = pd.DataFrame(rows).T[paper.columns].fillna("–").replace(["nan", "+nan"], "–")
-    return cells.rename_axis("variant")
+            rows[f"{name}, this run"] = run.loc[name].map(lambda share: Number(share, 1))
+            rows[f"{name}, difference"] = change.loc[name].map(lambda points: Number(points, 1, signed=True))
+    return pd.DataFrame(rows).T.rename_axis("variant")
 
 
-def verdict(fusion: OutOfFold, resamples: Resamples) -> str:
-    """Whether the fusions differ, by Fisher's exact test on the numbers of right answers.
+def run_beside(evaluation: Evaluation, paper: pd.DataFrame) -> pd.DataFrame:
+    """This run's Table 1 in the rows and columns of the paper's; NaN where it has no such variant or fold."""
+    variants = {name: evaluation.variants[name] for name in TABLE_1 if name in evaluation.variants}
+    run = table_1(evaluation.out_of_fold, variants).reindex(index=paper.index, columns=paper.columns)
+    lacking = set(TABLE_1) - {"std", "fusion"} - set(variants)
+    if lacking:
+        run.loc["std"] = np.nan  # over other variants than the paper's
+    run.loc["std", "mean"] = run.loc["std", list(FOLDS)].mean()  # as in the paper, the mean of the row
+    return run
+
+
+def difference_sentence(evaluation: Evaluation) -> str:
+    """Whether the fusions differ, by Fisher's exact test on the numbers of right predictions.
 
     The interval of the difference squares and adds those of its two parts (Newcombe 1998, Stat. Med. 17:873, method
     10), the paper's being Wilson's.
     """
-    right = fusion.label == fusion.predicted  # (n,)
-    count, paper = len(right), RIGHT / len(right)
-    ours = share_interval(right, np.full(count, True), resamples)
-    low, high = (float(end) for end in wilson(np.array(paper), np.array(count)))
-    change = ours.value - paper
-    below, above = np.hypot(ours.value - ours.low, high - paper), np.hypot(ours.high - ours.value, paper - low)
-    p = float(fisher_exact([[RIGHT, count - RIGHT], [right.sum(), (~right).sum()]]).pvalue)
-    told = p < LEVEL and not change - below <= 0 <= change + above
-    differ = f"{'This run is' if change > 0 else 'The paper is'} better" if told else "The two cannot be told apart"
-    shown = signed(Interval(change, change - below, change + above), 1, 100)
+    fusion, ours = evaluation.out_of_fold, evaluation.overall["accuracy"]
+    images = len(fusion.label)
+    right = int(np.sum(fusion.label == fusion.predicted))
+    paper = RIGHT / images
+    paper_low, paper_high = (float(end) for end in wilson(np.array(paper), np.array(images)))
+    difference = ours.value - paper
+    below = np.hypot(ours.value - ours.low, paper_high - paper)
+    above = np.hypot(ours.high - ours.value, paper - paper_low)
+    interval = Interval(difference, difference - below, difference + above)
+    p = float(fisher_exact([[RIGHT, images - RIGHT], [right, images - right]]).pvalue)
+    finding = "The two cannot be told apart"
+    if p < LEVEL and not interval.low <= 0 <= interval.high:
+        finding = "This run is better" if difference > 0 else "The paper is better"
     return (
-        f"{differ}: {right.sum()} of {count} images right here, {RIGHT} there, difference {shown} points (Fisher's "
-        f"exact p = {p:.2g}). This takes the answers as if they were to other images, for only the paper's numbers are "
-        "at hand; answers to the same images err together, so the test is careful and may miss a small difference. "
-        "`python pipeline.py compare` of this run and the authors' published answers goes image by image and sees more."
+        f"{finding}: {right} of {images} images right here, {RIGHT} there, difference {signed(interval, 1, 100)} "
+        f"points (Fisher's exact p = {p:.2g}). This takes the predictions as if they were for other images, for only "
+        "the paper's numbers are at hand; predictions for the same images err together, so the test is careful and may "
+        "miss a small difference. `python pipeline.py compare` of this run and the authors' published predictions goes "
+        "image by image and sees more."
     )
 
 
-def stems(answers: OutOfFold) -> list[str]:
+def stems(out_of_fold: OutOfFold) -> list[str]:
     """The images' names without folder and ending: Photos/Benign/b001.tif is b001, as is b001.png."""
-    return [PurePosixPath(str(image)).stem for image in answers.images]
+    return [PurePosixPath(str(image)).stem for image in out_of_fold.images]
 
 
-def fingerprint(answers: OutOfFold) -> str:
+def fingerprint(out_of_fold: OutOfFold) -> str:
     """SHA-256 over which image is in which fold."""
-    lines = sorted(f"{stem},{fold}" for stem, fold in zip(stems(answers), answers.fold.tolist(), strict=True))
+    lines = sorted(f"{stem},{fold}" for stem, fold in zip(stems(out_of_fold), out_of_fold.fold.tolist(), strict=True))
     return sha256("\n".join(lines).encode()).hexdigest()

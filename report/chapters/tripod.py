@@ -1,4 +1,4 @@
-"""The checklist after TRIPOD+AI: filled in where answers and settings say it, left to the author elsewhere."""
+"""The checklist after TRIPOD+AI: filled in where predictions and settings say it, left to the author elsewhere."""
 
 from collections.abc import Mapping
 
@@ -7,87 +7,102 @@ import pandas as pd
 
 from report.chapters.methods import by_variant, flat
 from report.evaluation import Evaluation
-from report.section import Section, interval_text
+from report.section import DASH, Chapter, Section, estimate
 from report.statistics.bootstrap import cohort_sentence
-from report.statistics.intervals import overall_intervals
 
-WHOLE = {"12a", "12b", "12e", "12f", "12g", "13", "15", "21", "24"}  # where it is known, the author need add nothing
+NOTHING_TO_ADD = {"12a", "12b", "12e", "12f", "12g", "13", "15", "21", "24"}  # once filled in, they are complete
 FILLED, PARTLY, OPEN = "✓ filled in", "◐ in part", "○ to write"
 
 
-def checklist_section(facts: Evaluation) -> Section:
+def tripod(evaluation: Evaluation) -> Chapter:
+    """The checklist."""
+    return Chapter("tripod", "Checklist", (checklist_section(evaluation),))
+
+
+def checklist_section(evaluation: Evaluation) -> Section:
     """All items, each with what is known and what remains to be written."""
-    known = of_data(facts) | of_analysis(facts) | of_result(facts)
-    if facts.settings:
-        known |= of_run(facts.settings)
-    states = [OPEN if item not in known else FILLED if item in WHOLE else PARTLY for item in ITEMS]
-    cells = pd.DataFrame(
-        {
-            "asked": [topic for topic, _ in ITEMS.values()],
-            "state": states,
-            "from this run": [known.get(item, "–") for item in ITEMS],
-            "for the author": [
-                "–" if state == FILLED else write for state, (_, write) in zip(states, ITEMS.values(), strict=True)
-            ],
-        },
-        index=pd.Index(list(ITEMS), name="item"),
-    )
-    told = ", ".join(f"{states.count(state)} {state[2:]}" for state in (FILLED, PARTLY, OPEN))
+    filled_in = of_data(evaluation) | of_analysis(evaluation) | of_result(evaluation)
+    if evaluation.settings:
+        filled_in |= of_run(evaluation.settings)
+    rows = {}
+    for item, (topic, to_write) in ITEMS.items():
+        state = state_of(item, filled_in)
+        rows[item] = {
+            "asked": topic,
+            "state": state,
+            "from this run": filled_in.get(item, DASH),
+            "for the author": DASH if state == FILLED else to_write,
+        }
+    states = [row["state"] for row in rows.values()]
+    counts = ", ".join(f"{states.count(state)} {state[2:]}" for state in (FILLED, PARTLY, OPEN))
     sentence = (
-        f"After TRIPOD+AI ({CITATION}), in our words: {told}, of {len(ITEMS)} items. Only the author knows the rest; "
+        f"After TRIPOD+AI ({CITATION}), in our words: {counts}, of {len(ITEMS)} items. Only the author knows the rest; "
         "check the wording against the statement itself before submitting."
     )
-    return Section("TRIPOD+AI", sentence, cells, at_length=True)
+    return Section("tripod-ai", "TRIPOD+AI", sentence, pd.DataFrame(rows).T.rename_axis("item"), at_length=True)
 
 
-def of_data(facts: Evaluation) -> dict[str, str]:
-    """What the answers say of the images and patients, by item."""
-    fusion = facts.fusion
-    classes = ", ".join(f"{name} {np.sum(fusion.label == name)}" for name in fusion.classes)
-    patients = facts.resamples.patients(fusion.known) if fusion.known.any() else "no"
+def state_of(item: str, filled_in: Mapping[str, str]) -> str:
+    """How much of an item this run says."""
+    if item not in filled_in:
+        return OPEN
+    return FILLED if item in NOTHING_TO_ADD else PARTLY
+
+
+def of_data(evaluation: Evaluation) -> dict[str, str]:
+    """What the predictions say of the images and patients, by item."""
+    fusion, leaks = evaluation.out_of_fold, evaluation.leaks
+    images = len(fusion.label)
+    names = ", ".join(fusion.classes)
+    counts = ", ".join(f"{name} {np.sum(fusion.label == name)}" for name in fusion.classes)
+    patients = evaluation.resamples.patients(fusion.known) if fusion.known.any() else "no"
     positive = f" Positive in the two-class task: {' + '.join(fusion.positive)}." if fusion.positive else ""
-    more = 0 if facts.leaks is None else facts.leaks.trained_only
-    unknown = int(np.sum(~fusion.known)) + more  # what is trained on only is so for want of a patient
-    beside = f" {more} more were trained on only, and are not in the numbers." if more else ""
+    trained_only = 0 if leaks is None else leaks.trained_only
+    unknown = int(np.sum(~fusion.known)) + trained_only  # what is trained on only is so for want of a patient
+    beside = f" {trained_only} more were trained on only, and are not in the numbers." if trained_only else ""
     return {
-        "8a": f"{len(fusion.classes)} classes: {', '.join(fusion.classes)}.{positive}",
-        "10": f"{len(fusion.label)} images tested, {patients} known patients; the intervals say what that is enough "
-        f"for.{beside}",
-        "11": f"The patient of {unknown} of {len(fusion.label) + more} images is unknown. Images without label or "
-        "answer are not counted here.",
-        "13": f"Images tested by class: {classes}.{beside} Balanced accuracy and the recall of each class are shown.",
+        "8a": f"{len(fusion.classes)} classes: {names}.{positive}",
+        "10": f"{images} images tested, {patients} known patients; the intervals say what that is enough for.{beside}",
+        "11": f"The patient of {unknown} of {images + trained_only} images is unknown. Images without label or "
+        "prediction are not counted here.",
+        "13": f"Images tested by class: {counts}.{beside} Balanced accuracy and the recall of each class are shown.",
     }
 
 
-def of_analysis(facts: Evaluation) -> dict[str, str]:
-    """What the answers say of how they were made and judged, by item."""
-    fusion = facts.fusion
-    sizes = np.unique(fusion.fold, return_counts=True)[1]  # (folds,)
-    images = len(fusion.label) + (0 if facts.leaks is None else facts.leaks.trained_only)
-    trained = images - sizes  # (folds,)
-    relatives = "were not looked for" if facts.leaks is None else f"of {facts.leaked} test images were in training"
-    whole = fusion.probabilities is not None
-    answer = "A probability for each class; the class answered is the likeliest." if whole else "A class."
-    known = {
-        "12a": f"{len(sizes)}-fold cross-validation; relatives (patient, file, near-duplicate) {relatives}. No test "
+def of_analysis(evaluation: Evaluation) -> dict[str, str]:
+    """What the predictions say of how they were made and judged, by item."""
+    fusion, leaks = evaluation.out_of_fold, evaluation.leaks
+    _, tested = np.unique(fusion.fold, return_counts=True)  # (folds,)
+    images = len(fusion.label) + (0 if leaks is None else leaks.trained_only)
+    trained = images - tested  # (folds,)
+    leaked = "Leaked pairs were not looked for"
+    if leaks is not None:
+        leaked = f"{evaluation.leaked} test images form leaked pairs with training images"
+    prediction = "A class."
+    if fusion.probabilities is not None:
+        prediction = "A probability for each class; the predicted class is the likeliest."
+    if fusion.positive:
+        prediction += " Two classes are separated by a threshold on a score."
+    items = {
+        "12a": f"{len(tested)}-fold cross-validation. {leaked} (same patient, same file, near-duplicate). No test "
         "set was held back.",
-        "12e": f"{', '.join(overall_intervals(fusion, facts.resamples))}; calibration; risk and coverage. "
-        f"{cohort_sentence(facts.resamples)}",
+        "12e": f"{', '.join(evaluation.overall)}; calibration; risk and coverage. "
+        f"{cohort_sentence(evaluation.resamples)}",
         "12g": "Each image by models that were not trained on it.",
-        "15": answer + (" Two classes are told by a threshold on a score." if fusion.positive else ""),
+        "15": prediction,
         "16": "Same data set, other folds: no external evaluation.",
         "21": f"Each model was trained on {trained.min()} to {trained.max()} of {images} images.",
     }
-    clusters = {"12d": "Intervals take the images of a patient as one cluster."}
-    return known | (clusters if facts.resamples.by_patient else {})
+    if evaluation.resamples.by_patient:
+        items["12d"] = "Intervals take the images of a patient as one cluster."
+    return items
 
 
-def of_result(facts: Evaluation) -> dict[str, str]:
+def of_result(evaluation: Evaluation) -> dict[str, str]:
     """The result itself, by item."""
-    found = overall_intervals(facts.fusion, facts.resamples)
-    told = "; ".join(f"{name} {interval_text(name, kept)}" for name, kept in found.items())
+    measures = "; ".join(f"{name} {estimate(name, interval)}" for name, interval in evaluation.overall.items())
     return {
-        "23a": f"Fusion, with 95 % intervals: {told}. Tables and figures above.",
+        "23a": f"Fusion, with 95 % intervals: {measures}. Tables and figures above.",
         "23b": "Accuracy by fold with its spread; by patient, where patients are known.",
         "26": "Small samples, leaks and what was not tested: see Read with care.",
     }
@@ -98,13 +113,14 @@ def of_run(settings: Mapping[str, object]) -> dict[str, str]:
     variants = by_variant(settings).values()
 
     def of_all(key: str) -> str:
-        return ", ".join(dict.fromkeys(facts[key] for facts in variants if key in facts)) or "–"
+        values = dict.fromkeys(facts[key] for facts in variants if key in facts)
+        return ", ".join(values) or DASH
 
     def listed(key: str) -> str:
         return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in flat(settings.get(key, {})))
 
     return {
-        "5a": f"Data set: {settings.get('name', '–')}.",
+        "5a": f"Data set: {settings.get('name', DASH)}.",
         "7": f"Rescaled by {of_all('scale')}; stain normalised; {of_all('views')} stain jitters an image, "
         f"{of_all('crops')} random crops of each.",
         "9a": f"Descriptors by networks not trained on these images: {of_all('encoder')}; all of each were used.",
@@ -123,7 +139,7 @@ CITATION = "Collins et al. 2024, BMJ 385:e078378, doi:10.1136/bmj-2023-078378"
 ITEMS: dict[str, tuple[str, str]] = {  # by number: what is asked, and what its author must write
     "1": ("What kind of study it is", "Name the model's task, the patients and that it was developed."),
     "2": ("Summary", "Write it after TRIPOD+AI for Abstracts, with the accuracy and its interval."),
-    "3a": ("Clinical setting", "Say which decision the answer is for, and which models exist."),
+    "3a": ("Clinical setting", "Say which decision the prediction is for, and which models exist."),
     "3b": ("Patients and users", "Say for whom it is meant, and who would use it where in the work."),
     "3c": ("Known inequalities", "Say which groups of patients fare worse today, if it is known."),
     "4": ("Aim", "Say whether the study develops a model, evaluates one, or both."),
@@ -150,7 +166,7 @@ ITEMS: dict[str, tuple[str, str]] = {  # by number: what is asked, and what its 
     "12g": ("How predictions were made", "For other data, name the bundle and its version."),
     "13": ("Class imbalance", "Say why nothing, or what, was done about rare classes."),
     "14": ("Fairness", "Say how results were compared between groups, such as age, sex or origin."),
-    "15": ("What the model answers", "Say how its answer is to be read, and why this threshold."),
+    "15": ("What the model predicts", "Say how its prediction is to be read, and why this threshold."),
     "16": ("Training against evaluation", "Say how the patients of the evaluation differ in setting."),
     "17": ("Ethics", "Name the board and its decision, and how consent was given or waived."),
     "18a": ("Funding", "Name the funders and what they had to say in the study."),

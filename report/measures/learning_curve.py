@@ -1,4 +1,4 @@
-"""The learning curve: how right the same held-out images are after training on parts of the patients.
+"""The learning curve: how right the predictions for the same held-out images are after training on fewer patients.
 
 As Mukherjee et al. 2003, J. Comput. Biol. 10:119, and Figueroa et al. 2012, BMC Med. Inform. Decis. Mak. 12:8, but no
 curve is fitted: with a few dozen patients the next doubling cannot be foretold to a point, and the last one can at
@@ -25,7 +25,7 @@ TEXTS = ("image", "label", "patient", "model")
 
 @dataclass(frozen=True, eq=False)
 class LearningCurvePoint:
-    """What models that were trained on a share of the patients answered, once per draw of that share."""
+    """The predictions of models that were trained on a share of the patients, one set per draw of that share."""
 
     share: float
     patients: float  # trained on, mean over folds and draws; images of unknown patients count as one each
@@ -49,35 +49,37 @@ def read_learning(path: str | Path) -> pd.DataFrame:
         raise PredictionsError(f"{path}: {error} in a column of numbers; run cv again, or delete the file") from error
 
 
-def learning_curve_points(table: pd.DataFrame, fusion: OutOfFold) -> list[LearningCurvePoint]:
+def learning_curve_points(table: pd.DataFrame, out_of_fold: OutOfFold) -> list[LearningCurvePoint]:
     """The sizes of a table `share,draw,trained_groups,trained_images` and a fused table's columns, the smallest first.
 
-    Answers come in the order of the fusion, whose two-class task they share. Raises ComparisonError where the images,
-    labels or patients are others.
+    Predictions come in the order of `out_of_fold`, whose two-class task they share. Raises ComparisonError where the
+    images, labels or patients are others.
     """
     sizes = []
     for share, rows in table.groupby("share"):
-        draws = [out_of_fold_of(part, fusion.positive, fusion.rule) for _, part in rows.groupby("draw")]
-        draws = [aligned(fusion, draw, ("the run", "its learning curve")) for draw in draws]
-        once = rows.drop_duplicates(["draw", "fold"])
-        trained = once["trained_groups"].mean(), once["trained_images"].mean()
-        sizes.append(LearningCurvePoint(float(str(share)), *trained, tuple(draws)))
+        draws = []
+        for _, of_draw in rows.groupby("draw"):
+            draw = out_of_fold_of(of_draw, out_of_fold.positive, out_of_fold.rule)
+            draws.append(aligned(out_of_fold, draw, ("the run", "its learning curve")))
+        per_model = rows.drop_duplicates(["draw", "fold"])
+        patients, images = per_model["trained_groups"].mean(), per_model["trained_images"].mean()
+        sizes.append(LearningCurvePoint(float(str(share)), patients, images, tuple(draws)))
     return sizes
 
 
 def measures_of(draw: OutOfFold) -> dict[str, Measure]:
     """Accuracy, and where there are two classes AUC, under weights."""
     right, truth, score = draw.predicted == draw.label, draw.truth, draw.score
-    found: dict[str, Measure] = {"accuracy": lambda weights: mean(weights, right)}
+    measures: dict[str, Measure] = {"accuracy": lambda weights: mean(weights, right)}
     if score is not None and 0 < truth.sum() < len(truth):
-        found["AUC"] = lambda weights: auc(weights, truth, score)
-    return found
+        measures["AUC"] = lambda weights: auc(weights, truth, score)
+    return measures
 
 
 def measure_of(size: LearningCurvePoint, name: str) -> Measure:
     """One measure, the mean over the draws of a size."""
-    each = [measures_of(draw)[name] for draw in size.draws]
-    return lambda weights: np.mean([measure(weights) for measure in each], axis=0)
+    of_draws = [measures_of(draw)[name] for draw in size.draws]
+    return lambda weights: np.mean([measure(weights) for measure in of_draws], axis=0)
 
 
 def patients_about(name: str, size: LearningCurvePoint, resamples: Resamples) -> int:
@@ -86,33 +88,46 @@ def patients_about(name: str, size: LearningCurvePoint, resamples: Resamples) ->
 
 
 def point(size: LearningCurvePoint, name: str, resamples: Resamples) -> Interval:
-    """A measure at a size with its interval over the tested patients, the draws' mean taken as one answer."""
+    """A measure at a size with its interval over the tested patients, the draws' mean taken as one prediction."""
     if name == "accuracy":
-        return share_interval(size.right / len(size.draws), np.full(len(size.right), True), resamples)
+        all_images = np.full(len(size.right), True)
+        return share_interval(size.right / len(size.draws), all_images, resamples)
     return interval(measure_of(size, name), resamples, patients_about(name, size, resamples))
 
 
-def curve(sizes: Sequence[LearningCurvePoint], resamples: Resamples) -> dict[str, list[Interval]]:
+Curve = dict[str, list[Interval]]  # each measure at each size
+
+
+def curve(sizes: Sequence[LearningCurvePoint], resamples: Resamples) -> Curve:
     """Each measure at each size."""
-    return {name: [point(size, name, resamples) for size in sizes] for name in measures_of(sizes[0].draws[0])}
+    names = measures_of(sizes[0].draws[0])
+    return {name: [point(size, name, resamples) for size in sizes] for name in names}
 
 
-def learning_numbers(sizes: Sequence[LearningCurvePoint], resamples: Resamples) -> pd.DataFrame:
-    """The curve for a file: a row per measure and size, shares of 1, with the lowest and highest draw."""
-    one = np.ones((1, len(resamples.group)))
+def learning_numbers(sizes: Sequence[LearningCurvePoint], points: Curve, unit: str) -> pd.DataFrame:
+    """The curve for a file: a row per measure and size, shares of 1, with the lowest and highest draw.
+
+    `unit` names what `patients` counts.
+    """
+    each_once = np.ones((1, len(sizes[0].right)))
     rows = []
-    for name, points in curve(sizes, resamples).items():
-        for size, found in zip(sizes, points, strict=True):
-            draws = [float(measures_of(draw)[name](one)[0]) for draw in size.draws]
-            trained = {"share": size.share, unit_of(resamples): size.patients, "images": size.images}
-            ends = {"low": found.low, "high": found.high, "lowest_draw": min(draws), "highest_draw": max(draws)}
-            rows.append({"measure": name, **trained, "draws": len(draws), "value": found.value, **ends})
+    for name, intervals in points.items():
+        for size, estimate in zip(sizes, intervals, strict=True):
+            draws = [float(measures_of(draw)[name](each_once)[0]) for draw in size.draws]
+            row = {
+                "measure": name,
+                "share": size.share,
+                unit: size.patients,
+                "images": size.images,
+                "draws": len(draws),
+                "value": estimate.value,
+                "low": estimate.low,
+                "high": estimate.high,
+                "lowest_draw": min(draws),
+                "highest_draw": max(draws),
+            }
+            rows.append(row)
     return pd.DataFrame(rows)
-
-
-def unit_of(resamples: Resamples) -> str:
-    """What is counted: patients where any is known."""
-    return "patients" if resamples.by_patient else "images"
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +135,7 @@ class LastDoubling:
     """What all of the patients bring over half of them."""
 
     half: LearningCurvePoint
-    whole: LearningCurvePoint
+    all: LearningCurvePoint
     by_patient: float  # exact two-sided p that accuracy does not differ
     gains: dict[str, Difference]  # by measure
 
@@ -128,14 +143,24 @@ class LastDoubling:
 def last_doubling(sizes: Sequence[LearningCurvePoint], resamples: Resamples) -> LastDoubling | None:
     """From half of the patients to all, or None where half was too few.
 
-    By accuracy it counts as told only when the exact test that exchanges the two sizes in whole patients agrees.
+    A change in accuracy is significant only when the exact test that exchanges the two sizes in whole patients agrees.
     """
-    half, whole = (next((size for size in sizes if size.share == share), None) for share in (0.5, 1.0))
-    if half is None or whole is None:
+    by_share = {size.share: size for size in sizes}
+    if 0.5 not in by_share or 1.0 not in by_share:
         return None
-    gain = whole.right * len(half.draws) - half.right * len(whole.draws)  # (n,) whole numbers
-    p, gains = exchange_test(gain, resamples.group), {}
-    for name in measures_of(whole.draws[0]):
-        both, patients = (measure_of(half, name), measure_of(whole, name)), patients_about(name, whole, resamples)
-        gains[name] = difference(name, *both, resamples, patients, ("half", "all"), p < LEVEL or name == "AUC")
-    return LastDoubling(half, whole, p, gains)
+    half, all_patients = by_share[0.5], by_share[1.0]
+    # whole numbers: right answers of all draws, each size counted as often as the other has draws
+    gain = all_patients.right * len(half.draws) - half.right * len(all_patients.draws)  # (n,)
+    by_patient = exchange_test(gain, resamples.group)
+    gains = {}
+    for name in measures_of(all_patients.draws[0]):
+        gains[name] = difference(
+            name,
+            measure_of(half, name),
+            measure_of(all_patients, name),
+            resamples,
+            patients_about(name, all_patients, resamples),
+            ("half", "all"),
+            significant=by_patient < LEVEL or name == "AUC",
+        )
+    return LastDoubling(half, all_patients, by_patient, gains)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score, roc_curve
+from sklearn.metrics import roc_curve
 
 from report.measures.accuracy import accuracy_by_fold
 from report.out_of_fold import OutOfFold
@@ -22,26 +22,26 @@ class ThresholdChoice:
     aim: str
     hindsight: float  # the threshold chosen on all images
     thresholds: np.ndarray  # (folds,) those chosen without each fold
-    naive: dict[str, Interval]  # sensitivity and specificity, judged on the images of the choice
-    honest: dict[str, Interval]  # each fold judged by the threshold of the others
+    on_all: dict[str, Interval]  # sensitivity and specificity, judged on the images of the choice
+    held_out: dict[str, Interval]  # each fold judged by the threshold of the others
 
     def gap(self, measure: str) -> float:
         """How much too good the choice with hindsight looks."""
-        return self.naive[measure].value - self.honest[measure].value
+        return self.on_all[measure].value - self.held_out[measure].value
 
 
-def at_least_sensitive(alarms: np.ndarray, found: np.ndarray) -> int:
-    """The point of a curve with the fewest alarms among those that find SENSITIVITY of the positives."""
-    return int(np.flatnonzero(found >= SENSITIVITY - 1e-9)[0])  # both rise along the curve
+def at_least_sensitive(false_positive_rate: np.ndarray, sensitivity: np.ndarray) -> int:
+    """The point of a curve with the fewest false positives among those of SENSITIVITY or more."""
+    return int(np.flatnonzero(sensitivity >= SENSITIVITY - 1e-9)[0])  # both rise along the curve
 
 
-def youden(alarms: np.ndarray, found: np.ndarray) -> int:
+def youden(false_positive_rate: np.ndarray, sensitivity: np.ndarray) -> int:
     """The point of a curve with the largest sensitivity + specificity (Youden 1950, Cancer 3:32).
 
-    In a tie the more sensitive one: a miss is worse than an alarm.
+    In a tie the more sensitive one: a miss is worse than a false positive.
     """
-    total = found - alarms  # (points,)
-    return int(np.flatnonzero(total >= total.max() - 1e-9)[-1])
+    index = sensitivity - false_positive_rate  # (points,)
+    return int(np.flatnonzero(index >= index.max() - 1e-9)[-1])
 
 
 AIMS: dict[str, Callable[[np.ndarray, np.ndarray], int]] = {
@@ -56,45 +56,48 @@ def choose(truth: np.ndarray, score: np.ndarray, aim: str) -> float:
     >>> choose(np.array([False, False, True, True]), np.array([0.1, 0.2, 0.6, 0.9]), "Youden")
     0.4
     """
-    alarms, found, thresholds = roc_curve(truth, score, drop_intermediate=False)  # (points,) each
-    at = AIMS[aim](alarms, found)
-    if not np.isfinite(thresholds[at]):
+    false_positive_rate, sensitivity, thresholds = roc_curve(truth, score, drop_intermediate=False)  # (points,) each
+    threshold = thresholds[AIMS[aim](false_positive_rate, sensitivity)]
+    if not np.isfinite(threshold):
         return float(np.max(score)) + 1e-9  # nothing is called positive
-    below = score[score < thresholds[at]]
-    return float((thresholds[at] + below.max()) / 2) if len(below) else float(thresholds[at])
+    below = score[score < threshold]
+    return float((threshold + below.max()) / 2) if len(below) else float(threshold)
 
 
-def threshold_points(answers: OutOfFold, resamples: Resamples) -> list[ThresholdChoice] | None:
-    """Each aim's threshold chosen fold by fold on the other folds' answers; None where `why_no_threshold` says why.
+def threshold_choices(out_of_fold: OutOfFold, resamples: Resamples) -> list[ThresholdChoice] | None:
+    """Each aim's threshold chosen fold by fold on the other folds' scores; None where `why_no_threshold` says why.
 
-    The other folds' answers come from models that were trained on this fold's images among others; only models within
-    models would remove that, and it does not touch the choice of one number much. Intervals take the thresholds as
-    they are.
+    The other folds' scores come from models that were trained on this fold's images among others; only nested
+    cross-validation would remove that, and it does not touch the choice of one number much. Intervals take the
+    thresholds as they are.
     """
-    if answers.score is None or why_no_threshold(answers):
+    if out_of_fold.score is None or why_no_threshold(out_of_fold):
         return None
-    truth, score, fold = answers.truth, answers.score, answers.fold  # (n,) each
-    results = []
+    truth, score, fold = out_of_fold.truth, out_of_fold.score, out_of_fold.fold  # (n,) each
+    folds, fold_of_image = np.unique(fold, return_inverse=True)  # (folds,), (n,)
+    choices = []
     for aim in AIMS:
-        each = {number: choose(truth[fold != number], score[fold != number], aim) for number in np.unique(fold)}
         hindsight = choose(truth, score, aim)
-        called = score >= np.array([each[number] for number in fold])  # (n,)
-        naive, honest = (point_intervals(truth, by, resamples) for by in (score >= hindsight, called))
-        results.append(ThresholdChoice(aim, hindsight, np.array(list(each.values())), naive, honest))
-    return results
+        thresholds = np.array([choose(truth[fold != left_out], score[fold != left_out], aim) for left_out in folds])
+        on_all = point_intervals(truth, score >= hindsight, resamples)
+        held_out = point_intervals(truth, score >= thresholds[fold_of_image], resamples)
+        choices.append(ThresholdChoice(aim, hindsight, thresholds, on_all, held_out))
+    return choices
 
 
-def why_no_threshold(answers: OutOfFold) -> str | None:
+def why_no_threshold(out_of_fold: OutOfFold) -> str | None:
     """The sentence that stands where the table would, or None."""
-    if answers.positive is None or answers.score is None:
+    if out_of_fold.positive is None or out_of_fold.score is None:
         return "No operating point is chosen: there are no positive classes (--positive)."
-    kinds = [len(np.unique(answers.truth[answers.fold != number])) for number in np.unique(answers.fold)]
+    folds = np.unique(out_of_fold.fold)
+    kinds = [len(np.unique(out_of_fold.truth[out_of_fold.fold != left_out])) for left_out in folds]
     if min(kinds) < 2:
         return "No operating point is chosen: without some fold, one of the two kinds of images is not there."
     return None
 
 
-THRESHOLDS = (0.33, 0.50)  # the paper's operating points: high sensitivity, and the class answered
+AT_HALF = 0.50  # the threshold that follows the class predicted
+THRESHOLDS = (0.33, AT_HALF)  # the paper's operating points; the first is for high sensitivity
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,38 +107,43 @@ class TwoClass:
     positive: tuple[str, ...]
     rule: str
     accuracy: pd.Series  # (folds,), at 0.50
-    auc: float  # over all images together
     points: pd.DataFrame  # (thresholds, sensitivity + specificity + "missed <class>" per positive class)
 
 
-def two_class(answers: OutOfFold) -> TwoClass | None:
+def two_class(out_of_fold: OutOfFold) -> TwoClass | None:
     """The two-class result, or None where `why_not_two_class` says why there is none."""
-    if answers.positive is None or answers.score is None or why_not_two_class(answers):
+    if out_of_fold.positive is None or out_of_fold.score is None or why_not_two_class(out_of_fold):
         return None
-    points = pd.DataFrame({threshold: operating_point(answers, threshold) for threshold in THRESHOLDS}).T
+    points = {threshold: operating_point(out_of_fold, threshold) for threshold in THRESHOLDS}
     return TwoClass(
-        positive=answers.positive,
-        rule=answers.rule,
-        accuracy=accuracy_by_fold(answers.truth, answers.called(0.50), answers.fold),
-        auc=float(roc_auc_score(answers.truth, answers.score)),
-        points=points.rename_axis("threshold"),
+        positive=out_of_fold.positive,
+        rule=out_of_fold.rule,
+        accuracy=accuracy_by_fold(out_of_fold.truth, out_of_fold.called(0.50), out_of_fold.fold),
+        points=pd.DataFrame(points).T.rename_axis("threshold"),
     )
 
 
-def why_not_two_class(answers: OutOfFold) -> str | None:
+def why_not_two_class(out_of_fold: OutOfFold) -> str | None:
     """The sentence that stands where the two-class table would, or None where there is one."""
-    if answers.positive is None:
-        known = ", ".join(answers.classes)
+    if out_of_fold.positive is None:
+        known = ", ".join(out_of_fold.classes)
         return f"No two-class table and no ROC: name the positive classes with --positive (of {known}) to get them."
-    if len(np.unique(answers.truth)) == 1:
-        kind = "is" if answers.truth[0] else "is not"
-        return f"No two-class table and no ROC: every image {kind} one of {', '.join(answers.positive)} (--positive)."
+    if len(np.unique(out_of_fold.truth)) == 1:
+        kind = "is" if out_of_fold.truth[0] else "is not"
+        return (
+            f"No two-class table and no ROC: every image {kind} one of {', '.join(out_of_fold.positive)} (--positive)."
+        )
     return None
 
 
-def operating_point(answers: OutOfFold, threshold: float) -> dict[str, float]:
+def operating_point(out_of_fold: OutOfFold, threshold: float) -> dict[str, float]:
     """Sensitivity and specificity in per cent, and how many images of each positive class are missed."""
-    truth, called = answers.truth, answers.called(threshold)  # (n,), (n,)
-    rates = {"sensitivity": 100 * called[truth].mean(), "specificity": 100 * (~called[~truth]).mean()}
-    missed = {f"missed {name}": np.sum(~called & (answers.label == name)) for name in answers.positive or ()}
-    return {column: float(value) for column, value in (rates | missed).items()}
+    truth, called = out_of_fold.truth, out_of_fold.called(threshold)  # (n,), (n,)
+    point = {
+        "sensitivity": float(100 * called[truth].mean()),
+        "specificity": float(100 * (~called[~truth]).mean()),
+    }
+    for name in out_of_fold.positive or ():
+        missed = ~called & (out_of_fold.label == name)  # (n,)
+        point[f"missed {name}"] = float(missed.sum())
+    return point

@@ -1,74 +1,62 @@
-"""The figures on the page, each with what it shows in words for those who do not see it."""
+"""Figures as bytes: for files of their own, and within the page."""
 
+import base64
 import io
-from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
+from markupsafe import Markup
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from report.chapters.more_patients import learning_words
-from report.chapters.overall import confusion_words
-from report.chapters.probabilities import reliability_words, risk_words
-from report.chapters.two_class import roc_words
-from report.evaluation import Evaluation
 from report.page.html_table import minus
-from report.page.markup import Html, element, picture
+from report.section import Picture
 
-LARGEST = 300_000  # bytes of a drawing; one of many points is handed over as pixels
-
-
-def drawings(facts: Evaluation, figures: Mapping[str, Figure | None]) -> dict[str, Html]:
-    """Each figure that is there as a block, by the title of the section that it stands beside."""
-    return {
-        title: element(
-            "figure",
-            image_of(figure, alt(facts)),
-            element("figcaption", caption),
-        )
-        for name, (title, caption, alt) in DRAWINGS.items()
-        if (figure := figures.get(name)) is not None
-    }
-
-
-def image_of(figure: Figure, alt: str) -> Html:
-    """The figure as a drawing that stays sharp at any size, within the page and as wide as it was made for."""
-    memory = io.BytesIO()
-    # the same figure makes the same bytes; words stay words, and the browser has letters for every language
-    with rc_context({"svg.hashsalt": "histoboost", "svg.fonttype": "none"}):
-        metadata = dict.fromkeys(("Date", "Creator"))  # nothing of the moment or the machine
-        figure.savefig(memory, format="svg", metadata=metadata, bbox_inches="tight", pad_inches=0.06)
-    kind = "svg+xml"
-    if memory.tell() > LARGEST:
-        memory, kind = io.BytesIO(), "png"
-        figure.savefig(memory, format="png", bbox_inches="tight", pad_inches=0.06)
-    width = figure.get_figwidth() * 96  # pixels of a screen per inch
-    return picture(memory.getvalue(), kind, minus(alt), style=f"--made-for: {width:.0f}px")
-
-
-DRAWINGS: dict[str, tuple[str, str, Callable[[Evaluation], str]]] = {  # by the figure's file: section, caption, words
-    "confusion": (
-        "Confusion matrix",
-        "Images by true class and class answered, with their share of the true class.",
-        confusion_words,
-    ),
-    "roc": (
-        "Operating points",
-        "Sensitivity against 1 − specificity, with its 95 % band and the operating points.",
-        roc_words,
-    ),
-    "calibration": (
-        "Calibration",
-        "Answers that are right, by how certain they are; on the dashed line certainty and accuracy agree.",
-        reliability_words,
-    ),
-    "risk": (
-        "Answering only when sure",
-        "Accuracy when only the most certain images are answered, with its 95 % band.",
-        risk_words,
-    ),
-    "learning": (
-        "Learning curve",
-        "Accuracy and AUC by how many were trained on, with 95 % intervals; small marks are single draws.",
-        learning_words,
-    ),
+Format = Literal["png", "svg", "pdf"]
+FORMATS: tuple[Format, ...] = ("png", "svg", "pdf")
+METADATA: dict[str, dict[str, None]] = {  # nothing of the moment or the machine: the same figure makes the same bytes
+    "png": {},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
+STYLE: Any = {
+    "svg.hashsalt": "histoboost",
+    "svg.fonttype": "none",  # words stay words, and the browser has letters for every language
+    "pdf.fonttype": 42,  # TrueType, as journals ask for
+    "text.parse_math": False,  # a $ in the name of a class is a $
+}
+LARGEST = 300_000  # bytes of a drawing on the page; one of many points is handed over as pixels
+INCH = 96  # pixels of a screen
+
+
+@dataclass(frozen=True)
+class HtmlFigure:
+    """A figure as its template takes it."""
+
+    src: Markup
+    alt: str
+    caption: str
+    width: str  # pixels that it was made for
+
+
+def figure_bytes(figure: Figure, kind: Format, margin: float = 0.1) -> bytes:
+    """The figure as a file with a margin of so many inches, the same bytes for the same figure."""
+    memory = io.BytesIO()
+    with rc_context(STYLE):
+        figure.savefig(memory, format=kind, metadata=METADATA[kind], bbox_inches="tight", pad_inches=margin)
+    figure.set_layout_engine("none")  # it has found its layout: drawing it again must not look for it again
+    return memory.getvalue()
+
+
+def html_figure(picture: Picture, figure: Figure) -> HtmlFigure:
+    """The figure as a drawing that stays sharp at any size, within the page and as wide as it was made for."""
+    kind, content = "svg+xml", figure_bytes(figure, "svg", margin=0.06)
+    if len(content) > LARGEST:
+        kind, content = "png", figure_bytes(figure, "png", margin=0.06)
+    width = figure.get_figwidth() * INCH
+    return HtmlFigure(data_address(content, kind), minus(picture.alt), picture.caption, f"{width:.0f}")
+
+
+def data_address(content: bytes, kind: str) -> Markup:
+    """A picture as an address that holds it, so that the page needs no second file."""
+    return Markup(f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}")

@@ -1,51 +1,79 @@
 """The worst errors as pictures."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+from markupsafe import Markup
 
+from report.evaluation import Evaluation
 from report.measures.mistakes import certainty_of, worst_mistakes
 from report.out_of_fold import OutOfFold
-from report.page.markup import Html, element, joined, picture
+from report.page.figures import data_address
 
 
-def gallery(answers: OutOfFold, thumbnails: Mapping[str, bytes]) -> Html:
-    """The worst mistakes as a numbered row of images; `thumbnails` are JPEG files by the image's name."""
-    rows = worst_mistakes(answers)
-    cards = [card(answers, row, rank, thumbnails) for rank, row in enumerate(rows.tolist(), 1)]
-    words = element("p", mistakes_sentence(answers, len(rows)), class_="how")
-    return joined([words, element("ol", cards, class_="errors") if cards else None])
+@dataclass(frozen=True)
+class Card:
+    """One mistake: its image where it is at hand, what was predicted, and of which patient it is."""
+
+    rank: int
+    image: str
+    label: str
+    predicted: str
+    certainty: str
+    fold: int
+    patient: str
+    src: Markup | None
+    alt: str
 
 
-def mistakes_sentence(answers: OutOfFold, shown: int) -> str:
+@dataclass(frozen=True)
+class Gallery:
+    """The worst mistakes, the most certain first."""
+
+    sentence: str
+    cards: list[Card]
+
+
+def gallery(evaluation: Evaluation) -> Gallery:
+    """The worst mistakes; none where it is not known how certain a prediction was."""
+    rows = worst_mistakes(evaluation.out_of_fold).tolist()
+    cards = [card(evaluation, row, rank) for rank, row in enumerate(rows, 1)]
+    return Gallery(mistakes_sentence(evaluation.out_of_fold, len(cards)), cards)
+
+
+def mistakes_sentence(out_of_fold: OutOfFold, shown: int) -> str:
     """What the gallery holds, or why there is none."""
-    wrong = int(np.sum(answers.predicted != answers.label))
-    if certainty_of(answers) is None:
-        return "Left out: how certain each answer was is not known."
+    wrong = int(np.sum(out_of_fold.predicted != out_of_fold.label))
+    if certainty_of(out_of_fold) is None:
+        return "Left out: how certain each prediction was is not known."
     if not wrong:
-        return "No answer is wrong."
-    which = f"The {shown} most certain of {wrong} wrong answers" if wrong > shown else f"All {wrong} wrong answers"
-    of = "class answered" if answers.probabilities is not None else "side answered in the two-class task"
+        return "No prediction is wrong."
+    which = (
+        f"The {shown} most certain of {wrong} wrong predictions" if wrong > shown else f"All {wrong} wrong predictions"
+    )
+    of = "predicted class" if out_of_fold.probabilities is not None else "predicted side of the two-class task"
     return (
-        f"{which} (true class → class answered, probability of the {of}), the most certain first. An error made with "
+        f"{which} (true class → predicted class, probability of the {of}), the most certain first. An error made with "
         "certainty is often a wrong label, an unusual stain, or tissue that the training images lack."
     )
 
 
-def card(answers: OutOfFold, row: int, rank: int, thumbnails: Mapping[str, bytes]) -> Html:
-    """One mistake: its image, or words in its place, what was answered, and whose image it is."""
-    image, label, answered = (str(column[row]) for column in (answers.images, answers.label, answers.predicted))
-    certainty = certainty_of(answers)
+def card(evaluation: Evaluation, row: int, rank: int) -> Card:
+    """The mistake in one row of the predictions."""
+    fusion = evaluation.out_of_fold
+    certainty = certainty_of(fusion)
     assert certainty is not None, "a mistake is chosen by its certainty"
-    patient = "patient unknown" if not answers.known[row] else f"patient {np.asarray(answers.patients)[row]}"
-    small = thumbnails.get(image)
-    missing = element("div", "image not at hand", class_="none")
-    shown = picture(small, "jpeg", f"{image}: {label}, taken for {answered}") if small else missing
-    return element(
-        "li",
-        shown,
-        element("p", f"{rank}. {label} → {answered}, {100 * certainty[row]:.1f} %", class_="rank"),
-        element("p", image, class_="of"),
-        element("p", f"fold {answers.fold[row]}, {patient}", class_="of"),
-        "\n",
+    image, label, predicted = str(fusion.images[row]), str(fusion.label[row]), str(fusion.predicted[row])
+    patient = f"patient {np.asarray(fusion.patients)[row]}" if fusion.known[row] else "patient unknown"
+    thumbnail = evaluation.thumbnails.get(image)
+    return Card(
+        rank=rank,
+        image=image,
+        label=label,
+        predicted=predicted,
+        certainty=f"{100 * certainty[row]:.1f} %",
+        fold=int(fusion.fold[row]),
+        patient=patient,
+        src=data_address(thumbnail, "jpeg") if thumbnail else None,
+        alt=f"{image}: {label}, taken for {predicted}",
     )

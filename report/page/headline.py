@@ -1,13 +1,13 @@
 """The result in one look: the accuracy and its interval, the other measures, and what to bear in mind."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from report.evaluation import Evaluation
-from report.page.html_table import number
-from report.page.markup import Html, element, joined
-from report.section import interval_text
+from report.page.html_table import split_estimate
+from report.section import estimate
 from report.statistics.bootstrap import cohort_sentence
-from report.statistics.intervals import overall_intervals
 
 FEW_IMAGES = 30  # of a class; with fewer, one image more or less moves its recall by over three points
 ONE_DATA_SET = (
@@ -16,47 +16,67 @@ ONE_DATA_SET = (
 )
 
 
-def headline(facts: Evaluation) -> Html:
+@dataclass(frozen=True)
+class Tile:
+    """One measure with its interval."""
+
+    name: str
+    value: str
+    interval: str
+
+
+@dataclass(frozen=True)
+class Headline:
     """The accuracy in large letters, a tile for each other measure, and the cautions."""
-    fusion = facts.fusion
-    found = overall_intervals(fusion, facts.resamples)
-    accuracy = found.pop("accuracy")
-    right = int(np.sum(fusion.predicted == fusion.label))
-    counts = {name: int(np.sum(fusion.label == name)) for name in fusion.classes}
-    frequent = max(counts, key=lambda name: counts[name])
-    big = [
-        element("p", f"{100 * accuracy.value:.1f} %", class_="big"),
-        element("p", f"accuracy, 95 % interval {accuracy.text().partition(' ')[2]}"),
-    ]
-    words = (
-        f"{right} of {len(fusion.label)} images were given their true class, each by models that were not trained on "
-        f"it. Always answering {frequent}, the most frequent class, would be right on "
-        f"{100 * counts[frequent] / len(fusion.label):.1f} %."
-    )
-    tiles = [
-        element("div", element("dt", name), element("dd", number(interval_text(name, kept))))
-        for name, kept in found.items()
-    ]
-    cautions = [element("li", one) for one in cautions_of(facts, counts)]
-    return joined(
-        [
-            element("div", element("div", big), element("p", words), class_="headline"),
-            element("dl", tiles, class_="tiles"),
-            element("p", "In %, AUC and kappa as they are, each with its 95 % interval.", class_="more"),
-            element("div", element("h3", "⚠ Read with care"), element("ul", cautions), class_="care", role="note"),
-        ]
+
+    accuracy: str
+    interval: str
+    right: int
+    images: int
+    most_frequent: str  # class
+    baseline: str  # the accuracy of always predicting it
+    tiles: list[Tile]
+    cautions: list[str]
+
+
+def headline(evaluation: Evaluation) -> Headline:
+    """What stands at the top of the page."""
+    fusion = evaluation.out_of_fold
+    counts = class_counts(evaluation)
+    most_frequent = max(counts, key=lambda name: counts[name])
+    accuracy, *others = [tile(name, evaluation) for name in evaluation.overall]
+    return Headline(
+        accuracy=f"{accuracy.value} %",
+        interval=accuracy.interval,
+        right=int(np.sum(fusion.predicted == fusion.label)),
+        images=len(fusion.label),
+        most_frequent=most_frequent,
+        baseline=f"{100 * counts[most_frequent] / len(fusion.label):.1f} %",
+        tiles=others,
+        cautions=cautions_of(evaluation),
     )
 
 
-def cautions_of(facts: Evaluation, counts: dict[str, int]) -> list[str]:
+def tile(name: str, evaluation: Evaluation) -> Tile:
+    """A measure over all images."""
+    value, interval = split_estimate(estimate(name, evaluation.overall[name]))
+    return Tile(name, value, interval)
+
+
+def class_counts(evaluation: Evaluation) -> dict[str, int]:
+    """How many images each class has."""
+    return {str(name): int(images) for name, images in evaluation.confusion.sum(axis=1).items()}
+
+
+def cautions_of(evaluation: Evaluation) -> list[str]:
     """What a reader must know before quoting a number, the gravest first; the last one always holds."""
-    found = []
-    if facts.leaked:
-        found.append(
-            f"Test images with a relative among the images their model was trained on: {facts.leaked} (see Leaks). The "
-            "numbers are too good for new patients."
+    cautions = []
+    if evaluation.leaked:
+        cautions.append(
+            "Test images that form a leaked pair with an image their model was trained on: "
+            f"{evaluation.leaked} (see Leaks). The numbers are too good for new patients."
         )
-    few = [f"{name} ({count})" for name, count in counts.items() if count < FEW_IMAGES]
+    few = [f"{name} ({count})" for name, count in class_counts(evaluation).items() if count < FEW_IMAGES]
     if few:
-        found.append(f"Classes of few images, on which one more or less right is visible: {', '.join(few)}.")
-    return [*found, cohort_sentence(facts.resamples), ONE_DATA_SET]
+        cautions.append(f"Classes of few images, on which one more or less right is visible: {', '.join(few)}.")
+    return [*cautions, cohort_sentence(evaluation.resamples), ONE_DATA_SET]

@@ -1,70 +1,101 @@
-"""The blocks of a web page: a section with its table, and a figure with its words."""
+"""A table as its template takes it: texts, each with the style of its cell."""
 
 import re
+from dataclasses import dataclass
 
 import pandas as pd
 
-from report.page.markup import Html, element, joined, slug
-from report.section import Section, corner
+from report.printing import corner
+from report.section import DASH, NUMERIC, Estimate, cell_text, is_missing
 
-NUMBER = re.compile(r"(?P<value>[+-]?\d[\d.,]*( [±–] ?[\d.]+|–[\d.]+)?( %)?( of \d+)?|–)( (?P<interval>\[.*\]))?")
 ROWS = 60  # of a table on the page; table.md has the others too
 LONG = 18  # rows; a table of more may be parted between two pages of paper
 
 
-def section_block(part: Section, figure: Html | None = None) -> Html:
-    """A section: its title and words, then the table and, where there is one, the figure beside it."""
-    table = None if part.cells is None or part.cells.empty else table_block(part.title, part.cells)
-    content = element("div", table, figure, class_="pair") if figure else table
-    words = element("p", minus(part.sentence), class_="how")
-    return element("section", element("h3", part.title), words, content, "\n", id=slug(part.title))
+@dataclass(frozen=True)
+class HtmlCell:
+    """The text of a cell; an interval stands apart, since it steps back."""
+
+    text: str
+    interval: str = ""
+    style: str = ""
 
 
-def table_block(title: str, cells: pd.DataFrame) -> Html:
-    """A table in a box of its own, which scrolls where the table is wider than the page."""
+@dataclass(frozen=True)
+class HtmlRow:
+    """A row: its name, in the first column, and its cells."""
+
+    name: str
+    cells: list[HtmlCell]
+    style: str
+
+
+@dataclass(frozen=True)
+class HtmlTable:
+    """A whole table; it stands in a box of its own, which scrolls where the table is wider than the page."""
+
+    corner: str
+    heads: list[HtmlCell]
+    rows: list[HtmlRow]
+    more: int  # rows that are left out
+    style: str
+
+
+def html_table(cells: pd.DataFrame) -> HtmlTable:
+    """A table of Cell; columns of numbers stand to the right."""
     shown = cells.iloc[:ROWS]
-    # in a confusion matrix rows and columns are the same classes: the cells where they agree are marked
-    agree = [str(name) for name in cells.columns] if cells.columns.name else [None] * cells.shape[1]
-    numeric = [all(NUMBER.fullmatch(text) for text in shown.iloc[:, at]) for at in range(shown.shape[1])]
-    styles = ["n" if is_so else None for is_so in numeric]
-    heads = [element("th", name, scope="col", class_=style) for name, style in zip(cells.columns, styles, strict=True)]
+    is_matrix = bool(cells.columns.name)  # of confusions: rows and columns are the same classes
+    is_numeric = [is_number_column(shown.iloc[:, column]) for column in range(shown.shape[1])]
+    heads = []
+    for name, numeric in zip(shown.columns, is_numeric, strict=True):
+        heads.append(HtmlCell(str(name), style="n" if numeric else ""))
     rows = []
-    for name, line in zip(map(str, shown.index), shown.to_numpy().tolist(), strict=True):
-        texts = [
-            element("td", number(text) if style else text, class_=cell_style(text, style, like == name))
-            for text, style, like in zip(line, styles, agree, strict=True)
-        ]
-        rows.append(element("tr", element("th", name, scope="row"), texts, "\n", class_=row_style(name)))
-    head = element("thead", element("tr", element("th", corner(cells), scope="col"), heads))
-    table = element("table", head, "\n", element("tbody", rows))
-    rest = len(cells) - len(shown)
-    more = element("p", f"{rest} more rows stand in table.md.", class_="more") if rest else None
-    size = "scroll long" if len(shown) > LONG else "scroll"
-    return joined([element("div", table, class_=size, tabindex=0, role="region", aria_label=f"Table: {title}"), more])
+    for name, *values in shown.itertuples(name=None):
+        row = []
+        for column, numeric, value in zip(shown.columns, is_numeric, values, strict=True):
+            is_diagonal = is_matrix and column == name
+            row.append(number_cell(value, is_diagonal) if numeric else word_cell(value))
+        rows.append(HtmlRow(str(name), row, row_style(str(name))))
+    style = "scroll long" if len(shown) > LONG else "scroll"
+    return HtmlTable(corner(cells), heads, rows, len(cells) - len(shown), style)
 
 
-def cell_style(text: str, style: str | None, agree: bool) -> str | None:
-    """The style of a cell: a number, one of the diagonal, or words of which there are none."""
-    return "n agree" if agree else style or ("nil" if text == "–" else None)
+def is_number_column(column: pd.Series) -> bool:
+    """Whether all cells are numbers, or missing."""
+    return all(isinstance(cell, NUMERIC) or is_missing(cell) for cell in column)
 
 
-def row_style(name: str) -> str | None:
+def number_cell(value: object, is_diagonal: bool = False) -> HtmlCell:
+    """A number, apart from its interval where it has one."""
+    style = "n agree" if is_diagonal else "n"
+    if isinstance(value, Estimate):
+        text, interval = split_estimate(value)
+        return HtmlCell(text, interval, style)
+    return HtmlCell(minus(cell_text(value)), style=style)
+
+
+def word_cell(value: object) -> HtmlCell:
+    """Words, or none."""
+    text = cell_text(value)
+    return HtmlCell(text, style="nil" if text == DASH else "")
+
+
+def row_style(name: str) -> str:
     """The style of a row: the fusion's stands out, and a rule parts the std and each variant of two tables."""
-    if name == "fusion" or name == "fusion, this run":
-        return "whole"
-    return "rule" if name == "std" or name.endswith(", paper") else None
+    if name in ("fusion", "fusion, this run"):
+        return "fusion"
+    return "rule" if name == "std" or name.endswith(", paper") else ""
 
 
-def number(text: str) -> Html:
-    """A number for the eye: its interval steps back, and a minus is one.
+def split_estimate(estimate: Estimate) -> tuple[str, str]:
+    """The value and the interval; nothing for the second where there is neither.
 
-    >>> number("-0.5 [-1.0, +0.0]")
-    '−0.5 <span class="interval">[−1.0, +0.0]</span>'
+    >>> from report.statistics.intervals import Interval
+    >>> split_estimate(Estimate(Interval(-0.005, -0.01, 0), signed=True))
+    ('−0.5', '[−1.0, +0.0]')
     """
-    found = NUMBER.fullmatch(text)
-    assert found is not None, f"{text!r} is in a column of numbers"
-    interval = found["interval"] and [" ", element("span", minus(found["interval"]), class_="interval")]
-    return joined([minus(found["value"]), interval or None])
+    value, bracket, ends = minus(str(estimate)).partition("[")
+    return value.strip(), bracket + ends
 
 
 def minus(text: str) -> str:

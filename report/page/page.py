@@ -1,102 +1,113 @@
 """The report as one web page that needs nothing else: no network, no script, no second file."""
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from report.chapters.methods import settings_sections
-from report.chapters.tripod import checklist_section
 from report.evaluation import Evaluation
-from report.page.figures import drawings
+from report.page.figures import HtmlFigure, html_figure
 from report.page.gallery import gallery
 from report.page.headline import headline
-from report.page.html_table import section_block
-from report.page.markup import Html, element, joined, slug
-from report.section import Section
+from report.page.html_table import HtmlTable, html_table, minus
+from report.section import Chapter, Section
 
-STYLE = Path(__file__).with_name("page.css")
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-CHAPTERS: dict[str, tuple[str, ...]] = {  # which sections stand where; what is in none comes under OTHERS
-    "How often the answers are right": ("Accuracy by fold", "All images together", "Confusion matrix", "Classes"),
-    "The two-class task": ("Two classes", "Operating points", "Choosing the threshold"),
-    "Beside the published results": ("Beside the paper's Table 1", "Does the fusion differ from the paper's?"),
-    "What the probabilities are worth": ("Calibration", "Conformal sets", "Answering only when sure"),
-    "Whose images they are": ("Patients", "Leaks", "Leaked images", "Leaks and accuracy"),
-    "Would more patients help?": ("Learning curve",),
-}
-OTHERS = "Further tables"
+HERE = Path(__file__).parent
+NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # not characters of HTML
+
+
+@dataclass(frozen=True)
+class Block:
+    """A section as its template takes it."""
+
+    key: str
+    title: str
+    sentence: str
+    table: HtmlTable | None
+    figure: HtmlFigure | None
+
+
+@dataclass(frozen=True)
+class ChapterBlock:
+    """A chapter as its template takes it."""
+
+    key: str
+    title: str
+    blocks: list[Block]
 
 
 def page(
     title: str,
-    facts: Evaluation,
-    sections: Iterable[Section],
-    figures: Mapping[str, Figure | None],
-    thumbnails: Mapping[str, bytes],
+    evaluation: Evaluation,
+    chapters: Iterable[Chapter],
+    appendices: Iterable[Chapter],
+    figures: Mapping[str, Figure],
 ) -> bytes:
-    """The whole page, the same bytes for the same input.
-
-    `figures` are those of the report by their file's name, without ending; `thumbnails` JPEG files by the image's name.
-    """
-    drawn = drawings(facts, figures)
-    chapters = {
-        "Result": headline(facts),
-        **{
-            name: joined([section_block(part, drawn.get(part.title)) for part in parts])
-            for name, parts in by_chapter(sections).items()
-        },
-        "The worst errors": gallery(facts.fusion, thumbnails),
-        "How it was made": joined(map(section_block, settings_sections(facts.settings))),
-        "Checklist": section_block(checklist_section(facts)),
-    }
-    links = [element("li", element("a", name, href=f"#{address(name)}")) for name in chapters]
-    main = [
-        element("section", element("h2", name), "\n", content, "\n", id=address(name), class_="chapter")
-        for name, content in chapters.items()
-    ]
-    nav = element("nav", element("ol", links), aria_label="Contents")
-    body = element("body", top(title, facts), nav, element("main", main), bottom())
-    whole = element("html", head(title), body, lang="en")
-    return f"<!DOCTYPE html>\n{whole}\n".encode()
+    """The whole page, the same bytes for the same input; `figures` are those of the chapters by name."""
+    text = (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            title=title,
+            style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
+            about=about(evaluation),
+            headline=headline(evaluation),
+            chapters=[chapter_block(chapter, figures) for chapter in chapters],
+            gallery=gallery(evaluation),
+            appendices=[chapter_block(chapter, figures) for chapter in appendices],
+        )
+    )
+    return text.encode()
 
 
-def by_chapter(sections: Iterable[Section]) -> dict[str, list[Section]]:
-    """The sections by chapter, in the order of reading; chapters without any are left out."""
-    left = {part.title: part for part in sections}
-    found = {name: [left.pop(title) for title in titles if title in left] for name, titles in CHAPTERS.items()}
-    return {name: parts for name, parts in (found | {OTHERS: list(left.values())}).items() if parts}
-
-
-def head(title: str) -> Html:
-    """What a browser must know before it draws; the policy forbids it to fetch or run anything."""
-    return element(
-        "head",
-        element("meta", charset="utf-8"),
-        Html(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("title", f"{title}: histoboost report"),
-        element("style", Html(STYLE.read_text(encoding="utf-8"))),
+def environment() -> Environment:
+    """The templates; text is data and always escaped, unless it is markup already."""
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        finalize=printable,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
 
 
-def top(title: str, facts: Evaluation) -> Html:
-    """Title, and how much it rests on."""
-    fusion = facts.fusion
-    known = f"{facts.resamples.patients(fusion.known)} known" if fusion.known.any() else "no known"
+def printable(value: object) -> object:
+    r"""Text that a page can hold; what is no character of HTML becomes the sign for that.
+
+    >>> printable("95 %") == "95\N{NO-BREAK SPACE}%"
+    True
+    """
+    if isinstance(value, Markup):
+        return value
+    return NO_TEXT.sub("\ufffd", str(value)).replace(" %", "\u00a0%")  # no line begins with a % sign
+
+
+def chapter_block(chapter: Chapter, figures: Mapping[str, Figure]) -> ChapterBlock:
+    """A chapter with its sections."""
+    return ChapterBlock(chapter.key, chapter.title, [block(section, figures) for section in chapter.sections])
+
+
+def block(section: Section, figures: Mapping[str, Figure]) -> Block:
+    """A section: its title and words, then the table and, where there is one, the figure beside it."""
+    table = None
+    if section.cells is not None and not section.cells.empty:
+        table = html_table(section.cells)
+    figure = None
+    if section.picture is not None:
+        figure = html_figure(section.picture, figures[section.picture.name])
+    return Block(section.key, section.title, minus(section.sentence), table, figure)
+
+
+def about(evaluation: Evaluation) -> str:
+    """How much the report rests on."""
+    fusion = evaluation.out_of_fold
+    patients = f"{evaluation.resamples.patients(fusion.known)} known" if fusion.known.any() else "no known"
     folds = len(np.unique(fusion.fold))
-    about = f"{len(fusion.label)} images · {known} patients · {len(fusion.classes)} classes · {folds} folds"
-    kind = element("p", "histoboost, cross-validation report")
-    return element("header", kind, element("h1", title), element("p", about))
-
-
-def bottom() -> Html:
-    """What holds for the whole page."""
-    words = "Made by histoboost from the answers alone. Colours: Okabe & Ito. For research; not a medical device."
-    return element("footer", element("p", words))
-
-
-def address(chapter: str) -> str:
-    """The address of a chapter, which may have the title of one of its sections."""
-    return f"chapter-{slug(chapter)}"
+    return f"{len(fusion.label)} images · {patients} patients · {len(fusion.classes)} classes · {folds} folds"

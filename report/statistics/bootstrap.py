@@ -33,15 +33,17 @@ class Resamples:
         return Resamples(self.weights[:, rows], self.group[rows], self.known[rows])
 
 
-def resample(answers: OutOfFold, rng: np.random.Generator, times: int | None = None) -> Resamples:
+def resample(out_of_fold: OutOfFold, rng: np.random.Generator, times: int | None = None) -> Resamples:
     """Draw cohorts of as many patients, with replacement (the cluster bootstrap; Field & Welsh 2007, JRSS B 69:369).
 
     An image whose patient is unknown is drawn by itself. The order of the images does not matter.
     """
-    names, group = np.unique(answers.groups, return_inverse=True)  # (patients,), (n,)
-    times = min(TIMES, max(200, ROOM // len(group))) if times is None else times
-    counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=times)  # (times, patients)
-    return Resamples(counts[:, group].astype(float), group, answers.known)
+    names, group = np.unique(out_of_fold.groups, return_inverse=True)  # (patients,), (n,)
+    if times is None:
+        times = min(TIMES, max(200, ROOM // len(group)))
+    chances = np.full(len(names), 1 / len(names))  # (patients,)
+    counts = rng.multinomial(len(names), chances, size=times)  # (times, patients)
+    return Resamples(counts[:, group].astype(float), group, out_of_fold.known)
 
 
 def cohort_sentence(resamples: Resamples) -> str:
@@ -52,7 +54,8 @@ def cohort_sentence(resamples: Resamples) -> str:
             f"Patients are unknown: intervals (95 %) take the {images} images as independent, and are too narrow if a "
             "patient has several."
         )
-    count, alone = resamples.patients(resamples.known), int(np.sum(~resamples.known))
+    patients = resamples.patients(resamples.known)
+    alone = int(np.sum(~resamples.known))
     unknown = f", and {alone} images of unknown patients as one each" if alone else ""
     few = f" Fewer than {FEW} patients: do not rely on the intervals." if resamples.patients() < FEW else ""
-    return f"Intervals (95 %) resample {count} patients with all their images{unknown}.{few}"
+    return f"Intervals (95 %) resample {patients} patients with all their images{unknown}.{few}"

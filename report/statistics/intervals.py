@@ -40,8 +40,10 @@ class Interval:
         >>> Interval(0.948, 0.8712, 1).text()
         '94.8 [87.1, 100.0]'
         """
-        shown = [f"{unit * number:.{decimals}f}" for number in (self.value, self.low, self.high)]
-        return "–" if np.isnan(self.value) else f"{shown[0]} [{shown[1]}, {shown[2]}]".replace("nan", "–")
+        if np.isnan(self.value):
+            return "–"
+        value, low, high = (f"{unit * number:.{decimals}f}" for number in (self.value, self.low, self.high))
+        return f"{value} [{low}, {high}]".replace("nan", "–")
 
 
 def wilson(share: np.ndarray, count: np.ndarray, deviate: np.ndarray | float = Z) -> tuple[np.ndarray, np.ndarray]:
@@ -65,10 +67,14 @@ def effective_interval(
     """
     patients = np.asarray(patients, dtype=float)
     with np.errstate(invalid="ignore", divide="ignore"):
-        variance = np.var(resampled, axis=0, where=np.isfinite(resampled)) * patients / (patients - 1)
-        still = ~(variance > 1e-12)
-        count = np.where(still, patients, np.minimum(share * (1 - share) / np.where(still, 1, variance), images))
-        deviate = np.where(still, Z, t.ppf(0.975, np.maximum(patients - 1, 1)))
+        among_resamples = np.var(resampled, axis=0, where=np.isfinite(resampled))
+        variance = among_resamples * patients / (patients - 1)
+        is_still = ~(variance > 1e-12)  # nothing varies, or there is one patient
+        of_one_image = share * (1 - share)
+        effective = of_one_image / np.where(is_still, 1, variance)
+        count = np.where(is_still, patients, np.minimum(effective, images))
+        student = t.ppf(0.975, np.maximum(patients - 1, 1))
+        deviate = np.where(is_still, Z, student)
         low, high = wilson(np.asarray(share), np.maximum(count, 1e-9), deviate)
     return np.where(patients > 1, low, np.nan), np.where(patients > 1, high, np.nan)
 
@@ -79,8 +85,10 @@ def interval(measure: Measure, resamples: Resamples, patients: int, lowest: floa
     if np.isnan(value):
         return Interval(np.nan, np.nan, np.nan)
     span = 1 - lowest
-    ends = effective_interval((value - lowest) / span, (measure(resamples.weights) - lowest) / span, patients)
-    return Interval(float(value), *(float(lowest + span * end) for end in ends))
+    share = (value - lowest) / span
+    resampled = (measure(resamples.weights) - lowest) / span  # (times,)
+    low, high = effective_interval(share, resampled, patients)
+    return Interval(float(value), float(lowest + span * low), float(lowest + span * high))
 
 
 def share_interval(right: np.ndarray, among: np.ndarray, resamples: Resamples) -> Interval:
@@ -91,10 +99,10 @@ def share_interval(right: np.ndarray, among: np.ndarray, resamples: Resamples) -
     value = float(right[among].mean())
     if resamples.by_patient:
         resampled = mean(resamples.weights, right, among)  # (times,)
-        ends = effective_interval(np.array(value), resampled, resamples.patients(among), images)
+        low, high = effective_interval(np.array(value), resampled, resamples.patients(among), images)
     else:
-        ends = wilson(np.array(value), np.array(images))
-    return Interval(value, float(ends[0]), float(ends[1]))
+        low, high = wilson(np.array(value), np.array(images))
+    return Interval(value, float(low), float(high))
 
 
 def fewest_patients(labels: np.ndarray, resamples: Resamples) -> int:
@@ -106,12 +114,12 @@ def fewest_patients(labels: np.ndarray, resamples: Resamples) -> int:
     return min(resamples.patients(labels == kind) for kind in np.unique(labels))
 
 
-def overall_intervals(answers: OutOfFold, resamples: Resamples) -> dict[str, Interval]:
+def overall_intervals(out_of_fold: OutOfFold, resamples: Resamples) -> dict[str, Interval]:
     """Accuracy, balanced accuracy and Cohen's kappa over all images; AUC, sensitivity, specificity where two-class."""
-    label, predicted = answers.label, answers.predicted  # (n,), (n,)
-    everything = np.full(len(label), True)
-    found = {
-        "accuracy": share_interval(label == predicted, everything, resamples),
+    label, predicted = out_of_fold.label, out_of_fold.predicted  # (n,), (n,)
+    all_images = np.full(len(label), True)
+    intervals = {
+        "accuracy": share_interval(label == predicted, all_images, resamples),
         "balanced accuracy": interval(
             lambda weights: balanced_accuracy(weights, label, predicted), resamples, fewest_patients(label, resamples)
         ),
@@ -119,15 +127,15 @@ def overall_intervals(answers: OutOfFold, resamples: Resamples) -> dict[str, Int
             lambda weights: kappa(weights, label, predicted), resamples, resamples.patients(), lowest=-1
         ),
     }
-    if answers.score is not None and len(np.unique(answers.truth)) == 2:
-        found["AUC"] = auc_interval(answers, resamples)
-        found |= point_intervals(answers.truth, answers.called(0.5), resamples)
-    return found
+    if out_of_fold.score is not None and len(np.unique(out_of_fold.truth)) == 2:
+        intervals["AUC"] = auc_interval(out_of_fold, resamples)
+        intervals |= point_intervals(out_of_fold.truth, out_of_fold.called(0.5), resamples)
+    return intervals
 
 
-def auc_interval(answers: OutOfFold, resamples: Resamples) -> Interval:
+def auc_interval(out_of_fold: OutOfFold, resamples: Resamples) -> Interval:
     """The interval of the AUC of the two-class score, over all images together."""
-    truth, score = answers.truth, np.asarray(answers.score)  # (n,), (n,)
+    truth, score = out_of_fold.truth, np.asarray(out_of_fold.score)  # (n,), (n,)
     return interval(lambda weights: auc(weights, truth, score), resamples, fewest_patients(truth, resamples))
 
 

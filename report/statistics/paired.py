@@ -23,20 +23,25 @@ class Difference:
 
 def difference(
     measure: str,
-    ours: Measure,
-    theirs: Measure,
+    first: Measure,
+    second: Measure,
     resamples: Resamples,
     patients: int,
     names: tuple[str, str],
     significant: bool,
 ) -> Difference:
     """The second's measure minus the first's on the same resampled cohorts; no winner unless it is `significant`."""
-    one = np.ones((1, len(resamples.group)))
-    first, second = float(ours(one)[0]), float(theirs(one)[0])
-    change = spread_interval(second - first, theirs(resamples.weights) - ours(resamples.weights), patients)
-    clear = significant and (change.low > 0 or change.high < 0)
-    second_better = (change.value < 0) == (measure == "log-loss")
-    return Difference(measure, first, second, change, names[int(second_better)] if clear else None)
+    each_once = np.ones((1, len(resamples.group)))
+    value_of_first = float(first(each_once)[0])
+    value_of_second = float(second(each_once)[0])
+    resampled = second(resamples.weights) - first(resamples.weights)  # (times,)
+    change = spread_interval(value_of_second - value_of_first, resampled, patients)
+    better = None
+    if significant and (change.low > 0 or change.high < 0):
+        less_is_better = measure == "log-loss"
+        is_second = (change.value < 0) == less_is_better
+        better = names[int(is_second)]
+    return Difference(measure, value_of_first, value_of_second, change, better)
 
 
 def exchange_test(gain: np.ndarray, group: np.ndarray) -> float:
@@ -50,11 +55,12 @@ def exchange_test(gain: np.ndarray, group: np.ndarray) -> float:
     >>> exchange_test(np.array([1, 1, 1, 1]), np.array([0, 1, 2, 3])), exchange_test(np.ones(4, int), np.zeros(4, int))
     (0.125, 1.0)
     """
-    sums = np.bincount(group, weights=gain).round().astype(int)  # (patients,)
-    reach = int(np.abs(sums).sum())
-    chance = np.zeros(2 * reach + 1)  # of each total from -reach to reach
-    chance[reach] = 1
-    for size in np.abs(sums[sums != 0]):
-        chance = (np.roll(chance, size) + np.roll(chance, -size)) / 2
-    extreme = np.abs(np.arange(-reach, reach + 1)) >= abs(int(sums.sum()))
-    return min(1.0, float(chance[extreme].sum()))
+    gains = np.bincount(group, weights=gain).round().astype(int)  # (patients,)
+    largest = int(np.abs(gains).sum())
+    totals = np.arange(-largest, largest + 1)  # (totals,)
+    probability = (totals == 0).astype(float)  # (totals,), before any patient is counted
+    for size in np.abs(gains[gains != 0]):
+        raised, lowered = np.roll(probability, size), np.roll(probability, -size)
+        probability = (raised + lowered) / 2
+    as_extreme = np.abs(totals) >= abs(int(gains.sum()))
+    return min(1.0, float(probability[as_extreme].sum()))

@@ -8,15 +8,25 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from boost.crossval import HeldOut, collect, cross_validate
+from boost.crossval import HeldOut, as_descriptors, collect, collect_views, cross_validate
 from boost.descriptors import Descriptors
-from boost.ensemble import Ensemble, answers
+from boost.ensemble import mean_over_views, predict_views, train_models
+from boost.model_cache import PredictionCache, open_caches
 from boost.settings import BoostError, BoostSettings
+from cohort.cohort import Cohort
 from cohort.folds import FoldError
 
 FAST = BoostSettings(rounds=5, seeds=2)
 LABELS = np.arange(48) % 2
 FOLD = 1 + np.arange(48) // 2 % 3
+
+
+def cohort_of(labels=LABELS, fold=FOLD):
+    images = [f"i{number:02}" for number in range(len(labels))]
+    return Cohort(images, labels, ("benign", "malignant"), [""] * len(labels), fold)
+
+
+COHORT = cohort_of()
 
 
 def descriptors(seed):
@@ -29,12 +39,20 @@ def descriptors(seed):
 VARIANTS = {"one": descriptors(1), "two": descriptors(2)}
 
 
+def cross_validated(variants=VARIANTS, labels=LABELS, fold=FOLD, settings=FAST, jobs=1, kept=None):
+    cohort = cohort_of(labels, fold)
+    descriptors = {name: as_descriptors(described) for name, described in variants.items()}
+    cache = kept and open_caches(PredictionCache, kept, cohort, descriptors, settings)
+    return list(cross_validate(cohort, descriptors, settings, jobs, cache))
+
+
 def predictions(variants=VARIANTS, labels=LABELS, fold=FOLD, settings=FAST, jobs=1, kept=None):
-    return collect(cross_validate(variants, labels, 2, fold, settings, jobs, kept), variants, fold)
+    units = cross_validated(variants, labels, fold, settings, jobs, kept)
+    return collect(units, variants, cohort_of(labels, fold))
 
 
 def files(kept):
-    return sorted(kept.glob("*/*.safetensors"))
+    return sorted(kept.glob("answers/*/*.safetensors"))
 
 
 @pytest.fixture
@@ -67,9 +85,17 @@ def test_every_image_is_answered_by_every_variant(reference):
         assert (p.argmax(axis=1) == LABELS).mean() > 0.7
 
 
-def test_two_jobs_give_the_bits_of_one(reference):
-    for name, p in predictions(jobs=2).items():
-        assert_array_equal(p, reference[name])
+def test_two_workers_give_and_keep_the_bits_of_one_and_open_a_memory_map_by_name(tmp_path, reference):
+    VARIANTS["one"].tofile(tmp_path / "one")
+    mapped = np.memmap(tmp_path / "one", dtype=np.float32, mode="r", shape=(48, 3, 16))
+    for jobs in (1, 2):
+        found = predictions({"one": mapped, "two": VARIANTS["two"]}, jobs=jobs, kept=tmp_path / str(jobs))
+        for name, p in found.items():
+            assert_array_equal(p, reference[name])
+    one, two = files(tmp_path / "1"), files(tmp_path / "2")
+    assert [path.relative_to(tmp_path / "1") for path in one] == [path.relative_to(tmp_path / "2") for path in two]
+    for a, b in zip(one, two, strict=True):
+        assert a.read_bytes() == b.read_bytes()
 
 
 def test_order_of_variants_and_their_company_do_not_matter(reference):
@@ -77,13 +103,6 @@ def test_order_of_variants_and_their_company_do_not_matter(reference):
     assert list(reordered) == ["two", "one"]
     assert_array_equal(reordered["one"], reference["one"])
     assert_array_equal(predictions({"two": VARIANTS["two"]})["two"], reference["two"])
-
-
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_a_memory_map_gives_what_memory_gives(tmp_path, reference, jobs):
-    VARIANTS["one"].tofile(tmp_path / "one")
-    mapped = np.memmap(tmp_path / "one", dtype=np.float32, mode="r", shape=(48, 3, 16))
-    assert_array_equal(predictions({"one": mapped}, jobs=jobs)["one"], reference["one"])
 
 
 @pytest.mark.parametrize("where", ["memory", "file"])
@@ -111,15 +130,27 @@ def test_an_images_own_fold_cannot_change_its_prediction(reference):
 
 def test_a_fold_is_the_ensemble_trained_on_the_others(reference):
     train, test = FOLD != 3, FOLD == 3
-    ensemble = Ensemble(FAST.for_fold(3)).fit(VARIANTS["two"][train], LABELS[train], 2)
-    assert_array_equal(reference["two"][test], ensemble.predict_proba(VARIANTS["two"][test]))
+    models = train_models(VARIANTS["two"][train], LABELS[train], 2, FAST.for_fold(3), range(2))
+    by_seed = [mean_over_views(predict_views(model, VARIANTS["two"][test])) for model in models]
+    assert_array_equal(reference["two"][test], np.mean(by_seed, axis=0))
 
 
-def test_units_come_one_by_one_with_their_seeds():
-    units = cross_validate(VARIANTS, LABELS, 2, FOLD, FAST)
+def test_units_come_one_by_one_with_their_seeds_and_views():
+    units = cross_validate(COHORT, VARIANTS, FAST)
     first = next(units)
     assert (first.variant, first.fold, first.probabilities.shape) == ("one", 1, (2, 16, 2))
+    assert [views.shape for views in first.views] == [(16, 3, 2)] * 2
+    assert_array_equal(first.probabilities[1], np.stack([image.mean(axis=0) for image in first.views[1]]))
     assert {(unit.variant, unit.fold) for unit in units} == {("one", 2), ("one", 3), ("two", 1), ("two", 2), ("two", 3)}
+
+
+def test_views_are_in_the_order_of_the_folds_whatever_the_order_of_the_units():
+    units = cross_validated()
+    views = collect_views(units)
+    assert views.shape == (48, 3, 2)
+    assert_array_equal(views, collect_views(units[::-1]))
+    wanted = np.mean([unit.probabilities.mean(axis=0) for unit in units if unit.fold == 1], axis=0)
+    assert views.mean(axis=1)[: len(wanted)] == pytest.approx(wanted)
 
 
 def test_fold_numbers_need_not_be_consecutive(reference):
@@ -133,35 +164,36 @@ def test_images_of_fold_0_are_trained_on_and_never_answered(reference):
     assert_array_equal(p[FOLD != 2], reference["one"][FOLD != 2])
     assert np.isnan(p[FOLD == 2]).all()
     with pytest.raises(FoldError, match="left to train on"):
-        cross_validate(VARIANTS, LABELS, 2, np.where(FOLD == 1, 1, 0))
+        cross_validate(cohort_of(fold=np.where(FOLD == 1, 1, 0)), VARIANTS)
 
 
 def test_bad_input_is_refused_before_work_starts():
-    with pytest.raises(ValueError, match=r"two: descriptors, labels and fold.*47"):
-        cross_validate({"one": VARIANTS["one"], "two": VARIANTS["two"][:47]}, LABELS, 2, FOLD)
+    with pytest.raises(ValueError, match=r"two: 48 images need a descriptor each; got 47"):
+        cross_validate(COHORT, {"one": VARIANTS["one"], "two": VARIANTS["two"][:47]})
     with pytest.raises(FoldError, match="left to train on"):
-        cross_validate(VARIANTS, LABELS, 2, 1 + LABELS)
+        cross_validate(cohort_of(fold=1 + LABELS), VARIANTS)
     with pytest.raises(FoldError, match="left to train on"):
-        cross_validate(VARIANTS, LABELS, 2, np.ones(48, int))
+        cross_validate(cohort_of(fold=np.ones(48, int)), VARIANTS)
 
 
 def test_units_missing_doubled_or_unknown_are_refused():
-    units = [HeldOut("one", number, np.full((1, 16, 2), 0.5)) for number in (1, 2, 3)]
-    assert (collect(units[::-1], ["one"], FOLD)["one"] == 0.5).all()
+    views = np.full((1, 16, 1, 2), 0.5)
+    units = [HeldOut("one", number, views) for number in (1, 2, 3)]
+    assert (collect(units[::-1], ["one"], COHORT)["one"] == 0.5).all()
     for odd, name in (
         (units[:2], 3),
         ([*units, units[0]], 1),
-        ([*units, HeldOut("one", 4, units[0].probabilities)], 4),
+        ([*units, HeldOut("one", 4, views)], 4),
     ):
         with pytest.raises(ValueError, match=rf"come once.*\[\('one', {name}\)\]"):
-            collect(odd, ["one"], FOLD)
+            collect(odd, ["one"], COHORT)
 
 
 def test_too_few_views_for_a_single_split_are_refused_and_not_answered_with_the_prior():
     descriptors = np.random.default_rng(0).normal(size=(12, 3, 8)).astype(np.float32)
     labels, fold = np.arange(12) % 2, np.arange(12) // 2 % 3 + 1
     with pytest.raises(BoostError, match="24 views to train on are fewer than the 40"):
-        next(cross_validate({"few": descriptors}, labels, 2, fold))
+        next(cross_validate(cohort_of(labels, fold), {"few": descriptors}))
 
 
 def test_the_second_run_bins_nothing_and_gives_the_same_bits(tmp_path, reference, bins_and_models):
@@ -207,11 +239,12 @@ def test_more_seeds_and_more_variants_make_only_what_is_new(tmp_path, bins_and_m
 
 
 def test_another_setting_is_another_run(tmp_path, bins_and_models):
-    predictions(kept=tmp_path)
-    predictions(settings=replace(FAST, rounds=4), kept=tmp_path)
-    predictions(fold=FOLD % 3 + 1, kept=tmp_path)
-    assert bins_and_models["train"] == 3 * 12
-    assert len(files(tmp_path)) == 3 * 12
+    one = {"one": VARIANTS["one"]}
+    predictions(one, kept=tmp_path)
+    predictions(one, settings=replace(FAST, rounds=4), kept=tmp_path)
+    predictions(one, fold=FOLD % 3 + 1, kept=tmp_path)
+    assert bins_and_models["train"] == 3 * 6
+    assert len(files(tmp_path)) == 3 * 6
 
 
 def test_each_answer_is_kept_as_soon_as_it_is_made(tmp_path, monkeypatch):
@@ -219,18 +252,9 @@ def test_each_answer_is_kept_as_soon_as_it_is_made(tmp_path, monkeypatch):
         made.append(booster)
         if len(made) > 3:
             raise KeyboardInterrupt
-        return answers(booster, images)
+        return predict_views(booster, images)
 
-    monkeypatch.setattr("boost.crossval.answers", cut_off)
+    monkeypatch.setattr("boost.crossval.predict_views", cut_off)
     with pytest.raises(KeyboardInterrupt):
         predictions(kept=tmp_path)
     assert len(files(tmp_path)) == 3
-
-
-def test_two_workers_keep_what_one_keeps(tmp_path):
-    for jobs in (1, 2):
-        predictions(jobs=jobs, kept=tmp_path / str(jobs))
-    one, two = files(tmp_path / "1"), files(tmp_path / "2")
-    assert [path.relative_to(tmp_path / "1") for path in one] == [path.relative_to(tmp_path / "2") for path in two]
-    for a, b in zip(one, two, strict=True):
-        assert a.read_bytes() == b.read_bytes()

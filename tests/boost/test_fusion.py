@@ -46,7 +46,7 @@ def test_the_table_given_is_left_alone():
     ("table", "match"),
     [
         (TABLE[:3], "same images; 1 are not covered by all, b not by n"),
-        (pd.concat([TABLE, TABLE[:1]]), "m answers again for a"),
+        (pd.concat([TABLE, TABLE[:1]]), "m predicts a again"),
         (TABLE.assign(fold=[1, 2, 1, 1]), "agree on the fold of an image, and do not for b"),
         (TABLE.assign(label=["benign", "insitu", "insitu", "insitu"]), "agree on the label"),
         (TABLE.assign(model="fusion"), "none of them 'fusion'"),

@@ -5,13 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from joblib import parallel_config
 from numpy.testing import assert_array_equal
 
 from boost.crossval import collect, cross_validate
 from boost.descriptors import Descriptors
 from boost.fusion import fuse
+from boost.model_cache import PredictionCache, open_caches
 from boost.settings import BoostError, BoostSettings
 from boost.training_subsets import DRAWS, SHARES, learn, learned_table, order_of, parts_of
+from cohort.cohort import Cohort
 from cohort.folds import TRAIN_ONLY, groups_of, make_folds
 from cohort.predictions import predictions_table
 
@@ -30,13 +33,19 @@ def descriptors(labels=LABELS, seed=0):
     return Descriptors.of(array)
 
 
+def cohort_of(images=IMAGES, labels=LABELS, patients=PATIENTS, fold=FOLD):
+    return Cohort(images, labels, CLASSES, [""] * len(images) if patients is None else patients, fold)
+
+
+COHORT = cohort_of()
 VARIANTS = {"one": descriptors(), "two": descriptors(seed=1)}
-PARTS = parts_of(LABELS, GROUPS, FOLD, 0, views=8)
+PARTS = parts_of(COHORT, 0, views=8)
+TRAINED = [part for part in PARTS if part.share in (1 / 4, 1 / 2, 1) and part.draw < 2]  # enough to train on
 
 
-def table_of(parts=PARTS, labels=LABELS, jobs=1, kept=None, variants=VARIANTS):
-    learned = list(learn(variants, labels, 2, FOLD, parts, FAST, jobs, kept))
-    return learned_table(learned, variants, IMAGES, labels, PATIENTS, FOLD, CLASSES)
+def table_of(parts=TRAINED, jobs=1, cache=None, variants=VARIANTS):
+    learned = list(learn(COHORT, variants, parts, FAST, jobs, cache))
+    return learned_table(learned, variants, COHORT)
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +73,8 @@ def test_nobody_who_is_tested_is_trained_on():
 
 def test_draws_differ_and_do_not_depend_on_the_order_of_the_images_or_on_other_sizes():
     order = np.random.default_rng(0).permutation(72)
-    shuffled = LABELS[order], GROUPS[order], FOLD[order]
-    for parts in (parts_of(*shuffled, 0, views=8), parts_of(*shuffled, 0, 8, shares=(0.5, 1), draws=5)):
+    shuffled = cohort_of([IMAGES[row] for row in order], LABELS[order], [PATIENTS[row] for row in order], FOLD[order])
+    for parts in (parts_of(shuffled, 0, views=8), parts_of(shuffled, 0, 8, shares=(0.5, 1), draws=5)):
         names = {(part.fold, part.share, part.draw): {IMAGES[order[row]] for row in part.train} for part in parts}
         for part in PARTS:
             found = names.get((part.fold, part.share, part.draw))
@@ -85,30 +94,32 @@ def test_classes_come_early_and_at_an_even_pace():
 
 
 def test_shares_that_are_too_small_are_left_out_and_too_few_patients_refused():
-    assert {part.share for part in parts_of(LABELS, GROUPS, FOLD, 0, views=4)} == set(SHARES[1:])
+    assert {part.share for part in parts_of(COHORT, 0, views=4)} == set(SHARES[1:])
     with pytest.raises(BoostError, match="even 75 % of the patients are too few"):
-        parts_of(LABELS, GROUPS, FOLD, 0, views=1)
+        parts_of(COHORT, 0, views=1)
 
 
 def test_with_few_patients_shares_of_as_many_are_told_once():
-    patients = np.array([f"p{number // 2 % 6}" for number in range(72)])  # each with both classes
-    parts = parts_of(LABELS, groups_of(IMAGES, patients), make_folds(IMAGES, LABELS, patients, 3, 0), 0, views=8)
+    patients = [f"p{number // 2 % 6}" for number in range(72)]  # each with both classes
+    fold = make_folds(IMAGES, LABELS, patients, 3, 0)
+    parts = parts_of(cohort_of(patients=patients, fold=fold), 0, views=8)
     assert {(part.share, part.groups) for part in parts} == {(1 / 4, 1), (1 / 2, 2), (3 / 4, 3), (1, 4)}
 
 
 def test_images_that_are_trained_on_only_can_be_chosen_and_are_not_answered():
     fold = np.where(FOLD == 3, TRAIN_ONLY, FOLD)
-    parts = parts_of(LABELS, GROUPS, fold, 0, views=8)
+    cohort = cohort_of(fold=fold)
+    parts = parts_of(cohort, 0, views=8)
     assert {part.fold for part in parts} == {1, 2}
     assert any(fold[row] == TRAIN_ONLY for part in parts for row in part.train)
-    learned = list(learn({"one": VARIANTS["one"]}, LABELS, 2, fold, [p for p in parts if p.share == 1], FAST))
-    answered = learned_table(learned, ["one"], IMAGES, LABELS, PATIENTS, fold, CLASSES)
+    learned = list(learn(cohort, {"one": VARIANTS["one"]}, [p for p in parts if p.share == 1], FAST))
+    answered = learned_table(learned, ["one"], cohort)
     assert set(answered["image"]) == {image for image, number in zip(IMAGES, fold, strict=True) if number}
 
 
 def test_the_whole_is_what_cross_validation_says_to_the_bit(table):
-    probabilities = collect(cross_validate(VARIANTS, LABELS, 2, FOLD, FAST), VARIANTS, FOLD)
-    fused = fuse(predictions_table(IMAGES, LABELS, PATIENTS, FOLD, probabilities, CLASSES))
+    probabilities = collect(cross_validate(COHORT, VARIANTS, FAST), VARIANTS, COHORT)
+    fused = fuse(predictions_table(COHORT, probabilities))
     whole = table[table["share"] == 1].reset_index(drop=True)
     pd.testing.assert_frame_equal(whole[fused.columns], fused, check_exact=True)
     assert set(whole["trained_groups"]) == {16} and set(whole["trained_images"]) == {48}
@@ -117,7 +128,8 @@ def test_the_whole_is_what_cross_validation_says_to_the_bit(table):
 def test_every_size_answers_the_same_images_and_two_jobs_say_what_one_says(table):
     for _, rows in table.groupby(["share", "draw"]):
         assert rows["image"].to_list() == IMAGES
-    pd.testing.assert_frame_equal(table_of(jobs=2), table, check_exact=True)
+    with parallel_config("threading"):
+        pd.testing.assert_frame_equal(table_of(jobs=2), table, check_exact=True)
 
 
 def test_what_is_not_in_a_part_cannot_change_its_answers(table):
@@ -126,28 +138,29 @@ def test_what_is_not_in_a_part_cannot_change_its_answers(table):
     outside = np.setdiff1d(np.arange(72), np.union1d(part.train, np.flatnonzero(part.fold == FOLD)))
     array[outside] *= 1000
     for one in (VARIANTS["one"], Descriptors.of(array)):
-        answers = next(learn({"one": one}, LABELS, 2, FOLD, [part], FAST)).answers.probabilities
-        assert_array_equal(answers, next(learn(VARIANTS, LABELS, 2, FOLD, [part], FAST)).answers.probabilities)
+        predicted = next(learn(COHORT, {"one": one}, [part], FAST)).held_out.probabilities
+        assert_array_equal(predicted, next(learn(COHORT, VARIANTS, [part], FAST)).held_out.probabilities)
 
 
 def test_a_second_run_makes_nothing_and_the_whole_is_found_in_what_cv_kept(tmp_path, monkeypatch, table):
     one = {"one": replace(VARIANTS["one"], source="store")}
-    list(cross_validate(one, LABELS, 2, FOLD, FAST, kept=tmp_path))
+    cache = open_caches(PredictionCache, tmp_path, COHORT, one, FAST)
+    list(cross_validate(COHORT, one, FAST, cache=cache))
     before = len(list(tmp_path.rglob("*.safetensors")))
-    first = table_of(kept=tmp_path, variants=one)
-    assert len(list(tmp_path.rglob("*.safetensors"))) == before + sum(part.share < 1 for part in PARTS)
-    monkeypatch.setattr("boost.crossval.boosters", None)
-    pd.testing.assert_frame_equal(table_of(kept=tmp_path, variants=one), first, check_exact=True)
+    first = table_of(cache=cache, variants=one)
+    assert len(list(tmp_path.rglob("*.safetensors"))) == before + sum(part.share < 1 for part in TRAINED)
+    monkeypatch.setattr("boost.crossval.train_models", None)
+    pd.testing.assert_frame_equal(table_of(cache=cache, variants=one), first, check_exact=True)
 
 
 def test_shuffled_labels_stay_at_chance_at_every_size():
     right = []
     for seed in range(4):
         labels = np.random.default_rng(seed).permutation(LABELS)
-        fold = make_folds(IMAGES, labels, None, 3, 0)
-        parts = parts_of(labels, np.array(IMAGES), fold, seed, 8, shares=(0.5, 1))
-        learned = list(learn({"one": VARIANTS["one"]}, labels, 2, fold, parts, FAST))
-        answered = learned_table(learned, ["one"], IMAGES, labels, PATIENTS, fold, CLASSES)
+        cohort = cohort_of(labels=labels, patients=None, fold=make_folds(IMAGES, labels, None, 3, 0))
+        parts = parts_of(cohort, seed, 8, shares=(0.5, 1), draws=1)
+        learned = list(learn(cohort, {"one": VARIANTS["one"]}, parts, FAST))
+        answered = learned_table(learned, ["one"], cohort)
         hit = (answered["p_malignant"] > 0.5) == (answered["label"] == "malignant")
         right.append(hit.groupby(answered["share"]).mean())
     means = pd.concat(right, axis=1).mean(axis=1)

@@ -2,27 +2,13 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from cohort.file_checks import inspect_all
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from imaging import read as reading
-
-
-def draw(path, seed):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (8, 9, 3), np.uint8)).save(path)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """Two classes of three images each."""
-    for seed, name in enumerate(("benign/a", "benign/b", "benign/c", "cancer/d", "cancer/e", "cancer/f")):
-        draw(tmp_path / "slides" / f"{name}.png", seed)
-    return tmp_path / "slides"
+from tests.cohort.slides import draw
 
 
 def inspected(folder, **options):
@@ -89,7 +75,7 @@ def test_copies_of_one_patient_stay_in_one_fold(patients, leaks, folder):
 
 def test_files_of_known_content_are_not_decoded_again(folder, monkeypatch):
     found = inspected(folder)
-    draw(folder / "cancer" / "e.png", 99)
+    draw(folder / "cancer" / "e.png", colour=99)
     decoded = []
     read = reading.read_image
     monkeypatch.setattr(reading, "read_image", lambda path: decoded.append(path.name) or read(path))

@@ -1,54 +1,132 @@
-"""Laws of the paths in a table: they mean the same files wherever the data set is moved, however spelled."""
+"""Laws of tables of images: any of the usual columns, names with or without folders, and what is unclear is refused."""
 
-from pathlib import Path
-from unicodedata import normalize
+import csv
 
 import pytest
 
-from cohort.files.csv_text import DatasetError
-from cohort.manifest import exists, find_images
-
-NAME = normalize("NFC", "Größe é.png")
-
-
-@pytest.fixture
-def table(tmp_path):
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "b.png").touch()
-    return tmp_path / "manifest.csv"
+from cohort.manifest import ImageRow, find_images, manifest_samples, read_image_table, read_labels, rows_by_image
+from cohort.read_dataset import read_dataset
+from cohort.samples import DatasetError, Sample
+from tests.cohort.slides import facts, write
 
 
-@pytest.mark.parametrize("given", ["a/b.png", "./a/b.png", "a//b.png", "a\\b.png", "{folder}/a/b.png"])
-def test_a_file_below_the_table_is_named_from_there(given, table):
-    assert find_images(table, [given.format(folder=table.parent)]) == [Path("a/b.png")]
+def test_rows_are_text_under_our_names(tmp_path):
+    path = write(tmp_path / "t.csv", "PATIENT,Class,filename", "007,1,a.png", ",NA, b.png ")
+    assert read_image_table(path, ("image", "label")) == [ImageRow("a.png", "1", "007"), ImageRow("b.png", "NA", "")]
 
 
-@pytest.mark.parametrize("stored", ["NFC", "NFD"])
-@pytest.mark.parametrize("given", ["NFC", "NFD"])
-@pytest.mark.parametrize("where", ["", "{folder}/"])
-def test_accents_are_found_however_they_are_stored(stored, given, where, table):
-    name = f"{normalize(stored, 'ä')}/{normalize(stored, NAME)}"
-    (table.parent / name).parent.mkdir()
-    (table.parent / name).touch()
-    text = where.format(folder=table.parent) + f"{normalize(given, 'ä')}/{normalize(given, NAME)}"
-    assert find_images(table, [text]) == [Path(name)]
+def test_a_column_that_is_not_required_may_be_missing(tmp_path):
+    path = write(tmp_path / "t.csv", " Image ", "a.png")
+    assert read_image_table(path, ("image",)) == [ImageRow("a.png", "", "")]
+    with pytest.raises(DatasetError, match=r"t.csv has no column label \(or class\); it has: Image$"):
+        read_image_table(path, ("image", "label"))
 
 
-def test_an_exact_name_goes_before_its_twin(table):
-    for form in ("NFC", "NFD"):
-        (table.parent / normalize(form, NAME)).touch()
-    for form in ("NFC", "NFD"):
-        assert find_images(table, [normalize(form, NAME)]) == [Path(normalize(form, NAME))]
+@pytest.mark.parametrize("image", ["image", "slide_id", " FileName "])
+@pytest.mark.parametrize("label", ["label", "CLASS"])
+@pytest.mark.parametrize("patient", ["patient", "case_id", "Group", None])
+def test_a_table_has_any_of_the_usual_columns_in_any_order(image, label, patient, tmp_path):
+    columns = {"extra": "z", label: "1", patient: "007", image: "a.png"}
+    columns.pop(None, None)
+    path = write(tmp_path / "t.csv", ",".join(columns), ",".join(columns.values()))
+    assert read_image_table(path, ("image", "label")) == [ImageRow("a.png", "1", "007" if patient else "")]
 
 
-def test_what_is_not_there_stays_as_it_is_given(table):
-    outside = str(table.parent.parent / "elsewhere" / "c.png")
-    long = "x" * 300 + ".png"
-    assert find_images(table, ["a/c.png", outside, long]) == [Path("a/c.png"), Path(outside), Path(long)]
-    assert not exists(Path(long)) and not exists(Path("a\0b"))
+def test_of_several_usual_columns_the_preferred_one_is_taken(tmp_path):
+    path = write(tmp_path / "t.csv", "group,path,class,case_id,image,label", "g,p,c,1,a.png,x")
+    assert read_image_table(path, ("image",)) == [ImageRow("a.png", "x", "1")]
 
 
-@pytest.mark.parametrize("given", ["../a/b.png", "a/../../x/b.png", "..", "..\\b.png"])
-def test_a_path_out_of_the_folder_is_refused_with_a_way_out(given, table):
-    with pytest.raises(DatasetError, match=r"lead out of its folder .* write whole paths"):
-        find_images(table, ["a/b.png", given])
+@pytest.mark.parametrize("labels", [("0", "1"), ("NA", "nan"), ("None", "True"), ("1.0", "01")])
+def test_labels_and_patients_stay_text(labels, tmp_path):
+    path = write(tmp_path / "t.csv", "image,label,patient", *[f"{label}.png,{label},{label}" for label in labels])
+    assert [(row.label, row.patient) for row in read_image_table(path, ("image",))] == [
+        (label, label) for label in labels
+    ]
+
+
+def test_labels_and_patients_are_the_same_however_their_accents_are_stored(tmp_path):
+    path = write(tmp_path / "t.csv", "image,label,patient", "a.png,cafe\u0301,e\u0301", "b.png,caf\u00e9,\u00e9")
+    first, second = read_image_table(path, ("image", "label"))
+    assert (first.label, first.patient) == (second.label, second.patient) == ("caf\u00e9", "\u00e9")
+
+
+def test_an_empty_cell_or_an_endless_name_is_refused_with_its_line(tmp_path):
+    path = write(tmp_path / "t.csv", "image,label", "a.png,x", "b.png,", ",y", f"{'a' * 4096},x")
+    with pytest.raises(DatasetError, match=r"2 rows of .* an empty image or label; fill it .*:\n  line 3\n  line 4$"):
+        read_image_table(path, ("image", "label"))
+    with pytest.raises(DatasetError, match=r"1 rows of .* longer than 4096 characters; close .*:\n  line 2$"):
+        read_image_table(write(path, "image,label", f"{'a' * 4097},x"), ("image", "label"))
+    assert len(read_image_table(write(path, "image,patient", "a.png,"), ("image", "patient"))) == 1
+
+
+def test_rows_find_their_images_and_equal_rows_are_one(tmp_path):
+    rows = [ImageRow("a.png", "1"), ImageRow("x/a.png", "1"), ImageRow("c.png", "2")]
+    assert rows_by_image(tmp_path, rows, ["x/a.png", "b.png"]) == {"x/a.png": rows[0]}
+    for contrary in (ImageRow("x/a.png", "2"), ImageRow("x/a.png", "1", "p")):
+        with pytest.raises(DatasetError, match=r"1 images have rows in .* disagree; keep the right .*:\n  x/a.png"):
+            rows_by_image(tmp_path, [*rows, contrary], ["x/a.png", "b.png"])
+
+
+# where the images lie
+
+
+@pytest.mark.parametrize("start", ["", "{folder}/"])
+def test_images_below_the_table_are_named_from_there(start, folder):
+    lines = [start.format(folder=folder.resolve()) + line for line in ("benign/a.png,x,p", "cancer\\d.png,y,")]
+    path = write(folder / "manifest.csv", "image,label,patient", *lines)
+    assert manifest_samples(path) == [
+        Sample("benign/a.png", folder / "benign" / "a.png", "x", "p"),
+        Sample("cancer/d.png", folder / "cancer" / "d.png", "y", ""),
+    ]
+
+
+def test_images_elsewhere_keep_the_path_they_are_given_by(folder):
+    elsewhere = [f"{folder.resolve()}/benign/a.png", f"{folder.resolve()}/cancer/d.png"]
+    path = write(folder.parent / "elsewhere" / "trial.csv", "image,label", f"{elsewhere[0]},x", f"{elsewhere[1]},y")
+    assert [sample.name for sample in manifest_samples(path)] == elsewhere
+    assert [path.as_posix() for path in find_images(path, elsewhere)] == elsewhere
+
+
+@pytest.mark.parametrize("image", ["../slides/benign/a.png", "benign/../../slides/benign/a.png", "..", "..\\a.png"])
+def test_a_path_that_leads_out_of_the_tables_folder_is_refused(image, folder):
+    """Moved with its table, the data set would be of other images."""
+    with pytest.raises(DatasetError, match=r"1 images in .* lead out of its folder by \.\.; move the table .* whole"):
+        find_images(folder / "manifest.csv", [image, "cancer/d.png"])
+
+
+# labels for a cache
+
+CACHED = ("benign/a.png", "benign/b.png", "cancer/a.png", "cancer/d.png")
+
+
+def test_labels_by_full_and_by_plain_name(tmp_path):
+    lines = ["image,label,patient", "benign/a.png,0,p1", "b.png,1,", "data/cancer/d.png,0,7", "other.png,5,p9"]
+    assert read_labels(write(tmp_path / "new.csv", *lines), CACHED) == {
+        "benign/a.png": ("0", "p1"),
+        "benign/b.png": ("1", ""),
+        "cancer/d.png": ("0", "7"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        (["a.png,x", "d.png,y"], "(?s)fit several images.*a.png: benign/a.png, cancer/a.png"),
+        (["b.png,x", "benign/b.png,y"], "(?s)disagree.*benign/b.png"),
+        (["zzz.png,x", "yyy.png,y"], "names none of the 4 images, such as benign/a.png; write"),
+        (["b.png,x", "d.png,x"], r"only one class \(x\)"),
+        (["b.png,", "d.png,x"], "(?s)empty image or label.*line 2"),
+    ],
+)
+def test_unclear_labels_are_refused(rows, problem, tmp_path):
+    with pytest.raises(DatasetError, match=problem):
+        read_labels(write(tmp_path / "new.csv", "image,label", *rows), CACHED)
+
+
+def test_labels_written_from_a_data_set_come_back(folder):
+    dataset = read_dataset(folder)
+    with (folder / "again.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("image", "label", "patient"), *facts(dataset)])
+    names = [sample.name for sample in dataset.samples]
+    assert read_labels(folder / "again.csv", names) == {n: (label, p) for n, label, p in facts(dataset)}

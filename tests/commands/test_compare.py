@@ -116,6 +116,6 @@ def test_a_name_may_hold_a_hash(results):
     assert "same is better by accuracy" in run("po#or", "same") and "po#or#weak" in run("po#or#weak", "same")
 
 
-def test_a_model_of_the_published_answers_is_refused(shared):
+def test_a_model_of_the_published_predictions_is_refused(shared):
     published = shared / "iciar2018" / "published_cv.csv"
-    assert "has answers of one model only; leave #resnet out" in run(f"{published}#resnet", published, code=2)
+    assert "has predictions of one model only; leave #resnet out" in run(f"{published}#resnet", published, code=2)

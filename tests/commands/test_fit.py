@@ -9,9 +9,10 @@ from numpy.testing import assert_array_equal
 
 from boost.bundle.bundle import Bundle
 from boost.fusion import fuse
-from commands.fit import AIMS, operating_point
+from commands.fit import AIMS
 from report.measures.thresholds import AIMS as KNOWN
 from report.out_of_fold import out_of_fold_of
+from workflow.fitted_bundle import operating_point
 
 
 @pytest.fixture(scope="module")
@@ -21,10 +22,10 @@ def bundle(place):
 
 def test_the_bundle_says_what_it_was_made_of(bundle, place):
     assert bundle.classes == ("normal", "benign", "insitu", "invasive")
-    assert bundle.facts["data set"] == "fields" and bundle.facts["counts"] == dict.fromkeys(bundle.classes, 6)
-    assert bundle.facts["patients"] == 3 and bundle.facts["folds"] == [1, 2, 3] and bundle.facts["boost"]["seeds"] == 1
-    assert {"histoboost", "lightgbm", "numpy"} <= set(bundle.facts["versions"])
-    assert set(bundle.facts["stain"]) == {"white", "reference", "reference scale", "jitter", "gains"}
+    assert bundle.facts.data_set == "fields" and bundle.facts.counts == dict.fromkeys(bundle.classes, 6)
+    assert bundle.facts.patients == 3 and bundle.facts.folds == [1, 2, 3] and bundle.facts.boost["seeds"] == 1
+    assert {"histoboost", "lightgbm", "numpy"} <= set(bundle.facts.versions)
+    assert set(bundle.facts.stain) == {"white", "reference", "reference scale", "jitter", "gains"}
     for variant, facts in bundle.variants.items():
         assert f"{facts['encoder']}-{facts['crop']}@{facts['scale']:g}" == variant
         assert facts["network"]["file"] == "random" and len(facts["weights"]) == 64 and facts["views"] == 4
@@ -81,14 +82,14 @@ def test_images_that_have_changed_are_told(run, place, tmp_path):
 def test_the_operating_point_reaches_its_aim(bundle):
     fusion = out_of_fold_of(fuse(bundle.table))
     assert {AIMS["sensitive"], AIMS["youden"]} == set(KNOWN)
-    point = operating_point(fusion, "sensitive")
+    point = operating_point(fusion, AIMS["sensitive"])
     assert point == bundle.decision.operating and point.positive == ("insitu", "invasive") and point.rule == "max"
     assert (fusion.score[fusion.truth] >= point.threshold).mean() >= 0.95
-    assert_array_equal(fusion.called(operating_point(fusion, "half").threshold),
+    assert_array_equal(fusion.called(operating_point(fusion, AIMS["half"]).threshold),
                        np.isin(fusion.predicted, point.positive))  # fmt: skip
 
 
 def test_without_two_kinds_of_classes_there_is_no_operating_point(bundle):
     names = {"normal": "a", "benign": "b", "insitu": "c", "invasive": "d"}
     table = bundle.table.replace({"label": names}).rename(columns={f"p_{k}": f"p_{v}" for k, v in names.items()})
-    assert operating_point(out_of_fold_of(fuse(table)), "sensitive") is None
+    assert operating_point(out_of_fold_of(fuse(table)), AIMS["sensitive"]) is None

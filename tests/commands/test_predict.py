@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from safetensors.torch import save_file
 
-from cohort.files.csv_text import DatasetError
+from cohort.samples import DatasetError
 from commands.predict import find_images
 from featurize.encoders.registry import find_encoder
 from featurize.encoders.weights import load_network

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from cohort.cohort import Cohort
 from cohort.file_checks import inspect_all
 from cohort.predictions import predictions_table, read_predictions, write_table
 from cohort.read_dataset import read_dataset
@@ -269,9 +270,8 @@ def test_odd_names_go_through_the_whole_line(odd_names, tmp_path):
     assert store.entries == tuple(entries)
     names = [s.name for s in dataset.samples]
     p = {"m": np.full((len(names), 2), 0.5)}
-    write_table(
-        tmp_path / "p.csv", predictions_table(names, np.arange(len(names)) % 2, None, np.ones(len(names), int), p, "ab")
-    )
+    cohort = Cohort.of(names, ["a", "b"] * (len(names) // 2) + ["a"] * (len(names) % 2), "ab", None, [1] * len(names))
+    write_table(tmp_path / "p.csv", predictions_table(cohort, p))
     assert read_predictions(tmp_path / "p.csv")["image"].tolist() == names
 
 

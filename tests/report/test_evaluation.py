@@ -1,19 +1,56 @@
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 
+from report import evaluation as module
 from report.evaluation import Evaluation
 from report.measures.leakage import find_leaks
-from report.statistics.bootstrap import resample
+from report.measures.learning_curve import learning_curve_points
+from report.write import write_report
 
 
 def test_leaks_that_were_not_looked_for_are_no_leaks(cohort):
-    answers = cohort()
-    facts = Evaluation(answers, resample(answers, np.random.default_rng(0), times=200))
-    assert facts.leaked == 0
+    assert Evaluation.of(cohort()).leaked == 0
 
 
 def test_leaked_images_are_counted_once(cohort):
     answers = cohort()
-    fold = np.arange(len(answers.images)) % 2
-    leaks = find_leaks(answers.images, fold, answers.patients)
-    facts = Evaluation(answers, resample(answers, np.random.default_rng(0), times=200), leaks)
-    assert facts.leaked == len(set(leaks.offenders["image"])) > 0
+    leaks = find_leaks(answers.images, np.arange(len(answers.images)) % 2, answers.patients)
+    assert Evaluation.of(answers, leaks=leaks).leaked == len(set(leaks.offenders["image"])) > 0
+
+
+def test_patients_are_counted_where_any_is_known(cohort):
+    assert Evaluation.of(cohort()).unit == "patients"
+    assert Evaluation.of(replace(cohort(), patients=None)).unit == "images"
+
+
+ONCE = [  # where a report looks each measure up, and its name
+    (module, "overall_intervals"),
+    (module, "risk_coverage"),
+    (module, "curve"),
+    (module, "last_doubling"),
+    (module.accuracy, "class_intervals"),
+    (module.accuracy, "patient_table"),
+    (module.accuracy, "table_1"),
+    (module.thresholds, "two_class"),
+    (module.thresholds, "threshold_choices"),
+    (module.roc, "roc_band"),
+]
+
+
+def test_a_report_computes_each_measure_once(cohort, learned, tmp_path, monkeypatch):
+    answers, calls = cohort(10, 3), Counter()
+
+    def counting(name, compute):
+        def counted(*arguments):
+            calls[name] += 1
+            return compute(*arguments)
+
+        return counted
+
+    for owner, name in ONCE:
+        monkeypatch.setattr(owner, name, counting(name, getattr(owner, name)))
+    sizes = learning_curve_points(learned(answers), answers)
+    write_report(tmp_path, Evaluation.of(answers, calibrated={"t": answers.probabilities}, learning=sizes))
+    assert calls == Counter([name for _, name in ONCE])

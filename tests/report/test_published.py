@@ -7,6 +7,7 @@ import pytest
 from cohort.iciar2018 import ICIAR_CLASSES
 from cohort.predictions import PredictionsError
 from report.binary import PositiveError
+from report.evaluation import Evaluation
 from report.measures.accuracy import confusion, table_1
 from report.measures.thresholds import two_class
 from report.published import is_published, read_published
@@ -45,9 +46,10 @@ def test_the_confusion_matrix_is_the_published_one():
 
 @there
 def test_the_two_class_numbers_are_the_published_ones():
-    result = two_class(read_published(PUBLISHED))
+    evaluation = Evaluation.of(read_published(PUBLISHED))
+    result = evaluation.two_class
     assert (round(result.accuracy.mean(), 6), round(result.accuracy.std(ddof=0), 2)) == (93.75, 2.30)
-    assert round(result.auc, 4) == 0.9734
+    assert round(evaluation.overall["AUC"].value, 4) == 0.9734
     assert list(result.points.loc[0.33, ["sensitivity", "specificity"]].round(6)) == [96.5, 88.0]
     assert list(result.points.loc[0.50, ["sensitivity", "specificity"]].round(6)) == [93.0, 94.5]
     assert result.points.filter(like="missed").sum(axis=1).tolist() == [7, 14]
@@ -67,7 +69,7 @@ def test_a_permuted_copy_gives_other_numbers(tmp_path):
     table.to_csv(permuted, index=False)
     answers = read_published(permuted)
     assert table_1(answers).loc["fusion", "mean"] == pytest.approx(25, abs=8)
-    assert two_class(answers).auc == pytest.approx(0.5, abs=0.1)
+    assert Evaluation.of(answers).overall["AUC"].value == pytest.approx(0.5, abs=0.1)
 
 
 @there

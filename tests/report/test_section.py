@@ -1,53 +1,43 @@
-import io
-
-import pandas as pd
+import numpy as np
 import pytest
-from rich.console import Console
 
-from report.section import Section, for_terminal, markdown, markdown_table, number, rich_table
-
-
-def printed(thing: object, width: int = 80) -> str:
-    console = Console(width=width, file=io.StringIO())
-    console.print(thing)
-    return console.file.getvalue()
+from report.section import Estimate, MeanAndStd, Number, Part, Span, cell_text, estimate, signed
+from report.statistics.intervals import Interval
 
 
-def test_terminal_and_markdown_say_the_same():
-    cells = pd.DataFrame({"n": ["1", "2"], "%": ["3.0", "–"]}, index=pd.Index(["a", "b"], name="class"))
-    for part in (Section("Title", "A sentence.", cells), Section("Title", "Nothing to show.")):
-        text, shown = markdown([part]), printed(for_terminal(part))
-        assert f"## {part.title}\n\n{part.sentence}\n" in text
-        assert part.title in shown and part.sentence in shown
-        for cell in [] if part.cells is None else part.cells.to_numpy().ravel():
-            assert cell in shown and f" {cell} |" in text
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (Number(2.345, 1), "2.3"),
+        (Number(0.25, 0, unit=100), "25"),
+        (Number(3, 0, signed=True), "+3"),
+        (Number(np.nan, 1), "–"),
+        (Estimate(Interval(0.948, 0.8712, 1)), "94.8 [87.1, 100.0]"),
+        (Estimate(Interval(0.5, np.nan, np.nan), 3, unit=1), "0.500 [–, –]"),
+        (Estimate(Interval(np.nan, np.nan, np.nan)), "–"),
+        (Part(3, 12), "3 of 12"),
+        (MeanAndStd(87.25, 2.614), "87.25 ± 2.61"),
+        (Span(0.331, 0.41), "0.33–0.41"),
+        (Span(0.331, 0.334), "0.33"),
+        (17, "17"),
+        ("benign", "benign"),
+        (None, "–"),
+        (float("nan"), "–"),
+    ],
+)
+def test_a_cell_says_its_value(cell, text):
+    assert cell_text(cell) == text
 
 
-def test_a_name_with_a_bar_stays_one_cell():
-    table = markdown_table(pd.DataFrame({"n": ["1"]}, index=pd.Index(["a|b"], name="class")))
-    assert table == "\n| class | n |\n| --- | --: |\n| a\\|b | 1 |\n"
+def test_a_difference_has_its_sign():
+    assert signed(Interval(-0.02, -0.05, 0.01), 1, 100) == "-2.0 [-5.0, +1.0]"
+    assert signed(Interval(0.01, -1e-9, 0.02), 1) == "+0.0 [+0.0, +0.0]"
+    assert signed(Interval(0.5, np.nan, np.nan), 2) == "+0.50 [–, –]"
+    assert str(Estimate(Interval(-0.02, -0.05, 0.01), signed=True)) == "-2.0 [-5.0, +1.0]"
 
 
-def test_a_name_that_looks_like_markup_is_printed_as_it_is():
-    assert "[red]" in printed(rich_table(pd.DataFrame({"[bold]": ["1"]}, index=pd.Index(["[red]"], name="class"))))
-
-
-@pytest.mark.parametrize("classes", [4, 10])
-def test_numbers_survive_a_narrow_terminal(classes):
-    names = [f"tissue{k}" for k in range(classes)]
-    cells = pd.DataFrame("123", index=pd.Index(names, name="true"), columns=pd.Index(names, name="predicted"))
-    shown = printed(rich_table(cells))
-    assert shown.count("123") == classes**2
-    assert all(f"\n{name}" in shown for name in names)
-    assert max(map(len, shown.splitlines())) <= 80
-
-
-def test_ten_folds_fit_eighty_columns():
-    columns = [*map(str, range(1, 11)), "mean", "std"]
-    rows = pd.Index(["resnet50-400@0.5", "std", "fusion"], name="variant")
-    shown = printed(rich_table(pd.DataFrame("92.5", index=rows, columns=columns)))
-    assert shown.count("92.5") == 36 and "resnet50-400@0.5 92.5 92.5" in shown
-
-
-def test_a_missing_number_is_a_dash():
-    assert (number(float("nan"), 1), number(2.345, 1)) == ("–", "2.3")
+def test_each_measure_has_its_decimals():
+    interval = Interval(0.5, 0.25, 0.75)
+    assert str(estimate("AUC", interval)) == "0.5000 [0.2500, 0.7500]"
+    assert str(estimate("Cohen's kappa", interval)) == "0.500 [0.250, 0.750]"
+    assert str(estimate("sensitivity", interval)) == "50.0 [25.0, 75.0]"

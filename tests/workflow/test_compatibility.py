@@ -44,9 +44,9 @@ def test_a_protocol_of_another_version_is_an_error(bundle, settings):
 
 
 def test_another_way_of_describing_is_an_error(bundle):
-    for facts in ({}, bundle.facts | {"stain": bundle.facts["stain"] | {"white": 255}}):
+    for stain in ({}, bundle.facts.stain | {"white": 255}):
         with pytest.raises(BundleError, match="another way of describing"):
-            protocols_of(replace(bundle, facts=facts))
+            protocols_of(replace(bundle, facts=replace(bundle.facts, stain=stain)))
 
 
 def test_weights_are_found_as_they_were_recorded_and_others_refused(bundle):

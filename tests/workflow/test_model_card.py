@@ -24,7 +24,7 @@ def made(bundle):
     files = pd.DataFrame({"image": list(bundle.files.values()), "sha256": list(bundle.files), "phash": ""})
     fusion = out_of_fold_of(fuse(bundle.table))
     assert evidence(fusion, files)
-    return lambda **facts: card(bundle.facts | facts, fusion, bundle.decision, files)
+    return lambda **facts: card(bundle.facts.to_json() | facts, fusion, bundle.decision, files)
 
 
 def test_every_class_has_its_row_with_intervals(made):

@@ -10,7 +10,7 @@ import pytest
 from boost.bundle.archive import LARGEST_MEMBER, LIST, Archive, BundleError, write_archive
 
 FACTS = {"classes": ["a", "b"], "n": 3}
-MEMBERS = {"card.md": b"text " * 50, "models/0/1-0.txt": bytes(range(256)), "empty": b""}
+MEMBERS = {"card.md": b"text " * 50, "m/1-0.txt": bytes(range(16)), "empty": b""}
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_file_that_is_cut_off_is_refused(path, share):
 
 def test_random_bytes_are_refused(tmp_path):
     rng = np.random.default_rng(0)
-    for number in range(200):
+    for number in range(0, 200, 3):
         (tmp_path / "x").write_bytes((b"PK\5\6" if number % 2 else b"") + rng.bytes(number))
         with pytest.raises(BundleError):
             Archive(tmp_path / "x")
@@ -92,7 +92,7 @@ def test_a_name_that_leads_elsewhere_is_only_a_name(tmp_path, name):
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path):
-    zeros = bytes(50_000_000)
+    zeros = bytes(20_000_000)
     with pytest.raises(BundleError, match="more than any bundle"):
         Archive(crafted(tmp_path / "x.zip", {"a": zeros}))
     understated = {"facts": {}, "members": {"a": (10, "")}}

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from boost.bundle.lightgbm_text import compact_text, read_model
-from boost.ensemble import boosters
+from boost.ensemble import train_models
 from boost.settings import BoostError, BoostSettings
 
 CLASSES, DIM = 3, 12
@@ -23,7 +23,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def booster(data):
-    return next(iter(boosters(*data, CLASSES, BoostSettings(rounds=10), [0])))
+    return next(iter(train_models(*data, CLASSES, BoostSettings(rounds=5), [0])))
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +31,14 @@ def text(booster):
     return compact_text(booster)
 
 
-def test_the_slim_model_says_the_same_to_the_bit(booster, text, data):
+def test_the_compact_model_says_the_same_to_the_bit(booster, text, data):
     rows = np.concatenate([data[0].reshape(-1, DIM), np.zeros((1, DIM)), 1e9 * np.eye(DIM)]).astype(np.float32)
-    slim = read_model(text, CLASSES, DIM)
-    assert_array_equal(slim.predict(rows), booster.predict(rows))
-    assert compact_text(slim) == text, "nothing more can be cut away"
+    compact = read_model(text, CLASSES, DIM)
+    assert_array_equal(compact.predict(rows), booster.predict(rows))
+    assert compact_text(compact) == text, "nothing more can be cut away"
 
 
-def test_the_slim_text_is_at_most_two_thirds(booster, text):
+def test_the_compact_text_is_at_most_two_thirds(booster, text):
     assert len(text) < len(booster.model_to_string()) * 2 / 3
 
 
@@ -46,8 +46,8 @@ def test_trees_without_a_split_are_trees():
     labels = np.arange(9) % CLASSES
     parameters = BoostSettings().parameters(CLASSES) | {"min_data_in_leaf": 20}
     stumps = lightgbm.train(parameters, lightgbm.Dataset(np.ones((9, 2)), labels), num_boost_round=2)
-    slim = read_model(compact_text(stumps), CLASSES, 2)
-    assert_array_equal(slim.predict(np.zeros((4, 2))), stumps.predict(np.zeros((4, 2))))
+    compact = read_model(compact_text(stumps), CLASSES, 2)
+    assert_array_equal(compact.predict(np.zeros((4, 2))), stumps.predict(np.zeros((4, 2))))
 
 
 @pytest.mark.parametrize(("classes", "dim"), [(CLASSES + 1, DIM), (CLASSES, DIM + 1)])
@@ -131,7 +131,7 @@ def test_whatever_words_are_changed_it_is_refused_or_answers(text, data):
     """Were it neither, this process would be gone."""
     rng, outcomes = np.random.default_rng(0), {True: 0, False: 0}
     words = list(re.finditer(r"-?\d[\d.e+-]*", text))
-    for _ in range(150):
+    for _ in range(100):
         word = words[rng.integers(len(words))]
         new = rng.choice(["0", "-1", "7", "65535", "1e9", "nan", "", "-", "1 1", "\n", "1e999"])
         try:

@@ -30,7 +30,7 @@ def test_looks_rise_and_end_with_all(total):
 @pytest.mark.parametrize("total", [20, 50])
 def test_on_simulated_views_the_class_changes_seldom_and_most_views_are_saved(total):
     rng = np.random.default_rng(0)
-    views = simulated(1500, total, rng)
+    views = simulated(500, total, rng)
     spread = usual_spread(simulated(200, total, rng))
     stops = np.array([stop(image, spread) for image in views])
     early = np.array([image[:count].mean(axis=0).argmax() for image, count in zip(views, stops, strict=True)])

@@ -2,26 +2,169 @@
 
 import errno
 import os
+import re
+from pathlib import Path
+from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
 
-from cohort.files.atomic import allocate, put_in_place, reason, way_out, write_all, write_whole
+from cohort.files.atomic import (
+    allocate,
+    put_in_place,
+    reason,
+    replacing,
+    way_out,
+    whole_file,
+    write_all,
+    write_whole,
+)
 
 
-def test_a_file_is_the_old_one_or_the_new_one(tmp_path, monkeypatch):
+def write_by_path(path, data):
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_by_file(path, data):
+    with whole_file(path) as file:
+        file.write(data)
+
+
+WRITERS = (write_whole, write_by_file, write_by_path)
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A file with something in it, alone in its folder."""
     path = tmp_path / "facts.json"
-    write_whole(path, b"old")
+    path.write_bytes(b"old")
+    return path
 
-    def killed(file):
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_file_is_replaced_or_made_and_nothing_else_is_left(write, path):
+    write(path, b"new")
+    write(path.with_name("more.json"), b"more")
+    assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == {
+        "facts.json": b"new",
+        "more.json": b"more",
+    }
+
+
+def test_until_it_is_whole_readers_see_the_old_file(path):
+    with whole_file(path) as file:
+        file.write(b"ne")
+        file.flush()
+        assert path.read_bytes() == b"old"
+        file.write(b"w")
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+    with replacing(path) as temporary:
+        temporary.write_bytes(b"newer")
+        assert path.read_bytes() == b"new" and temporary.parent == path.parent
+    assert path.read_bytes() == b"newer"
+
+
+def test_of_two_writers_at_once_the_last_to_end_is_whole(path):
+    with whole_file(path) as first, whole_file(path) as second:
+        first.write(b"first" * 100_000)
+        second.write(b"second")
+    assert path.read_bytes() == b"first" * 100_000 and list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_reader_never_sees_half_a_file(write, path):
+    contents = [bytes([letter]) * 200_000 for letter in b"ab"]
+    write(path, contents[0])
+    done = Event()
+
+    def write_on():
+        for number in range(20):
+            write(path, contents[number % 2])
+        done.set()
+
+    writer = Thread(target=write_on)
+    writer.start()
+    while not done.is_set():
+        assert path.read_bytes() in contents
+    writer.join()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_after_an_error_the_old_file_is_there_and_nothing_else(error, path):
+    for context in (whole_file, replacing):
+        with pytest.raises(error), context(path) as target:
+            if context is whole_file:
+                target.write(b"half")
+            else:
+                target.write_bytes(b"half")
+            raise error
+        assert path.read_bytes() == b"old" and list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.replace"])
+def test_a_run_that_is_cut_off_at_any_step_leaves_the_old_file(step, path, monkeypatch):
+    def cut_off(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("os.fsync", killed)
+    monkeypatch.setattr(step, cut_off)
     with pytest.raises(KeyboardInterrupt):
         write_whole(path, b"new")
     monkeypatch.undo()
-    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+    assert path.read_bytes() == b"old" and list(path.parent.iterdir()) == [path]
+
+
+def test_temporary_names_cannot_be_guessed(path):
+    names = set()
+    for _ in range(20):
+        with replacing(path) as temporary:
+            names.add(temporary.name)
+    assert len(names) == 20 and min(len(set(name)) for name in names) > 10
+    assert all(re.fullmatch(r"\.facts\.json\.[0-9a-f]{32}\.part", name) for name in names), (
+        "hidden, and 122 bits of chance"
+    )
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_nothing_is_written_through_a_link_that_lies_there(write, path, tmp_path_factory, monkeypatch):
+    """Neither under a name that is simple to guess, nor if the name were guessed."""
+    victim = tmp_path_factory.mktemp("elsewhere") / "victim"
+    victim.write_bytes(b"precious")
+    for name in ("facts.json.part", "facts.json.tmp", ".facts.json.part", ".facts.json.tmp", ".facts.json.x.part"):
+        path.with_name(name).symlink_to(victim)
+    write(path, b"new")
+    monkeypatch.setattr("cohort.files.atomic.uuid4", lambda: SimpleNamespace(hex="x"))
+    with pytest.raises(FileExistsError):
+        write(path, b"newer")
+    assert victim.read_bytes() == b"precious" and path.read_bytes() == b"new"
+    assert path.with_name(".facts.json.x.part").is_symlink(), "what others laid there is not taken away either"
+
+
+def test_a_link_in_place_of_the_file_is_replaced_and_not_followed(path):
+    link = path.with_name("link")
+    link.symlink_to(path)
+    write_whole(link, b"new")
+    assert path.read_bytes() == b"old" and link.read_bytes() == b"new" and not link.is_symlink()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders cannot be opened there")
+def test_bytes_are_on_the_disk_before_the_name_and_the_name_before_it_returns(path, monkeypatch):
+    steps = []
+    fsync, replace = os.fsync, Path.replace
+
+    def note_fsync(number):
+        steps.append(os.fstat(number).st_ino)
+        fsync(number)
+
+    def note_replace(source, target):
+        steps.append("replace")
+        return replace(source, target)
+
+    monkeypatch.setattr("os.fsync", note_fsync)
+    monkeypatch.setattr(Path, "replace", note_replace)
     write_whole(path, b"new")
-    assert path.read_bytes() == b"new" and list(tmp_path.iterdir()) == [path]
+    assert steps == [path.stat().st_ino, "replace", path.parent.stat().st_ino]
 
 
 def test_a_folder_that_cannot_be_opened_is_no_error(tmp_path, monkeypatch):

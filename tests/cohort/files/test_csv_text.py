@@ -1,110 +1,129 @@
-"""Laws of the tables: any of the usual columns, text stays text, and rows find their images or are refused."""
+"""Laws of tables from people: text stays text, whatever program saved it, and a small file takes little memory."""
 
-from time import perf_counter
+import tracemalloc
 
 import pytest
 
-from cohort.files.csv_text import DatasetError, read_table, refuse, rows_by_image
+from cohort.files.csv_text import MAX_COLUMNS, CsvText
+from imaging.errors import HistoboostError
+
+KNOWN = ("image", "label")
 
 
-def write(path, *lines):
-    path.write_text("\n".join(lines) + "\n")
-    return path
+class TableError(HistoboostError):
+    """Of a caller."""
 
 
-def test_rows_are_text_under_our_names(tmp_path):
-    path = write(tmp_path / "t.csv", "PATIENT,Class,filename", "007,1,a.png", ",NA,b.png")
-    assert read_table(path, ("image", "label")) == [
-        {"image": "a.png", "label": "1", "patient": "007"},
-        {"image": "b.png", "label": "NA", "patient": ""},
-    ]
+def needed(name):
+    return name.strip().lower() if name.strip().lower() in KNOWN else None
 
 
-def test_a_column_that_is_not_required_may_be_missing(tmp_path):
-    path = write(tmp_path / "t.csv", "image", "a.png")
-    assert read_table(path, ("image",)) == [{"image": "a.png", "label": "", "patient": ""}]
-    with pytest.raises(DatasetError, match=r"no column label \(or class\); it has: image"):
-        read_table(path, ("image", "label"))
+def read(path, content, **options):
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return CsvText(path, needed, TableError, **options)
 
 
-@pytest.mark.parametrize(
-    ("given", "found"),
-    [("a.png", "x/a.png"), ("x/a.png", "x/a.png"), ("deep/x/a.png", "x/a.png"), ("y/a.png", None), ("xa.png", None)],
-)
-def test_names_match_by_whole_steps_of_the_path(given, found, tmp_path):
-    rows = [{"image": given, "label": "1", "patient": ""}, {"image": "b.png", "label": "2", "patient": ""}]
-    assert set(rows_by_image(tmp_path, rows, ["x/a.png", "b.png"])) == {"b.png", found} - {None}
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "t.csv"
 
 
-def test_a_name_that_fits_two_images_is_refused(tmp_path):
-    with pytest.raises(DatasetError, match="fit several images"):
-        rows_by_image(tmp_path, [{"image": "a.png", "label": "1", "patient": ""}], ["x/a.png", "y/a.png"])
+def test_every_cell_of_the_needed_columns_is_text_and_knows_its_line(path):
+    table = read(path, 'other,Image , LABEL\n1,007,NA\n\n2,"two\nlines",\n3\n')
+    assert table.header == ("other", "Image ", " LABEL") and table.positions == {"image": 1, "label": 2}
+    cells = table.cells()
+    assert cells.columns == {"image": ["007", "two\nlines", ""], "label": ["NA", "", ""]}
+    assert list(cells.lines) == [2, 5, 6]
 
 
-def test_offenders_are_counted_and_the_first_are_listed():
-    refuse([], "rule")
-    with pytest.raises(DatasetError) as error:
-        refuse([f"o{number}" for number in range(30)], "things are odd", shown=2)
-    assert str(error.value) == "30 things are odd:\n  o0\n  o1\n  ... and 28 more"
-
-
-# tables from other programs
-
-
-TWO = [{"image": "ä.png", "label": "x, y", "patient": ""}, {"image": "b.png", "label": "z", "patient": ""}]
+def test_other_columns_may_be_asked_for(path):
+    table = read(path, "image,a,a\nx,1,2\n")
+    assert table.cells({"first": 1, "second": 2}).columns == {"first": ["1"], "second": ["2"]}
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_what_excel_writes_is_read(mark, encoding, end, tmp_path):
-    lines = [f"Image{mark}Label{mark}other, things", f'ä.png{mark}"x, y"{mark}1', f"b.png{mark}z{mark}", ""]
-    (tmp_path / "t.csv").write_bytes(end.join(lines).replace("other, ", "other ").encode(encoding))
-    assert read_table(tmp_path / "t.csv", ("image", "label")) == TWO
+@pytest.mark.parametrize(
+    ("encoding", "end"), [("utf-8", "\n"), ("utf-8-sig", "\r\n"), ("utf-16", "\r\n"), ("utf-8", "\r")]
+)
+def test_what_other_programs_write_is_read(mark, encoding, end, path):
+    lines = ["", f"Image{mark}Label{mark}other thing", f'ä.png{mark}"x, y; z"{mark}1', f"b.png{mark}z", "  ", ""]
+    cells = read(path, end.join(lines).encode(encoding)).cells()
+    assert cells.columns == {"image": ["ä.png", "b.png"], "label": ["x, y; z", "z"]}
+
+
+def test_empty_cells_beyond_the_header_are_no_cells(path):
+    assert read(path, "image;label\na;b;;\n").cells().columns == {"image": ["a"], "label": ["b"]}
+
+
+def test_columns_of_one_name_that_are_not_needed_are_passed_over(path):
+    assert read(path, "note,image,note,label\n1,a,2,b\n").cells().columns == {"image": ["a"], "label": ["b"]}
+
+
+def test_a_file_without_rows_has_no_cells(path):
+    assert read(path, "").header == () and read(path, "\n\n").cells().columns == {}
+    assert read(path, "image,label\n").cells().columns == {"image": [], "label": []}
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
-        ("image,label\nä.png,x\n".encode("cp1252"), r"cannot be read .* decode .*; save it .*Excel: CSV UTF-8"),
+        ("image,label\nä.png,x\n".encode("cp1252"), r"cannot be read as a CSV table: .*decode .*; save it .*Excel"),
         (b"image,label\na.png,x\0\n", r"holds NUL characters; save it"),
         (b"\xff\xfei\0m\0a", r"cannot be read .* truncated data; save it"),
-        (b'image,label\n"a.png,x\n', r"unexpected end of data; close open quotes"),
+        (b'image,label\n"a.png,x\n', r"unexpected end of data; close open quotes, or save it"),
+        (b'image,label\n"a"b,x\n', r"expected after .*; close open quotes, or save it"),
         (b"image,label\n" + b"a" * 200_000 + b",x\n", r"field larger than field limit .* close open quotes"),
-        (b"image,label\n" + b"a" * 5000 + b",x\n", r"(?s)image longer than 4096 characters; .*line 2"),
-        (b"image,Label,label\na.png,x,y\n", r"(?s)columns of .* are there twice; rename.*label"),
-        (b"\n" * (17 << 20), "larger than 16 MiB, the most"),
+        (b"image,Label,label\na.png,x,y\n", r"(?s)1 columns of .*t.csv are there twice; rename.*:\n  label"),
+        (b"image,label\na,b\na,b,,c\n", r"(?s)1 rows of .*t.csv have more cells than there are columns;.*:\n  line 3"),
+        (b"image" + b"," * MAX_COLUMNS, f"t.csv has more than {MAX_COLUMNS} columns; remove"),
+        (b'image,"\n"' + b"," * (MAX_COLUMNS - 1), f"t.csv has more than {MAX_COLUMNS} columns; remove"),
     ],
-    ids=range(8),
-)
-def test_what_cannot_be_read_has_a_way_out(content, said, tmp_path):
-    (tmp_path / "t.csv").write_bytes(content)
-    with pytest.raises(DatasetError, match=said):
-        read_table(tmp_path / "t.csv", ("image", "label"))
+    ids=range(10),
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_with_a_way_out(content, message, path):
+    with pytest.raises(TableError, match=message):
+        read(path, content).cells()
 
 
-def test_a_folder_in_place_of_a_table_is_refused(tmp_path):
-    with pytest.raises(DatasetError, match="directory"):
-        read_table(tmp_path, ("image",))
+def test_the_caller_says_how_large_a_table_may_be(path):
+    content = b"image,label\n" + b"a" * (1 << 20)
+    read(path, content, max_bytes=len(content))
+    with pytest.raises(TableError, match=r"t.csv is larger than 1 MiB, the most that is read as a table; remove"):
+        read(path, content, max_bytes=len(content) - 1)
 
 
-def test_labels_and_patients_are_the_same_however_their_accents_are_stored(tmp_path):
-    path = write(tmp_path / "t.csv", "image,label,patient", "a.png,cafe\u0301,e\u0301", "b.png,caf\u00e9,\u00e9")
-    first, second = read_table(path, ("image", "label"))
-    assert (first["label"], first["patient"]) == (second["label"], second["patient"]) == ("caf\u00e9", "\u00e9")
+def test_a_folder_is_no_table(path):
+    with pytest.raises(TableError, match=r"cannot be read as a CSV table: .*[Dd]irectory"):
+        CsvText(path.parent, needed, TableError)
 
 
-def test_rows_match_images_however_their_accents_are_stored(tmp_path):
-    rows = [{"image": "cafe\u0301.png", "label": "1", "patient": ""}]
-    assert rows_by_image(tmp_path, rows, ["x/caf\u00e9.png"]).keys() == {"x/caf\u00e9.png"}
+def memory_of(action):
+    """The most that an action held at once, in bytes."""
+    tracemalloc.start()
+    try:
+        action()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
-@pytest.mark.parametrize("names", [lambda n: f"x/{n}.png", lambda n: f"{n}/image.png"], ids=["files", "folders"])
-def test_ten_thousand_rows_find_their_images_at_once(names, tmp_path):
-    images = [names(n) for n in range(10_000)]
-    rows = [{"image": f"data/{image}", "label": "1", "patient": ""} for image in reversed(images)]
-    started = perf_counter()
-    assert rows_by_image(tmp_path, rows, images).keys() == set(images)
-    with pytest.raises(DatasetError, match=r"10000 rows of .* fit several images"):
-        rows_by_image(tmp_path, [{**row, "image": "image.png"} for row in rows], [f"{n}/image.png" for n in images])
-    assert perf_counter() - started < 5
+def test_short_rows_under_a_wide_header_take_no_room_for_cells_that_nobody_wrote(path, monkeypatch):
+    """As rows of dictionaries, 48 kB of this kind took more than 400 MB."""
+    monkeypatch.setattr("cohort.files.csv_text.MANY_CELLS", 1 << 17)
+    table = read(path, "image" + "".join(f",{number}" for number in range(2000)) + "\n" + "a\n" * 2000)
+    assert memory_of(table.cells) < 1 << 19
+
+    def refused():
+        with pytest.raises(
+            TableError, match=rf"of 2001 columns and rows .* more than {1 << 17} cells in all; complete"
+        ):
+            table.cells({name: position for position, name in enumerate(table.header)})
+
+    assert memory_of(refused) < 4 << 20
+
+
+def test_complete_rows_are_read_however_many_there_are(path, monkeypatch):
+    monkeypatch.setattr("cohort.files.csv_text.MANY_CELLS", 10)
+    assert len(read(path, "image,label\n" + ",\n" * 100).cells().lines) == 100
+    with pytest.raises(TableError, match="far shorter"):
+        read(path, "image,label,Image2\n" + "a\n" * 100).cells(dict.fromkeys("abc", 0))

@@ -3,14 +3,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from report.chapters.more_patients import doubling_sentence, learning_section
+from report.chapters.more_patients import doubling_sentence, learning_section, more_patients
 from report.comparison import compare
+from report.evaluation import Evaluation
 from report.measures.learning_curve import last_doubling, learning_curve_points
+from report.section import cell_text
 from report.statistics.bootstrap import resample
 
 
 def drawn(answers):
     return resample(answers, np.random.default_rng(0), times=500)
+
+
+def section(table, fusion):
+    return learning_section(Evaluation.of(fusion, learning=learning_curve_points(table, fusion)))
 
 
 def sentence(table, fusion):
@@ -21,8 +27,8 @@ def test_with_one_draw_it_is_the_comparison_of_two_runs(cohort, learned):
     fusion = cohort(40, 5)
     table = learned(fusion, more=3)
     doubling = last_doubling(learning_curve_points(table[table["draw"] == 0], fusion), drawn(fusion))
-    assert (doubling.half.patients, doubling.whole.patients) == (8, 16)
-    wanted = compare(doubling.half.draws[0], doubling.whole.draws[0], np.random.default_rng(0), ("half", "all"))
+    assert (doubling.half.patients, doubling.all.patients) == (8, 16)
+    wanted = compare(doubling.half.draws[0], doubling.all.draws[0], np.random.default_rng(0), ("half", "all"))
     assert doubling.by_patient == wanted.by_patient
     by_name = {found.measure: found for found in wanted.differences}
     for measure, ours in doubling.gains.items():
@@ -57,22 +63,24 @@ def test_a_gain_in_one_patient_alone_is_not_told(answered, learned):
 
 def test_a_row_per_size_and_the_last_doubling(cohort, learned):
     fusion = cohort()
-    part = learning_section(learning_curve_points(learned(fusion), fusion), drawn(fusion))
+    part = section(learned(fusion), fusion)
+    cells = part.cells.map(cell_text)
     assert part.cells.index.to_list() == ["4 (25 %)", "8 (50 %)", "16 (100 %)", "last doubling"]
     assert part.cells.index.name == "patients trained on" and list(part.cells) == ["images", "accuracy", "AUC"]
-    assert part.cells["images"].to_list() == ["20", "40", "80", "+40"]
-    assert part.cells.loc["last doubling", "AUC"][0] in "+-"
+    assert cells["images"].to_list() == ["20", "40", "80", "+40"]
+    assert cells.loc["last doubling", "AUC"][0] in "+-"
     assert "mean over 3 draws" in part.sentence and "resample 20 patients" in part.sentence
-    few = learning_section(learning_curve_points(learned(fusion, shares=(0.75, 1.0)), fusion), drawn(fusion))
+    few = section(learned(fusion, shares=(0.75, 1.0)), fusion)
     assert "last doubling" not in few.cells.index
+    assert more_patients(Evaluation.of(fusion)) is None
 
 
 def test_images_of_unknown_patients_are_named(cohort, learned):
     fusion = cohort()
     some = replace(fusion, patients=np.where(fusion.patients == "p3", "", fusion.patients))
-    part = learning_section(learning_curve_points(learned(some), some), drawn(some))
+    part = section(learned(some), some)
     assert "an image of an unknown patient, if there is any, counts as one" in part.sentence
     none = replace(fusion, patients=None)
-    part = learning_section(learning_curve_points(learned(none), none), drawn(none))
+    part = section(learned(none), none)
     assert part.cells.index.name == "images trained on"
     assert "an image of an unknown patient" not in part.sentence

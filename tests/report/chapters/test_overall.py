@@ -4,11 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from report.chapters.contents import CHAPTERS, in_order_of_table_md, made
+from report.evaluation import Evaluation
 from report.measures.leakage import find_leaks
 from report.out_of_fold import OutOfFold, out_of_fold_of
-from report.section import markdown
-from report.statistics.bootstrap import resample
-from report.write import sections
+from report.printing import markdown
+
+
+def sections(fusion, **known):
+    return in_order_of_table_md(made(CHAPTERS, Evaluation.of(fusion, **known)))
 
 
 @pytest.fixture
@@ -22,7 +26,7 @@ def fusion() -> OutOfFold:
 
 
 def test_the_numbers_are_there_with_the_papers_decimals(fusion):
-    text = markdown(sections(fusion, {"net-400": fusion}))
+    text = markdown(sections(fusion, variants={"net-400": fusion}))
     assert "| variant | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | mean | std |" in text
     assert "| fusion | 87.5 " in text and "| 87.25 | 0.75 |" in text
     assert "accuracy 87.25 %, balanced accuracy (mean recall) 87.25 %, log-loss 0.3999" in text
@@ -32,13 +36,13 @@ def test_the_numbers_are_there_with_the_papers_decimals(fusion):
 
 def test_numbers_over_all_images_have_intervals_and_say_what_they_rest_on(fusion):
     nobody = sections(fusion)[1]
-    assert nobody.cells.loc["accuracy"].to_list() == ["87.2 [83.6, 90.2]", "400"]  # Wilson's
+    assert list(map(str, nobody.cells.loc["accuracy"])) == ["87.2 [83.6, 90.2]", "400"]  # Wilson's
     assert list(nobody.cells.index) == [
         "accuracy", "balanced accuracy", "Cohen's kappa", "AUC", "sensitivity", "specificity"
     ]  # fmt: skip
     assert "Patients are unknown" in nobody.sentence and nobody.cells.columns[1] == "images"
     some = sections(replace(fusion, patients=np.array([f"p{k // 10}" for k in range(400)])))[1]
-    assert some.cells.loc["accuracy", "patients"] == "40" and "resample 40 patients" in some.sentence
+    assert some.cells.loc["accuracy", "patients"] == 40 and "resample 40 patients" in some.sentence
 
 
 def test_without_a_two_class_result_one_sentence_stands_there():
@@ -46,16 +50,15 @@ def test_without_a_two_class_result_one_sentence_stands_there():
     text = markdown(sections(three))
     assert "--positive" in text and "AUC |" not in text and "| threshold" not in text
     assert [part.cells is None for part in sections(three) if part.title == "Two classes"] == [True]
-    assert text.count("Left out: only the class answered is known") == 3
+    assert text.count("Left out: only the predicted class is known") == 3
     assert "no patient is known" in text
 
 
 def test_every_part_is_in_its_place_and_the_long_ones_are_not_for_the_terminal(fusion):
     fusion = replace(fusion, patients=np.array([f"p{k // 10}" for k in range(400)]))
     leaks = find_leaks(fusion.images, fusion.fold, fusion.patients)
-    drawn = resample(fusion, np.random.default_rng(0))
     sets = {0.9: np.full((400, 2), True)}
-    parts = sections(fusion, {}, drawn, {"temperature": fusion.probabilities}, sets, leaks)
+    parts = sections(fusion, calibrated={"temperature": fusion.probabilities}, sets=sets, leaks=leaks)
     assert [part.title for part in parts if not part.at_length] == [
         "Accuracy by fold",
         "All images together",

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from report.chapters.patients import patient_table
+from report.measures.accuracy import patient_table
 
 
 def test_the_worst_come_first_with_their_mistakes(answered):

@@ -3,9 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from report.chapters.patients import leak_sections, patient_section
+from report.chapters.patients import patient_section, patients
+from report.evaluation import Evaluation
 from report.measures.leakage import find_leaks
-from report.statistics.bootstrap import resample
+from report.section import cell_text
 
 
 @pytest.fixture
@@ -14,20 +15,22 @@ def parts(answered):
     answers = answered(np.zeros(3, bool), np.array([0.1, 0.9, 0.1]))
     answers = replace(answers, images=np.array(["a", "b", "c"]), fold=np.array([1, 2, 2]))
 
-    def sections(leaks, patients=("p", "q", "q")):
-        some = replace(answers, patients=np.array(patients))
-        return leak_sections(leaks, some, resample(some, np.random.default_rng(0), times=50))
+    def sections(leaks, names=("p", "q", "q")):
+        some = replace(answers, patients=np.array(names))
+        first, *others = patients(Evaluation.of(some, leaks=leaks)).sections
+        assert first.title == "Patients"
+        return [replace(part, cells=part.cells.map(cell_text)) for part in others]
 
     return sections
 
 
-def leaks_among(patients, fold=(1, 2, 2), **more):
-    return find_leaks(["a", "b", "c"], np.array(fold), patients, **more)
+def leaks_among(names, fold=(1, 2, 2), **more):
+    return find_leaks(["a", "b", "c"], np.array(fold), names, **more)
 
 
 def test_leaks_are_counted_shared_out_and_listed(parts):
     leaks = leaks_among(["p", "p", ""], hashes=["0" * 16, "f" * 16, "f" * 16])
-    summary, accuracy, listed = parts(leaks, ["p", "p", ""])
+    summary, listed, accuracy = parts(leaks, ["p", "p", ""])
     assert summary.cells.loc["same patient"].to_list() == ["2", "2", "100.0"]
     assert summary.cells.loc["same file"].to_list() == ["0", "0", "–"]
     assert summary.cells.loc["near-duplicate"].to_list() == ["3", "0", "0.0"]
@@ -35,7 +38,7 @@ def test_leaks_are_counted_shared_out_and_listed(parts):
     assert listed.at_length and listed.cells.index.to_list() == ["a", "b"]
     assert listed.cells["of"].to_list() == ["b", "a"]
     assert accuracy.at_length and accuracy.cells["images"].to_dict() == {
-        "with a relative in training": "2", "none known, patient unknown": "1"
+        "in a leaked pair": "2", "in none known, patient unknown": "1"
     }  # fmt: skip
     assert accuracy.cells["accuracy %"].str.split().str[0].to_list() == ["50.0", "100.0"]
     assert accuracy.cells["patients"].to_list() == ["1", "–"]
@@ -47,14 +50,14 @@ def test_no_leak_is_said_and_nothing_listed(parts):
     assert parts(None) == []
 
 
-def test_an_honest_split_stands_beside_folds_that_split_patients(parts):
+def test_a_patient_level_split_stands_beside_folds_that_split_patients(parts):
     leaks = leaks_among(["p", "p", ""])
     counts = leaks_among(["p", "p", ""], fold=(1, 1, 2)).summary["leaked"]
-    part = parts(replace(leaks, honest=counts))[0]
-    assert part.cells["honest split"].to_list() == ["0", "0", "0", "0"]
+    part = parts(replace(leaks, patient_level=counts))[0]
+    assert part.cells["patient-level split"].to_list() == ["0", "0", "0", "0"]
     assert "2 of the 2 test images whose patient is known" in part.sentence and "0 of 2 would" in part.sentence
-    assert "these answers cannot tell" in part.sentence
-    assert "cannot be shown beside it: too few." in parts(replace(leaks, why_not="too few"))[0].sentence
+    assert "these predictions cannot show" in part.sentence
+    assert "cannot be shown beside it: too few." in parts(replace(leaks, why_no_split="too few"))[0].sentence
 
 
 def test_what_unknown_patients_may_hide_is_said(parts):
@@ -67,7 +70,7 @@ def test_what_unknown_patients_may_hide_is_said(parts):
 
 
 def test_patients_are_shown_or_left_out(cohort):
-    part = patient_section(cohort())
-    assert len(part.cells) == 20 and part.cells["right"].str.fullmatch(r"\d of 5").all()
+    part = patient_section(Evaluation.of(cohort()))
+    assert len(part.cells) == 20 and part.cells["right"].map(str).str.fullmatch(r"\d of 5").all()
     assert part.sentence.startswith("20 known patients")
-    assert patient_section(replace(cohort(), patients=None)).cells is None
+    assert patient_section(Evaluation.of(replace(cohort(), patients=None))).cells is None

@@ -1,17 +1,13 @@
 from dataclasses import replace
 
-import numpy as np
-
-from report.chapters.tripod import FILLED, ITEMS, OPEN, WHOLE, checklist_section
+from report.chapters.tripod import FILLED, ITEMS, NOTHING_TO_ADD, OPEN, checklist_section
 from report.evaluation import Evaluation
 from report.measures.leakage import find_leaks
-from report.statistics.bootstrap import resample
 from tests.report.chapters.test_methods import RUN
 
 
 def cells(answers, settings=None, leaks=None):
-    known = Evaluation(answers, resample(answers, np.random.default_rng(0), times=200), leaks, settings)
-    return checklist_section(known).cells
+    return checklist_section(Evaluation.of(answers, leaks=leaks, settings=settings)).cells
 
 
 def test_every_item_is_there_once_in_order(cohort):
@@ -22,7 +18,7 @@ def test_what_is_not_known_is_left_to_the_author(cohort):
     found = cells(cohort(), RUN)
     unknown = found["from this run"] == "–"
     assert (found.loc[unknown, "state"] == OPEN).all() and (found.loc[unknown, "for the author"] != "–").all()
-    assert set(found.index[found["state"] == FILLED]) == WHOLE
+    assert set(found.index[found["state"] == FILLED]) == NOTHING_TO_ADD
 
 
 def test_of_answers_from_elsewhere_nothing_is_claimed(cohort):
@@ -31,8 +27,7 @@ def test_of_answers_from_elsewhere_nothing_is_claimed(cohort):
 
 
 def test_the_counts_of_the_sentence_are_those_of_the_table(cohort):
-    answers = cohort()
-    part = checklist_section(Evaluation(answers, resample(answers, np.random.default_rng(0), times=200), None, RUN))
+    part = checklist_section(Evaluation.of(cohort(), settings=RUN))
     for state, count in part.cells["state"].value_counts().items():
         assert f"{count} {state[2:]}" in part.sentence
 
@@ -46,7 +41,7 @@ def test_the_settings_are_told_in_words(cohort):
 def test_leaks_and_unknown_patients_are_told(cohort):
     answers = cohort()
     leaks = find_leaks(answers.images, answers.fold, answers.patients)
-    assert "of 0 test images" in cells(answers, leaks=leaks).loc["12a", "from this run"]
+    assert "0 test images form leaked pairs" in cells(answers, leaks=leaks).loc["12a", "from this run"]
     assert "not looked for" in cells(answers).loc["12a", "from this run"]
     alone = cells(replace(answers, patients=None))["from this run"]
     assert alone["12d"] == "–" and alone["11"].startswith(f"The patient of {len(answers.images)} of")

@@ -33,9 +33,9 @@ def test_bins_are_those_of_scikit_learn(cohort):
     bins = bins_of(answers.probabilities, answers.codes)
     right, certainty = calibration_curve(bins.right, bins.certainty, n_bins=10, strategy="quantile")
     points = reliability(bins, drawn(answers))
-    assert [found.value for _, found, _ in points] == pytest.approx(right)
-    assert [mean for mean, _, _ in points] == pytest.approx(certainty)
-    assert sum(images for _, _, images in points) == 200
+    assert [point.accuracy.value for point in points] == pytest.approx(right)
+    assert [point.certainty for point in points] == pytest.approx(certainty)
+    assert sum(point.images for point in points) == 200
 
 
 def test_losses_are_those_of_scikit_learn_and_intervals_hold_them(cohort):
@@ -88,7 +88,7 @@ def test_the_change_of_the_loss_is_paired(cohort):
 def test_what_does_not_fit_is_refused(cohort):
     answers = cohort()
     assert list(checked_calibrated(answers, {"t": answers.probabilities})) == ["as they are", "t"]
-    with pytest.raises(ValueError, match=r"t: calibrated probabilities must be \(100, 2\), as the answers"):
+    with pytest.raises(ValueError, match=r"t: calibrated probabilities must be \(100, 2\), as the models'"):
         checked_calibrated(answers, {"t": answers.probabilities[:5]})
     with pytest.raises(ValueError, match="no probability for each class"):
         checked_calibrated(replace(answers, probabilities=None), {})

@@ -27,14 +27,14 @@ def test_only_the_other_folds_are_training_folds():
     assert leaked(patients=["p", "p", "p", "q"])["same patient"] == 3
 
 
-def test_an_image_that_is_trained_on_only_is_a_relative_and_has_none():
+def test_an_image_that_is_trained_on_only_makes_pairs_and_is_in_none_itself():
     found = find_leaks(IMAGES, np.array([1, 2, 0, 0]), files=["x", "", "x", "x"], tested=np.array([1, 1, 0, 0]))
     assert found.summary.loc["same file"].to_list() == [1, 1]
-    assert found.offenders[["image", "of", "relatives"]].to_numpy().tolist() == [["a", "c", 2]]
+    assert found.offenders[["image", "of", "pairs"]].to_numpy().tolist() == [["a", "c", 2]]
     assert (found.trained_only, found.unknown) == (2, 4)
 
 
-def test_unknown_is_no_relative():
+def test_unknown_makes_no_pair():
     found = find_leaks(IMAGES, FOLD, ["", "", "", ""], ["x", "", "", "x"])
     assert found.summary["known"].to_dict() == {"same patient": 0, "same file": 2, "near-duplicate": 0, "any": 2}
     assert found.summary["leaked"].to_dict() == {"same patient": 0, "same file": 2, "near-duplicate": 0, "any": 2}
@@ -48,14 +48,14 @@ def test_near_duplicates_differ_in_at_most_so_many_bits(bits):
     assert bits == 0 or leaked(hashes=hashes, limit=bits - 1)["near-duplicate"] == 0
 
 
-def test_offenders_are_named_with_their_relatives():
+def test_offenders_are_named_with_their_pairs():
     found = find_leaks(IMAGES, FOLD, ["p", "p", "p", "q"], ["", "x", "", "x"])
     assert found.offenders.to_dict("records") == [
-        {"image": "a", "fold": 1, "kind": "same patient", "of": "c", "relatives": 1},
-        {"image": "b", "fold": 1, "kind": "same patient", "of": "c", "relatives": 1},
-        {"image": "c", "fold": 2, "kind": "same patient", "of": "a", "relatives": 2},
-        {"image": "b", "fold": 1, "kind": "same file", "of": "d", "relatives": 1},
-        {"image": "d", "fold": 2, "kind": "same file", "of": "b", "relatives": 1},
+        {"image": "a", "fold": 1, "kind": "same patient", "of": "c", "pairs": 1},
+        {"image": "b", "fold": 1, "kind": "same patient", "of": "c", "pairs": 1},
+        {"image": "c", "fold": 2, "kind": "same patient", "of": "a", "pairs": 2},
+        {"image": "b", "fold": 1, "kind": "same file", "of": "d", "pairs": 1},
+        {"image": "d", "fold": 2, "kind": "same file", "of": "b", "pairs": 1},
     ]
 
 

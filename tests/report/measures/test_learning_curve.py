@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import accuracy_score, roc_auc_score
 
 from cohort.predictions import PredictionsError
-from report.measures.learning_curve import curve, learning_curve_points, learning_numbers, read_learning, unit_of
+from report.measures.learning_curve import curve, learning_curve_points, learning_numbers, read_learning
 from report.out_of_fold import ComparisonError
 from report.statistics.bootstrap import resample
 from report.statistics.intervals import overall_intervals
@@ -49,16 +49,16 @@ def test_patients_trained_on_are_the_mean_over_folds_and_draws(cohort, learned):
 
 def test_the_numbers_for_a_file_hold_each_draw_between_the_lowest_and_the_highest(cohort, learned):
     fusion = cohort()
-    table = learning_numbers(learning_curve_points(learned(fusion), fusion), drawn(fusion))
+    sizes = learning_curve_points(learned(fusion), fusion)
+    table = learning_numbers(sizes, curve(sizes, drawn(fusion)), "patients")
     assert len(table) == 6 and set(table["measure"]) == {"accuracy", "AUC"}
     assert table["value"].between(table["lowest_draw"] - 1e-9, table["highest_draw"] + 1e-9).all()
     assert table["patients"].to_list() == [4, 8, 16] * 2
 
 
-def test_images_count_where_no_patient_is_known(cohort, learned):
+def test_images_are_independent_where_no_patient_is_known(cohort, learned):
     fusion = replace(cohort(), patients=None)
     resamples = drawn(fusion)
-    assert unit_of(resamples) == "images"
     accuracy = curve(learning_curve_points(learned(fusion), fusion), resamples)["accuracy"][-1]
     assert accuracy == overall_intervals(fusion, resamples)["accuracy"]  # Wilson's
 

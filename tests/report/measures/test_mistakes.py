@@ -1,14 +1,9 @@
 import io
-from dataclasses import replace
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from report.measures.mistakes import SIDE, WORST, thumbnail, worst_mistakes
-from report.out_of_fold import OutOfFold
-from report.page.gallery import gallery, mistakes_sentence
-from tests.report.page.test_markup import read
 
 
 def opened(content):
@@ -35,45 +30,6 @@ def test_the_order_of_the_images_does_not_matter(cohort):
 def test_a_tie_goes_by_name(answered):
     answers = answered(np.array([True, True, False, False]), np.array([0.1, 0.1, 0.9, 0.2]))
     assert worst_mistakes(answers).tolist() == [0, 1, 2]
-
-
-def test_no_error_is_no_gallery(answered):
-    answers = answered(np.array([True, False]), np.array([0.9, 0.1]))
-    assert gallery(answers, {}) == '<p class="how">No answer is wrong.</p>'
-
-
-def test_a_score_alone_tells_how_certain_a_side_is(cohort):
-    answers = cohort()
-    bare = replace(answers, probabilities=None)
-    assert worst_mistakes(bare).tolist() == worst_mistakes(answers).tolist()
-    assert "side answered" in mistakes_sentence(bare, WORST)
-
-
-def test_classes_alone_tell_nothing_of_certainty():
-    names = np.array(["a", "b"])
-    answers = OutOfFold(names, names, np.array([1, 2]), names[::-1], ("a", "b"))
-    assert not len(worst_mistakes(answers)) and "not known" in gallery(answers, {})
-
-
-def test_the_sentence_counts_all_errors(cohort):
-    answers = cohort(separation=0.3)
-    wrong = int(np.sum(answers.predicted != answers.label))
-    assert mistakes_sentence(answers, WORST).startswith(f"The {WORST} most certain of {wrong} wrong")
-
-
-def test_an_image_that_is_not_at_hand_says_so(cohort):
-    answers = cohort(separation=0.3)
-    worst = answers.images[worst_mistakes(answers)[0]]
-    shown = gallery(answers, {worst: thumbnail(np.zeros((8, 8, 3), dtype=np.uint8))})
-    pictures = [attributes for tag, attributes in read(shown).tags if tag == "img"]
-    assert len(pictures) == 1 and pictures[0]["alt"].startswith(f"{worst}: ")
-    assert shown.count("image not at hand") == WORST - 1
-
-
-@pytest.mark.parametrize("patients, words", [(None, "patient unknown"), (np.array(["", "q"]), "patient unknown")])
-def test_an_unknown_patient_is_said_to_be_unknown(answered, patients, words):
-    answers = replace(answered(np.array([True, False]), np.array([0.1, 0.1])), patients=patients)
-    assert words in gallery(answers, {})
 
 
 def test_the_longer_side_is_bounded_and_the_shape_is_kept():

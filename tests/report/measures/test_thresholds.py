@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from report.measures.thresholds import AIMS, choose, threshold_points, why_no_threshold
+from report.measures.thresholds import AIMS, choose, threshold_choices, why_no_threshold
 from report.published import read_published
 from report.statistics.bootstrap import resample
 
@@ -12,7 +12,7 @@ SCORE = np.array([0.1, 0.2, 0.3, 0.4, 0.6, 0.9])
 
 
 def points(answers):
-    return threshold_points(answers, resample(answers, np.random.default_rng(0), times=200))
+    return threshold_choices(answers, resample(answers, np.random.default_rng(0), times=200))
 
 
 def test_thresholds_worked_by_hand():
@@ -25,8 +25,8 @@ def test_with_hindsight_the_aim_is_met_and_no_threshold_does_better(cohort):
     answers = cohort(40, 5, separation=1)
     by_aim = {result.aim: result for result in points(answers)}
     assert list(by_aim) == list(AIMS)
-    assert by_aim["sensitivity ≥ 95 %"].naive["sensitivity"].value >= 0.95
-    best = by_aim["Youden"].naive
+    assert by_aim["sensitivity ≥ 95 %"].on_all["sensitivity"].value >= 0.95
+    best = by_aim["Youden"].on_all
     for threshold in answers.score:
         called = answers.score >= threshold
         total = called[answers.truth].mean() + (~called[~answers.truth]).mean()
@@ -55,15 +55,15 @@ def test_hindsight_looks_better_on_average(cohort):
 def test_the_published_answers_hardly_depend_on_hindsight(shared):
     answers = read_published(shared / "iciar2018" / "published_cv.csv")
     sensitive, youden = points(answers)
-    assert sensitive.naive["sensitivity"].value == pytest.approx(0.95)
-    assert sensitive.honest["sensitivity"].value == pytest.approx(0.945)
+    assert sensitive.on_all["sensitivity"].value == pytest.approx(0.95)
+    assert sensitive.held_out["sensitivity"].value == pytest.approx(0.945)
     assert 0 <= youden.gap("sensitivity") + youden.gap("specificity") <= 0.02
 
 
 def test_without_two_kinds_of_images_a_sentence_says_so(cohort):
     answers = cohort()
     none = replace(answers, positive=None, score=None)
-    assert threshold_points(none, None) is None and "--positive" in why_no_threshold(none)
+    assert threshold_choices(none, None) is None and "--positive" in why_no_threshold(none)
     apart = replace(answers, fold=np.where(answers.truth, 1, 2))
     assert points(apart) is None and "without some fold" in why_no_threshold(apart)
     assert why_no_threshold(answers) is None

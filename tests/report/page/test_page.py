@@ -5,17 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from report.chapters.contents import APPENDICES, CHAPTERS, made
 from report.evaluation import Evaluation
 from report.measures.leakage import find_leaks
-from report.measures.learning_curve import learning_curve_points
 from report.measures.mistakes import thumbnail, worst_mistakes
 from report.out_of_fold import out_of_fold_of
-from report.page.page import CHAPTERS, OTHERS, by_chapter, page
-from report.section import Section
-from report.statistics.bootstrap import resample
-from report.write import sections, write_report
+from report.write import write_report
 from tests.report.chapters.test_methods import RUN
-from tests.report.page.test_markup import read
+from tests.report.page.reading import read
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -37,7 +34,7 @@ def table(classes, images=60, folds=5, patients=True):
 
 
 def written(folder, answers, **known):
-    write_report(folder, answers, **known)
+    write_report(folder, Evaluation.of(answers, **known))
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -82,19 +79,24 @@ def test_every_picture_says_in_words_what_it_shows(hostile):
     assert len(pictures) == 5 and all(attributes["alt"] for attributes in pictures)
 
 
-def test_every_section_of_the_table_is_on_the_page(hostile, tmp_path):
-    answers = out_of_fold_of(table(HOSTILE), positive=HOSTILE[:1])
-    titles = [part.title for part in sections(answers)]
+def test_every_section_is_on_the_page_under_its_chapter(hostile):
+    chapters = made(CHAPTERS + APPENDICES, Evaluation.of(out_of_fold_of(table(HOSTILE), positive=HOSTILE[:1])))
+    titles = {section.title for chapter in chapters for section in chapter.sections}
     shown = re.findall(r"<h3>(.*?)</h3>", hostile)
-    assert set(titles) <= set(shown)
-    for title in ("The worst errors", "How it was made", "Checklist"):
-        assert f"<h2>{title}</h2>" in hostile
+    assert titles <= set(shown)
+    assert re.findall(r"<h2>(.*?)</h2>", hostile) == [
+        "Result",
+        *(chapter.title for chapter in chapters[:-2]),
+        "The worst errors",
+        "How it was made",
+        "Checklist",
+    ]
     assert {"Leaks", "Settings", "Software", "TRIPOD+AI"} <= set(shown)
 
 
 @pytest.mark.parametrize(
     "classes, folds, patients",
-    [(["benign", "malignant"], 5, True), ([f"c{k}" for k in range(8)], 3, False), (["benign", "malignant"], 1, True)],
+    [([f"c{k}" for k in range(8)], 3, False), (["benign", "malignant"], 1, True)],
 )
 def test_many_or_few_classes_no_patients_one_fold(tmp_path, classes, folds, patients):
     page = written(tmp_path, out_of_fold_of(table(classes, folds=folds, patients=patients)))
@@ -102,26 +104,10 @@ def test_many_or_few_classes_no_patients_one_fold(tmp_path, classes, folds, pati
     assert (tmp_path / "report.html").stat().st_size < 1_000_000
 
 
-def test_a_published_score_without_probabilities_makes_a_page(tmp_path, cohort):
-    answers = replace(cohort(), probabilities=None)
-    assert "only the class answered is known" in written(tmp_path, answers)
+def test_a_published_score_makes_a_page_whose_title_is_the_folder(tmp_path, cohort):
+    page = written(tmp_path / "folder", replace(cohort(), probabilities=None))
+    assert "only the predicted class is known" in page and "<h1>folder</h1>" in page
 
 
-def test_the_title_is_that_of_the_settings_or_the_folder(hostile, tmp_path, cohort):
+def test_the_title_is_that_of_the_settings(hostile):
     assert "<h1>&lt;script&gt;alert(1)&lt;/script&gt;</h1>" in hostile
-    assert "<h1>folder</h1>" in written(tmp_path / "folder", cohort())
-
-
-def test_a_section_that_is_new_has_a_place(cohort):
-    new = Section("Something new", "words")
-    assert by_chapter([new]) == {OTHERS: [new]}
-    answers = cohort()
-    known = Evaluation(answers, resample(answers, np.random.default_rng(0), times=200))
-    assert b"Something new" in page("t", known, [new], {}, {})
-
-
-def test_every_section_has_a_chapter(cohort, learned):
-    answers = cohort()
-    leaks = find_leaks(answers.images, np.arange(len(answers.images)) % 2, answers.patients)
-    parts = sections(answers, leaks=leaks, learning=learning_curve_points(learned(answers), answers))
-    assert {part.title for part in parts} <= {title for titles in CHAPTERS.values() for title in titles}

@@ -43,8 +43,7 @@ def test_without_patients_a_share_has_wilsons_interval(cohort):
     assert (found["accuracy"].low, found["accuracy"].high) == pytest.approx((ends.low, ends.high))
 
 
-@pytest.mark.parametrize("known", [True, False])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("known", "seed"), [(True, 0), (True, 1), (False, 2)])
 def test_every_interval_holds_its_estimate_and_keeps_to_what_is_possible(known, seed, cohort):
     answers = cohort(12, 4, seed)
     answers = answers if known else replace(answers, patients=None)

@@ -26,6 +26,11 @@ def test_measures_are_those_of_scikit_learn_on_any_resample(weights):
     assert auc(one, TRUTH, SCORE)[0] == pytest.approx(roc_auc_score(TRUTH, SCORE, **sample))
 
 
+def test_the_auc_worked_by_hand():
+    truth, score = np.array([False, False, True, True, True]), np.array([0.1, 0.4, 0.2, 0.4, 0.9])
+    assert auc(np.ones((1, 5)), truth, score)[0] == pytest.approx(4.5 / 6)  # of the 6 pairs 4 in order and one tied
+
+
 def test_a_weight_of_two_is_an_image_twice():
     twice = np.repeat(np.arange(90), WEIGHTS[1].astype(int))
     one = np.ones((1, len(twice)))

@@ -1,4 +1,4 @@
-"""The ROC curve with its operating points, and the confusion matrix; figures are returned, never shown."""
+"""How every figure of a report looks; figures are returned, never shown."""
 
 from typing import Literal
 

@@ -7,9 +7,9 @@ import pytest
 from matplotlib import _pylab_helpers
 
 from report.chapters.overall import confusion_figure, row_shares
-from report.chapters.two_class import roc_figure
+from report.chapters.two_class import roc_figure, two_class
+from report.evaluation import Evaluation
 from report.out_of_fold import OutOfFold
-from report.statistics.bootstrap import resample
 
 
 def answers(classes: int, images: int = 200) -> OutOfFold:
@@ -21,6 +21,15 @@ def answers(classes: int, images: int = 200) -> OutOfFold:
     return OutOfFold(np.arange(images).astype(str), label, folds, predicted, known, None, positive, "sum", score)
 
 
+def roc_of(one: OutOfFold):
+    evaluation = Evaluation.of(one)
+    return roc_figure(evaluation.two_class, evaluation)
+
+
+def confusion_of(one: OutOfFold):
+    return confusion_figure(Evaluation.of(one))
+
+
 def written(figure) -> list[str]:
     """All words of a figure."""
     axes = figure.axes[0]
@@ -29,7 +38,7 @@ def written(figure) -> list[str]:
 
 
 def test_roc_marks_both_operating_points_where_the_curve_passes():
-    figure = roc_figure(answers(2))
+    figure = roc_of(answers(2))
     _, curve, *points = figure.axes[0].lines
     x, y = curve.get_data()
     assert len(points) == 2
@@ -39,7 +48,7 @@ def test_roc_marks_both_operating_points_where_the_curve_passes():
 
 
 def test_roc_says_auc_sensitivity_and_specificity():
-    words = "\n".join(written(roc_figure(answers(3))))
+    words = "\n".join(written(roc_of(answers(3))))
     assert words.count("sensitivity") == words.count("specificity") == 2
     assert "AUC 0." in words and "threshold 0.33" in words and "threshold 0.50" in words
 
@@ -47,7 +56,7 @@ def test_roc_says_auc_sensitivity_and_specificity():
 def test_points_at_one_place_are_both_to_be_seen():
     one = answers(2)
     sure = replace(one, score=np.where(one.score > 0.5, 0.9, 0.1))
-    figure = roc_figure(sure)
+    figure = roc_of(sure)
     first, second = figure.axes[0].lines[-2:]
     assert first.get_xydata().tolist() == second.get_xydata().tolist()
     assert first.get_markersize() > second.get_markersize()
@@ -55,9 +64,8 @@ def test_points_at_one_place_are_both_to_be_seen():
     assert upper - lower > 10
 
 
-def test_with_cohorts_the_roc_has_a_band_and_the_area_its_interval():
-    one = answers(2)
-    figure = roc_figure(one, resample(one, np.random.default_rng(0), times=200))
+def test_the_roc_has_a_band_and_the_area_its_interval():
+    figure = roc_of(answers(2))
     assert len(figure.axes[0].collections) == 1
     said = "\n".join(written(figure))
     assert "95 % band" in said and re.search(r"AUC 0\.\d{3} \[0\.\d{3}, 0\.\d{3}\]", said)
@@ -65,12 +73,13 @@ def test_with_cohorts_the_roc_has_a_band_and_the_area_its_interval():
 
 def test_no_positive_classes_no_roc():
     none = answers(3)
-    assert roc_figure(OutOfFold(none.images, none.label, none.fold, none.predicted, none.classes)) is None
+    none = OutOfFold(none.images, none.label, none.fold, none.predicted, none.classes)
+    assert [section.picture for section in two_class(Evaluation.of(none)).sections] == [None, None]
 
 
 @pytest.mark.parametrize("classes", [2, 10])
 def test_confusion_writes_every_count_and_no_text_leaves_its_cell(classes):
-    figure = confusion_figure(answers(classes))
+    figure = confusion_of(answers(classes))
     figure.canvas.draw()
     axes = figure.axes[0]
     counts = [int(text) for text in written(figure) if text.isdigit()]
@@ -86,8 +95,8 @@ def test_shares_of_a_row_sum_to_a_hundred_or_nothing(recwarn):
 
 
 def test_drawing_leaves_no_global_state():
-    roc_figure(answers(2))
-    confusion_figure(answers(2))
+    roc_of(answers(2))
+    confusion_of(answers(2))
     assert _pylab_helpers.Gcf.get_num_fig_managers() == 0
 
 
@@ -95,7 +104,7 @@ def test_a_very_long_name_leaves_room_for_the_cells(answered):
     answers = answered(np.array([True, False]), np.array([0.9, 0.1]))
     long = replace(answers, classes=("benign", "m" * 300))
     long = replace(long, label=np.array(long.classes)[[1, 0]], predicted=np.array(long.classes)[[1, 0]])
-    plain, drawn = (confusion_figure(one) for one in (answers, long))
+    plain, drawn = (confusion_of(one) for one in (answers, long))
     for figure in (plain, drawn):
         figure.draw_without_rendering()
     assert drawn.axes[0].get_window_extent().width > 0.5 * plain.axes[0].get_window_extent().width

@@ -1,0 +1,42 @@
+"""What a bundle says of its making."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class BundleFacts:
+    """What the models of a bundle were made of and how; what nobody has said is empty."""
+
+    variants: Mapping[str, Mapping[str, Any]]  # of each the protocol, its key, and the network
+    name: str = ""  # of the bundle
+    data_set: str = ""  # as it was called in the cache
+    counts: Mapping[str, int] = field(default_factory=dict)  # images of each class
+    patients: int = 0  # that were known
+    folds: Sequence[int] = ()  # that were held out in turn
+    groups: str = "patient"  # whose images shared a fold; or none
+    unknown_patients: str = "own"  # what became of images of unknown patients, see cohort.folds
+    chosen: Mapping[str, Any] = field(default_factory=dict)  # seed of the folds, files of folds and labels
+    boost: Mapping[str, Any] = field(default_factory=dict)  # boost.settings.BoostSettings
+    stain: Mapping[str, Any] = field(default_factory=dict)  # what images were normalised to and jittered by
+    versions: Mapping[str, str] = field(default_factory=dict)  # of libraries
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values, named as here but with spaces: "data set"."""
+        return {_key(entry.name): getattr(self, entry.name) for entry in fields(self)}
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> "BundleFacts":
+        """From the values of `to_json`, whatever else is among them; raises TypeError where there are no variants.
+
+        >>> facts = BundleFacts({"resnet50-400@0.5": {}}, data_set="biopsies")
+        >>> facts.to_json()["data set"], BundleFacts.from_json(facts.to_json() | {"models": {}}) == facts
+        ('biopsies', True)
+        """
+        values = {entry.name: facts[_key(entry.name)] for entry in fields(cls) if _key(entry.name) in facts}
+        return cls(**values)
+
+
+def _key(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,90 @@
+"""What becomes of fitted models: one file that also says how to read their vote and what they were made of."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from boost.bundle.bundle import write_bundle
+from boost.bundle.decision import DecisionRule, OperatingPoint
+from boost.bundle.facts import BundleFacts
+from boost.crossval import HeldOut, collect, collect_views
+from boost.fusion import fuse
+from boost.model_cache import ModelCache, cached_models
+from boost.settings import BoostSettings
+from boost.uncertainty.adaptive_views import usual_spread
+from boost.uncertainty.out_of_distribution import fit_out_of_distribution
+from cohort.cohort import Cohort
+from cohort.predictions import predictions_table
+from featurize.store.store import versions
+from report.measures.thresholds import AIMS, choose, why_not_two_class
+from report.out_of_fold import OutOfFold, out_of_fold_of
+from workflow.cohort_from_cache import CachedImages
+from workflow.compatibility import stain_facts
+from workflow.model_card import card
+from workflow.run_folder import LIBRARIES, files_of
+
+
+def write_fitted(
+    path: Path,
+    images: CachedImages,
+    cohort: Cohort,
+    units: Sequence[HeldOut],
+    cache: Mapping[str, ModelCache],
+    settings: BoostSettings,
+    folds: Mapping[str, Any],
+    positive: Sequence[str] | None = None,
+    two_class: str | None = None,
+    aim: str = "Youden",
+) -> None:
+    """Write the models of the cache and all that is learned from their out-of-fold predictions; raises BundleError.
+
+    `units` are what `cross_validate` gave with that cache; `folds` says how the folds were made: groups,
+    unknown_patients and chosen of BundleFacts; `positive` classes, `two_class` rule and `aim` make the operating point.
+    """
+    descriptors = images.descriptors
+    table = predictions_table(cohort, collect(units, descriptors, cohort))
+    fusion = out_of_fold_of(fuse(table), positive, two_class)
+    point = operating_point(fusion, aim)
+    spread = usual_spread(collect_views(units))
+    predicted = np.asarray(fusion.probabilities)  # (image, class)
+    decision = DecisionRule.fit(fusion.classes, predicted, fusion.codes, fusion.groups, spread, point)
+    counts = Counter(cohort.labels.tolist())
+    facts = BundleFacts(
+        name=path.stem,
+        data_set=images.name,
+        counts={name: counts[name] for name in cohort.classes},
+        patients=len(set(cohort.patients) - {""}),
+        folds=cohort.held_out_folds,
+        boost=asdict(settings),
+        variants={variant: store.facts() for variant, store in images.stores.items()},
+        stain=stain_facts(),
+        versions=versions(LIBRARIES),
+        **folds,
+    )
+    files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
+    write_bundle(
+        path,
+        facts,
+        cached_models(cache, cohort.held_out_folds, settings.seeds),
+        decision,
+        fit_out_of_distribution(descriptors, cohort.groups),
+        table,
+        dict(zip(files["image"], files["sha256"], strict=True)),
+        card(facts.to_json(), fusion, decision, files),
+    )
+
+
+def operating_point(fusion: OutOfFold, aim: str) -> OperatingPoint | None:
+    """What counts as positive, and from which score on; None where there is no two-class task.
+
+    The threshold is chosen for an aim of report.measures.thresholds, and is 0.5 for any other. It is chosen on all
+    out-of-fold predictions; the report of cv says how much too good it looks on them.
+    """
+    if fusion.positive is None or fusion.score is None or why_not_two_class(fusion):
+        return None
+    threshold = choose(fusion.truth, fusion.score, aim) if aim in AIMS else 0.5
+    return OperatingPoint(fusion.positive, fusion.rule, aim, threshold)

@@ -89,7 +89,6 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="mutants that are tested at the same time")
     parser.add_argument("--limit", type=float, default=600, help="seconds that the tests of a mutant may take")
     options = parser.parse_args()
-    PROCESSES.set_forkserver_preload(PRELOADED)
     mutants = draw_mutants(ROOT, options.rooms.split(","), options.count, options.seed)
     outcomes = try_all(ROOT, mutants, options.jobs, options.limit)
     print(f"\n{summary(outcomes)}")
@@ -201,6 +200,7 @@ def tests_of(root: Path, file: Path) -> list[str]:
 
 def try_all(root: Path, mutants: list[Mutant], jobs: int, limit: float) -> dict[Mutant, str]:
     """Each mutant's outcome: "caught", "time-out" or "survived". A job has a copy of the checkout for itself."""
+    PROCESSES.set_forkserver_preload(PRELOADED)  # of a server that runs already it changes nothing
     with TemporaryDirectory() as scratch:
         copies = [Path(scratch) / f"job{job}" / "checkout" for job in range(jobs)]
         for copy in copies:

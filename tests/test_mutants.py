@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.mutants import PROCESSES, Mutant, SourceFile, draw_mutants, summary, try_all
+from benchmarks.mutants import Mutant, SourceFile, draw_mutants, summary, try_all
 
 SOURCE = '''"""A project of one file, été."""
 from typing import TYPE_CHECKING, Literal
@@ -74,8 +74,8 @@ def test_a_mutant_is_another_program_of_as_many_lines(project):
         assert differing == [mutant.place.line] and len(changed) == len(lines)
 
 
+@pytest.mark.slow
 def test_a_harmful_mutant_is_caught_and_a_harmless_one_survives(project, places):
-    PROCESSES.set_forkserver_preload(["pytest", "hypothesis"])
     place_of = {place.old: place for place in places}
     harmful, harmless = Mutant(place_of[">"], "<="), Mutant(place_of["9"], "10")
     outcomes = try_all(project, [harmful, harmless], jobs=1, limit=60)

@@ -3,19 +3,20 @@
 `python benchmarks/faults.py [--kills 100] [--json FILE]`. A round begins with an empty cache and repeats extract till
 it ends, then cv till it ends; each life is cut by `kill -9` at a moment drawn from the length of an undisturbed run,
 now and then only in the leading process, so that its workers are orphans. Rounds go on until there were enough kills.
+A life is the fork of a server that has imported the large packages, so that kills meet the work and not the imports.
 """
 
 import argparse
+import multiprocessing
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -34,7 +35,9 @@ OPTIONS = {
     "cv": ["--folds", "3", "--seeds", "2"],
 }  # fmt: skip
 PREDICTIONS = ("predictions.csv", "fused.csv", "folds.csv", "table.csv")
-LIVES = 60  # of one command in a round; more would mean that it makes no way
+PROCESSES = multiprocessing.get_context("forkserver")
+PRELOADED = ["torch", "torchvision", "lightgbm", "pandas", "scipy.stats", "matplotlib.pyplot"]
+PATIENCE = 20  # times the length of an undisturbed run that a life may take which nobody cuts
 
 
 @dataclass
@@ -69,17 +72,20 @@ def main() -> None:
         raise SystemExit(1)
 
 
-def harass(kills: int, rng: np.random.Generator, jobs: int = 2) -> dict[str, Tally]:
-    """Rounds until there were so many kills in all."""
+def harass(kills: int, rng: np.random.Generator, jobs: int = 2, cuts: int = 60) -> dict[str, Tally]:
+    """Rounds until there were so many kills in all; in a round, so many lives of a command may be cut."""
+    PROCESSES.set_forkserver_preload(PRELOADED)
     tallies = {name: Tally(name) for name in OPTIONS}
     with TemporaryDirectory() as scratch:
         place = Path(scratch)
         write_phantoms(place / "fields", phantoms(per_class=3, patients=3, height=128, width=160))
-        lengths = {name: length_of(command(place, place / "calm", name, jobs)) for name in OPTIONS}
+        log = place / "log.txt"
+        Life(["--help"], log).ended()  # the first life waits for the imports
+        lengths = {name: length_of(command(place, place / "calm", name, jobs), log) for name in OPTIONS}
         while sum(tally.kills for tally in tallies.values()) < kills:
             shutil.rmtree(place / "round", ignore_errors=True)
             for name, tally in tallies.items():
-                tally.kills += live_on(command(place, place / "round", name, jobs), lengths[name], rng)
+                tally.kills += live_on(command(place, place / "round", name, jobs), log, lengths[name], cuts, rng)
                 tally.rounds += 1
                 tally.equal += left_by(place / "round", name) == left_by(place / "calm", name)
             print(", ".join(map(str, tallies.values())), flush=True)
@@ -87,39 +93,72 @@ def harass(kills: int, rng: np.random.Generator, jobs: int = 2) -> dict[str, Tal
 
 
 def command(place: Path, folder: Path, name: str, jobs: int) -> list[str]:
-    """The command line of extract or cv."""
+    """The arguments of extract or cv."""
     where = ["--data", place / "fields"] if name == "extract" else ["--out", folder / "results"]
     more = [*where, "--cache", folder / "cache", "--jobs", jobs, *OPTIONS[name]]
-    return [sys.executable, str(ROOT / "pipeline.py"), name, *map(str, more)]
+    return [name, *map(str, more)]
 
 
-def length_of(line: list[str]) -> float:
+class Life:
+    """A process of its own that runs a command; what it prints goes to a file."""
+
+    def __init__(self, line: list[str], log: Path) -> None:
+        self.line, self.log = line, log
+        self.process = PROCESSES.Process(target=live, args=(line, log))
+        self.process.start()
+
+    def ended(self, seconds: float | None = None) -> bool:
+        """Whether it has ended by itself, waiting so long; raises SystemExit where it failed."""
+        self.process.join(seconds)
+        if self.process.exitcode:
+            raise SystemExit(f"{' '.join(self.line)} failed\n{self.log.read_text()}")
+        return self.process.exitcode is not None
+
+    def kill(self, alone: bool) -> None:
+        """End it, with its workers or alone."""
+        if not alone:
+            with suppress(ProcessLookupError):  # it may be too young to have a session
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
+        self.process.join()
+
+
+def live(line: list[str], log: Path) -> None:
+    """Run a command in this process."""
+    os.setsid()  # its workers are killed with it
+    with log.open("w") as said:
+        os.dup2(said.fileno(), 1)
+        os.dup2(said.fileno(), 2)
+    from pipeline import app
+
+    code = app(line, standalone_mode=False)
+    os._exit(code or 0)  # does not wait for idle workers
+
+
+def length_of(line: list[str], log: Path) -> float:
     """Seconds of an undisturbed run."""
     started = time.perf_counter()
-    subprocess.run(line, check=True, capture_output=True)
+    Life(line, log).ended()
     return time.perf_counter() - started
 
 
-def live_on(line: list[str], length: float, rng: np.random.Generator) -> int:
-    """Run a command again and again until a life ends by itself; returns how many were cut."""
+def live_on(line: list[str], log: Path, length: float, cuts: int, rng: np.random.Generator) -> int:
+    """Run a command again and again until a life ends by itself, the last one uncut; returns how many were cut."""
     orphans: list[int] = []  # process groups whose leader alone was killed; their workers are there meanwhile
     try:
-        for lives in range(LIVES):
-            with TemporaryFile("w+") as said:  # a pipe would stay open in orphans
-                process = subprocess.Popen(line, stdout=said, stderr=subprocess.STDOUT, start_new_session=True)
-                try:
-                    process.wait(timeout=rng.uniform(0.1, 1 + lives / 10) * length)  # in time long enough
-                except subprocess.TimeoutExpired:
-                    alone = rng.random() < 0.25
-                    orphans += [process.pid] * alone
-                    (os.kill if alone else os.killpg)(process.pid, signal.SIGKILL)
-                    process.wait()
-                    continue
-                if process.returncode != 0:
-                    said.seek(0)
-                    raise SystemExit(f"a life after {lives} kills failed: {' '.join(line)}\n{said.read()}")
+        for lives in range(cuts):
+            life = Life(line, log)
+            if life.ended(rng.uniform(0.1, 1 + lives / 10) * length):  # in time long enough
                 return lives
-        raise SystemExit(f"{LIVES} lives did not suffice: {' '.join(line)}")
+            alone = rng.random() < 0.25
+            life.kill(alone)
+            if alone:
+                orphans.append(life.process.pid)
+        last = Life(line, log)
+        if not last.ended(PATIENCE * length):
+            last.kill(alone=False)
+            raise SystemExit(f"it never ends after {cuts} kills: {' '.join(line)}")
+        return cuts
     finally:
         for group in orphans:
             with suppress(ProcessLookupError):

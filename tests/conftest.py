@@ -1,6 +1,7 @@
 """What all tests share: the real data where they are at hand, and slow tests last."""
 
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ def shared():
 
 
 def pytest_configure():
+    # a test that imports OpenVINO itself would load its telemetry, which forks the process at each conversion
+    sys.modules.setdefault("openvino_telemetry", None)
     # a shell's background jobs ignore Ctrl-C, and so would the processes that tests start and interrupt
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

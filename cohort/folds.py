@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from imaging.errors import HistoboostError
 
@@ -37,6 +36,9 @@ def make_folds(
     (StratifiedKFold where no group has two images) with random_state=seed; should a training part lack a class, or a
     fold be empty, further seeds drawn from that one are tried, TRIES in all. Raises FoldError where none will do.
     """
+    # here, for it takes a second, and whoever only reads a cohort needs no split
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
     if not 0 <= seed < 1 << 32:
         raise FoldError(f"the seed of the folds must lie in 0..{(1 << 32) - 1}; got {seed}; use a smaller one")
     _check_names(images)

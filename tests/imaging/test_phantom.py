@@ -112,3 +112,18 @@ def test_an_unknown_class_is_refused_with_the_known_ones():
 def test_patients_without_images_of_every_class_are_refused():
     with pytest.raises(ValueError, match="per_class is 2"):
         next(phantoms(per_class=2, patients=3))
+
+
+DRAWN = {  # mean red, green, blue in six parts of a field, two rows of three
+    "normal": [231.99, 215.90, 221.84, 233.57, 220.55, 225.50, 212.74, 157.95, 177.38,
+               233.68, 220.85, 225.71, 223.89, 193.38, 204.72, 200.31, 137.44, 163.27],
+    "invasive": [225.11, 198.02, 207.84, 227.19, 210.58, 218.15, 175.83, 109.11, 141.76,
+                 180.56, 112.63, 144.67, 199.91, 131.11, 156.82, 199.97, 121.88, 148.80],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("label", DRAWN)
+def test_what_is_drawn_never_drifts(label):
+    image = draw_field(label, "p01", 3, 192, 240, seed=2).image
+    parts = image.reshape(2, 96, 3, 80, 3).mean(axis=(1, 3)).ravel()
+    np.testing.assert_allclose(parts, DRAWN[label], atol=0.1)

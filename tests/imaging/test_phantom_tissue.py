@@ -29,3 +29,19 @@ def test_cellularity_grows_from_normal_to_carcinoma():
         for label, t in TISSUES.items()
     }
     assert blue["normal"] < blue["benign"] < min(blue["insitu"], blue["invasive"])
+
+
+DRAWN = {  # mean concentrations of H and E in six parts of a field, two rows of three
+    "normal": [0.0415, 0.5744, 0.1176, 0.5985, 0.0728, 0.5725, 0.1936, 0.6981, 0.2082, 0.7382, 0.0743, 0.8428],
+    "benign": [0.0263, 0.1770, 0.3578, 0.5443, 0.0945, 0.9444, 0.3148, 0.6471, 0.3585, 0.5108, 0.2090, 0.6232],
+    "insitu": [0.2881, 0.6275, 0.2755, 0.5891, 1.1349, 0.2426, 0.4335, 0.6119, 0.7895, 0.4730, 0.6381, 0.4857],
+    "invasive": [0.0508, 0.1876, 0.3959, 0.5802, 0.5271, 0.6582, 0.7515, 0.4444, 0.2824, 0.5773, 0.1865, 0.5985],
+}
+
+
+@pytest.mark.parametrize("label", TISSUES)
+def test_what_is_drawn_never_drifts(label):
+    """The demo, and every number that is compared over versions on drawn fields, rest on this."""
+    concentrations = draw_tissue(TISSUES[label], (240, 300), np.random.default_rng(5))
+    parts = concentrations.reshape(2, 120, 3, 100, 2).mean(axis=(1, 3)).ravel()
+    np.testing.assert_allclose(parts, DRAWN[label], atol=2e-4)

@@ -3,7 +3,7 @@
 Where only some patients are known, a policy says what becomes of the other images. "own": each is a group of its own.
 "one-group": all of them are held out together, so that they cannot be in each other's training folds; one fold is then
 as large as they are many. "train-only": they are always trained on and never held out, so that every answer is about a
-known patient. Under each, an image of an unknown patient may still be a relative of one on the other side.
+known patient. Under each, an image of an unknown patient may still be of a patient on the other side.
 """
 
 from collections import Counter

@@ -1,6 +1,6 @@
 """What cv and fit learn from: the cached images with their labels, and the folds in which they are held out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,6 @@ class CachedImages:
     stores: dict[str, Store]  # by variant
     gathered: CohortDescriptors
     unseen: int  # image files that are not where they were: whether they have changed is not known
-    warnings: tuple[str, ...]  # what is left out or looks wrong
 
     @property
     def descriptors(self) -> dict[str, Descriptors]:
@@ -43,31 +42,35 @@ def cached_images(
     variants: Sequence[str] = (),
     labels: Path | None = None,
     positive: Sequence[str] | None = None,
+    warn: Callable[[Sequence[str]], None] = lambda warnings: None,
 ) -> CachedImages:
     """Choose a data set and its variants, with the cached labels or those of a table.
 
     `positive` classes, if any are named, must be classes of it. Raises CacheError, DatasetError and PositiveError;
-    images that have changed since they were described are an error too.
+    images that have changed since they were described are an error too. `warn` is told at once what is left out or
+    looks wrong, for it may explain an error that follows.
     """
     name, stores = find_stores(cache, name, variants)
-    gathered, warnings = gathered_from(stores, labels)
+    gathered = labelled_descriptors(stores, labels, warn)
     unseen = require_unchanged(cache / name, stores.values(), gathered.images)
     if positive is not None:
         checked_positive(gathered.classes, positive)
-    return CachedImages(name, cache / name, stores, gathered, unseen, tuple(warnings))
+    return CachedImages(name, cache / name, stores, gathered, unseen)
 
 
-def gathered_from(stores: dict[str, Store], labels: Path | None) -> tuple[CohortDescriptors, list[str]]:
-    """The cached images with their labels, or those of a table; and warnings of what is left out or looks wrong."""
+def labelled_descriptors(
+    stores: dict[str, Store], labels: Path | None, warn: Callable[[Sequence[str]], None]
+) -> CohortDescriptors:
+    """The cached images with their labels, or those of a table; `warn` is told what is left out or looks wrong."""
     cached = [entry.image for entry in next(iter(stores.values())).entries]
-    listed = read_labels(labels, cached) if labels else None
-    warnings = []
-    if listed is not None and len(listed) < len(cached):
-        warnings.append(f"{labels} names {len(listed)} of the {len(cached)} images in the cache; the rest is left out")
-    gathered = gather(stores, listed)
-    if gathered.left_out:
-        warnings.append(f"{gathered.left_out} images have no descriptors yet and are left out; extract adds them")
-    return gathered, warnings + label_warnings(gathered.labels, gathered.patients)
+    by_image = read_labels(labels, cached) if labels else None
+    if by_image is not None and len(by_image) < len(cached):
+        warn([f"{labels} names {len(by_image)} of the {len(cached)} images in the cache; the rest is left out"])
+    descriptors = gather(stores, by_image)
+    if descriptors.left_out:
+        warn([f"{descriptors.left_out} images have no descriptors yet and are left out; extract adds them"])
+    warn(label_warnings(descriptors.labels, descriptors.patients))
+    return descriptors
 
 
 def divided(
@@ -101,5 +104,5 @@ def unknown_patient_warnings(cohort: Cohort, unknown: str) -> list[str]:
         f"for the other {len(cohort) - alone}. ",
         "one-group": f"{alone} images of unknown patients are held out together. ",
     }[unknown]
-    may = "They may be relatives of images on the other side, which is a leak that cannot be seen"
+    may = "They may be of a patient on the other side, which is a leak that cannot be seen"
     return [f"{what}{may}"]

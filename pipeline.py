@@ -72,7 +72,7 @@ def extract(asked: ExtractOptions) -> None:
     pool = plan.pool
     jobs = asked.jobs
     if not asked.away:
-        jobs = affordable(workers(pool, jobs), plan.protocols, sizes, asked.max_memory)
+        jobs = affordable(workers(pool, jobs), pool, plan.protocols, sizes, asked.max_memory)
     if asked.dry_run:
         return show_estimate(plan, sizes, jobs)
     show_plan(plan)

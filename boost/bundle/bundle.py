@@ -102,7 +102,7 @@ class Bundle:
     def view_probabilities(self, descriptors: Described) -> np.ndarray:
         """The vote for every view, (image, view, class): the mean over a variant's models, then over the variants.
 
-        Raises BundleError for other variants, widths or views that differ, ValueError for values that are not finite.
+        Raises BundleError for other variants, widths or views that differ, BoostError for values that are not finite.
         """
         self._check(descriptors)
         return np.mean([self._vote(name, np.asarray(descriptors[name])) for name in self.variants], axis=0)

@@ -1,7 +1,8 @@
 """What a trained model leaves on the disk: small files, written whole and believed only when undamaged.
 
-Cross-validation needs the predictions of each model alone (`PredictionCache`); fitting needs the model too, until a
-bundle holds all of them (`ModelCache`), and leaves the predictions for cross-validation to find.
+Cross-validation needs the mean predictions of each model alone (`PredictionCache`); fitting needs the model and what it
+predicts of every view too, until a bundle holds all of them (`ModelCache`); it leaves the means for cross-validation to
+find. Files lie under a key of all that decides a prediction (`key_of`), so that nothing else is found there.
 """
 
 import json
@@ -38,7 +39,7 @@ Cache = TypeVar("Cache", bound="PredictionCache")
 
 @dataclass(frozen=True)
 class PredictionCache:
-    """The predictions of one variant's models under one key: a file answers/VARIANT-KEY/FOLD-SEED.safetensors each."""
+    """The mean predictions of one variant's models under one key: files answers/VARIANT-KEY/FOLD-SEED.safetensors."""
 
     folder: Path  # of the data set, with those of all variants and keys in it
     variant: str

@@ -1,4 +1,4 @@
-"""What a person at the terminal sees of long work and of mistakes."""
+"""What a person at the terminal sees of work and of mistakes, and the exit codes that a program sees."""
 
 import signal
 import warnings

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from cohort.files.offenders import some
 from imaging.errors import HistoboostError
 
 TRIES = 100  # random splits looked at before giving up on one whose training parts hold every class
@@ -45,7 +46,7 @@ def make_folds(
     labels = np.asarray(labels)
     groups = groups_of(images, patients, unknown)
     order = np.argsort(list(images))  # (image,)
-    tested = order[~trained_only(images, patients, unknown)[order]]  # positions
+    tested = order[~never_held_out(images, patients, unknown)[order]]  # positions
     _check_possible(labels, groups, tested, folds)
     shared = len(set(groups[tested])) < len(tested)
     splitter = StratifiedGroupKFold if shared else StratifiedKFold
@@ -75,7 +76,7 @@ def check_folds(images: Column, labels: Column, patients: Column | None, fold: C
     _same_length(images=images, labels=labels, fold=fold, patients=images if patients is None else patients)
     _check_names(images)
     fold = np.asarray(fold)
-    tested = fold[~trained_only(images, patients, unknown)]  # (tested,)
+    tested = fold[~never_held_out(images, patients, unknown)]  # (tested,)
     if len(set(tested.tolist())) < 2 or min(tested) <= TRAIN_ONLY:
         numbers = some(sorted(set(fold.tolist())))
         raise FoldError(f"at least 2 folds numbered from 1 are needed to hold one out; got {numbers}")
@@ -122,7 +123,7 @@ def held_out_folds(fold: Column) -> list[int]:
     return [number for number in np.unique(np.asarray(fold)).tolist() if number != TRAIN_ONLY]
 
 
-def trained_only(images: Column, patients: Column | None, unknown: str = "own") -> np.ndarray:
+def never_held_out(images: Column, patients: Column | None, unknown: str = "own") -> np.ndarray:
     """Which images are never held out, (image,) bool: under "train-only" those of unknown patients, else none."""
     if unknown != "train-only" or patients is None:
         return np.full(len(images), False)
@@ -205,9 +206,3 @@ def _same_length(**columns: Column) -> None:
     if len({len(column) for column in columns.values()}) > 1:
         lengths = ", ".join(f"{len(column)} {name}" for name, column in columns.items())
         raise FoldError(f"every image needs one entry of each; got {lengths}")
-
-
-def some(values: Sequence) -> str:
-    """List the first five, and how many more there are."""
-    more = f" and {len(values) - 5} more" if len(values) > 5 else ""
-    return ", ".join(str(value) for value in values[:5]) + more

@@ -8,6 +8,7 @@ import typer
 
 from boost.settings import BoostError
 from cohort.files.lock import writing
+from cohort.files.stored_paths import is_file_name
 from commands.options import Models, OneOf, TrainingOptions, names, takes
 from commands.terminal import console, plainly, track
 from featurize.store.gather import require_same
@@ -80,5 +81,5 @@ def _data_set(cache: Path, name: str | None) -> str | None:
 
 def _require_file_name(name: str, models: Path) -> None:
     """Raise BoostError unless a bundle can be called so."""
-    if name in ("", ".", "..") or Path(name).name != name:
+    if not is_file_name(name):
         raise BoostError(f"a bundle cannot be named {name!r}: it becomes a file in {models}; give another --name")

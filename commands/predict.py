@@ -15,7 +15,7 @@ from cohort.manifest import read_image_table
 from cohort.samples import DatasetError
 from commands import options
 from commands.options import OneOf
-from commands.terminal import SKIPPED, Terminated, console, plainly, tell, track
+from commands.terminal import SKIPPED, console, interrupted, plainly, tell, track, warn_of_stain
 from imaging.read import SUFFIXES, is_image
 from workflow.answers_csv import FORMATS, Answer, require_iciar
 from workflow.compatibility import pool_of, protocols_of
@@ -78,7 +78,7 @@ def predict_command(
     except KeyboardInterrupt as error:
         FORMATS[format](out, answers, bundle.classes)
         tell(f"interrupted; {len(answers)} of {len(paths)} images are answered in {out}")
-        raise typer.Exit(143 if isinstance(error, Terminated) else 130) from error
+        raise interrupted(error) from error
     FORMATS[format](out, answers, bundle.classes)
     tell_doubts(answers)
     if bundle.decision.limits[level] is None:
@@ -155,7 +155,7 @@ def tell_doubts(answers: Sequence[Answer]) -> None:
                 f"{answer.image}: the models were trained on this very image ({answer.trained_on}); believe cv instead"
             )
         if answer.stain not in ("ok", ""):
-            console.print(f"warning: {answer.image}: {answer.stain}, its stain is left as it is", markup=False)
+            warn_of_stain(answer.image, answer.stain)
     outliers = [answer for answer in answers if answer.is_outlier]
     if outliers:
         console.print(

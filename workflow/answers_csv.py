@@ -10,7 +10,7 @@ import pandas as pd
 
 from boost.settings import BoostError
 from cohort.iciar2018 import ICIAR_CLASSES, are_iciar
-from cohort.predictions import write_table
+from cohort.predictions import PREFIX, write_table
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Answer:
         return {
             "image": self.image,
             "class": self.label,
-            **{f"p_{name}": self.calibrated.get(name) for name in classes},
+            **{PREFIX + name: self.calibrated.get(name) for name in classes},
             **{f"raw_{name}": self.raw.get(name) for name in classes},
             "set": "|".join(self.members),
             "level": self.level,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from boost.descriptors import Descriptors
 from cohort.cohort import Cohort
-from cohort.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, trained_only
+from cohort.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, never_held_out
 from cohort.folds_file import read_folds
 from cohort.label_checks import label_warnings
 from cohort.manifest import read_labels
@@ -88,7 +88,7 @@ def divided(
     else:
         groups_of(images, patients, unknown)  # refuses a policy that cannot be followed
         fold = read_folds(file, images, train_only=unknown == "train-only")
-        fold[trained_only(images, patients, unknown)] = TRAIN_ONLY
+        fold[never_held_out(images, patients, unknown)] = TRAIN_ONLY
         check_folds(images, labels, patients, fold, unknown)
     cohort = Cohort.of(images, labels, gathered.classes, gathered.patients, fold)
     return cohort, unknown_patient_warnings(cohort, unknown)

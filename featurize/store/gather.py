@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cohort.files.stored_paths import is_file_name
 from cohort.iciar2018 import class_order
 from featurize.protocol import Protocol
 from featurize.store.file_format import CacheError
@@ -54,7 +55,7 @@ def store_path(cache: Path, name: str, protocol: Protocol) -> Path:
 
 def folder_of(cache: Path, name: str) -> Path:
     """Where all files of a data set lie; raises CacheError for a name that is not one of a folder."""
-    if name in ("", ".", "..") or Path(name).name != name:
+    if not is_file_name(name):
         raise CacheError(f"a data set cannot be named {name!r}: it becomes a folder in {cache}; give another --name")
     return cache / name
 

@@ -9,14 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
-from hashlib import file_digest
 from pathlib import Path
 from zlib import crc32
 
 from cohort.files.atomic import reason, way_out, write_whole
 from featurize.store.file_format import CacheError, DamagedError
 from featurize.store.store import Store
-from imaging.read import ImageInfo
+from imaging.read import ImageInfo, sha256_of
 
 NAME = "images.json"
 FORMAT = 1
@@ -141,7 +140,6 @@ def _digest(image: IndexedImage | None) -> str | None:
     if image is None:
         return None
     try:
-        with Path(image.path).open("rb") as file:
-            return file_digest(file, "sha256").hexdigest()
-    except (OSError, ValueError):  # ValueError: a path with a zero byte
+        return sha256_of(Path(image.path))
+    except (OSError, ValueError):
         return None

@@ -5,7 +5,7 @@ from unicodedata import normalize
 
 import pytest
 
-from cohort.files.stored_paths import StoredPaths, exists, steps
+from cohort.files.stored_paths import StoredPaths, exists, is_file_name, steps
 
 NAME = normalize("NFC", "Größe é.png")
 
@@ -15,6 +15,25 @@ def folder(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b.png").touch()
     return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [
+        ("a", True),
+        ("a.b", True),
+        ("...", True),
+        ("é ü", True),
+        ("", False),
+        (".", False),
+        ("..", False),
+        ("a/b", False),
+        ("/a", False),
+        ("a/", False),
+    ],
+)
+def test_the_name_of_a_file_is_no_path(name, fits):
+    assert is_file_name(name) == fits
 
 
 @pytest.mark.parametrize("written", ["a/b.png", "./a/b.png", "a//b.png", "a\\b.png", "{folder}/a/b.png"])

@@ -1,4 +1,4 @@
-"""What is known of a data set's image files, kept beside its descriptors: where they are, their content, their size.
+"""The index of a data set's image files, kept beside its descriptors: where they are, their content, their size.
 
 It spares the next run the decoding of files that have not changed, and lets a change after extraction be noticed. It is
 the one file in the cache that knows paths of this machine; the descriptors themselves can be moved and handed on.
@@ -117,14 +117,14 @@ def changes(index: ImageIndex, stores: Iterable[Store], images: Sequence[str]) -
 
 def require_unchanged(folder: Path, stores: Iterable[Store], images: Sequence[str]) -> int:
     """How many of these images cannot be looked at any more; raises CacheError that names those that have changed."""
-    found = changes(read_image_index(folder), stores, images)
-    if found.changed:
-        names = ", ".join(found.changed[:10]) + (", ..." if len(found.changed) > 10 else "")
+    since = changes(read_image_index(folder), stores, images)
+    if since.changed:
+        names = ", ".join(since.changed[:10]) + (", ..." if len(since.changed) > 10 else "")
         raise CacheError(
-            f"{len(found.changed)} images have changed since they were described: {names}; run extract again, which "
+            f"{len(since.changed)} images have changed since they were described: {names}; run extract again, which "
             "redoes just those"
         )
-    return found.unseen
+    return since.unseen
 
 
 def _indexed(entry: dict) -> IndexedImage | None:

@@ -55,12 +55,12 @@ def fit(asked: FitOptions) -> None:
     path = asked.models / f"{asked.name or images.name}.zip"
     descriptors, settings = images.descriptors, asked.boost
     cache = open_caches(ModelCache, images.folder, cohort, descriptors, settings)
-    chosen = {
+    choices = {
         "seed": asked.seed,
         "folds file": file_facts(asked.folds_file),
         "labels": file_facts(asked.labels),
     }
-    folds = {"groups": asked.groups or "patient", "unknown_patients": asked.unknown_patients, "chosen": chosen}
+    folds = {"groups": asked.groups or "patient", "unknown_patients": asked.unknown_patients, "chosen": choices}
     positive, aim = names(asked.positive), AIMS[asked.aim]
     with writing(asked.models, path.stem):
         fitted = cross_validate(cohort, descriptors, settings, asked.workers, cache)

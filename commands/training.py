@@ -14,9 +14,9 @@ def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[Cache
     if images.unseen:
         console.print(f"{images.unseen} image files are not where they were: whether they have changed is not known")
     cohort, warnings = divided(
-        images.gathered, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients
+        images.described, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients
     )
-    summary = images.gathered.summary(asked.groups != "none", alone=asked.unknown_patients == "own")
+    summary = images.described.summary(asked.groups != "none", alone=asked.unknown_patients == "own")
     console.print(f"{images.name}: {summary}", markup=False)
     warn(warnings)
     return images, cohort

@@ -117,20 +117,33 @@ def hold_out(
     views = {} if cache is None else _cached_views(cohort, part.fold, settings, cache)
     missing = [seed for seed in range(settings.seeds) if seed not in views]
     if missing:
-        images = descriptors.images()  # (view, dim) each
-        tested = cohort.held_out(part.fold)
-        check_images([images[row] for row in np.union1d(part.train, tested)])
-        training_images = [images[row] for row in part.train]
-        tested_images = [images[row] for row in tested]
-        labels, classes = cohort.codes[part.train], len(cohort.classes)
-        models = train_models(training_images, labels, classes, settings.for_fold(part.fold), missing)
-        for seed, booster in zip(missing, models, strict=True):
-            predicted = predict_views(booster, tested_images)  # (image, view, class)
-            if cache is None:
-                views[seed] = mean_over_views(predicted)[:, None]
-            else:
-                views[seed] = cache.write(part.fold, seed, booster, predicted)
+        views |= _trained_views(cohort, descriptors.images(), part, settings, missing, cache)
     return HeldOut(variant, part, [views[seed] for seed in range(settings.seeds)])
+
+
+def _trained_views(
+    cohort: Cohort,
+    images: Sequence[np.ndarray],
+    part: Part,
+    settings: BoostSettings,
+    seeds: Sequence[int],
+    cache: PredictionCache | None,
+) -> dict[int, np.ndarray]:
+    """What models of these seeds, trained now on images (view, dim), predict of the part's fold, by seed."""
+    tested = cohort.held_out(part.fold)
+    check_images([images[row] for row in np.union1d(part.train, tested)])
+    training_images = [images[row] for row in part.train]
+    tested_images = [images[row] for row in tested]
+    labels = cohort.codes[part.train]
+    models = train_models(training_images, labels, len(cohort.classes), settings.for_fold(part.fold), seeds)
+    views = {}
+    for seed, booster in zip(seeds, models, strict=True):
+        predicted = predict_views(booster, tested_images)  # (image, view, class)
+        if cache is None:
+            views[seed] = mean_over_views(predicted)[:, None]
+        else:
+            views[seed] = cache.write(part.fold, seed, booster, predicted)
+    return views
 
 
 def _cached_views(cohort: Cohort, fold: int, settings: BoostSettings, cache: PredictionCache) -> dict[int, np.ndarray]:

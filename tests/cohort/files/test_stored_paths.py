@@ -1,10 +1,12 @@
 """Laws of paths that people write: they mean the same files wherever a folder is moved, however they are spelled."""
 
+import doctest
 from pathlib import Path
 from unicodedata import normalize
 
 import pytest
 
+import cohort.files.stored_paths
 from cohort.files.stored_paths import StoredPaths, exists, is_file_name, steps
 
 NAME = normalize("NFC", "Größe é.png")
@@ -84,3 +86,7 @@ def test_whatever_has_a_path_exists(folder):
 
 def test_steps_are_between_slashes_of_either_kind():
     assert steps(Path("a/..\\b.png")) == ("a", "..", "b.png")
+
+
+def test_the_documented_examples():
+    assert doctest.testmod(cohort.files.stored_paths).failed == 0

@@ -72,7 +72,7 @@ def extract(asked: ExtractOptions) -> None:
     pool = plan.pool
     jobs = asked.jobs
     if not asked.away:
-        jobs = affordable(workers(pool, jobs), plan.protocols, sizes, asked.max_memory)
+        jobs = affordable(workers(pool, jobs), pool, plan.protocols, sizes, asked.max_memory)
     if asked.dry_run:
         return show_estimate(plan, sizes, jobs)
     show_plan(plan)
@@ -121,7 +121,7 @@ def cv(asked: CvOptions) -> None:
     by_variant = out_of_fold_by_model(table, names(asked.positive), asked.two_class)
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
     facts = settings_of(_chosen(asked, images, cohort, fusion), images.stores)
-    save(folder, images.gathered, cohort.fold, table, fused, files, facts, curve)
+    save(folder, images.described, cohort.fold, table, fused, files, facts, curve)
     tables = report_on(folder, fusion, by_variant, files, curve, read_settings(folder), figures=asked.figures)
     show_report(tables, folder)
 

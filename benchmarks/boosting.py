@@ -28,7 +28,7 @@ from benchmarks.realdata import (
     surprise,
 )
 from benchmarks.row import Row, seconds
-from boost.crossval import cross_validate, hold_out
+from boost.crossval import Part, cross_validate, hold_out
 from boost.descriptors import Descriptors
 from boost.model_cache import PredictionCache, open_caches
 from boost.settings import PRESETS, BoostSettings
@@ -74,7 +74,9 @@ class Task:
     def boosted(self, settings: BoostSettings, jobs: int = JOBS) -> Predictions:
         """All measured folds of all variants, as cross_validate has its workers do them."""
         work = (
-            delayed(hold_out)(self.cohort, name, Descriptors.of(mapped(path)), number, settings)
+            delayed(hold_out)(
+                self.cohort, name, Descriptors.of(mapped(path)), Part.whole(self.cohort, number), settings
+            )
             for name, path in self.files.items()
             for number in self.sample
         )

@@ -1,1 +1,1 @@
-"""Descriptors in, out-of-fold class probabilities out."""
+"""Descriptors in, class probabilities out: out of fold, with what they are worth, and for new images from a bundle."""

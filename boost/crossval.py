@@ -16,12 +16,34 @@ from cohort.folds import FoldError, lacking_classes
 
 
 @dataclass(frozen=True, eq=False)
+class Part:
+    """What one fold's models are trained on, once: all that the fold leaves, or a share of those patients' images."""
+
+    fold: int
+    train: np.ndarray  # (images,) positions, ascending
+    groups: int  # patients, or images of unknown ones
+    share: float = 1.0  # of the groups that the fold leaves
+    draw: int = 0
+
+    @classmethod
+    def whole(cls, cohort: Cohort, fold: int) -> "Part":
+        """All that a fold leaves to train on."""
+        train = cohort.training(fold)
+        return cls(fold, train, len(np.unique(cohort.groups[train])))
+
+
+@dataclass(frozen=True, eq=False)
 class HeldOut:
     """What one variant's models predict of one fold, which they never saw."""
 
     variant: str
-    fold: int
-    views: Sequence[np.ndarray]  # of each seed (image, view, class); the mean in place of views where only that is kept
+    part: Part  # that they were trained on
+    views: Sequence[np.ndarray]  # of each seed: (image, view, class) with a ModelCache, else the mean (image, 1, class)
+
+    @property
+    def fold(self) -> int:
+        """The fold that was held out."""
+        return self.part.fold
 
     @property
     def probabilities(self) -> np.ndarray:
@@ -47,11 +69,28 @@ def cross_validate(
     settings = BoostSettings() if settings is None else settings
     variants = {name: as_descriptors(described) for name, described in descriptors.items()}
     check_work(cohort, variants, settings)
+    parts = [Part.whole(cohort, fold) for fold in cohort.held_out_folds]
+    return predict_parts(cohort, variants, parts, settings, jobs, cache)
+
+
+def predict_parts(
+    cohort: Cohort,
+    descriptors: Mapping[str, Descriptors],
+    parts: Sequence[Part],
+    settings: BoostSettings,
+    jobs: int = 1,
+    cache: Mapping[str, PredictionCache] | None = None,
+) -> Iterator[HeldOut]:
+    """Predict each part's fold by every variant's models trained on that part; yield each as it is done.
+
+    Arguments are those of `cross_validate`, whose models those of a whole training part are, to the bit. Units come in
+    any order and are the same for any `jobs`; predictions are left in the `cache` and found there by the next run.
+    """
     caches = cache or {}
     tasks = []
-    for name, described in variants.items():
-        for fold in cohort.held_out_folds:
-            tasks.append(delayed(hold_out)(cohort, name, described, fold, settings, caches.get(name)))
+    for name, described in descriptors.items():
+        for part in parts:
+            tasks.append(delayed(hold_out)(cohort, name, described, part, settings, caches.get(name)))
     return Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
 
 
@@ -64,39 +103,58 @@ def hold_out(
     cohort: Cohort,
     variant: str,
     descriptors: Descriptors,
-    fold: int,
+    part: Part,
     settings: BoostSettings,
     cache: PredictionCache | None = None,
-    train: np.ndarray | None = None,
 ) -> HeldOut:
-    """Train on all folds but one, or on a part of those images (ascending positions), and predict that one fold.
+    """Train on a part and predict its fold; what is neither of them is not looked at.
 
     Bins come from the training rows alone. What the cache holds is not made again, and each model's predictions are
     kept at once.
     """
-    everyone = cohort.training(fold)
-    train = everyone if train is None else train
-    if cache is not None and len(train) < len(everyone):  # models of everyone are those of cross-validation
-        cache = cache.for_part(fold, train)
-    tested = cohort.held_out(fold)
-    views: dict[int, np.ndarray] = {}  # by seed: (image, view, class)
-    for seed in range(settings.seeds):
-        cached = None if cache is None else cache.read(fold, seed, len(tested), len(cohort.classes))
-        if cached is not None:
-            views[seed] = cached
+    if cache is not None and len(part.train) < len(cohort.training(part.fold)):
+        cache = cache.for_part(part.fold, part.train)  # models of the whole are those of cross-validation
+    views = {} if cache is None else _cached_views(cohort, part.fold, settings, cache)
     missing = [seed for seed in range(settings.seeds) if seed not in views]
     if missing:
-        images = descriptors.images()  # (view, dim) each
-        check_images([images[row] for row in np.union1d(train, tested)])
-        training_images = [images[row] for row in train]
-        tested_images = [images[row] for row in tested]
-        labels, classes = cohort.codes[train], len(cohort.classes)
-        models = train_models(training_images, labels, classes, settings.for_fold(fold), missing)
-        for seed, booster in zip(missing, models, strict=True):
-            views[seed] = predict_views(booster, tested_images)
-            if cache is not None:
-                cache.write(fold, seed, booster, views[seed])
-    return HeldOut(variant, fold, [views[seed] for seed in range(settings.seeds)])
+        views |= _trained_views(cohort, descriptors.images(), part, settings, missing, cache)
+    return HeldOut(variant, part, [views[seed] for seed in range(settings.seeds)])
+
+
+def _trained_views(
+    cohort: Cohort,
+    images: Sequence[np.ndarray],
+    part: Part,
+    settings: BoostSettings,
+    seeds: Sequence[int],
+    cache: PredictionCache | None,
+) -> dict[int, np.ndarray]:
+    """What models of these seeds, trained now on images (view, dim), predict of the part's fold, by seed."""
+    tested = cohort.held_out(part.fold)
+    check_images([images[row] for row in np.union1d(part.train, tested)])
+    training_images = [images[row] for row in part.train]
+    tested_images = [images[row] for row in tested]
+    labels = cohort.codes[part.train]
+    models = train_models(training_images, labels, len(cohort.classes), settings.for_fold(part.fold), seeds)
+    views = {}
+    for seed, booster in zip(seeds, models, strict=True):
+        predicted = predict_views(booster, tested_images)  # (image, view, class)
+        if cache is None:
+            views[seed] = mean_over_views(predicted)[:, None]
+        else:
+            views[seed] = cache.write(part.fold, seed, booster, predicted)
+    return views
+
+
+def _cached_views(cohort: Cohort, fold: int, settings: BoostSettings, cache: PredictionCache) -> dict[int, np.ndarray]:
+    """What the cache holds of a fold's predictions, by seed."""
+    images = len(cohort.held_out(fold))
+    views = {}
+    for seed in range(settings.seeds):
+        cached = cache.read(fold, seed, images, len(cohort.classes))
+        if cached is not None:
+            views[seed] = cached
+    return views
 
 
 def collect(units: Iterable[HeldOut], variants: Iterable[str], cohort: Cohort) -> dict[str, np.ndarray]:
@@ -116,7 +174,10 @@ def collect(units: Iterable[HeldOut], variants: Iterable[str], cohort: Cohort) -
 
 
 def collect_views(units: Iterable[HeldOut]) -> np.ndarray:
-    """The vote's out-of-fold predictions for every view, (image, view, class), the images fold after fold."""
+    """The vote's out-of-fold predictions for every view, (image, view, class), the images fold after fold.
+
+    The units are those of a run with a ModelCache; without one they hold no views.
+    """
     folds: dict[int, list[np.ndarray]] = {}
     for unit in sorted(units, key=lambda unit: (unit.fold, unit.variant)):  # so that the sum runs in one order
         mean_of_seeds = np.mean(unit.views, axis=0)  # (image, view, class)

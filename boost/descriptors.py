@@ -79,10 +79,10 @@ class Descriptors:
 
 
 def check_finite(images: Iterable[np.ndarray]) -> None:
-    """Refuse images (view, dim) with values that are not finite, one at a time, so that no large copy is made."""
+    """Raise BoostError for images (view, dim) with values that are not finite; one at a time, without a large copy."""
     broken = [number for number, image in enumerate(images) if not np.isfinite(image).all()]
     if broken:
-        raise ValueError(f"descriptors must be finite; not so in image rows {broken[:5]}; extract them again")
+        raise BoostError(f"descriptors must be finite; not so in image rows {broken[:5]}; extract them again")
 
 
 def _in_file(array: np.ndarray) -> Mapped | None:

@@ -1,7 +1,8 @@
 """What a trained model leaves on the disk: small files, written whole and believed only when undamaged.
 
-Cross-validation needs the predictions of each model alone (`PredictionCache`); fitting needs the model too, until a
-bundle holds all of them (`ModelCache`), and leaves the predictions for cross-validation to find.
+Cross-validation needs the mean predictions of each model alone (`PredictionCache`); fitting needs the model and what it
+predicts of every view too, until a bundle holds all of them (`ModelCache`); it leaves the means for cross-validation to
+find. Files lie under a key of all that decides a prediction (`key_of`), so that nothing else is found there.
 """
 
 import json
@@ -38,7 +39,7 @@ Cache = TypeVar("Cache", bound="PredictionCache")
 
 @dataclass(frozen=True)
 class PredictionCache:
-    """The predictions of one variant's models under one key: a file answers/VARIANT-KEY/FOLD-SEED.safetensors each."""
+    """The mean predictions of one variant's models under one key: files answers/VARIANT-KEY/FOLD-SEED.safetensors."""
 
     folder: Path  # of the data set, with those of all variants and keys in it
     variant: str
@@ -62,8 +63,11 @@ class PredictionCache:
             return None
         return predicted[:, None] if facts == self._facts(fold, seed, predicted) else None
 
-    def write(self, fold: int, seed: int, booster: lightgbm.Booster, views: np.ndarray) -> None:
-        """Keep what a model predicts of every view (image, view, class); raises BoostError where that fails."""
+    def write(self, fold: int, seed: int, booster: lightgbm.Booster, views: np.ndarray) -> np.ndarray:
+        """Keep the mean of what a model predicts of every view (image, view, class), and return what `read` would.
+
+        Raises BoostError where that fails.
+        """
         path = self.path(fold, seed)
         predicted = np.ascontiguousarray(mean_over_views(views))  # safetensors writes memory as it lies
         content = save({"probabilities": predicted}, self._facts(fold, seed, predicted))
@@ -72,6 +76,7 @@ class PredictionCache:
             write_whole(path, content)
         except OSError as error:
             raise BoostError(f"predictions cannot be kept in {path.parent} ({error}); make room there") from error
+        return predicted[:, None]
 
     def for_part(self: Cache, fold: int, train: np.ndarray) -> Cache:
         """The same for models trained on a part of the images (positions) that a fold leaves to train on."""
@@ -104,12 +109,16 @@ class ModelCache(PredictionCache):
         content = self._member(fold, seed, VIEWS)
         return None if content is None else load(content)["views"]
 
-    def write(self, fold: int, seed: int, booster: lightgbm.Booster, views: np.ndarray) -> None:
-        """Keep a model, and what it predicts of every view (image, view, class); raises BoostError."""
+    def write(self, fold: int, seed: int, booster: lightgbm.Booster, views: np.ndarray) -> np.ndarray:
+        """Keep a model, and what it predicts of every view (image, view, class), which is returned; raises BoostError.
+
+        What a model predicts is kept for cross-validation too.
+        """
         text = lightgbm_text.compact_text(booster).encode()
         members = [(TEXT, text), (VIEWS, save({"views": np.ascontiguousarray(views)}))]
         write_archive(self.model_path(fold, seed), self._model_facts(fold, seed), members)
         super().write(fold, seed, booster, views)
+        return views
 
     def text(self, fold: int, seed: int) -> str:
         """A model as text; raises BundleError where it has gone or is damaged."""

@@ -1,44 +1,21 @@
 """The learning curve: the same held-out images, predicted by models that were trained on a part of the patients."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import pairwise
 from math import ceil
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 
-from boost.crossval import HeldOut, collect, hold_out
-from boost.descriptors import Descriptors
+from boost.crossval import HeldOut, Part, collect
 from boost.fusion import fuse
-from boost.model_cache import PredictionCache
-from boost.settings import ROWS_IN_LEAF, BoostError, BoostSettings
+from boost.settings import ROWS_IN_LEAF, BoostError
 from cohort.cohort import Cohort
 from cohort.predictions import predictions_table
 
 SHARES = (1 / 8, 1 / 4, 1 / 2, 3 / 4, 1.0)  # of the groups that a fold is trained on
 DRAWS = 3  # subsets of each size
 ROWS = 2 * ROWS_IN_LEAF  # that a single split needs
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """What one fold's models are trained on, once."""
-
-    fold: int
-    share: float
-    draw: int
-    train: np.ndarray  # (images,) positions, ascending
-    groups: int  # patients, or images of unknown ones
-
-
-@dataclass(frozen=True, eq=False)
-class Learned:
-    """What one variant's models, trained on a part, predict of its fold."""
-
-    part: Part
-    held_out: HeldOut
 
 
 def parts_of(cohort: Cohort, seed: int, views: int, shares: Sequence[float] = SHARES, draws: int = DRAWS) -> list[Part]:
@@ -61,7 +38,7 @@ def parts_of(cohort: Cohort, seed: int, views: int, shares: Sequence[float] = SH
                     continue
                 size = ceil(share * len(order) - 1e-9)
                 members = train[np.isin(group[train], order[:size])]
-                parts.append(Part(fold, share, draw, members, size))
+                parts.append(Part(fold, members, size, share, draw))
     useless = _useless_shares(parts, labels, views)
     if not any(part.share < 1 and part.share not in useless for part in parts):
         largest = max(share for share in shares if share < 1)
@@ -131,52 +108,19 @@ def _that_bring_a_class(order: Sequence[int], has: np.ndarray) -> list[int]:
     return first
 
 
-def learn(
-    cohort: Cohort,
-    descriptors: Mapping[str, Descriptors],
-    parts: Sequence[Part],
-    settings: BoostSettings,
-    jobs: int = 1,
-    cache: Mapping[str, PredictionCache] | None = None,
-) -> Iterator[Learned]:
-    """Predict each part's fold by every variant's models trained on that part; yield each as it is done.
-
-    Arguments are those of `cross_validate`, whose models those of a whole training part are, to the bit. Units come in
-    any order and are the same for any `jobs`; predictions are left in the `cache` and found there by the next run.
-    """
-    caches = cache or {}
-    tasks = []
-    for part in parts:
-        for name, described in descriptors.items():
-            tasks.append(delayed(learn_part)(cohort, name, described, part, settings, caches.get(name)))
-    return Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
-
-
-def learn_part(
-    cohort: Cohort,
-    variant: str,
-    descriptors: Descriptors,
-    part: Part,
-    settings: BoostSettings,
-    cache: PredictionCache | None = None,
-) -> Learned:
-    """Train on a part and predict its fold; what is neither of them is not looked at."""
-    return Learned(part, hold_out(cohort, variant, descriptors, part.fold, settings, cache, part.train))
-
-
-def learned_table(learned: Sequence[Learned], variants: Sequence[str], cohort: Cohort) -> pd.DataFrame:
+def learned_table(learned: Sequence[HeldOut], variants: Sequence[str], cohort: Cohort) -> pd.DataFrame:
     """The fused predictions of each share and draw: `share,draw,trained_groups,trained_images`, then the columns of a
     fused table.
 
     Sorted by share, draw and image. Raises ValueError when a unit is missing, unknown or there twice.
     """
-    units_of: dict[tuple[float, int], list[Learned]] = {}
+    units_of: dict[tuple[float, int], list[HeldOut]] = {}
     for unit in learned:
         units_of.setdefault((unit.part.share, unit.part.draw), []).append(unit)
     tables = []
     for share, draw in sorted(units_of):
         units = units_of[share, draw]
-        probabilities = collect([unit.held_out for unit in units], variants, cohort)
+        probabilities = collect(units, variants, cohort)
         fused = fuse(predictions_table(cohort, probabilities))
         groups = {unit.part.fold: unit.part.groups for unit in units}
         images = {unit.part.fold: len(unit.part.train) for unit in units}

@@ -105,6 +105,10 @@ class Cohort:
         if unknown:
             last = len(self.classes) - 1
             raise CohortError(f"labels must lie in 0..{last} ({', '.join(self.classes)}); got {some(unknown)}")
-        if self.fold.dtype.kind not in "iu" or (self.fold < TRAIN_ONLY).any():
-            wrong = [number for number in np.unique(self.fold).tolist() if number < TRAIN_ONLY or number % 1]
-            raise CohortError(f"folds are whole numbers from 1, or {TRAIN_ONLY} for no fold; got {some(wrong)}")
+        rule = f"folds are whole numbers from 1, or {TRAIN_ONLY} for no fold"
+        numbers = np.unique(self.fold)
+        if self.fold.dtype.kind not in "iu":
+            raise CohortError(f"{rule}; got {some(numbers.tolist())} of type {self.fold.dtype}; convert them")
+        negative = numbers[numbers < TRAIN_ONLY].tolist()
+        if negative:
+            raise CohortError(f"{rule}; got {some(negative)}")

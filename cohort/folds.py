@@ -3,15 +3,16 @@
 Where only some patients are known, a policy says what becomes of the other images. "own": each is a group of its own.
 "one-group": all of them are held out together, so that they cannot be in each other's training folds; one fold is then
 as large as they are many. "train-only": they are always trained on and never held out, so that every answer is about a
-known patient. Under each, an image of an unknown patient may still be a relative of one on the other side.
+known patient. Under each, an image of an unknown patient may still be of a patient on the other side.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from cohort.files.offenders import some
 from imaging.errors import HistoboostError
 
 TRIES = 100  # random splits looked at before giving up on one whose training parts hold every class
@@ -36,26 +37,19 @@ def make_folds(
     (StratifiedKFold where no group has two images) with random_state=seed; should a training part lack a class, or a
     fold be empty, further seeds drawn from that one are tried, TRIES in all. Raises FoldError where none will do.
     """
-    # here, for it takes a second, and whoever only reads a cohort needs no split
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-
     if not 0 <= seed < 1 << 32:
         raise FoldError(f"the seed of the folds must lie in 0..{(1 << 32) - 1}; got {seed}; use a smaller one")
     _check_names(images)
     labels = np.asarray(labels)
     groups = groups_of(images, patients, unknown)
-    order = np.argsort(list(images))  # (image,)
-    tested = order[~trained_only(images, patients, unknown)[order]]  # positions
+    _same_length(images=groups, labels=labels)
+    by_name = np.argsort(list(images))  # (image,) positions
+    is_tested = ~never_held_out(images, patients, unknown)  # (image,)
+    tested = by_name[is_tested[by_name]]  # positions
     _check_possible(labels, groups, tested, folds)
-    shared = len(set(groups[tested])) < len(tested)
-    splitter = StratifiedGroupKFold if shared else StratifiedKFold
-    together = groups[tested] if shared else None
     further_seeds = np.random.SeedSequence(seed).generate_state(TRIES - 1).tolist()
     for state in (seed, *further_seeds):
-        fold = np.full(len(groups), TRAIN_ONLY)
-        split = splitter(folds, shuffle=True, random_state=state).split(tested, labels[tested], together)
-        for number, (_, held_out) in enumerate(split, start=1):
-            fold[tested[held_out]] = number
+        fold = _random_split(labels, groups, tested, folds, state)
         if len(held_out_folds(fold)) == folds and not lacking_classes(labels, fold):
             check_folds(images, labels, patients, fold, unknown)
             return fold
@@ -63,6 +57,25 @@ def make_folds(
         f"none of {TRIES} splits into {folds} folds leaves images of every class to train on for every fold, as some "
         "class belongs to too few patients; use another number of folds, or ignore the patients"
     )
+
+
+def _random_split(labels: np.ndarray, groups: np.ndarray, tested: np.ndarray, folds: int, state: int) -> np.ndarray:
+    """One split of the images `tested` (positions): the fold of every image, (image,), TRAIN_ONLY for all others."""
+    # here, for it takes a second, and whoever only reads a cohort needs no split
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+    groups_tested = groups[tested]
+    groups_have_several = len(set(groups_tested)) < len(tested)
+    if groups_have_several:
+        splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=state)
+        split = splitter.split(tested, labels[tested], groups_tested)
+    else:
+        splitter = StratifiedKFold(folds, shuffle=True, random_state=state)
+        split = splitter.split(tested, labels[tested])
+    fold = np.full(len(groups), TRAIN_ONLY)
+    for number, (_, held_out) in enumerate(split, start=1):
+        fold[tested[held_out]] = number
+    return fold
 
 
 def check_folds(images: Column, labels: Column, patients: Column | None, fold: Column, unknown: str = "own") -> None:
@@ -75,7 +88,7 @@ def check_folds(images: Column, labels: Column, patients: Column | None, fold: C
     _same_length(images=images, labels=labels, fold=fold, patients=images if patients is None else patients)
     _check_names(images)
     fold = np.asarray(fold)
-    tested = fold[~trained_only(images, patients, unknown)]  # (tested,)
+    tested = fold[~never_held_out(images, patients, unknown)]  # (tested,)
     if len(set(tested.tolist())) < 2 or min(tested) <= TRAIN_ONLY:
         numbers = some(sorted(set(fold.tolist())))
         raise FoldError(f"at least 2 folds numbered from 1 are needed to hold one out; got {numbers}")
@@ -122,7 +135,7 @@ def held_out_folds(fold: Column) -> list[int]:
     return [number for number in np.unique(np.asarray(fold)).tolist() if number != TRAIN_ONLY]
 
 
-def trained_only(images: Column, patients: Column | None, unknown: str = "own") -> np.ndarray:
+def never_held_out(images: Column, patients: Column | None, unknown: str = "own") -> np.ndarray:
     """Which images are never held out, (image,) bool: under "train-only" those of unknown patients, else none."""
     if unknown != "train-only" or patients is None:
         return np.full(len(images), False)
@@ -159,37 +172,57 @@ def _check_names(images: Column) -> None:
 
 def _check_possible(labels: np.ndarray, groups: np.ndarray, tested: np.ndarray, folds: int) -> None:
     """Refuse what no split of the images `tested` (positions) can satisfy, in words that name the class or patient."""
-    _same_length(images=groups, labels=labels)
     if folds < 2:
         raise FoldError(f"at least 2 folds are needed to hold one out; got {folds}")
-    names, counts = sorted(set(labels.tolist())), Counter(labels[tested].tolist())
-    untested = [name for name in names if not counts[name]]
-    if untested:
-        raise FoldError(
-            f"all images of {untested[0]!r} are of unknown patients, so that it would be trained on and never tested; "
-            "name some of those patients, or let the images stand alone (own)"
-        )
-    few = {name: counts[name] for name in names if counts[name] < folds}
-    if few:
-        least = min(few.values())
+    counts = Counter(labels[tested].tolist())
+    by_class = {name: counts[name] for name in sorted(set(labels.tolist()))}
+    _require_every_class_tested(by_class)
+    _require_images(by_class, folds, all_tested=len(tested) == len(labels))
+    _require_two_groups_of_every_class(labels, groups)
+    _require_groups(groups[tested], folds)
+
+
+def _require_every_class_tested(by_class: Mapping[str, int]) -> None:
+    """Refuse a class of which no image can be tested."""
+    for name, count in by_class.items():
+        if count == 0:
+            raise FoldError(
+                f"all images of {name!r} are of unknown patients, so that it would be trained on and never tested; "
+                "name some of those patients, or let the images stand alone (own)"
+            )
+
+
+def _require_images(by_class: Mapping[str, int], folds: int, all_tested: bool) -> None:
+    """Refuse classes with fewer images to be tested than there are folds."""
+    too_few = {name: count for name, count in by_class.items() if count < folds}
+    if too_few:
+        least = min(too_few.values())
         way_out = f"use fewer folds, {least} at most" if least > 1 else "one image cannot be both learned and tested"
-        listed = some([f"{name!r} has {count}" for name, count in few.items()])
-        of_known = "" if len(tested) == len(labels) else ", the patient of each known"
+        listed = some([f"{name!r} has {count}" for name, count in too_few.items()])
+        of_known = "" if all_tested else ", the patient of each known"
         raise FoldError(
             f"{folds} folds need {folds} images of every class{of_known}, and {listed}; {way_out}, or add images, or "
             "leave the class out"
         )
-    for name in names:
+
+
+def _require_two_groups_of_every_class(labels: np.ndarray, groups: np.ndarray) -> None:
+    """Refuse a class that could not be learned while its only patient is held out."""
+    for name in sorted(set(labels.tolist())):
         owners = set(groups[labels == name])
         if len(owners) == 1:
             raise FoldError(
                 f"all images of {name!r} belong to {owners.pop()}, so no model could learn it while that patient is "
                 "held out; add patients of that class, leave the class out, or ignore the patients"
             )
-    parts = len(set(groups[tested]))
-    if parts < folds:
+
+
+def _require_groups(groups: np.ndarray, folds: int) -> None:
+    """Refuse fewer groups to be tested than there are folds."""
+    count = len(set(groups))
+    if count < folds:
         raise FoldError(
-            f"{folds} folds need {folds} patients, and there are {parts}; use fewer folds, {parts} at most, or add "
+            f"{folds} folds need {folds} patients, and there are {count}; use fewer folds, {count} at most, or add "
             "patients"
         )
 
@@ -205,9 +238,3 @@ def _same_length(**columns: Column) -> None:
     if len({len(column) for column in columns.values()}) > 1:
         lengths = ", ".join(f"{len(column)} {name}" for name, column in columns.items())
         raise FoldError(f"every image needs one entry of each; got {lengths}")
-
-
-def some(values: Sequence) -> str:
-    """List the first five, and how many more there are."""
-    more = f" and {len(values) - 5} more" if len(values) > 5 else ""
-    return ", ".join(str(value) for value in values[:5]) + more

@@ -1,1 +1,1 @@
-"""What a person can ask for beside the line itself; with pipeline.py the only place where the rooms meet."""
+"""The commands beside the line itself, and what all of them share: options, the terminal, a cluster."""

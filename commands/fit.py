@@ -8,15 +8,11 @@ import typer
 
 from boost.settings import BoostError
 from cohort.files.lock import writing
+from cohort.files.stored_paths import is_file_name
 from commands.options import Models, OneOf, TrainingOptions, names, takes
 from commands.terminal import console, plainly, track
 from featurize.store.gather import require_same
-
-AIMS = {  # the words of the option, and what report.measures.thresholds calls them; half is the threshold 0.5
-    "sensitive": "sensitivity ≥ 95 %",
-    "youden": "Youden",
-    "half": "the likelier side",
-}
+from workflow.aims import AIMS, DEFAULT
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,7 @@ class FitOptions(TrainingOptions):
         typer.Option(
             help="Operating point: sensitivity of 95 % or more, the largest sensitivity + specificity, or 0.5."
         ),
-    ] = "sensitive"
+    ] = DEFAULT
     models: Models = Path("models")
 
 
@@ -52,16 +48,19 @@ def fit(asked: FitOptions) -> None:
     from workflow.fitted_bundle import write_fitted
     from workflow.run_folder import file_facts
 
+    wanted_name = asked.name or asked.data_set
+    if wanted_name:
+        _require_file_name(wanted_name, asked.models)
     images, cohort = images_in_folds(asked, asked.data_set or _data_set(asked.cache, asked.name))
-    path = _bundle_path(asked.models, asked.name or images.name)
+    path = asked.models / f"{asked.name or images.name}.zip"
     descriptors, settings = images.descriptors, asked.boost
     cache = open_caches(ModelCache, images.folder, cohort, descriptors, settings)
-    chosen = {
+    choices = {
         "seed": asked.seed,
         "folds file": file_facts(asked.folds_file),
         "labels": file_facts(asked.labels),
     }
-    folds = {"groups": asked.groups or "patient", "unknown_patients": asked.unknown_patients, "chosen": chosen}
+    folds = {"groups": asked.groups or "patient", "unknown_patients": asked.unknown_patients, "chosen": choices}
     positive, aim = names(asked.positive), AIMS[asked.aim]
     with writing(asked.models, path.stem):
         fitted = cross_validate(cohort, descriptors, settings, asked.workers, cache)
@@ -80,7 +79,7 @@ def _data_set(cache: Path, name: str | None) -> str | None:
     return name if name and any((cache / name).glob("*.h5")) else None
 
 
-def _bundle_path(models: Path, name: str) -> Path:
-    if name in ("", ".", "..") or Path(name).name != name:
+def _require_file_name(name: str, models: Path) -> None:
+    """Raise BoostError unless a bundle can be called so."""
+    if not is_file_name(name):
         raise BoostError(f"a bundle cannot be named {name!r}: it becomes a file in {models}; give another --name")
-    return models / f"{name}.zip"

@@ -1,4 +1,4 @@
-"""The command predict: answers for new images, from one file of models, with what tells whether to believe them."""
+"""The command predict: answers for new images, from a bundle of models, with what tells whether to believe them."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from cohort.manifest import read_image_table
 from cohort.samples import DatasetError
 from commands import options
 from commands.options import OneOf
-from commands.terminal import SKIPPED, Terminated, console, plainly, tell, track
+from commands.terminal import SKIPPED, console, interrupted, plainly, tell, track, warn, warn_of_stain
 from imaging.read import SUFFIXES, is_image
 from workflow.answers_csv import FORMATS, Answer, require_iciar
 from workflow.compatibility import pool_of, protocols_of
@@ -78,7 +78,7 @@ def predict_command(
     except KeyboardInterrupt as error:
         FORMATS[format](out, answers, bundle.classes)
         tell(f"interrupted; {len(answers)} of {len(paths)} images are answered in {out}")
-        raise typer.Exit(143 if isinstance(error, Terminated) else 130) from error
+        raise interrupted(error) from error
     FORMATS[format](out, answers, bundle.classes)
     tell_doubts(answers)
     if bundle.decision.limits[level] is None:
@@ -114,19 +114,21 @@ def not_installed(optional: str) -> Iterator[None]:
         del sys.modules[optional]
 
 
-def find_images(given: Iterable[str]) -> list[Path]:
-    """The image files that are meant, in order, each once; raises DatasetError for none.
+def find_images(arguments: Iterable[str]) -> list[Path]:
+    """The image files that the arguments name, in order, each once; raises DatasetError for none.
 
     A folder means all images in it and below; a CSV table those of its column image, beside it; - the lines of stdin.
     """
-    paths = [path for argument in given for path in _meant(argument)]
+    paths = []
+    for argument in arguments:
+        paths += _images_of(argument)
     if not paths:
         raise DatasetError("no images are given; name files, a folder of them, a CSV table with a column image, or -")
     return list(dict.fromkeys(paths))
 
 
-def _meant(argument: str) -> list[Path]:
-    """The images that one argument means, see `find_images`."""
+def _images_of(argument: str) -> list[Path]:
+    """The images that an argument names, see `find_images`."""
     if argument == "-":
         try:
             return [Path(line.strip()) for line in sys.stdin if line.strip()]
@@ -136,10 +138,10 @@ def _meant(argument: str) -> list[Path]:
             ) from error
     path = Path(argument)
     if path.is_dir():
-        inside = sorted(file for file in path.rglob("*") if is_image(file))
-        if not inside:
+        images = sorted(file for file in path.rglob("*") if is_image(file))
+        if not images:
             raise DatasetError(f"{path} holds no images ({', '.join(SUFFIXES)}); name another folder, or leave it out")
-        return inside
+        return images
     if path.suffix.lower() == ".csv":
         return [path.parent / row.image for row in read_image_table(path, ("image",))]
     return [path]
@@ -155,11 +157,13 @@ def tell_doubts(answers: Sequence[Answer]) -> None:
                 f"{answer.image}: the models were trained on this very image ({answer.trained_on}); believe cv instead"
             )
         if answer.stain not in ("ok", ""):
-            console.print(f"warning: {answer.image}: {answer.stain}, its stain is left as it is", markup=False)
+            warn_of_stain(answer.image, answer.stain)
     outliers = [answer for answer in answers if answer.is_outlier]
     if outliers:
-        console.print(
-            f"warning: {len(outliers)} images lie further from the training images than those of other patients "
-            f"usually do, such as {outliers[0].image}; their answers are not covered by what was measured",
-            markup=False,
+        first = outliers[0].image
+        warn(
+            [
+                f"{len(outliers)} images lie further from the training images than those of other patients usually "
+                f"do, such as {first}; their answers are not covered by what was measured"
+            ]
         )

@@ -1,4 +1,4 @@
-"""What a person at the terminal sees of long work and of mistakes."""
+"""What a person at the terminal sees of work and of mistakes, and the exit codes that a program sees."""
 
 import signal
 import warnings
@@ -43,7 +43,7 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
                 command(*args, **kwargs)
         except KeyboardInterrupt as error:
             tell("interrupted; what was finished is kept, and the same command goes on from there")
-            raise typer.Exit(143 if isinstance(error, Terminated) else 130) from error
+            raise interrupted(error) from error
         except (HistoboostError, OSError) as error:
             tell(f"error: {error}")
             raise typer.Exit(2) from error
@@ -68,6 +68,11 @@ def _termination_as_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def interrupted(error: KeyboardInterrupt) -> typer.Exit:
+    """The end of a command that was stopped, with the exit code by which a shell knows SIGTERM or Ctrl-C."""
+    return typer.Exit(143 if isinstance(error, Terminated) else 130)
+
+
 def tell(message: str) -> None:
     """One message on the error stream, never wrapped, nothing in it taken for markup."""
     Console(stderr=True).print(message, style="red", markup=False, highlight=False, soft_wrap=True)
@@ -89,6 +94,11 @@ def warn(texts: Iterable[str]) -> None:
     """What is allowed but often a mistake, a line each, nothing in it taken for markup."""
     for text in texts:
         console.print(f"warning: {text}", markup=False)
+
+
+def warn_of_stain(image: str, status: str) -> None:
+    """An image that was not normalised, and why."""
+    warn([f"{image}: {status}, its stain is left as it is"])
 
 
 def show_plan(plan: "ExtractionPlan") -> None:
@@ -119,7 +129,7 @@ def track_images(work: "Iterable[Described]", total: int, jobs: int) -> None:
     """Follow the images as they are described: a stain that was left alone, and after the first the time left."""
     for number, described in enumerate(track("describing", work, total)):
         if described.status != "ok":
-            console.print(f"warning: {described.image}: {described.status}, its stain is left as it is", markup=False)
+            warn_of_stain(described.image, described.status)
         rest = total - 1
         if number == 0 and rest:
             left = duration(described.seconds * rest / min(jobs, rest + 1))

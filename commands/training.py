@@ -9,15 +9,14 @@ from workflow.cohort_from_cache import CachedImages, cached_images, divided
 def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[CachedImages, Cohort]:
     """The images of a data set (None: the only one) and the folds of those; says what they are and what looks wrong."""
     images = cached_images(
-        asked.cache, data_set, names(asked.variants) or [], asked.labels, positive=names(asked.positive)
+        asked.cache, data_set, names(asked.variants) or [], asked.labels, names(asked.positive), warn
     )
-    warn(images.warnings)
     if images.unseen:
         console.print(f"{images.unseen} image files are not where they were: whether they have changed is not known")
     cohort, warnings = divided(
-        images.gathered, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients
+        images.described, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients
     )
-    summary = images.gathered.summary(asked.groups != "none", alone=asked.unknown_patients == "own")
+    summary = images.described.summary(asked.groups != "none", alone=asked.unknown_patients == "own")
     console.print(f"{images.name}: {summary}", markup=False)
     warn(warnings)
     return images, cohort

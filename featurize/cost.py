@@ -128,11 +128,16 @@ def worker_bytes(protocols: Sequence[Protocol], sizes: Sequence[Size]) -> int:
     return round(BASE_BYTES + weights + BYTES_PER_PIXEL * max(encoded) + sum(copied.values()) + image)
 
 
-def affordable(jobs: int, protocols: Sequence[Protocol], sizes: Sequence[Size], memory: float | None) -> int:
+def affordable(
+    jobs: int, pool: EncoderPool, protocols: Sequence[Protocol], sizes: Sequence[Size], memory: float | None
+) -> int:
     """So many of the wanted workers fit into a memory in GiB (None: 90 % of what is free); raises ProtocolError.
 
-    One worker works within this process; several are processes of their own, and this one stays beside them.
+    One worker works within this process; several are processes of their own, and this one stays beside them without the
+    networks of its pool, which is closed where several are wanted.
     """
+    if jobs > 1:
+        pool.close()
     needed = worker_bytes(protocols, sizes)
     if memory is None:
         free, beside = 0.9 * psutil.virtual_memory().available, 0

@@ -54,24 +54,27 @@ def describe_scale(
     boxes: dict[str, list[np.ndarray]] = {protocol.key: [] for protocol in protocols}  # (crop, 3) of each view
     descriptors: dict[str, list[Tensor]] = {protocol.key: [] for protocol in protocols}  # (dim,) of each view
     for number in numbers:
-        gains.append(draw_gains(view_rng(first.seed, name, number)))
-        views.jitter(gains[-1])
+        gains_of_view = draw_gains(view_rng(first.seed, name, number))
+        gains.append(gains_of_view)
+        views.jitter(gains_of_view)
         drawn = draw_view(name, number, protocols, height, width)
-        for protocol, drawn_boxes in drawn:
-            boxes[protocol.key].append(drawn_boxes)
+        for protocol, boxes_of_view in drawn:
+            boxes[protocol.key].append(boxes_of_view)
         for protocol, features in describe_view(views, drawn, pool):
-            descriptors[protocol.key].append(power_mean(features, protocol.power))
-    return {
-        key: Row(
-            descriptors=torch.stack(pooled).cpu().numpy(),
+            pooled = power_mean(features, protocol.power)  # (dim,)
+            descriptors[protocol.key].append(pooled)
+    rows = {}
+    for protocol in protocols:
+        key = protocol.key
+        rows[key] = Row(
+            descriptors=torch.stack(descriptors[key]).cpu().numpy(),
             gains=np.stack(gains),
             boxes=np.stack(boxes[key]),
             stain_status=np.array(stain.status, "S16"),
             stain_matrix=stain.matrix,
             stain_scale=stain.scale,
         )
-        for key, pooled in descriptors.items()
-    }
+    return rows
 
 
 def draw_view(name: str, number: int, protocols: list[Protocol], height: int, width: int) -> Drawn:

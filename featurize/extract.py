@@ -1,4 +1,4 @@
-"""From an image file to the rows of all its variants; what variants share is done once."""
+"""The cache is filled: workers describe images (featurize/descriptor.py), and this process alone writes their rows."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor

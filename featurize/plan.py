@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from cohort.file_checks import inspect_all
+from cohort.file_checks import Inspected, inspect_all
 from cohort.samples import Dataset, Sample
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.provenance import provenance
@@ -28,7 +28,7 @@ RANDOM = {"file": "random", "weights": "random", "licence": "unknown"}  # in pla
 
 @dataclass(frozen=True)
 class ExtractionPlan:
-    """All that is known before the work starts."""
+    """All that is settled before the work starts."""
 
     dataset: Dataset  # without the images that cannot be used
     images: tuple[ImageInfo, ...]  # the file of each sample
@@ -68,39 +68,51 @@ def plan_extraction(
     away: bool = False,
     offline: bool = False,
     skip: bool = False,
-    known: Mapping[str, ImageInfo] | None = None,
+    earlier: Mapping[str, ImageInfo] | None = None,
     **settings: Any,
 ) -> ExtractionPlan:
     """Check the images, find the weights and settle the protocol of each variant (encoder, crop, scale).
 
     weights: auto, random or a folder, and `offline` nothing is downloaded; device: auto, cpu or cuda, `away` from here
-    on other machines; skip: leave out images that cannot be used; known: files as an earlier run saw them; settings:
+    on other machines; skip: leave out images that cannot be used; earlier: files as the run before saw them; settings:
     further fields of the protocol, the same for all variants; precision is that of the device where it is not given.
     Raises DatasetError, CropTooLarge, WeightsError or ProtocolError before any work.
     """
-    chosen = choose_device(device, away)
-    settings["precision"] = settings.get("precision") or ("float32" if chosen == "cpu" else "bfloat16")
+    place = choose_device(device, away)
+    settings["precision"] = settings.get("precision") or ("float32" if place == "cpu" else "bfloat16")
     drafts = [draft_protocol(*variant, **settings) for variant in dict.fromkeys(variants)]
-    inspected = inspect_all(dataset.samples, known=known)
-    unfit = not_fitting(inspected.facts, {(draft.crop, draft.scale) for draft in drafts})
-    if not skip:
-        inspected.require_all()
-        if unfit:
-            raise CropTooLarge(next(iter(unfit.values())))
-    refused = inspected.refused | unfit
+    inspected, refused = _inspect(dataset, drafts, skip, earlier)
     usable = dataset.without(refused) if refused else dataset
     encoders = [find_encoder(name) for name in dict.fromkeys(draft.encoder for draft in drafts)]
-    pool = EncoderPool({encoder.name: find_weights(encoder, weights, offline) for encoder in encoders}, chosen)
+    paths = {encoder.name: find_weights(encoder, weights, offline) for encoder in encoders}
+    pool = EncoderPool(paths, place)
     networks = {encoder.name: network_facts(encoder, pool) for encoder in encoders}
+    protocols = []
+    for draft in drafts:
+        digest = networks[draft.encoder]["digest"]
+        protocols.append(replace(draft, weights=digest))
     return ExtractionPlan(
         dataset=usable,
         images=tuple(inspected.facts[sample.name] for sample in usable.samples),
         refused=refused,
         warnings=(*usable.warnings(), *inspected.warnings),
-        protocols=tuple(replace(draft, weights=networks[draft.encoder]["digest"]) for draft in drafts),
+        protocols=tuple(protocols),
         networks=networks,
         pool=pool,
     )
+
+
+def _inspect(
+    dataset: Dataset, drafts: Sequence[Protocol], skip: bool, earlier: Mapping[str, ImageInfo] | None
+) -> tuple[Inspected, dict[str, str]]:
+    """What the image files are, and which cannot be used, each with the reason; raised unless they may be left out."""
+    inspected = inspect_all(dataset.samples, known=earlier)
+    too_small = not_fitting(inspected.facts, {(draft.crop, draft.scale) for draft in drafts})
+    if not skip:
+        inspected.require_all()
+        if too_small:
+            raise CropTooLarge(next(iter(too_small.values())))
+    return inspected, inspected.refused | too_small
 
 
 def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Protocol:
@@ -138,7 +150,7 @@ def network_facts(encoder: Encoder, pool: EncoderPool) -> dict:
 def choose_device(wanted: str, away: bool = False) -> str:
     """The device for auto, cpu or cuda; raises ProtocolError for a GPU that is not there.
 
-    Of machines away from here nothing is known: they have the GPU that is asked for by name, and none for auto.
+    Machines away from here are not looked at: they have the GPU that is asked for by name, and none for auto.
     """
     if away:
         return "cuda" if wanted == "cuda" else "cpu"

@@ -1,4 +1,4 @@
-"""The dense mode: a view is encoded once as a whole, and the crops are windows on its feature maps."""
+"""From features to a descriptor: the mean over the crops of a view, and the crops as windows on a whole view's maps."""
 
 from collections.abc import Sequence
 

@@ -58,10 +58,15 @@ def content_hash(path: Path) -> str:
     """SHA-256 of an image file; raises ImageError."""
     require_file(path)
     try:
-        with path.open("rb") as file:
-            return file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as error:
         raise unreadable(path, error) from error
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of any file; raises OSError, or ValueError for a path with a NUL character."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def read_image(path: Path, content: bytes = b"") -> np.ndarray:

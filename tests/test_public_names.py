@@ -129,22 +129,12 @@ def word_of(call, name):
     return call.args[0].value if call.args else name
 
 
-GAPS = {
-    "imaging": "turn_view and turn_boxes of imaging/crops.py are tested in tests/featurize/test_pooling.py",
-    "featurize": "workers and progress_of of featurize/extract.py have no test of their own",
-}
-
-
-def with_mark(room):
-    return pytest.param(room, marks=[pytest.mark.xfail(reason=GAPS[room])] if room in GAPS else [])
-
-
 @pytest.fixture(scope="module")
 def code():
     return Code(ROOT)
 
 
-@pytest.mark.parametrize("room", [with_mark(room) for room in ROOMS])
+@pytest.mark.parametrize("room", ROOMS)
 def test_public_names_are_tested_in_the_folder_that_mirrors_their_room(room, code):
     assert code.public(room), "a room without public names is no room"
     assert code.untested(room) == []

@@ -10,14 +10,14 @@ import pandas as pd
 
 from boost.settings import BoostError
 from cohort.iciar2018 import ICIAR_CLASSES, are_iciar
-from cohort.predictions import write_table
+from cohort.predictions import PREFIX, write_table
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What all models of a bundle say of one image, and how far to believe it."""
+    """What all models of a bundle predict for one image, and what tells whether to believe it."""
 
-    image: str  # its path
+    image: str = ""  # its path
     label: str = ""  # the likeliest class; "" where the image could not be read
     calibrated: dict[str, float] = field(default_factory=dict)  # probability by class
     raw: dict[str, float] = field(default_factory=dict)  # the vote before calibration
@@ -27,7 +27,7 @@ class Answer:
     positive: bool | None = None  # at the bundle's operating point
     stain: str = ""  # ok, little tissue, degenerate
     distance: float | None = None  # to the nearest training image, see boost.uncertainty.out_of_distribution
-    p_value: float | None = None  # the share of patients whose images lie as far
+    p_value: float | None = None  # the share of patients whose images are as distant
     is_outlier: bool = False  # further than what was measured covers
     trained_on: str = ""  # the training image that is the same file
     views: int = 0
@@ -39,7 +39,7 @@ class Answer:
         return {
             "image": self.image,
             "class": self.label,
-            **{f"p_{name}": self.calibrated.get(name) for name in classes},
+            **{PREFIX + name: self.calibrated.get(name) for name in classes},
             **{f"raw_{name}": self.raw.get(name) for name in classes},
             "set": "|".join(self.members),
             "level": self.level,
@@ -57,7 +57,7 @@ class Answer:
 
 
 def write_answers(path: Path, answers: Sequence[Answer], classes: Sequence[str]) -> None:
-    """All that is known of each image."""
+    """One row of all fields for each image."""
     write_table(path, pd.DataFrame([answer.row(classes) for answer in answers]))
 
 
@@ -72,9 +72,10 @@ def write_iciar(path: Path, answers: Sequence[Answer], classes: Sequence[str]) -
 
 def require_iciar(images: Sequence[Path], classes: Sequence[str]) -> None:
     """Raise BoostError for other classes, and for names without a number or with one that another has."""
-    known = ", ".join(ICIAR_CLASSES)
     if not are_iciar(classes):
-        raise BoostError(f"--format iciar wants the classes {known}; the bundle has {', '.join(classes)}")
+        raise BoostError(
+            f"--format iciar wants the classes {', '.join(ICIAR_CLASSES)}; the bundle has {', '.join(classes)}"
+        )
     cases = Counter(case_of(str(image)) for image in images)
     wrong = [str(image) for image in images if case_of(str(image)) < 0 or cases[case_of(str(image))] > 1]
     if wrong:

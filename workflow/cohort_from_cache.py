@@ -1,12 +1,12 @@
 """What cv and fit learn from: the cached images with their labels, and the folds in which they are held out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from boost.descriptors import Descriptors
 from cohort.cohort import Cohort
-from cohort.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, trained_only
+from cohort.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, never_held_out
 from cohort.folds_file import read_folds
 from cohort.label_checks import label_warnings
 from cohort.manifest import read_labels
@@ -23,16 +23,16 @@ class CachedImages:
     name: str  # of the data set
     folder: Path  # of its files in the cache
     stores: dict[str, Store]  # by variant
-    gathered: CohortDescriptors
+    described: CohortDescriptors  # the images with a label and with descriptors
     unseen: int  # image files that are not where they were: whether they have changed is not known
-    warnings: tuple[str, ...]  # what is left out or looks wrong
 
     @property
     def descriptors(self) -> dict[str, Descriptors]:
         """The descriptors of each variant, left where they are, under the name of the cache file."""
         descriptors = {}
         for variant, store in self.stores.items():
-            array, rows = self.gathered.descriptors[variant], self.gathered.rows[variant]
+            array = self.described.descriptors[variant]
+            rows = self.described.rows[variant]
             descriptors[variant] = Descriptors.of(array, rows, store.path.stem)
         return descriptors
 
@@ -43,63 +43,69 @@ def cached_images(
     variants: Sequence[str] = (),
     labels: Path | None = None,
     positive: Sequence[str] | None = None,
+    warn: Callable[[Sequence[str]], None] = lambda warnings: None,
 ) -> CachedImages:
     """Choose a data set and its variants, with the cached labels or those of a table.
 
     `positive` classes, if any are named, must be classes of it. Raises CacheError, DatasetError and PositiveError;
-    images that have changed since they were described are an error too.
+    images that have changed since they were described are an error too. `warn` is told at once what is left out or
+    looks wrong, for it may explain an error that follows.
     """
     name, stores = find_stores(cache, name, variants)
-    gathered, warnings = gathered_from(stores, labels)
-    unseen = require_unchanged(cache / name, stores.values(), gathered.images)
+    described = labelled_descriptors(stores, labels, warn)
+    unseen = require_unchanged(cache / name, stores.values(), described.images)
     if positive is not None:
-        checked_positive(gathered.classes, positive)
-    return CachedImages(name, cache / name, stores, gathered, unseen, tuple(warnings))
+        checked_positive(described.classes, positive)
+    return CachedImages(name, cache / name, stores, described, unseen)
 
 
-def gathered_from(stores: dict[str, Store], labels: Path | None) -> tuple[CohortDescriptors, list[str]]:
-    """The cached images with their labels, or those of a table; and warnings of what is left out or looks wrong."""
-    cached = [entry.image for entry in next(iter(stores.values())).entries]
-    listed = read_labels(labels, cached) if labels else None
-    warnings = []
-    if listed is not None and len(listed) < len(cached):
-        warnings.append(f"{labels} names {len(listed)} of the {len(cached)} images in the cache; the rest is left out")
-    gathered = gather(stores, listed)
-    if gathered.left_out:
-        warnings.append(f"{gathered.left_out} images have no descriptors yet and are left out; extract adds them")
-    return gathered, warnings + label_warnings(gathered.labels, gathered.patients)
+def labelled_descriptors(
+    stores: dict[str, Store], labels: Path | None, warn: Callable[[Sequence[str]], None]
+) -> CohortDescriptors:
+    """The cached images with their labels, or those of a table; `warn` is told what is left out or looks wrong."""
+    first = next(iter(stores.values()))
+    cached = [entry.image for entry in first.entries]
+    by_image = read_labels(labels, cached) if labels else None
+    if by_image is not None and len(by_image) < len(cached):
+        warn([f"{labels} names {len(by_image)} of the {len(cached)} images in the cache; the rest is left out"])
+    descriptors = gather(stores, by_image)
+    if descriptors.left_out:
+        warn([f"{descriptors.left_out} images have no descriptors yet and are left out; extract adds them"])
+    warn(label_warnings(descriptors.labels, descriptors.patients))
+    return descriptors
 
 
 def divided(
-    gathered: CohortDescriptors, groups: str | None, folds: int, file: Path | None, seed: int, unknown: str = "own"
+    described: CohortDescriptors, groups: str | None, folds: int, file: Path | None, seed: int, unknown: str = "own"
 ) -> tuple[Cohort, list[str]]:
     """The images in so many folds, or in those of a file; and warnings of what these folds cannot promise.
 
     A split patient is refused unless the groups are "none". `unknown` says what becomes of images of unknown patients
     (cohort.folds); where they are trained on only, that goes before what a file says of them.
     """
-    images, labels = gathered.images, gathered.labels
-    patients = None if groups == "none" else gathered.patients
+    images, labels = described.images, described.labels
+    patients = None if groups == "none" else described.patients
     if file is None:
         fold = make_folds(images, labels, patients, folds, seed, unknown)
     else:
         groups_of(images, patients, unknown)  # refuses a policy that cannot be followed
         fold = read_folds(file, images, train_only=unknown == "train-only")
-        fold[trained_only(images, patients, unknown)] = TRAIN_ONLY
+        fold[never_held_out(images, patients, unknown)] = TRAIN_ONLY
         check_folds(images, labels, patients, fold, unknown)
-    cohort = Cohort.of(images, labels, gathered.classes, gathered.patients, fold)
+    cohort = Cohort.of(images, labels, described.classes, described.patients, fold)
     return cohort, unknown_patient_warnings(cohort, unknown)
 
 
 def unknown_patient_warnings(cohort: Cohort, unknown: str) -> list[str]:
     """What a policy other than "own" does with the images of unknown patients, and what it cannot promise."""
-    alone = cohort.patients.count("")
-    if not alone or unknown == "own":
+    unknown_images = cohort.patients.count("")
+    if not unknown_images or unknown == "own":
         return []
-    what = {
-        "train-only": f"{alone} images of unknown patients are always trained on and never tested: there are answers "
-        f"for the other {len(cohort) - alone}. ",
-        "one-group": f"{alone} images of unknown patients are held out together. ",
+    images = f"{unknown_images} images of unknown patients"
+    placed = {
+        "train-only": f"{images} are always trained on and never tested: there are answers for the other "
+        f"{len(cohort) - unknown_images}. ",
+        "one-group": f"{images} are held out together. ",
     }[unknown]
-    may = "They may be relatives of images on the other side, which is a leak that cannot be seen"
-    return [f"{what}{may}"]
+    leak = "They may be of a patient on the other side, which is a leak that cannot be seen"
+    return [placed + leak]

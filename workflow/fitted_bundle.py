@@ -14,14 +14,15 @@ from boost.bundle.facts import BundleFacts
 from boost.crossval import HeldOut, collect, collect_views
 from boost.fusion import fuse
 from boost.model_cache import ModelCache, cached_models
-from boost.settings import BoostSettings
+from boost.settings import BoostError, BoostSettings
 from boost.uncertainty.adaptive_views import usual_spread
 from boost.uncertainty.out_of_distribution import fit_out_of_distribution
 from cohort.cohort import Cohort
 from cohort.predictions import predictions_table
 from featurize.store.store import versions
-from report.measures.thresholds import AIMS, choose, why_not_two_class
+from report.measures.thresholds import choose, why_not_two_class
 from report.out_of_fold import OutOfFold, out_of_fold_of
+from workflow.aims import AIMS, DEFAULT, HALF
 from workflow.cohort_from_cache import CachedImages
 from workflow.compatibility import stain_facts
 from workflow.model_card import card
@@ -38,7 +39,7 @@ def write_fitted(
     folds: Mapping[str, Any],
     positive: Sequence[str] | None = None,
     two_class: str | None = None,
-    aim: str = "Youden",
+    aim: str = AIMS[DEFAULT],
 ) -> None:
     """Write the models of the cache and all that is learned from their out-of-fold predictions; raises BundleError.
 
@@ -81,10 +82,12 @@ def write_fitted(
 def operating_point(fusion: OutOfFold, aim: str) -> OperatingPoint | None:
     """What counts as positive, and from which score on; None where there is no two-class task.
 
-    The threshold is chosen for an aim of report.measures.thresholds, and is 0.5 for any other. It is chosen on all
-    out-of-fold predictions; the report of cv says how much too good it looks on them.
+    The aim is one of the values of workflow.aims. The threshold is chosen on all out-of-fold predictions; the report of
+    cv says how much too good it looks on them. Raises BoostError for another aim.
     """
+    if aim not in AIMS.values():
+        raise BoostError(f"no operating point is chosen for the aim {aim!r}; name one of: {', '.join(AIMS.values())}")
     if fusion.positive is None or fusion.score is None or why_not_two_class(fusion):
         return None
-    threshold = choose(fusion.truth, fusion.score, aim) if aim in AIMS else 0.5
+    threshold = 0.5 if aim == HALF else choose(fusion.truth, fusion.score, aim)
     return OperatingPoint(fusion.positive, fusion.rule, aim, threshold)

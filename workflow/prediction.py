@@ -3,16 +3,15 @@
 >>> from boost.bundle.bundle import Bundle
 >>> bundle = Bundle.open(path)
 >>> for answer in predict(bundle, images, until_sure=True):
-...     known = answer.label in answer.members, sorted(answer.calibrated), answer.stain, answer.p_value > 0.05
-...     print(*known)
+...     print(answer.label in answer.members, sorted(answer.calibrated), answer.stain, answer.p_value > 0.05)
 True ['benign', 'insitu', 'invasive', 'normal'] ok True
 True ['benign', 'insitu', 'invasive', 'normal'] ok True
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, inf
 from pathlib import Path
 from time import perf_counter
@@ -22,6 +21,7 @@ import numpy as np
 from joblib import cpu_count
 
 from boost.settings import BoostError
+from featurize.protocol import Protocol
 from imaging.read_errors import ImageError, shown
 from workflow.answers_csv import Answer
 from workflow.compatibility import pool_of, protocols_of
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 LEVEL = "0.90"  # of the conformal sets, unless another is asked for
 
 Views = dict[str, np.ndarray]  # variant: (view, dim) of one image
-Describe = Callable[["Opened", range], Views]
 
 
 @dataclass(frozen=True)
@@ -86,83 +85,98 @@ def predict(
     as they were recorded and given up at the end. views: at most so many; by default as many as in training. until_sure
     and budget: see ViewBudget. A bad image has an Answer too, with its error. Raises BundleError and WeightsError.
     """
-    from featurize.on_demand import describe_views, open_image, view_threads
+    from featurize.on_demand import view_threads
 
     bundle.decision.require_level(level)
     protocols = protocols_of(bundle)
     trained_with = next(iter(protocols.values())).views
-    effort = ViewBudget(trained_with if views is None else views, until_sure, budget)
+    view_budget = ViewBudget(trained_with if views is None else views, until_sure, budget)
     with pool_of(bundle, protocols) if networks is None else nullcontext(networks) as pool:
         jobs = 1 if pool.device == "cuda" else jobs or cpu_count()
         at_once = max(1, min(jobs, len(images)))
-        parts = ceil(jobs / at_once)  # in which the views of an image are described
-
+        parts = ceil(jobs / at_once)
         with view_threads(jobs) as threads, ThreadPoolExecutor(at_once) as image_threads:
-
-            def describe(image: "Opened", numbers: range) -> Views:
-                return describe_views(image, protocols, pool, numbers, threads, parts)
-
-            def answer(path: str | Path) -> Answer:
-                started = perf_counter()
-                try:
-                    opened = open_image(Path(path), protocols)
-                except ImageError as error:
-                    return Answer(shown(path), error=str(error), seconds=perf_counter() - started)
-                return answer_to(bundle, shown(path), opened, describe, effort, level, started)
-
-            yield from image_threads.map(answer, images)
+            predictor = Predictor(bundle, protocols, pool, view_budget, level, threads, parts)
+            yield from image_threads.map(predictor.answer, images)
 
 
-def answer_to(
-    bundle: "Bundle", path: str, image: "Opened", describe: Describe, effort: ViewBudget, level: str, started: float
-) -> Answer:
-    """What the vote of all models on the views of an image is, and what it means."""
-    views, probabilities = look(bundle, image, describe, effort, started)
-    vote = probabilities.mean(axis=0, keepdims=True)  # (1, class)
-    calibrated = bundle.decision.calibrated(vote)  # (1, class)
-    members = bundle.decision.sets(calibrated, level)[0]  # (class,)
-    score, positive = call(bundle, vote)
-    distance = bundle.out_of_distribution.distance(views)
-    p_value = bundle.out_of_distribution.p_value(distance, len(probabilities))
-    return Answer(
-        image=path,
-        label=bundle.classes[int(vote[0].argmax())],
-        calibrated=dict(zip(bundle.classes, calibrated[0].tolist(), strict=True)),
-        raw=dict(zip(bundle.classes, vote[0].tolist(), strict=True)),
-        level=level,
-        members=tuple(name for name, inside in zip(bundle.classes, members, strict=True) if inside),
-        score=score,
-        positive=positive,
-        stain=image.status,
-        distance=distance,
-        p_value=p_value,
-        is_outlier=bundle.out_of_distribution.is_outlier(p_value),
-        trained_on=bundle.files.get(image.sha256, ""),
-        views=len(probabilities),
-        seconds=perf_counter() - started,
-    )
+@dataclass(frozen=True, eq=False)
+class Predictor:
+    """A bundle at work, which answers for one image after the other or for several at once."""
 
+    bundle: "Bundle"
+    protocols: Mapping[str, Protocol]  # by variant
+    pool: "EncoderPool"
+    view_budget: ViewBudget
+    level: str  # of the conformal sets
+    threads: Executor  # that describe views
+    parts: int  # in which the views of an image are described
 
-def look(
-    bundle: "Bundle", image: "Opened", describe: Describe, effort: ViewBudget, started: float
-) -> tuple[Views, np.ndarray]:
-    """The views of an image that are looked at, and the probabilities that all models give each, (view, class)."""
-    blocks: list[Views] = []
-    probabilities = np.empty((0, len(bundle.classes)))
-    describing = perf_counter()
-    while len(probabilities) < effort.views:
-        done, now = len(probabilities), perf_counter()
-        count = effort.next(done, now - started, now - describing)
-        if count == done:
-            break
-        views = describe(image, range(done, count))
-        one_image = {variant: of_variant[None] for variant, of_variant in views.items()}  # (image, view, dim)
-        blocks.append(views)
-        probabilities = np.concatenate([probabilities, bundle.view_probabilities(one_image)[0]])
-        if effort.is_settled(probabilities, bundle.decision.spread):
-            break
-    together = {variant: np.concatenate([block[variant] for block in blocks]) for variant in bundle.variants}
-    return together, probabilities
+    def answer(self, path: str | Path) -> Answer:
+        """The answer to an image file; that of one that cannot be read is its error."""
+        from featurize.on_demand import open_image
+
+        started = perf_counter()
+        try:
+            image = open_image(Path(path), self.protocols)
+        except ImageError as error:
+            return Answer(shown(path), error=str(error), seconds=perf_counter() - started)
+        views, probabilities = self._look(image, started)
+        answer = self._interpret(views, probabilities)
+        return replace(
+            answer,
+            image=shown(path),
+            stain=image.status,
+            trained_on=self.bundle.files.get(image.sha256, ""),
+            seconds=perf_counter() - started,
+        )
+
+    def _look(self, image: "Opened", started: float) -> tuple[Views, np.ndarray]:
+        """The views of an image that are looked at, and the probabilities that all models give each, (view, class)."""
+        from featurize.on_demand import describe_views
+
+        blocks: list[Views] = []
+        probabilities = np.empty((0, len(self.bundle.classes)))
+        describing = perf_counter()
+        while len(probabilities) < self.view_budget.views:
+            done = len(probabilities)
+            now = perf_counter()
+            count = self.view_budget.next(done, now - started, now - describing)
+            if count == done:
+                break
+            views = describe_views(image, self.protocols, self.pool, range(done, count), self.threads, self.parts)
+            one_image = {variant: of_variant[None] for variant, of_variant in views.items()}  # (image, view, dim)
+            blocks.append(views)
+            probabilities = np.concatenate([probabilities, self.bundle.view_probabilities(one_image)[0]])
+            if self.view_budget.is_settled(probabilities, self.bundle.decision.spread):
+                break
+        together = {}
+        for variant in self.bundle.variants:
+            together[variant] = np.concatenate([block[variant] for block in blocks])
+        return together, probabilities
+
+    def _interpret(self, views: Views, probabilities: np.ndarray) -> Answer:
+        """What the vote of all models on the views of an image, (view, class), is and means."""
+        bundle = self.bundle
+        vote = probabilities.mean(axis=0, keepdims=True)  # (1, class)
+        calibrated = bundle.decision.calibrated(vote)  # (1, class)
+        in_set = bundle.decision.sets(calibrated, self.level)[0]  # (class,)
+        score, positive = call(bundle, vote)
+        distance = bundle.out_of_distribution.distance(views)
+        p_value = bundle.out_of_distribution.p_value(distance, len(probabilities))
+        return Answer(
+            label=bundle.classes[int(vote[0].argmax())],
+            calibrated=dict(zip(bundle.classes, calibrated[0].tolist(), strict=True)),
+            raw=dict(zip(bundle.classes, vote[0].tolist(), strict=True)),
+            level=self.level,
+            members=tuple(name for name, inside in zip(bundle.classes, in_set, strict=True) if inside),
+            score=score,
+            positive=positive,
+            distance=distance,
+            p_value=p_value,
+            is_outlier=bundle.out_of_distribution.is_outlier(p_value),
+            views=len(probabilities),
+        )
 
 
 def call(bundle: "Bundle", vote: np.ndarray) -> tuple[float | None, bool | None]:

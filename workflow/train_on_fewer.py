@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 
+from boost.crossval import Part, predict_parts
 from boost.descriptors import Descriptors
 from boost.model_cache import PredictionCache
 from boost.settings import BoostSettings
-from boost.training_subsets import Part, learn, learned_table, parts_of
+from boost.training_subsets import learned_table, parts_of
 from cohort.cohort import Cohort
 from cohort.folds import FoldError
 
@@ -39,6 +40,6 @@ def learned(
 
     track: passes items on, given what they are and how many will come, and may show how far the work is.
     """
-    work = learn(cohort, descriptors, parts, settings, jobs, cache)
+    work = predict_parts(cohort, descriptors, parts, settings, jobs, cache)
     units = list(track("learning curve", work, len(parts) * len(descriptors)))
     return learned_table(units, list(descriptors), cohort)

@@ -66,26 +66,27 @@ class Bundle:
 
     @classmethod
     def _of(cls, archive: Archive) -> "Bundle":
+        """From the members of a file; raises ValueError, KeyError, TypeError or AttributeError for others."""
         listed = archive.facts
         facts = BundleFacts.from_json(listed)
-        decision = DecisionRule.of_facts(listed["reading"])
         variants = dict(facts.variants)
+        decision = DecisionRule.of_facts(listed["reading"])
+        places = _places(listed["models"], variants)
         dims = {name: int(variant["network"]["dim"]) for name, variant in variants.items()}
-        places = {name: [str(member) for member in listed["models"][name]] for name in variants}
-        named = [member for members in places.values() for member in members]
-        if not variants or not all(places.values()) or len(set(named)) < len(named):
-            raise ValueError("every variant has models, and every model has one place")
-        table, images, card, outliers = archive.read([TABLE, IMAGES, CARD, OUTLIERS])
+        table, images, card, distances = archive.read([TABLE, IMAGES, CARD, OUTLIERS])
         files = pd.read_csv(StringIO(images.decode()), dtype=str, keep_default_na=False)
-        text = dict.fromkeys(("image", "label", "patient", "model"), str)
+        text_columns = dict.fromkeys(("image", "label", "patient", "model"), str)
+        models = {}
+        for name in variants:
+            models[name] = _models(archive, places[name], len(decision.classes), dims[name])
         return cls(
             path=archive.path,
             facts=facts,
             variants=variants,
-            models={name: _models(archive, places[name], len(decision.classes), dims[name]) for name in variants},
+            models=models,
             decision=decision,
-            out_of_distribution=OutOfDistribution.from_bytes(outliers, dims),
-            table=pd.read_csv(StringIO(table.decode()), dtype=text, keep_default_na=False),
+            out_of_distribution=OutOfDistribution.from_bytes(distances, dims),
+            table=pd.read_csv(StringIO(table.decode()), dtype=text_columns, keep_default_na=False),
             files=dict(zip(files["sha256"], files["image"], strict=True)),
             card=card.decode(),
         )
@@ -102,7 +103,7 @@ class Bundle:
     def view_probabilities(self, descriptors: Described) -> np.ndarray:
         """The vote for every view, (image, view, class): the mean over a variant's models, then over the variants.
 
-        Raises BundleError for other variants, widths or views that differ, ValueError for values that are not finite.
+        Raises BundleError for other variants, widths or views that differ, BoostError for values that are not finite.
         """
         self._check(descriptors)
         return np.mean([self._vote(name, np.asarray(descriptors[name])) for name in self.variants], axis=0)
@@ -141,6 +142,15 @@ class Bundle:
                 )
         if len({np.shape(array)[:2] for array in descriptors.values()}) > 1:
             raise BundleError("all variants must describe the same images and views")
+
+
+def _places(listed: Mapping[str, Any], variants: Iterable[str]) -> dict[str, list[str]]:
+    """The members that hold each variant's models; raises ValueError unless it has some, and they are its alone."""
+    places = {name: [str(member) for member in listed[name]] for name in variants}
+    members = [member for of_variant in places.values() for member in of_variant]
+    if not places or not all(places.values()) or len(set(members)) < len(members):
+        raise ValueError("every variant has models, and every model has one place")
+    return places
 
 
 def _models(archive: Archive, members: list[str], classes: int, dim: int) -> list[lightgbm.Booster]:

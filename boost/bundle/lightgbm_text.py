@@ -40,15 +40,19 @@ _LINE = re.compile(r"^(\w+)=(.*)$", re.MULTILINE)
 
 def compact_text(booster: lightgbm.Booster) -> str:
     """The model as text without what prediction does not read."""
-    head, *trees = re.split(r"\n+(?=Tree=\d)", booster.model_to_string().partition("\nend of trees")[0])
+    model = booster.model_to_string().partition("\nend of trees")[0]
+    head, *trees = re.split(r"\n+(?=Tree=\d)", model)
     infos = " ".join(["none"] * booster.num_feature())  # LightGBM wants them there and reads nothing from them
-    facts = re.sub(r"^feature_infos=.*$", f"feature_infos={infos}", _kept(head, HEAD), flags=re.MULTILINE)
-    parts = [f"{tree.partition(chr(10))[0]}\n{_kept(tree, TREE)}\n\n\n" for tree in trees]
+    facts = re.sub(r"^feature_infos=.*$", f"feature_infos={infos}", _lines_of(head, HEAD), flags=re.MULTILINE)
+    parts = []
+    for tree in trees:
+        title = tree.partition("\n")[0]  # Tree=number
+        parts.append(f"{title}\n{_lines_of(tree, TREE)}\n\n\n")
     return f"tree\n{facts}\n\n{''.join(parts)}{END}"
 
 
 def read_model(text: str, classes: int, dim: int) -> lightgbm.Booster:
-    """The model of a slim text; raises BoostError unless it is one for so many classes and columns.
+    """The model of a compact text; raises BoostError unless it is one for so many classes and columns.
 
     LightGBM believes what it reads: a child that is not there is memory of somebody else's, and a circle never ends.
     """
@@ -56,7 +60,7 @@ def read_model(text: str, classes: int, dim: int) -> lightgbm.Booster:
     if not _fits(head, classes, dim):
         raise BoostError(f"a model is not one for {classes} classes and {dim} columns; fit the bundle again")
     # LightGBM ends a line where we see none, at a carriage return, and the text at a NUL
-    if not text.isascii() or "\r" in text or "\0" in text or not text.endswith(END) or not _sound(trees, dim):
+    if not text.isascii() or "\r" in text or "\0" in text or not text.endswith(END) or not _are_trees(trees, dim):
         raise BoostError("a model's trees are not trees; fit the bundle again")
     try:
         return lightgbm.Booster(model_str=text)
@@ -64,8 +68,8 @@ def read_model(text: str, classes: int, dim: int) -> lightgbm.Booster:
         raise BoostError(f"LightGBM cannot read a model ({error}); fit the bundle again") from error
 
 
-def _kept(part: str, names: tuple[str, ...]) -> str:
-    """The lines of these names that say anything, in their order."""
+def _lines_of(part: str, names: tuple[str, ...]) -> str:
+    """The lines of these names that hold anything, in their order."""
     return "\n".join(f"{name}={value}" for name, value in _LINE.findall(part) if name in names and value)
 
 
@@ -83,41 +87,73 @@ def _fits(head: str, classes: int, dim: int) -> bool:
     return complete and wanted.items() <= dict(facts).items()
 
 
-def _sound(trees: str, dim: int) -> bool:
+def _are_trees(trees: str, dim: int) -> bool:
     """Whether every tree has as many of everything as it says, and inner nodes that lead only onwards to what is there.
 
-    All trees at once: LightGBM numbers the inner nodes as it makes them, so a child's number is above its parent's.
+    All trees are looked at together.
     """
-    lines: dict[str, list[str]] = {name: [] for name in ("Tree", *TREE)}
-    for line in f"Tree={trees}".split("\n"):  # a regular expression takes three times as long
-        name, equals, value = line.partition("=")
-        if equals and name not in lines:
-            return False
-        if equals:
-            lines[name].append(value)
-    # LightGBM reads on until a blank line: two end each tree, and there is no other line than these and the named ones
-    named = sum(len(values) for values in lines.values())
-    count = len(lines["Tree"])
-    blank = trees.endswith(f"\n\n\n{END}") and trees.count("\n\n\nTree=") == count - 1
-    if not blank or trees.count("\n") != named + 2 * count + 1:
+    values = _values_by_name(f"Tree={trees}")
+    if values is None or not _says_nothing_else(trees, values):
         return False
-    if any(set(lines[name]) - {"0"} for name in ("num_cat", "is_linear")):
+    categories_or_linear = {*values["num_cat"], *values["is_linear"]} - {"0"}
+    if categories_or_linear:
         return False
     try:
-        leaves = _numbers(lines["num_leaves"], np.ones(len(lines["Tree"]), dtype=int))  # (tree,)
-        splits = (leaves - 1)[leaves > 1]  # inner nodes of each tree that has any, (tree,)
-        feature, kind, left, right = (
-            _numbers(lines[name], splits) for name in ("split_feature", "decision_type", "left_child", "right_child")
-        )
-        _require_counts(lines["threshold"], splits)
-        _require_counts(lines["leaf_value"], leaves)
+        return _nodes_fit(values, dim)
     except ValueError:
         return False
-    ends = np.repeat(splits, splits)  # (node,): how many inner nodes its tree has
-    node = np.arange(len(ends)) - np.repeat(splits.cumsum() - splits, splits)  # (node,): its number in its tree
-    there = [((child < 0) | (child > node)) & (-ends - 1 <= child) & (child < ends) for child in (left, right)]
-    numeric = np.isin(kind, range(0, 16, 2))  # (node,): odd ones look into a list of categories
-    return bool(np.all(there) and numeric.all() and ((feature >= 0) & (feature < dim)).all())
+
+
+def _values_by_name(trees: str) -> dict[str, list[str]] | None:
+    """What the lines of a name hold, tree after tree; None where another name stands."""
+    values: dict[str, list[str]] = {name: [] for name in ("Tree", *TREE)}
+    for line in trees.split("\n"):  # a regular expression takes three times as long
+        name, equals, value = line.partition("=")
+        if equals and name not in values:
+            return None
+        if equals:
+            values[name].append(value)
+    return values
+
+
+def _says_nothing_else(trees: str, values: dict[str, list[str]]) -> bool:
+    """Whether two blank lines end each tree, and there is no other line than these, the named ones and the end.
+
+    LightGBM reads on until a blank line.
+    """
+    count = len(values["Tree"])
+    named = sum(len(of_name) for of_name in values.values())
+    if not trees.endswith(f"\n\n\n{END}") or trees.count("\n\n\nTree=") != count - 1:
+        return False
+    return trees.count("\n") == named + 2 * count + 1
+
+
+def _nodes_fit(values: dict[str, list[str]], dim: int) -> bool:
+    """Whether all inner nodes split a column by a number, and lead to leaves of their tree or onwards in it.
+
+    LightGBM numbers the inner nodes of a tree as it makes them, so a child's number is above its parent's; leaves have
+    negative numbers. Raises ValueError for another count of values than the number of leaves asks for.
+    """
+    trees = len(values["Tree"])
+    leaves = _numbers(values["num_leaves"], np.ones(trees, dtype=int))  # (tree,)
+    splits = (leaves - 1)[leaves > 1]  # inner nodes of each tree that has any, (tree,)
+    feature = _numbers(values["split_feature"], splits)  # (node,), as are all below
+    kind = _numbers(values["decision_type"], splits)
+    left = _numbers(values["left_child"], splits)
+    right = _numbers(values["right_child"], splits)
+    _require_counts(values["threshold"], splits)
+    _require_counts(values["leaf_value"], leaves)
+    is_column = (feature >= 0) & (feature < dim)
+    is_numeric = np.isin(kind, range(0, 16, 2))  # odd ones look into a list of categories
+    nodes_of_tree = np.repeat(splits, splits)
+    first = np.repeat(splits.cumsum() - splits, splits)  # of its tree
+    node = np.arange(len(first)) - first  # its number in its tree
+    fits = is_column & is_numeric
+    for child in (left, right):
+        is_leaf = (child < 0) & (child >= -nodes_of_tree - 1)
+        is_later_node = (child > node) & (child < nodes_of_tree)
+        fits &= is_leaf | is_later_node
+    return bool(fits.all())
 
 
 def _require_counts(lines: list[str], counts: np.ndarray) -> None:

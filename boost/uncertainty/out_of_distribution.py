@@ -1,12 +1,12 @@
-"""How far an image lies from those that were trained on, and whether an image of a new patient often lies so far.
+"""How distant an image is from those that were trained on, and whether an image of a new patient often is.
 
 An image is the mean of its views, every column in standard deviations of the training images; its distance is that to
 the nearest of them, root mean square over columns, all variants alike (nearest neighbours in a network's features: Sun
-et al. 2022, arXiv:2204.06507). Far is what training images seldom are from the images of other patients: the share of
-patients whose images lie as far is a conformal p-value (Bates et al. 2023, Ann. Statist. 51:149), a patient counting
-once, as in boost.uncertainty.conformal. The distances of the training images come from leaving their patient out, so
-they are a little larger than those of a new patient, who is compared with everybody: the warning comes rather too
-seldom.
+et al. 2022, arXiv:2204.06507). Out of distribution is what training images seldom are from the images of other
+patients: the share of patients whose images are as distant is a conformal p-value (Bates et al. 2023, Ann. Statist.
+51:149), a patient counting once, as in boost.uncertainty.conformal. The distances of the training images come from
+leaving their patient out, so they are a little larger than those of a new patient, who is compared with everybody: the
+warning comes rather too seldom.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from safetensors.numpy import load, save
 from boost.descriptors import Descriptors
 from boost.settings import BoostError
 
-ALARM = 0.05  # the share of new patients' images that may be called far though they are not
+ALARM = 0.05  # the share of new patients' images that may be called out of distribution though they are not
 REFERENCES = 1000  # training images to compare with, at most; of more, every so many-th
 SMALLEST = 0.1  # of the median deviation: columns that hardly vary in training must not rule the distance
 
@@ -28,14 +28,14 @@ Views = Mapping[str, np.ndarray]  # variant: (view, dim) of one image
 
 @dataclass(frozen=True, eq=False)
 class OutOfDistribution:
-    """The training images, and how far each is from those of other patients."""
+    """The training images, and how distant each is from those of other patients."""
 
     centre: dict[str, np.ndarray]  # by variant: (dim,) float32
     spread: dict[str, np.ndarray]  # by variant: (dim,) float32
     seen: dict[str, np.ndarray]  # by variant: (reference, dim) float16, standardised
     counts: np.ndarray  # (count,) int64: numbers of views
-    distances: np.ndarray  # (count, image) float32: how far the training images are by so many views
-    group: np.ndarray  # (image,) int64: whose they are
+    distances: np.ndarray  # (count, image) float32: of the training images by so many views; inf without others
+    group: np.ndarray  # (image,) int64: the patient of each
 
     def distance(self, views: Views) -> float:
         """From one image, by the mean of its views, to the nearest training image."""
@@ -47,7 +47,7 @@ class OutOfDistribution:
         return float(np.sqrt(np.mean(squares, axis=0).min()))
 
     def p_value(self, distance: float, views: int) -> float:
-        """The share of patients, a new one included, whose images lie as far by so many views, or by fewer.
+        """The share of patients, a new one included, whose images are as distant by so many views, or by fewer.
 
         1 where there are no two patients to compare.
         """
@@ -56,12 +56,12 @@ class OutOfDistribution:
         patients, patient = np.unique(self.group[compared], return_inverse=True)
         if len(patients) < 2:
             return 1.0
-        as_far = self.distances[row][compared] >= np.float32(distance)  # (compared image,)
-        share = np.bincount(patient, as_far) / np.bincount(patient)  # (patient,): of its images
+        as_distant = self.distances[row][compared] >= np.float32(distance)  # (compared image,)
+        share = np.bincount(patient, as_distant) / np.bincount(patient)  # (patient,): of its images
         return float((1 + share.sum()) / (len(patients) + 1))
 
     def is_outlier(self, p_value: float) -> bool:
-        """Whether to warn: at most ALARM, or, of patients too few for that, further than every image of all."""
+        """Whether to warn: at most ALARM, or, of patients too few for that, more distant than every image."""
         patients = len(np.unique(self.group))
         return patients > 1 and p_value <= max(ALARM, 1 / (patients + 1)) + 1e-9
 
@@ -109,9 +109,11 @@ def fit_out_of_distribution(
     group = np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.int64)  # (image,)
     views = next(iter(variants.values())).shape[1]
     counts = _view_counts(views)  # (count,)
-    reference = np.unique(np.linspace(0, len(group) - 1, min(REFERENCES, len(group))).astype(int))  # (reference,)
+    reference = _references(len(group))  # (reference,)
+    centre = {}
+    spread = {}
+    seen = {}
     squares = np.zeros((len(counts), len(group), len(reference)))
-    centre, spread, seen = {}, {}, {}
     for name, descriptors in variants.items():
         images = descriptors.images()
         means = _means(images, views)  # (image, dim)
@@ -119,22 +121,29 @@ def fit_out_of_distribution(
         spread[name] = deviations(means)
         seen[name] = standardised(means[reference], centre[name], spread[name]).astype(np.float16)
         for row, count in enumerate(counts):
-            means_of_some = standardised(_means(images, count), centre[name], spread[name])  # (image, dim)
-            squares[row] += square_distances(means_of_some, seen[name])
-    of_others = group[:, None] != group[reference]  # (image, reference)
-    nearest = np.where(of_others, squares / len(variants), np.inf).min(axis=2)  # (count, image)
-    distances = np.sqrt(nearest).astype(np.float32)
+            first_views = _means(images, count)  # (image, dim)
+            squares[row] += square_distances(standardised(first_views, centre[name], spread[name]), seen[name])
+    of_another_patient = group[:, None] != group[reference]  # (image, reference)
+    mean_squares = np.where(of_another_patient, squares / len(variants), np.inf)  # (count, image, reference)
+    distances = np.sqrt(mean_squares.min(axis=2)).astype(np.float32)  # (count, image)
     return OutOfDistribution(centre, spread, seen, counts, distances, group)
 
 
+def _references(images: int) -> np.ndarray:
+    """The training images to compare with, evenly spaced among all, (reference,) positions."""
+    count = min(REFERENCES, images)
+    return np.unique(np.linspace(0, images - 1, count).astype(int))
+
+
 def _view_counts(views: int) -> np.ndarray:
-    """The numbers of views after which distances are known: powers of two, and all, (count,) int64."""
-    counts = {views}
+    """After how many views distances are measured: powers of two, and all, (count,) int64, ascending."""
+    counts = []
     count = 1
     while count < views:
-        counts.add(count)
+        counts.append(count)
         count *= 2
-    return np.array(sorted(counts), dtype=np.int64)
+    counts.append(views)
+    return np.array(counts, dtype=np.int64)
 
 
 def _means(images: Sequence[np.ndarray], views: int) -> np.ndarray:

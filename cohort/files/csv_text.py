@@ -102,7 +102,7 @@ class CsvText:
 
     def _likely_separator(self, field_of: Callable[[str], str | None]) -> str:
         """The separator under which the first line names most of the columns that are needed."""
-        first_line = next((line for line in self._lines() if line.strip()), "")
+        first_line = next((line for line in self._lines() if line.strip("\r\n")), "")
         likely, most = SEPARATORS[0], 0
         for separator in SEPARATORS:
             self._limit_columns(first_line.count(separator) + 1)
@@ -113,12 +113,11 @@ class CsvText:
         return likely
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Each row that is not blank, the header first, after the line that it ends in."""
+        """Each row, the header first, after the line that it ends in; empty lines are no rows, blanks are."""
         reader = csv.reader(self._lines(), delimiter=self._separator, strict=True)
         try:
             for row in reader:
-                is_blank = len(row) <= 1 and not "".join(row).strip()
-                if not is_blank:
+                if row:
                     yield reader.line_num, row
         except csv.Error as error:
             raise self._unreadable(f"{error}; close open quotes, or {SAVE_AS}") from error

@@ -4,6 +4,15 @@ from pathlib import Path
 from unicodedata import normalize
 
 
+def is_file_name(name: str) -> bool:
+    """Whether a file or folder can be called so where it is put: no path, and not the folder itself or the one above.
+
+    >>> is_file_name("fields 2"), is_file_name("a/b"), is_file_name("..")
+    (True, False, False)
+    """
+    return name not in ("", ".", "..") and Path(name).name == name
+
+
 class StoredPaths:
     """What lies in a folder and below, found with accents stored either way and with backslashes.
 

@@ -26,24 +26,34 @@ def has_cuda() -> bool:
 
 
 class Files(WorkerPlugin):
-    """Files of the machine that leads, such as weights, for workers that do not share its disk."""
+    """Files of the machine that leads, such as weights, for workers that do not share its disk.
 
-    name = "histoboost-files"
+    A worker has one plugin of a name, so each is named after its files: those of another run stay.
+    """
 
     def __init__(self, contents: Mapping[Path, bytes]):
         self.contents = contents
+        self.digests = {path: sha256(content).hexdigest() for path, content in contents.items()}
         self.places: dict[Path, Path] = {}  # where each lies on this worker
+        listed = [f"{path} {digest}" for path, digest in sorted(self.digests.items())]
+        self.name = f"histoboost-files-{sha256(repr(listed).encode()).hexdigest()}"
 
     def setup(self, worker: Any) -> None:
         """Lay the files down in the worker's own folder, each in one named after its content."""
         for path, content in self.contents.items():
-            target = Path(worker.local_directory) / sha256(content).hexdigest() / path.name
+            target = Path(worker.local_directory) / self.digests[path] / path.name
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(content)
             self.places[path] = target
 
 
 def where_it_lies(path: Path) -> Path:
-    """Where a worker has a file that lies at this path on the machine that leads."""
-    files: Any = get_worker().plugins.get(Files.name)
-    return path if files is None else files.places.get(path, path)
+    """Where a worker has a file that lies at this path on the machine that leads.
+
+    Of several files that were sent from one path, the last: the path itself holds no other.
+    """
+    plugins: dict[str, Any] = get_worker().plugins
+    for plugin in reversed(plugins.values()):
+        if isinstance(plugin, Files) and path in plugin.places:
+            return plugin.places[path]
+    return path

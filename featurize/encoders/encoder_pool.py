@@ -23,6 +23,7 @@ from featurize.encoders.torchvision_networks import Stages
 from featurize.encoders.weights import WeightsError, load_network, weights_digest
 from featurize.protocol import Protocol
 
+POOLS = 2  # that a worker process keeps
 Resolve = Callable[[Path], Path]
 
 
@@ -34,7 +35,7 @@ def where_it_was(path: Path) -> Path:
 class EncoderPool:
     """Networks by encoder; nothing is loaded before it is asked for, and what is loaded stays until the pool is closed.
 
-    A pool that is sent to another process arrives there as the one pool of that process, see `pool_of_process`.
+    A pool that is sent to another process arrives there as the one of its kind in that process, see `pool_of_process`.
     """
 
     def __init__(self, weights: Mapping[str, Path | None], device: str = "cpu", resolve: Resolve = where_it_was):
@@ -116,18 +117,23 @@ class EncoderPool:
 
 
 def pool_of_process(weights: Mapping[str, Path | None], device: str, resolve: Resolve) -> EncoderPool:
-    """The one pool of a worker process, whether joblib or Dask started it.
+    """The pool of a worker process that is made from this, whether joblib or Dask started the process.
 
     Every task brings a description of the networks that it needs, and only the first has them loaded: the pool is kept
-    on the process object, where all later tasks find it, and ends with the worker. No module holds networks. A worker
-    serves one run at a time, so another description closes the pool of the run before.
+    on the process object, where all later tasks find it, and ends with the worker. No module holds networks. The last
+    two pools that were asked for are kept, as two runs may share a cluster; any before them is closed.
     """
-    kept_here = vars(current_process())
-    pool = kept_here.get("encoder_pool")
-    if pool is None or pool.description != (weights, device, resolve):
-        if pool is not None:
-            pool.close()
-        pool = kept_here["encoder_pool"] = EncoderPool(weights, device, resolve)
+    pools: list[EncoderPool] = vars(current_process()).setdefault("encoder_pools", [])  # the last used at the end
+    for pool in pools:
+        if pool.description == (weights, device, resolve):
+            pools.remove(pool)
+            break
+    else:
+        pool = EncoderPool(weights, device, resolve)
+    pools.append(pool)
+    for unused in pools[:-POOLS]:
+        unused.close()
+    del pools[:-POOLS]
     return pool
 
 

@@ -1,12 +1,12 @@
 """Who trained the weights in a file: known by its SHA-256, or said to be unknown."""
 
 from dataclasses import dataclass
-from hashlib import file_digest
 from pathlib import Path
 
 from featurize.encoders.lean_torchvision import models
 from featurize.encoders.registry import Encoder
 from featurize.encoders.weights import WeightsError, published_file
+from imaging.read import sha256_of
 
 UNKNOWN = "unknown"
 
@@ -27,8 +27,7 @@ def provenance(encoder: Encoder, path: Path) -> Provenance:
     Raises WeightsError for a file that bears a published name and is another, and for published weights that want
     pixels normalised otherwise than this encoder does (VGG-16 has two such).
     """
-    with path.open("rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
+    digest = sha256_of(path)
     for published in models.get_model_weights(encoder.name):
         if digest.startswith(_start_of_digest(published.url)):
             _require_same_pixels(encoder, published, path)

@@ -1,7 +1,7 @@
 """Where a network's weights come from: a folder, torchvision's download, or a seed."""
 
 import os
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from featurize.encoders.registry import Encoder
 from featurize.encoders.threads import one_thread
 from featurize.encoders.torchvision_networks import BUILDERS, Stages
 from imaging.errors import HistoboostError
+from imaging.read import sha256_of
 
 RANDOM_SEED = 0
 DRAWING = ("normal_", "uniform_", "kaiming_uniform_", "fill_", "zero_")  # what layers call to have first weights
@@ -111,9 +112,7 @@ def _downloaded(encoder: Encoder, offline: bool) -> Path:
             raise WeightsError(
                 f"weights of {encoder.name} could not be downloaded ({error}); {_by_hand(url, target)}"
             ) from error
-    with target.open("rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
-    if not digest.startswith(prefix):
+    if not sha256_of(target).startswith(prefix):
         raise WeightsError(f"{target} is damaged: its SHA-256 does not begin with {prefix}; delete it and try again")
     return target
 

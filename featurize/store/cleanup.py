@@ -53,13 +53,17 @@ def gc(cache: Path, name: str | None = None) -> list[Leftover]:
     """What could be deleted without loss to any protocol; nothing is touched. Raises CacheError for no cache.
 
     Files that killed runs left; what repair has moved aside; cache files of other formats; rows of images that have
-    left their data set; kept answers and catalogues whose cache files are gone.
+    left their data set; predictions, models and image indexes whose cache files are gone.
     """
     return [leftover for folder in data_set_folders(cache, name) for leftover in _leftovers(folder)]
 
 
 def delete(leftovers: Iterable[Leftover]) -> int:
-    """Delete what gc found; the bytes that are free now. Raises LockedError while a run writes there, or CacheError."""
+    """Delete what gc found; the bytes that are free now.
+
+    Raises LockError where a data set cannot be held for writing, as while a run writes there, and CacheError where a
+    file cannot be deleted.
+    """
     freed = 0
     in_order = sorted(leftovers, key=lambda leftover: (_home(leftover), leftover.file))
     for folder, several in groupby(in_order, key=_home):

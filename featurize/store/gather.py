@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cohort.files.stored_paths import is_file_name
 from cohort.iciar2018 import class_order
 from featurize.protocol import Protocol
 from featurize.store.file_format import CacheError
@@ -33,18 +34,18 @@ class CohortDescriptors:
 
         Images of unknown patients stand `alone`, or what becomes of them is said elsewhere.
         """
-        known = [patient for patient in self.patients if patient]
+        patient_of_image = [patient for patient in self.patients if patient]  # where it is known
         names = ", ".join(self.descriptors)
         text = f"{len(self.images)} images, {len(self.descriptors)} variants: {names}\n"
         for library, found in self.versions.items():
             made = " and ".join(found)
             text += f"warning: the descriptors were made with several versions of {library}: {made}\n"
-        if not patients or not known:
-            why = "patients are ignored as asked" if known else "no patients are known"
+        if not patients or not patient_of_image:
+            why = "patients are ignored as asked" if patient_of_image else "no patients are known"
             return text + f"warning: {why}; if a patient has several images, these numbers are too good"
-        others = len(self.images) - len(known)
-        rest = f"; {others} images of unknown patients stand alone" if others and alone else ""
-        return text + f"the images of each of {len(set(known))} patients share a fold{rest}"
+        unknown = len(self.images) - len(patient_of_image)
+        rest = f"; {unknown} images of unknown patients stand alone" if unknown and alone else ""
+        return text + f"the images of each of {len(set(patient_of_image))} patients share a fold{rest}"
 
 
 def store_path(cache: Path, name: str, protocol: Protocol) -> Path:
@@ -54,7 +55,7 @@ def store_path(cache: Path, name: str, protocol: Protocol) -> Path:
 
 def folder_of(cache: Path, name: str) -> Path:
     """Where all files of a data set lie; raises CacheError for a name that is not one of a folder."""
-    if name in ("", ".", "..") or Path(name).name != name:
+    if not is_file_name(name):
         raise CacheError(f"a data set cannot be named {name!r}: it becomes a folder in {cache}; give another --name")
     return cache / name
 
@@ -69,7 +70,7 @@ def find_stores(cache: Path, name: str | None = None, variants: Sequence[str] = 
     stores = [Store(path) for path in (cache / name).glob("*.h5")]
     stores.sort(key=_place_in_order)
     by_full_name = {f"{store.protocol.variant}#{store.protocol.key}": store for store in stores}
-    return name, _unique(_chosen(by_full_name, variants))
+    return name, _unique(_wanted(by_full_name, variants))
 
 
 def _one_data_set(cache: Path, name: str | None) -> str:
@@ -90,20 +91,20 @@ def _place_in_order(store: Store) -> tuple[str, float, int, str]:
     return protocol.encoder, protocol.scale, protocol.crop, store.path.name
 
 
-def _chosen(by_full_name: dict[str, Store], variants: Sequence[str]) -> dict[str, Store]:
+def _wanted(by_full_name: dict[str, Store], variants: Sequence[str]) -> dict[str, Store]:
     """The stores that the wanted names mean, all of them when none is wanted."""
     if not variants:
         return by_full_name
-    chosen: set[str] = set()
-    unknown = []
-    for wanted in variants:
-        meant = [name for name, store in by_full_name.items() if _is_meant(wanted, name, store)]
-        chosen.update(meant)
+    wanted: set[str] = set()  # full names
+    missing = []
+    for variant in variants:
+        meant = [name for name, store in by_full_name.items() if _is_meant(variant, name, store)]
+        wanted.update(meant)
         if not meant:
-            unknown.append(wanted)
-    if unknown:
-        raise CacheError(f"no variant {', '.join(unknown)} in the cache; it holds: {', '.join(by_full_name)}")
-    return {name: store for name, store in by_full_name.items() if name in chosen}
+            missing.append(variant)
+    if missing:
+        raise CacheError(f"no variant {', '.join(missing)} in the cache; it holds: {', '.join(by_full_name)}")
+    return {name: store for name, store in by_full_name.items() if name in wanted}
 
 
 def _is_meant(wanted: str, full_name: str, store: Store) -> bool:
@@ -142,30 +143,51 @@ def gather(stores: dict[str, Store], labels: dict[str, tuple[str, str]] | None =
     labels: image to (label, patient), instead of those kept in the cache; images it does not name are
     left out, a patient it does not know ("") is the cache's.
     """
-    maps = {name: store.arrays() for name, store in stores.items()}  # what is verified is what is handed on
-    tables = {name: _table(store, maps[name], labels) for name, store in stores.items()}
+    maps = {variant: store.arrays() for variant, store in stores.items()}  # what is verified is what is handed on
+    table = _common_table(stores, maps, labels)
+    _require_one_content(stores, table)
+    for variant, store in stores.items():
+        store.require_rows(table, maps[variant])
+    descriptors = {}
+    rows = {}
+    for variant, store in stores.items():
+        descriptors[variant] = maps[variant]["descriptors"]
+        rows[variant] = np.array([store.rows[image] for image in table])
+    image_labels = tuple(label for label, _ in table.values())
+    return CohortDescriptors(
+        images=tuple(table),
+        labels=image_labels,
+        patients=tuple(patient for _, patient in table.values()),
+        classes=class_order(sorted(set(image_labels))),
+        descriptors=descriptors,
+        rows=rows,
+        left_out=_labelled_count(stores, labels) - len(table),
+        versions=_differing(stores.values()),
+    )
+
+
+def _common_table(
+    stores: dict[str, Store], maps: dict[str, Arrays], labels: dict[str, tuple[str, str]] | None
+) -> dict[str, tuple[str, str]]:
+    """Label and patient by image, the same for all variants; raises CacheError where they differ, and for no image."""
+    tables = {variant: _table(store, maps[variant], labels) for variant, store in stores.items()}
     first, table = next(iter(tables.items()))
-    for name, other in tables.items():
-        if other != table:
-            raise CacheError(f"{name} and {first} hold different images or labels; run extract again to finish both")
+    for variant, table_of_variant in tables.items():
+        if table_of_variant != table:
+            raise CacheError(f"{variant} and {first} hold different images or labels; run extract again to finish both")
     if not table and labels is not None:
         raise CacheError(f"none of the {len(labels)} images with a given label is done in {first}")
     if not table:
         raise CacheError(f"no labelled image of {first} is done yet; run `python pipeline.py extract`")
-    _require_one_content(stores, table)
-    total = sum(bool(entry.label) for entry in stores[first].entries) if labels is None else len(labels)
-    for name, store in stores.items():
-        store.require_rows(table, maps[name])
-    return CohortDescriptors(
-        images=tuple(table),
-        labels=tuple(label for label, _ in table.values()),
-        patients=tuple(patient for _, patient in table.values()),
-        classes=class_order(sorted({label for label, _ in table.values()})),
-        descriptors={name: maps[name]["descriptors"] for name in stores},
-        rows={name: np.array([store.rows[image] for image in table]) for name, store in stores.items()},
-        left_out=total - len(table),
-        versions=_differing(stores.values()),
-    )
+    return table
+
+
+def _labelled_count(stores: dict[str, Store], labels: dict[str, tuple[str, str]] | None) -> int:
+    """How many images have a label, described or not."""
+    if labels is not None:
+        return len(labels)
+    first = next(iter(stores.values()))
+    return sum(bool(entry.label) for entry in first.entries)
 
 
 def require_same(stores: dict[str, Store]) -> None:
@@ -188,14 +210,15 @@ def _table(store: Store, maps: Arrays, labels: dict[str, tuple[str, str]] | None
 
 def _require_one_content(stores: dict[str, Store], images: Iterable[str]) -> None:
     """Raise CacheError for an image that was another file when another variant was extracted."""
-    hashes = {name: {entry.image: entry.sha256 for entry in store.entries} for name, store in stores.items()}
-    first, known = next(iter(hashes.items()))
-    for name, other in hashes.items():
+    first, first_store = next(iter(stores.items()))
+    expected = {entry.image: entry.sha256 for entry in first_store.entries}
+    for variant, store in stores.items():
+        contents = {entry.image: entry.sha256 for entry in store.entries}
         for image in images:
-            if other[image] != known[image]:
+            if contents[image] != expected[image]:
                 raise CacheError(
-                    f"{image} was another file for {name} than for {first}; run extract again with both, or pick one "
-                    "with --variants"
+                    f"{image} was another file for {variant} than for {first}; run extract again with both, or pick "
+                    "one with --variants"
                 )
 
 

@@ -1,4 +1,4 @@
-"""What is known of a data set's image files, kept beside its descriptors: where they are, their content, their size.
+"""The index of a data set's image files, kept beside its descriptors: where they are, their content, their size.
 
 It spares the next run the decoding of files that have not changed, and lets a change after extraction be noticed. It is
 the one file in the cache that knows paths of this machine; the descriptors themselves can be moved and handed on.
@@ -9,14 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
-from hashlib import file_digest
 from pathlib import Path
 from zlib import crc32
 
 from cohort.files.atomic import reason, way_out, write_whole
 from featurize.store.file_format import CacheError, DamagedError
 from featurize.store.store import Store
-from imaging.read import ImageInfo
+from imaging.read import ImageInfo, sha256_of
 
 NAME = "images.json"
 FORMAT = 1
@@ -118,14 +117,14 @@ def changes(index: ImageIndex, stores: Iterable[Store], images: Sequence[str]) -
 
 def require_unchanged(folder: Path, stores: Iterable[Store], images: Sequence[str]) -> int:
     """How many of these images cannot be looked at any more; raises CacheError that names those that have changed."""
-    found = changes(read_image_index(folder), stores, images)
-    if found.changed:
-        names = ", ".join(found.changed[:10]) + (", ..." if len(found.changed) > 10 else "")
+    since = changes(read_image_index(folder), stores, images)
+    if since.changed:
+        names = ", ".join(since.changed[:10]) + (", ..." if len(since.changed) > 10 else "")
         raise CacheError(
-            f"{len(found.changed)} images have changed since they were described: {names}; run extract again, which "
+            f"{len(since.changed)} images have changed since they were described: {names}; run extract again, which "
             "redoes just those"
         )
-    return found.unseen
+    return since.unseen
 
 
 def _indexed(entry: dict) -> IndexedImage | None:
@@ -141,7 +140,6 @@ def _digest(image: IndexedImage | None) -> str | None:
     if image is None:
         return None
     try:
-        with Path(image.path).open("rb") as file:
-            return file_digest(file, "sha256").hexdigest()
-    except (OSError, ValueError):  # ValueError: a path with a zero byte
+        return sha256_of(Path(image.path))
+    except (OSError, ValueError):
         return None

@@ -32,10 +32,11 @@ def verify(cache: Path, name: str | None = None) -> list[Finding]:
 
 
 def repair(cache: Path, name: str | None = None) -> list[Finding]:
-    """Make a cache whole again; what it tells of is for the next extract to redo. Raises CacheError.
+    """Make a cache whole again; what it tells of is for the next extract to redo.
 
     The mark of a damaged row is taken away. A file with a damaged structure is made anew from what the checksums
-    vouch for; one that is beyond that is moved aside. Files of another format are left to `gc`.
+    vouch for; one that is beyond that is moved aside. Files of another format are left to `gc`. Raises CacheError for
+    no cache, and LockError where a data set cannot be held for writing, as while a run writes there.
     """
     done = []
     for folder in data_set_folders(cache, name):

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from boost.crossval import HeldOut, as_descriptors, collect, collect_views, cross_validate
+from boost.crossval import HeldOut, Part, as_descriptors, collect, collect_views, cross_validate
 from boost.descriptors import Descriptors
 from boost.ensemble import mean_over_views, predict_views, train_models
-from boost.model_cache import PredictionCache, open_caches
+from boost.model_cache import ModelCache, PredictionCache, open_caches
 from boost.settings import BoostError, BoostSettings
 from cohort.cohort import Cohort
 from cohort.folds import FoldError
@@ -39,10 +39,12 @@ def descriptors(seed):
 VARIANTS = {"one": descriptors(1), "two": descriptors(2)}
 
 
-def cross_validated(variants=VARIANTS, labels=LABELS, fold=FOLD, settings=FAST, jobs=1, kept=None):
+def cross_validated(
+    variants=VARIANTS, labels=LABELS, fold=FOLD, settings=FAST, jobs=1, kept=None, kind=PredictionCache
+):
     cohort = cohort_of(labels, fold)
     descriptors = {name: as_descriptors(described) for name, described in variants.items()}
-    cache = kept and open_caches(PredictionCache, kept, cohort, descriptors, settings)
+    cache = kept and open_caches(kind, kept, cohort, descriptors, settings)
     return list(cross_validate(cohort, descriptors, settings, jobs, cache))
 
 
@@ -135,17 +137,27 @@ def test_a_fold_is_the_ensemble_trained_on_the_others(reference):
     assert_array_equal(reference["two"][test], np.mean(by_seed, axis=0))
 
 
-def test_units_come_one_by_one_with_their_seeds_and_views():
+def test_units_come_one_by_one_with_their_seeds():
     units = cross_validate(COHORT, VARIANTS, FAST)
     first = next(units)
     assert (first.variant, first.fold, first.probabilities.shape) == ("one", 1, (2, 16, 2))
-    assert [views.shape for views in first.views] == [(16, 3, 2)] * 2
-    assert_array_equal(first.probabilities[1], np.stack([image.mean(axis=0) for image in first.views[1]]))
+    assert_array_equal(first.part.train, np.flatnonzero(FOLD != 1))
     assert {(unit.variant, unit.fold) for unit in units} == {("one", 2), ("one", 3), ("two", 1), ("two", 2), ("two", 3)}
 
 
-def test_views_are_in_the_order_of_the_folds_whatever_the_order_of_the_units():
-    units = cross_validated()
+@pytest.mark.parametrize(("kind", "views"), [(None, 1), (PredictionCache, 1), (ModelCache, 3)])
+def test_fresh_units_are_those_that_the_cache_gives(tmp_path, kind, views, bins_and_models):
+    """Views that only a fresh unit had would make what a run holds depend on what was there before it."""
+    fresh, again = (cross_validated(kept=kind and tmp_path, kind=kind) for _ in range(2))
+    assert bins_and_models["train"] == (24 if kind is None else 12)
+    for unit, same in zip(fresh, again, strict=True):
+        assert [of_seed.shape for of_seed in unit.views] == [(16, views, 2)] * 2
+        assert_array_equal(unit.views, same.views)
+        assert_array_equal(unit.probabilities[1], np.stack([image.mean(axis=0) for image in unit.views[1]]))
+
+
+def test_views_are_in_the_order_of_the_folds_whatever_the_order_of_the_units(tmp_path):
+    units = cross_validated(kept=tmp_path, kind=ModelCache)
     views = collect_views(units)
     assert views.shape == (48, 3, 2)
     assert_array_equal(views, collect_views(units[::-1]))
@@ -178,12 +190,12 @@ def test_bad_input_is_refused_before_work_starts():
 
 def test_units_missing_doubled_or_unknown_are_refused():
     views = np.full((1, 16, 1, 2), 0.5)
-    units = [HeldOut("one", number, views) for number in (1, 2, 3)]
+    units = [HeldOut("one", Part.whole(COHORT, number), views) for number in (1, 2, 3)]
     assert (collect(units[::-1], ["one"], COHORT)["one"] == 0.5).all()
     for odd, name in (
         (units[:2], 3),
         ([*units, units[0]], 1),
-        ([*units, HeldOut("one", 4, views)], 4),
+        ([*units, HeldOut("one", Part.whole(COHORT, 4), views)], 4),
     ):
         with pytest.raises(ValueError, match=rf"come once.*\[\('one', {name}\)\]"):
             collect(odd, ["one"], COHORT)

@@ -89,5 +89,5 @@ def test_values_that_are_not_finite_are_refused_by_image():
     check_finite(ARRAY)
     broken = ARRAY.copy()
     broken[7, 1, 2] = np.nan
-    with pytest.raises(ValueError, match=r"image rows \[7\]"):
+    with pytest.raises(BoostError, match=r"image rows \[7\]"):
         check_finite(broken)

@@ -8,12 +8,12 @@ import pytest
 from joblib import parallel_config
 from numpy.testing import assert_array_equal
 
-from boost.crossval import collect, cross_validate
+from boost.crossval import collect, cross_validate, predict_parts
 from boost.descriptors import Descriptors
 from boost.fusion import fuse
 from boost.model_cache import PredictionCache, open_caches
 from boost.settings import BoostError, BoostSettings
-from boost.training_subsets import DRAWS, SHARES, learn, learned_table, order_of, parts_of
+from boost.training_subsets import DRAWS, SHARES, learned_table, order_of, parts_of
 from cohort.cohort import Cohort
 from cohort.folds import TRAIN_ONLY, groups_of, make_folds
 from cohort.predictions import predictions_table
@@ -44,7 +44,7 @@ TRAINED = [part for part in PARTS if part.share in (1 / 4, 1) and part.draw < 2]
 
 
 def table_of(parts=TRAINED, jobs=1, cache=None, variants=VARIANTS):
-    learned = list(learn(COHORT, variants, parts, FAST, jobs, cache))
+    learned = list(predict_parts(COHORT, variants, parts, FAST, jobs, cache))
     return learned_table(learned, variants, COHORT)
 
 
@@ -112,7 +112,7 @@ def test_images_that_are_trained_on_only_can_be_chosen_and_are_not_answered():
     parts = parts_of(cohort, 0, views=8)
     assert {part.fold for part in parts} == {1, 2}
     assert any(fold[row] == TRAIN_ONLY for part in parts for row in part.train)
-    learned = list(learn(cohort, {"one": VARIANTS["one"]}, [p for p in parts if p.share == 1], FAST))
+    learned = list(predict_parts(cohort, {"one": VARIANTS["one"]}, [p for p in parts if p.share == 1], FAST))
     answered = learned_table(learned, ["one"], cohort)
     assert set(answered["image"]) == {image for image, number in zip(IMAGES, fold, strict=True) if number}
 
@@ -138,8 +138,8 @@ def test_what_is_not_in_a_part_cannot_change_its_answers(table):
     outside = np.setdiff1d(np.arange(72), np.union1d(part.train, np.flatnonzero(part.fold == FOLD)))
     array[outside] *= 1000
     for one in (VARIANTS["one"], Descriptors.of(array)):
-        predicted = next(learn(COHORT, {"one": one}, [part], FAST)).held_out.probabilities
-        assert_array_equal(predicted, next(learn(COHORT, VARIANTS, [part], FAST)).held_out.probabilities)
+        predicted = next(predict_parts(COHORT, {"one": one}, [part], FAST)).probabilities
+        assert_array_equal(predicted, next(predict_parts(COHORT, VARIANTS, [part], FAST)).probabilities)
 
 
 def test_a_second_run_makes_nothing_and_the_whole_is_found_in_what_cv_kept(tmp_path, monkeypatch, table):
@@ -159,7 +159,7 @@ def test_shuffled_labels_stay_at_chance_at_every_size():
         labels = np.random.default_rng(seed).permutation(LABELS)
         cohort = cohort_of(labels=labels, patients=None, fold=make_folds(IMAGES, labels, None, 3, 0))
         parts = parts_of(cohort, seed, 8, shares=(0.5, 1), draws=1)
-        learned = list(learn(cohort, {"one": VARIANTS["one"]}, parts, FAST))
+        learned = list(predict_parts(cohort, {"one": VARIANTS["one"]}, parts, FAST))
         answered = learned_table(learned, ["one"], cohort)
         hit = (answered["p_malignant"] > 0.5) == (answered["label"] == "malignant")
         right.append(hit.groupby(answered["share"]).mean())

@@ -48,7 +48,8 @@ def test_groups_are_patients_or_the_image_itself():
         ({"codes": np.array([0, 1, 2, 3])}, r"in 0..2 .*got 3"),
         ({"codes": np.array([0, 1, 2, -1])}, "got -1"),
         ({"fold": np.array([1, 2, -1, 1])}, "got -1"),
-        ({"fold": np.array([1, 2, 1.5, 1])}, "got 1.5"),
+        ({"fold": np.array([1, 2, 1.5, 1])}, "got 1.0, 1.5, 2.0 of type float64"),
+        ({"fold": np.array([1.0, 2.0, 2.0, 1.0])}, "got 1.0, 2.0 of type float64; convert"),
     ],
 )
 def test_what_does_not_belong_together_is_refused(changes, match):

@@ -1,5 +1,6 @@
 """Laws of fit: one file with all that the issue of an answer needs, of the models of cv, the same on every run."""
 
+import inspect
 import shutil
 
 import numpy as np
@@ -9,10 +10,12 @@ from numpy.testing import assert_array_equal
 
 from boost.bundle.bundle import Bundle
 from boost.fusion import fuse
-from commands.fit import AIMS
+from boost.settings import BoostError
+from commands.fit import FitOptions
 from report.measures.thresholds import AIMS as KNOWN
 from report.out_of_fold import out_of_fold_of
-from workflow.fitted_bundle import operating_point
+from workflow.aims import AIMS, HALF
+from workflow.fitted_bundle import operating_point, write_fitted
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +56,8 @@ def test_the_card_tells_training_classes_with_intervals_and_limits(bundle):
         assert part in bundle.card, part
 
 
-def test_the_name_of_a_bundle_is_no_path(run, place, tmp_path):
+def test_the_name_of_a_bundle_is_no_path_and_is_looked_at_before_the_cache_is(run, place, tmp_path, monkeypatch):
+    monkeypatch.setattr("commands.training.images_in_folds", lambda *_: pytest.fail("the cache is read"))
     for name in ("..", "a/b", "../x"):
         fit = [*place.fit[:2], name, *place.fit[3:]]
         assert "cannot be named" in run(*fit, "--data-set", "fields", "--models", tmp_path, code=2)
@@ -79,9 +83,16 @@ def test_images_that_have_changed_are_told(run, place, tmp_path):
     assert "changed since they were described" in said and not list(tmp_path.glob("*.zip"))
 
 
+def test_the_aims_are_those_of_the_report_and_one_that_needs_no_choice_and_others_are_refused(bundle):
+    assert set(AIMS.values()) == {*KNOWN, HALF}
+    for misspelt in ("youden", "Sensitivity ≥ 95 %", ""):
+        with pytest.raises(BoostError, match="no operating point is chosen for the aim"):
+            operating_point(out_of_fold_of(fuse(bundle.table)), misspelt)
+    assert inspect.signature(write_fitted).parameters["aim"].default == AIMS[FitOptions.aim]
+
+
 def test_the_operating_point_reaches_its_aim(bundle):
     fusion = out_of_fold_of(fuse(bundle.table))
-    assert {AIMS["sensitive"], AIMS["youden"]} == set(KNOWN)
     point = operating_point(fusion, AIMS["sensitive"])
     assert point == bundle.decision.operating and point.positive == ("insitu", "invasive") and point.rule == "max"
     assert (fusion.score[fusion.truth] >= point.threshold).mean() >= 0.95

@@ -8,11 +8,12 @@ import pytest
 
 from boost.settings import PRESETS, BoostSettings
 from cohort.folds import POLICIES
-from commands.fit import AIMS, FitOptions
+from commands.fit import FitOptions
 from commands.options import CvOptions, ExtractOptions, takes
 from featurize.protocol import MODES, PRECISIONS, Protocol
 from featurize.protocol import PRESETS as PROTOCOL_PRESETS
 from report.binary import RULES
+from workflow.aims import AIMS
 
 
 @pytest.mark.parametrize(

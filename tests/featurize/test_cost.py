@@ -1,6 +1,7 @@
 """Laws of the estimates: work is counted once where it is shared, and grows with what is asked for."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -12,6 +13,7 @@ from featurize.protocol import Protocol, ProtocolError
 from tests.featurize.random_networks import random_digest, random_network
 
 PAPER = [Protocol(name, "", crop) for name in ("resnet50", "inception_v3", "vgg16") for crop in (400, 650)]
+POOL = EncoderPool({"squeezenet1_1": None})
 ICIAR = [(1536, 2048)] * 400
 
 
@@ -44,13 +46,27 @@ def test_time_is_proportional_to_images_and_shared_by_workers():
 def test_memory_limits_the_workers_and_too_little_is_refused():
     needed = worker_bytes(PAPER, ICIAR) / GIBI
     beside = psutil.Process().memory_info().rss / GIBI
-    assert affordable(8, PAPER, ICIAR, beside + 100 * needed) == 8
-    assert affordable(8, PAPER, ICIAR, beside + 3.5 * needed) == 3
-    assert affordable(8, PAPER, ICIAR, 1.01 * needed) == 1
+    assert affordable(8, POOL, PAPER, ICIAR, beside + 100 * needed) == 8
+    assert affordable(8, POOL, PAPER, ICIAR, beside + 3.5 * needed) == 3
+    assert affordable(8, POOL, PAPER, ICIAR, 1.01 * needed) == 1
     with pytest.raises(ProtocolError, match="--max-memory"):
-        affordable(8, PAPER, ICIAR, 0.9 * needed)
+        affordable(8, POOL, PAPER, ICIAR, 0.9 * needed)
     assert worker_bytes(PAPER, ICIAR) > worker_bytes(PAPER[:1], ICIAR)
     assert worker_bytes([replace(p, mode="dense") for p in PAPER], [(6000, 8000)]) > worker_bytes(PAPER, [(6000, 8000)])
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_memory_is_measured_without_the_networks_that_several_workers_have_for_themselves(jobs, monkeypatch):
+    def rss():
+        measured.append(len(pool._networks))
+        return SimpleNamespace(rss=0)
+
+    measured = []
+    monkeypatch.setattr("featurize.cost.psutil.Process", lambda: SimpleNamespace(memory_info=rss))
+    with EncoderPool({"squeezenet1_1": None}) as pool:
+        pool.digest("squeezenet1_1")
+        affordable(jobs, pool, PAPER, ICIAR, 1000)
+    assert measured == [1 if jobs == 1 else 0]
 
 
 def test_a_calibration_measures_every_network_asked_for():

@@ -15,7 +15,7 @@ from cohort.read_dataset import read_dataset
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.registry import ENCODERS
 from featurize.encoders.weights import WeightsError
-from featurize.extract import describe_block, extract, pending
+from featurize.extract import describe_block, extract, pending, progress_of, workers
 from featurize.plan import plan_extraction
 from featurize.protocol import Protocol
 from featurize.store.row import ROW_FIELDS
@@ -129,6 +129,22 @@ def test_what_is_done_is_not_done_again(dataset, undisturbed, tmp_path):
     run(dataset, tmp_path)
     stores, described = run(dataset, tmp_path)
     assert described == [] and pending(dataset.samples, stores) == []
+
+
+def test_progress_is_told_in_a_line(dataset, finished, tmp_path):
+    (done, _), _ = finished
+    beginning = f"squeezenet1_1-64@0.5  weights {done.encoder['file']}  "
+    assert progress_of(done, dataset.samples) == beginning + "all done, skipped"
+    (begun,), _ = run(dataset, tmp_path, SQUEEZENET[:1], dataset.samples[:2])
+    assert progress_of(begun, dataset.samples) == beginning + "3 of 5 images to do, 2 done and skipped"
+    assert progress_of(begun, dataset.samples[2:]) == beginning + "3 of 3 images to do"
+
+
+def test_there_are_as_many_workers_as_are_wanted_or_as_there_are_cores_or_gpus(monkeypatch):
+    monkeypatch.setattr("featurize.extract.cpu_count", lambda: 6)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    assert [workers(EncoderPool({}), wanted) for wanted in (3, 0)] == [3, 6]
+    assert [workers(EncoderPool({}, "cuda"), wanted) for wanted in (3, 0)] == [4, 4]
 
 
 def test_growing_the_data_set_gives_the_same_file(dataset, undisturbed, tmp_path):

@@ -4,16 +4,29 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 from numpy.testing import assert_array_equal
 
 from benchmarks import reference
-from imaging.crops import CropTooLarge, draw_boxes, require_fit, take_crops, turn, turn_view
+from imaging.crops import CropTooLarge, draw_boxes, require_fit, take_crops, turn, turn_boxes, turn_view
+
+HEIGHT, WIDTH, SIDE = 46, 61, 17  # of a view and the boxes in it
 
 
 @pytest.fixture
 def image():
     """No two pixels are alike."""
     return np.random.default_rng(0).permutation(20 * 30 * 3).reshape(20, 30, 3)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def view(rng):
+    return rng.integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
 
 
 def turned(image, symmetry):
@@ -128,3 +141,32 @@ def test_a_crop_that_does_not_fit_is_refused_with_name_size_and_options(height, 
     with pytest.raises(CropTooLarge):
         draw_boxes(np.random.default_rng(0), height, width, 650, 1)
     require_fit(650, 650, 650, "b001.tif")
+
+
+@pytest.mark.parametrize("symmetry", range(8))
+def test_a_view_turns_as_its_crops_do(view, rng, symmetry):
+    whole = view[:HEIGHT, :HEIGHT]
+    assert_array_equal(turn_view(whole, symmetry), reference.crop(whole, 0, 0, symmetry, HEIGHT))
+    turned = turn_view(view, symmetry)
+    assert turned.is_contiguous()
+    boxes = draw_boxes(rng, HEIGHT, WIDTH, SIDE, 20)
+    corners = turn_boxes(boxes, SIDE, HEIGHT, WIDTH, symmetry)
+    for (top, left, _), (new_top, new_left) in zip(boxes, corners, strict=True):
+        expected = reference.crop(view, top, left, symmetry, SIDE)
+        assert_array_equal(turned[new_top : new_top + SIDE, new_left : new_left + SIDE], expected)
+
+
+def test_tensors_turn_like_arrays_and_not_at_all_for_symmetry_0(view):
+    for symmetry in range(8):
+        assert torch.equal(turn_view(torch.from_numpy(view), symmetry), turn_view(view, symmetry))
+    assert_array_equal(turn_view(view, 0), view)
+
+
+def test_boxes_stay_where_they_are_in_an_unturned_view_and_inside_in_a_turned_one(rng):
+    boxes = draw_boxes(rng, HEIGHT, WIDTH, SIDE, 200)
+    assert_array_equal(turn_boxes(boxes, SIDE, HEIGHT, WIDTH, 0), boxes[:, :2])
+    for symmetry in range(8):
+        corners = turn_boxes(boxes, SIDE, HEIGHT, WIDTH, symmetry)
+        room = np.array([HEIGHT, WIDTH][:: -1 if symmetry % 2 else 1]) - SIDE
+        assert (corners >= 0).all()
+        assert (corners <= room).all()

@@ -46,13 +46,19 @@ def test_other_columns_may_be_asked_for(path):
     ("encoding", "end"), [("utf-8", "\n"), ("utf-8-sig", "\r\n"), ("utf-16", "\r\n"), ("utf-8", "\r")]
 )
 def test_what_other_programs_write_is_read(mark, encoding, end, path):
-    lines = ["", f"Image{mark}Label{mark}other thing", f'ä.png{mark}"x, y; z"{mark}1', f"b.png{mark}z", "  ", ""]
+    lines = ["", f"Image{mark}Label{mark}other thing", f'ä.png{mark}"x, y; z"{mark}1', f"b.png{mark}z", "", ""]
     cells = read(path, end.join(lines).encode(encoding)).cells()
     assert cells.columns == {"image": ["ä.png", "b.png"], "label": ["x, y; z", "z"]}
 
 
 def test_empty_cells_beyond_the_header_are_no_cells(path):
     assert read(path, "image;label\na;b;;\n").cells().columns == {"image": ["a"], "label": ["b"]}
+
+
+@pytest.mark.parametrize("row", ["  ", '""', ","])
+def test_a_row_of_blanks_is_a_row_for_somebody_wrote_it(row, path):
+    cells = read(path, f"image,label\n\na,b\n{row}\n\n").cells()
+    assert [cell.strip() for cell in cells.columns["image"]] == ["a", ""] and list(cells.lines) == [3, 4]
 
 
 def test_columns_of_one_name_that_are_not_needed_are_passed_over(path):

@@ -1,11 +1,13 @@
 """Laws of paths that people write: they mean the same files wherever a folder is moved, however they are spelled."""
 
+import doctest
 from pathlib import Path
 from unicodedata import normalize
 
 import pytest
 
-from cohort.files.stored_paths import StoredPaths, exists, steps
+import cohort.files.stored_paths
+from cohort.files.stored_paths import StoredPaths, exists, is_file_name, steps
 
 NAME = normalize("NFC", "Größe é.png")
 
@@ -15,6 +17,25 @@ def folder(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b.png").touch()
     return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [
+        ("a", True),
+        ("a.b", True),
+        ("...", True),
+        ("é ü", True),
+        ("", False),
+        (".", False),
+        ("..", False),
+        ("a/b", False),
+        ("/a", False),
+        ("a/", False),
+    ],
+)
+def test_the_name_of_a_file_is_no_path(name, fits):
+    assert is_file_name(name) == fits
 
 
 @pytest.mark.parametrize("written", ["a/b.png", "./a/b.png", "a//b.png", "a\\b.png", "{folder}/a/b.png"])
@@ -65,3 +86,7 @@ def test_whatever_has_a_path_exists(folder):
 
 def test_steps_are_between_slashes_of_either_kind():
     assert steps(Path("a/..\\b.png")) == ("a", "..", "b.png")
+
+
+def test_the_documented_examples():
+    assert doctest.testmod(cohort.files.stored_paths).failed == 0

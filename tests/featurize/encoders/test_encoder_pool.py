@@ -1,5 +1,6 @@
 """Laws of the pool: every network is built once, no two threads have the same runner, and what is lent comes back."""
 
+import doctest
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from featurize.encoders.weights import WeightsError
 from featurize.protocol import Protocol
 
 NAME = "squeezenet1_1"
+RUNS = [lambda path, run=run: path for run in range(3)]  # descriptions that differ
 CROPS = torch.zeros(1, 64, 64, 3, dtype=torch.uint8)
 
 
@@ -87,25 +89,37 @@ def test_weights_that_are_not_those_of_the_protocol_are_refused(pool):
         pass
 
 
-def test_a_pool_sent_to_a_process_is_the_one_pool_of_it(pool):
+def test_a_pool_sent_to_a_process_is_the_one_of_its_kind_there(pool):
     arrived = [copy(pool) for _ in range(2)]
     assert arrived[0] is arrived[1]
     assert arrived[0].description == pool.description
     assert copy(EncoderPool({NAME: Path("other.pth")})) is not arrived[0]
 
 
-def test_another_description_closes_the_pool_of_before(protocol):
-    first = pool_of_process({NAME: None}, "cpu", encoder_pool.where_it_was)
-    with first.lend(protocol):
-        pass
-    pool_of_process({NAME: None}, "cuda", encoder_pool.where_it_was)
-    assert not first._networks
+def test_a_process_keeps_the_pools_of_two_runs_and_closes_the_one_before(protocol, built):
+    def used(run):
+        pool = pool_of_process({NAME: None}, "cpu", RUNS[run])
+        with pool.lend(protocol):
+            return pool
+
+    first, second = used(0), used(1)
+    for _ in range(2):  # by turns, and nothing is loaded again
+        assert used(0) is first and used(1) is second
+    assert len(built["load_network"]) == 2
+    third = used(2)
+    assert not first._networks and second._networks and third._networks
+    assert used(1) is second and used(0) is not first
+    assert not third._networks
 
 
 def test_files_are_looked_for_where_this_machine_has_them():
     moved = EncoderPool({NAME: Path("there.pth")}, resolve=lambda path: Path("here") / path)
     with pytest.raises(WeightsError, match=r"here.there\.pth"):
         moved.digest(NAME)
+
+
+def test_the_examples_of_the_file_are_true():
+    assert doctest.testmod(encoder_pool) == (0, 2)
 
 
 def test_workers_share_out_the_gpus():

@@ -11,20 +11,12 @@ from featurize.encoders.registry import ENCODERS
 from featurize.encoders.weights import WeightsError, published_file
 
 
-class Digest:
-    def __init__(self, text):
-        self.text = text
-
-    def hexdigest(self):
-        return self.text
-
-
 @pytest.fixture
 def content(monkeypatch):
     """Pretend that every file has this SHA-256."""
 
     def pretend(start):
-        monkeypatch.setattr(module, "file_digest", lambda file, kind: Digest(start + 56 * "0"))
+        monkeypatch.setattr(module, "sha256_of", lambda path: start + 56 * "0")
 
     return pretend
 

@@ -122,7 +122,7 @@ def test_what_is_found_is_added_to_what_is_known(folder, known, images, tmp_path
     assert found[NAMES[1]] == known[NAMES[1]] and set(found) == {*NAMES, "new.png"}
 
 
-def test_a_damaged_catalogue_blocks_no_extraction(folder, known, images):
+def test_a_damaged_image_index_blocks_no_extraction(folder, known, images):
     (folder / "images.json").write_text("damaged")
     assert known_image_info(folder) == {}
     remember(folder, {NAMES[0]: (images[NAMES[0]], known[NAMES[0]].info)})

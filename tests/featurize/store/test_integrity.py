@@ -209,7 +209,7 @@ def test_files_of_another_format_are_left_to_gc(tmp_path):
     assert delete(gc(tmp_path)) == size and not old.exists() and verify(tmp_path) == []
 
 
-def test_a_damaged_catalogue_is_found_and_goes(tmp_path):
+def test_a_damaged_image_index_is_found_and_goes(tmp_path):
     folder = fill(tmp_path).path.parent
     info = ImageInfo(**dict.fromkeys(ImageInfo.__dataclass_fields__, 1))
     write_image_index(folder, {"a.png": IndexedImage("/a.png", info)})
@@ -274,7 +274,7 @@ def test_rows_of_images_that_have_left_go(tmp_path):
     assert Store(store.path).entries == ENTRIES[1:3] and assert_rows_are_right(Store(store.path)) == set(NAMES[1:3])
 
 
-def test_a_catalogue_alone_is_a_leftover(tmp_path):
+def test_an_image_index_alone_is_a_leftover(tmp_path):
     write_image_index(tmp_path / "set", {})
     assert [leftover.file.name for leftover in gc(tmp_path)] == ["images.json"]
 

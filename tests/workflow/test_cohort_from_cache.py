@@ -1,0 +1,25 @@
+"""What is left out is told before anything else can go wrong."""
+
+import pandas as pd
+import pytest
+
+from report.binary import PositiveError
+from workflow.cohort_from_cache import cached_images
+
+
+def test_warnings_come_before_the_error_of_a_later_check(place, tmp_path):
+    labels = pd.read_csv(place.fields / "manifest.csv")[["image", "label"]]
+    labels[2:].to_csv(tmp_path / "labels.csv", index=False)
+    warnings = []
+    with pytest.raises(PositiveError):
+        cached_images(
+            place.folder / "cache", None, labels=tmp_path / "labels.csv", positive=["none"], warn=warnings.extend
+        )
+    assert any("names 22 of the 24 images in the cache; the rest is left out" in warning for warning in warnings)
+
+
+def test_a_command_prints_them_too(place, run, tmp_path):
+    labels = pd.read_csv(place.fields / "manifest.csv")[["image", "label"]]
+    labels[2:].to_csv(tmp_path / "labels.csv", index=False)
+    printed = run(*place.fit, "--labels", tmp_path / "labels.csv", "--positive", "none", "--models", tmp_path, code=2)
+    assert "names 22 of the 24 images" in printed

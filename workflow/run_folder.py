@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from rich.console import Group
+from threadpoolctl import threadpool_limits
 
 from cohort.files.atomic import write_whole
 from cohort.folds_file import write_folds
@@ -83,15 +84,16 @@ def report_on(
     What needs the probabilities of all classes, calibration and prediction sets, is made here, out-of-fold.
     Thumbnails are of the images in `data`, or else of those that the `settings` lead to.
     """
-    evaluation = Evaluation.of(
-        fusion,
-        **evidence(fusion, files),
-        variants=variants or {},
-        learning=[] if learned is None else learning_curve_points(learned, fusion),
-        settings=settings,
-        thumbnails=thumbnails(fusion, settings, data),
-    )
-    return write_report(folder, evaluation, figures)
+    with threadpool_limits(1, user_api="blas"):  # the matrices are small: threads would mostly wait for each other
+        evaluation = Evaluation.of(
+            fusion,
+            **evidence(fusion, files),
+            variants=variants or {},
+            learning=[] if learned is None else learning_curve_points(learned, fusion),
+            settings=settings,
+            thumbnails=thumbnails(fusion, settings, data),
+        )
+        return write_report(folder, evaluation, figures)
 
 
 def settings_of(chosen: dict, stores: Mapping[str, Store]) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def leak_accuracy_section(leaks: Leaks, evaluation: Evaluation) -> Section:
     kinds = {
         "in a leaked pair": leaked,
         "in none, patient known": ~leaked & fusion.known,
-        "in none known, patient unknown": ~leaked & ~fusion.known,
+        "none known, patient unknown": ~leaked & ~fusion.known,
     }
     right = fusion.label == fusion.predicted  # (n,)
     rows: dict[str, dict[str, Cell]] = {}

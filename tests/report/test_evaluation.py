@@ -4,10 +4,11 @@ from dataclasses import replace
 import numpy as np
 
 from report import evaluation as module
+from report import write
 from report.evaluation import Evaluation
 from report.measures.leakage import find_leaks
 from report.measures.learning_curve import learning_curve_points
-from report.write import write_report
+from report.page import figures
 
 
 def test_leaks_that_were_not_looked_for_are_no_leaks(cohort):
@@ -51,6 +52,8 @@ def test_a_report_computes_each_measure_once(cohort, learned, tmp_path, monkeypa
 
     for owner, name in ONCE:
         monkeypatch.setattr(owner, name, counting(name, getattr(owner, name)))
+    for room in (figures, write):
+        monkeypatch.setattr(room, "figure_bytes", lambda *_, **__: b"")  # slow, and it computes nothing
     sizes = learning_curve_points(learned(answers), answers)
-    write_report(tmp_path, Evaluation.of(answers, calibrated={"t": answers.probabilities}, learning=sizes))
+    write.write_report(tmp_path, Evaluation.of(answers, calibrated={"t": answers.probabilities}, learning=sizes))
     assert calls == Counter([name for _, name in ONCE])

@@ -98,19 +98,15 @@ def test_what_an_earlier_report_had_and_this_one_has_not_is_removed(tmp_path):
     assert "--positive" in (tmp_path / "table.md").read_text(encoding="utf-8")
 
 
-def test_what_is_handed_over_is_shown(tmp_path):
-    fusion = out_of_fold_of(predictions(2, "fusion"))
+def test_what_is_handed_over_is_shown(tmp_path, cohort, learned):
+    fusion = cohort(12, 5)
     leaks = find_leaks(fusion.images, fusion.fold, fusion.patients)
     sets = {0.9: np.full((60, 2), True)}
     calibrated = {"temperature": fusion.probabilities}
-    write_report(tmp_path, Evaluation.of(fusion, calibrated=calibrated, sets=sets, leaks=leaks))
+    sizes = learning_curve_points(learned(fusion), fusion)
+    write_report(tmp_path, Evaluation.of(fusion, calibrated=calibrated, sets=sets, leaks=leaks, learning=sizes))
     text = (tmp_path / "table.md").read_text(encoding="utf-8")
-    assert "| temperature |" in text and "| 90 % | 100.0 [" in text and "| same patient | 0 | 0 |" in text
+    assert "| temperature |" in text and "| 90 % | 100.0 [" in text and "| same patient | 60 | 0 |" in text
+    assert "## Learning curve" in text
     assert (tmp_path / "table.csv").read_text().count("\n") == 2  # a fusion alone is enough
-
-
-def test_a_learning_curve_leaves_a_table_and_a_picture_that_go_with_it(tmp_path, cohort, learned):
-    fusion = cohort(10, 5)
-    write_report(tmp_path, Evaluation.of(fusion, learning=learning_curve_points(learned(fusion), fusion)))
     assert len(pd.read_csv(tmp_path / "learning.csv")) == 6 and (tmp_path / "learning.png").stat().st_size > 10_000
-    assert "## Learning curve" in (tmp_path / "table.md").read_text(encoding="utf-8")

@@ -161,11 +161,11 @@ def covered(answers_of_seed, measure, truth, runs):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("patients", [10, 30])
-def test_intervals_by_patient_hold_the_truth_where_naive_ones_do_not(patients, answered):
+def test_intervals_by_patient_hold_the_truth_where_naive_ones_do_not(answered):
     """Patients right in a share drawn from Beta(4.25, 0.75): mean 0.85, correlation within a patient 1/6."""
 
     def some(seed):
+        patients = 10 + 20 * (seed % 2)  # few and many in turn
         rng = np.random.default_rng([patients, seed])
         group = np.repeat(np.arange(patients), 8)
         right = rng.random(len(group)) < rng.beta(4.25, 0.75, patients)[group]
@@ -183,6 +183,6 @@ def test_intervals_by_patient_hold_the_truth_where_naive_ones_do_not(patients, a
 
 @pytest.mark.slow
 def test_the_interval_of_an_auc_holds_the_truth(cohort):
-    wide = cohort(20000, 5)
+    wide = cohort(5000, 5)
     truth = auc_interval(wide, drawn(wide, times=2)).value
-    assert covered(lambda seed: cohort(20, 5, seed), auc_interval, truth, 300) >= 0.9
+    assert covered(lambda seed: cohort(20, 5, seed), auc_interval, truth, 200) >= 0.9

@@ -1,0 +1,130 @@
+"""Measures of a cohort with what each image does to them: the value, and its derivative for each image's weight.
+
+The influence value of an image is how much the measure would rise if the image counted a little more (the linearised
+variable; Deville 1999, Survey Methodology 25:193; the infinitesimal jackknife of Jaeckel 1972 and Efron 1982). They sum
+to 0, and the sum of their squares is the variance of the measure where images are independent. The values alone are
+those of metrics.py with all weights one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import rankdata
+
+
+@dataclass(frozen=True, eq=False)
+class Linearised:
+    """A measure, and what each image does to it."""
+
+    value: float
+    influence: np.ndarray  # (n,), sums to 0
+    weight: np.ndarray  # (n,) what each image counts in the measure, sums to 1
+    stratum: np.ndarray  # (n,) images of the same number share a mean that is estimated from them, such as a recall
+    lowest: float = 0  # what the measure would be with everything wrong
+
+
+def share(right: np.ndarray, among: np.ndarray) -> Linearised:
+    """The share of images `among` (n,) that are `right` (n,): accuracy, recall, precision; `among` may be weights.
+
+    NaN where no image is among them.
+    """
+    counted = np.asarray(among, dtype=float)  # (n,)
+    total = counted.sum()
+    if total == 0:
+        return Linearised(np.nan, np.zeros(len(counted)), np.zeros(len(counted)), np.zeros(len(counted), int))
+    weight = counted / total  # (n,)
+    value = float(counted @ right / total)
+    return Linearised(value, weight * (right - value), weight, np.zeros(len(weight), int))
+
+
+def mean(values: np.ndarray) -> Linearised:
+    """The mean of (n,) values, such as losses."""
+    return share(np.asarray(values, dtype=float), np.ones(len(values)))
+
+
+def macro(parts: list[Linearised], stratum: np.ndarray) -> Linearised:
+    """The mean of several measures of the same images; those that have no image are left out."""
+    present = [part for part in parts if not np.isnan(part.value)]
+    value = float(np.mean([part.value for part in present]))
+    influence = np.mean([part.influence for part in present], axis=0)  # (n,)
+    weight = np.mean([part.weight for part in present], axis=0)  # (n,)
+    return Linearised(value, influence, weight, stratum)
+
+
+def balanced_accuracy(label: np.ndarray, predicted: np.ndarray) -> Linearised:
+    """The mean recall of the classes that have images; (n,) and (n,)."""
+    names, stratum = np.unique(label, return_inverse=True)  # (classes,), (n,)
+    recalls = [share(predicted == name, label == name) for name in names]
+    return macro(recalls, stratum)
+
+
+def f1(truth: np.ndarray, called: np.ndarray) -> Linearised:
+    """2 TP / (2 TP + FP + FN) of (n,) and (n,) bool: a share of images, in which a mistake counts half an image."""
+    counted = (np.asarray(truth, dtype=float) + called) / 2  # (n,)
+    return share(truth & called, counted)
+
+
+def macro_f1(label: np.ndarray, predicted: np.ndarray) -> Linearised:
+    """The mean F1 of the classes that were true or answered; (n,) and (n,)."""
+    names = np.unique([label, predicted])  # (classes,)
+    parts = [f1(label == name, predicted == name) for name in names]
+    stratum = np.unique(label, return_inverse=True)[1]  # (n,)
+    return macro(parts, stratum)
+
+
+def kappa(label: np.ndarray, predicted: np.ndarray) -> Linearised:
+    """Cohen's kappa; NaN where label and answer are the same for every image by necessity.
+
+    It is linear in the observed agreement where the agreement by chance is held, so the lowest is the kappa of no
+    agreement at all. Its influence values have the variance of Fleiss, Cohen & Everitt 1969, Psych. Bull. 72:323.
+    """
+    names = np.unique([label, predicted])  # (classes,)
+    true = label[:, None] == names  # (n, classes)
+    answered = predicted[:, None] == names  # (n, classes)
+    agreed = label == predicted  # (n,)
+    true_share, answered_share = true.mean(axis=0), answered.mean(axis=0)  # (classes,) each
+    by_chance = float(true_share @ answered_share)
+    everything = share(agreed, np.ones(len(label)))
+    if by_chance == 1:
+        return Linearised(np.nan, everything.influence, everything.weight, everything.stratum)
+    room = 1 - by_chance
+    chance_influence = (true @ answered_share + answered @ true_share - 2 * by_chance) / len(label)  # (n,)
+    value = (everything.value - by_chance) / room
+    influence = (everything.influence - (1 - value) * chance_influence) / room  # (n,)
+    return Linearised(value, influence, everything.weight, everything.stratum, lowest=-by_chance / room)
+
+
+def auc(truth: np.ndarray, score: np.ndarray) -> Linearised:
+    """The area under the ROC curve of (n,) bool and (n,): all pairs of a positive and a negative image.
+
+    The influence values are the placement values of DeLong et al. 1988, Biometrics 44:837, less their mean: those of
+    Obuchowski 1997, Biometrics 53:567, where they are summed by patient. NaN without images of both kinds.
+    """
+    return auc_within_folds(truth, score, np.zeros(len(truth), int))
+
+
+def auc_within_folds(truth: np.ndarray, score: np.ndarray, fold: np.ndarray) -> Linearised:
+    """The share of pairs of a positive and a negative image of the same fold that the score puts in order."""
+    ordered = np.zeros(len(truth))  # (n,) of the pairs that an image is in, those in order; a tie counts a half
+    pairs = np.zeros(len(truth))  # (n,) the pairs that an image is in
+    for number in np.unique(fold):
+        rows = np.flatnonzero(fold == number)
+        ordered[rows], pairs[rows] = pairs_of(truth[rows], score[rows])
+    stratum = truth.astype(int)  # (n,)
+    total = pairs.sum()  # each pair twice
+    if total == 0:
+        return Linearised(np.nan, pairs, pairs, stratum)
+    value = float(ordered.sum() / total)
+    return Linearised(value, 2 * (ordered - value * pairs) / total, pairs / total, stratum)
+
+
+def pairs_of(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many images of the other kind each image is in order with, and how many there are: (n,) and (n,)."""
+    positive = np.flatnonzero(truth)
+    negative = np.flatnonzero(~truth)
+    rank = rankdata(score)  # (n,), ties share their mean
+    ordered = np.empty(len(truth))
+    ordered[positive] = rank[positive] - rankdata(score[positive])
+    ordered[negative] = len(positive) - (rank[negative] - rankdata(score[negative]))
+    pairs = np.where(truth, len(negative), len(positive))  # (n,)
+    return ordered, pairs.astype(float)

@@ -10,7 +10,7 @@ from report.statistics.design_effect import DIFFERENCE_PRIOR, NOTHING, Design, d
 from report.statistics.influence import Linearised
 from report.statistics.intervals import Interval, wilson
 
-PRIOR_MISTAKES = 2  # as many mistakes does it count that mistakes are expected to be spread evenly
+PRIOR_MISTAKES = 2  # that mistakes are spread evenly counts as much as so many patients with some
 
 
 def clustered_interval(measure: Linearised, group: np.ndarray, known: np.ndarray | None = None) -> Interval:
@@ -65,13 +65,13 @@ def half_width(measure: Linearised, group: np.ndarray) -> float:
     """How far Student's t interval reaches from a mean; NaN with one patient.
 
     Where few patients carry the variance, it is itself uncertain: the degrees of freedom are the geometric mean of
-    all patients and of those that carry it, less 1.
+    all patients and of those that carry it, less 1; at least 2, with which t reaches 4.3 standard errors.
     """
     worth = None if np.isnan(measure.value) else design(measure, group)
     if worth is None:
         return float("nan")
     patients = effective_patients(measure, group)
-    freedom = max(float(np.sqrt(patients * min(worth.carriers, patients))) - 1, 1.0)
+    freedom = max(float(np.sqrt(patients * min(worth.carriers, patients))) - 1, 2.0)
     return float(stdtrit(freedom, 0.975) * np.sqrt(worth.independent * worth.effect))
 
 

@@ -97,34 +97,45 @@ def kappa(label: np.ndarray, predicted: np.ndarray) -> Linearised:
 def auc(truth: np.ndarray, score: np.ndarray) -> Linearised:
     """The area under the ROC curve of (n,) bool and (n,): all pairs of a positive and a negative image.
 
-    The influence values are the placement values of DeLong et al. 1988, Biometrics 44:837, less their mean: those of
-    Obuchowski 1997, Biometrics 53:567, where they are summed by patient. NaN without images of both kinds.
+    The influence values are the placement values of DeLong et al. 1988, Biometrics 44:837, less their mean; summed by
+    patient they are those of Obuchowski 1997, Biometrics 53:567. NaN without images of both kinds.
     """
     return auc_within_folds(truth, score, np.zeros(len(truth), int))
 
 
 def auc_within_folds(truth: np.ndarray, score: np.ndarray, fold: np.ndarray) -> Linearised:
-    """The share of pairs of a positive and a negative image of the same fold that the score puts in order."""
-    ordered = np.zeros(len(truth))  # (n,) of the pairs that an image is in, those in order; a tie counts a half
-    pairs = np.zeros(len(truth))  # (n,) the pairs that an image is in
+    """The mean AUC of the folds, from pairs of a positive and a negative image of the same fold; (n,) each.
+
+    Scores of different folds come from different models. Where each patient has one class, a fold that holds out many
+    positives has few to learn from and scores low, so that pairs across folds put the AUC below 0.5 without any signal
+    (Parker, Günter & Bedo 2007, BMC Bioinformatics 8:326; Forman & Scholz 2010, SIGKDD Explor. 12:49). A fold of one
+    class has no pairs and is left out; its images have weight 0. NaN where every fold is.
+
+    Influence values are taken from the mean over folds, not from each fold's own: a fold often has one patient of a
+    kind, which from its own mean would seem not to vary.
+    """
+    placement = np.zeros(len(truth))  # (n,)
+    weight = np.zeros(len(truth))  # (n,)
     for number in np.unique(fold):
         rows = np.flatnonzero(fold == number)
-        ordered[rows], pairs[rows] = pairs_of(truth[rows], score[rows])
+        positive = truth[rows]
+        if positive.any() and not positive.all():
+            placement[rows] = placements(positive, score[rows])
+            weight[rows] = 0.5 / np.where(positive, positive.sum(), (~positive).sum())
     stratum = truth.astype(int)  # (n,)
-    total = pairs.sum()  # each pair twice
-    if total == 0:
-        return Linearised(np.nan, pairs, pairs, stratum)
-    value = float(ordered.sum() / total)
-    return Linearised(value, 2 * (ordered - value * pairs) / total, pairs / total, stratum)
+    if not weight.any():
+        return Linearised(np.nan, weight, weight, stratum)
+    weight /= weight.sum()
+    value = float(weight @ placement)
+    return Linearised(value, 2 * weight * (placement - value), weight, stratum)
 
 
-def pairs_of(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How many images of the other kind each image is in order with, and how many there are: (n,) and (n,)."""
+def placements(truth: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """The share of images of the other kind that each image is in order with, a tie counting a half; (n,)."""
     positive = np.flatnonzero(truth)
     negative = np.flatnonzero(~truth)
     rank = rankdata(score)  # (n,), ties share their mean
-    ordered = np.empty(len(truth))
-    ordered[positive] = rank[positive] - rankdata(score[positive])
-    ordered[negative] = len(positive) - (rank[negative] - rankdata(score[negative]))
-    pairs = np.where(truth, len(negative), len(positive))  # (n,)
-    return ordered, pairs.astype(float)
+    placement = np.empty(len(truth))
+    placement[positive] = (rank[positive] - rankdata(score[positive])) / len(negative)
+    placement[negative] = 1 - (rank[negative] - rankdata(score[negative])) / len(positive)
+    return placement

@@ -18,7 +18,8 @@ def error_by_chance(bins: Bins, group: np.ndarray, rng: np.random.Generator, tim
     numbers, patient = np.unique(group, return_inverse=True)  # (patients,), (n,)
     images = len(bins.certainty)
     own = rng.random((times, images))
-    of_patient = rng.random((times, len(numbers)))[:, patient]  # (times, n)
+    by_patient = rng.random((times, len(numbers)))
+    of_patient = by_patient[:, patient]  # (times, n)
     together = rng.random((times, images)) < share
     right = np.where(together, of_patient, own) < bins.certainty  # (times, n)
     gaps = (right - bins.certainty) @ bins.inside  # (times, bins)
@@ -49,7 +50,9 @@ def most_alike(certainty: np.ndarray) -> float:
     if images < 2 or variance < 1e-12:
         return 1.0
     ascending = np.sort(certainty)  # (n,)
-    pairs = images * (images - 1) / 2
-    smaller = float(ascending @ np.arange(images - 1, -1, -1)) / pairs  # each is the smaller one of the later pairs
-    product = float(certainty.sum() ** 2 - np.sum(certainty**2)) / 2 / pairs
-    return round(max((smaller - product) / variance, 1e-6), 12)
+    later = np.arange(images - 1, -1, -1)  # (n,) of so many pairs is each the smaller one
+    pairs = later.sum()
+    smaller = ascending @ later / pairs
+    products = certainty.sum() ** 2 - np.sum(certainty**2)
+    covariance = smaller - products / (2 * pairs)
+    return round(float(max(covariance / variance, 1e-6)), 12)

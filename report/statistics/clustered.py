@@ -27,10 +27,12 @@ def clustered_interval(measure: Linearised, group: np.ndarray, known: np.ndarray
     if worth is None:
         return Interval(measure.value, np.nan, np.nan)
     span = 1 - measure.lowest
-    share = min(max((measure.value - measure.lowest) / span, 0.0), 1.0)
+    share = (measure.value - measure.lowest) / span
+    share = min(max(share, 0.0), 1.0)  # rounding
     count = independent_images(share, worth, span) / worth.effect
-    low, high = wilson(np.array(share), np.array(count), worth.deviate)
-    return Interval(measure.value, measure.lowest + span * float(low), measure.lowest + span * float(high))
+    ends = wilson(np.array(share), np.array(count), worth.deviate)
+    low, high = (measure.lowest + span * float(end) for end in ends)
+    return Interval(measure.value, min(low, measure.value), max(high, measure.value))
 
 
 def independent_images(share: float, worth: Design, span: float) -> float:
@@ -40,7 +42,8 @@ def independent_images(share: float, worth: Design, span: float) -> float:
     """
     if worth.independent == 0:
         return worth.images
-    ratio = worth.images * worth.independent / span**2 / max(share * (1 - share), NOTHING)
+    spread_evenly = span**2 * max(share * (1 - share), NOTHING) / worth.images  # the variance of a share
+    ratio = worth.independent / spread_evenly
     smooth = (worth.carriers * ratio + PRIOR_MISTAKES) / (worth.carriers + PRIOR_MISTAKES)
     return worth.images / smooth
 
@@ -71,8 +74,10 @@ def half_width(measure: Linearised, group: np.ndarray) -> float:
     if worth is None:
         return float("nan")
     patients = effective_patients(measure, group)
-    freedom = max(float(np.sqrt(patients * min(worth.carriers, patients))) - 1, 2.0)
-    return float(stdtrit(freedom, 0.975) * np.sqrt(worth.independent * worth.effect))
+    carriers = min(worth.carriers, patients)
+    freedom = max(np.sqrt(patients * carriers) - 1, 2)
+    error = np.sqrt(worth.independent * worth.effect)
+    return float(stdtrit(freedom, 0.975) * error)
 
 
 def difference(first: Linearised, second: Linearised) -> Linearised:
@@ -102,7 +107,8 @@ def difference_interval(first: Linearised, second: Linearised, group: np.ndarray
     square = worth.images * worth.independent / span**2 + value**2  # for shares: the images on which one alone is right
     square = (square * base + 2) / (base + 2)
     centre = value * base / (base + 2)
-    half = worth.deviate * float(np.sqrt((square - centre**2) / (count + 2)))
+    variance = (square - centre**2) / (count + 2)
+    half = worth.deviate * float(np.sqrt(variance))
     low = max(min(centre - half, value), -1.0)
     high = min(max(centre + half, value), 1.0)
     return Interval(change.value, span * low, span * high)

@@ -59,11 +59,11 @@ def design(
 
     Where patients are partly assumed (unknown_patients.py), the correlation is that of the images `known` (n,) alone.
     """
-    weight = np.bincount(group, weights=measure.weight)  # (patients,)
-    if np.count_nonzero(weight) < 2:
+    patients = np.unique(group[measure.weight > 0])
+    if len(patients) < 2:
         return None
-    images = 1 / float(np.sum(measure.weight**2))
-    size = images * float(np.sum(weight**2))
+    images = effective_number(measure.weight)
+    size = clustering(measure.weight, group)
     independent = float(np.sum(measure.influence**2))
     if independent * images < NOTHING:
         independent = 0.0
@@ -81,7 +81,8 @@ def shrunk_correlation(
     weight = measure.weight[rows]
     if not len(weight):
         return prior.correlation, 0.0
-    influence = measure.influence[rows] - weight * measure.influence[rows].sum() / weight.sum()
+    off = measure.influence[rows].sum() / weight.sum()  # 0 but where only some images are known
+    influence = measure.influence[rows] - off * weight
     if np.sum(influence**2) * len(weight) < NOTHING:
         return prior.correlation, 0.0
     carriers = effective_number(np.bincount(group[rows], weights=influence**2))
@@ -98,13 +99,19 @@ def observed_correlation(influence: np.ndarray, weight: np.ndarray, group: np.nd
     by (1 + rho (size - 1)) / images, solved for rho here.
     """
     images = effective_number(weight)
-    size = float(np.sum(np.bincount(group, weights=weight) ** 2) / np.sum(weight**2))
-    if size - 1 < 1e-9:
+    others = clustering(weight, group) - 1  # images of its patient that an image has beside it
+    if others < 1e-9:
         return 0.0
-    between = np.sum(np.bincount(group, weights=influence) ** 2)
-    centred = (between / np.sum(influence**2) - 1) / (size - 1)
-    room = max(1 - (size - 1) / images, 0.3)  # with two or three patients the correction must not run away
-    return float(np.clip((centred + 1 / images) / room, 0, 1))
+    centred = (clustering(influence, group) - 1) / others
+    room = max(1 - others / images, 0.3)  # with two or three patients the correction must not run away
+    correlation = (centred + 1 / images) / room
+    return min(max(correlation, 0.0), 1.0)
+
+
+def clustering(amounts: np.ndarray, group: np.ndarray) -> float:
+    """The squares of patients' sums over the squares of images, of (n,) amounts; 1 with one image a patient."""
+    by_patient = np.bincount(group, weights=amounts)  # (patients,)
+    return float(np.sum(by_patient**2) / np.sum(amounts**2))
 
 
 def effective_number(amounts: np.ndarray) -> float:
@@ -120,7 +127,8 @@ def effective_patients(measure: Linearised, group: np.ndarray) -> float:
     total = 0.0
     by_freedom = 0.0
     for number in np.unique(measure.stratum[measure.weight > 0]):
-        amounts = np.bincount(group, weights=measure.weight * (measure.stratum == number))  # (patients,)
+        weight = np.where(measure.stratum == number, measure.weight, 0)  # (n,)
+        amounts = np.bincount(group, weights=weight)  # (patients,)
         variance = float(np.sum(amounts**2))
         total += variance
         by_freedom += variance**2 / max(effective_number(amounts) - 1, 0.5)

@@ -88,9 +88,10 @@ def kappa(label: np.ndarray, predicted: np.ndarray) -> Linearised:
     if by_chance == 1:
         return Linearised(np.nan, everything.influence, everything.weight, everything.stratum)
     room = 1 - by_chance
-    chance_influence = (true @ answered_share + answered @ true_share - 2 * by_chance) / len(label)  # (n,)
     value = (everything.value - by_chance) / room
-    influence = (everything.influence - (1 - value) * chance_influence) / room  # (n,)
+    of_image = true @ answered_share + answered @ true_share  # (n,)
+    of_chance = (of_image - 2 * by_chance) / len(label)  # (n,) what each image does to the agreement by chance
+    influence = (everything.influence - (1 - value) * of_chance) / room  # (n,)
     return Linearised(value, influence, everything.weight, everything.stratum, lowest=-by_chance / room)
 
 
@@ -121,12 +122,13 @@ def auc_within_folds(truth: np.ndarray, score: np.ndarray, fold: np.ndarray) -> 
         positive = truth[rows]
         if positive.any() and not positive.all():
             placement[rows] = placements(positive, score[rows])
-            weight[rows] = 0.5 / np.where(positive, positive.sum(), (~positive).sum())
+            of_its_kind = np.where(positive, positive.sum(), (~positive).sum())  # (images of the fold,)
+            weight[rows] = 0.5 / of_its_kind
     stratum = truth.astype(int)  # (n,)
     if not weight.any():
         return Linearised(np.nan, weight, weight, stratum)
     weight /= weight.sum()
-    value = float(weight @ placement)
+    value = min(float(weight @ placement), 1.0)  # rounding
     return Linearised(value, 2 * weight * (placement - value), weight, stratum)
 
 

@@ -3,10 +3,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 from scipy.stats import binomtest, t
+from statsmodels.regression.linear_model import OLS
 
 from benchmarks.coverage import fast_table
 from report.statistics.clustered import clustered_interval, difference_interval, loss_interval, mean_interval
-from report.statistics.design_effect import DIFFERENCE_PRIOR, PRIOR, design, observed_correlation
+from report.statistics.design_effect import DIFFERENCE_PRIOR, PRIOR, clustering, design, observed_correlation
 from report.statistics.influence import auc, balanced_accuracy, f1, kappa, macro_f1, mean, share
 from report.statistics.intervals import Interval
 from report.statistics.unknown_patients import assumed_patients
@@ -35,6 +36,15 @@ def test_the_correlation_is_the_mean_product_over_pairs_of_a_patient():
     assert found == pytest.approx(plain + (1 + found * (size - 1)) / 60)
 
 
+def test_the_variance_by_patient_is_that_of_statsmodels():
+    rng = np.random.default_rng(0)
+    group = rng.integers(0, 8, 60)
+    right = (rng.random(60) < 0.8).astype(float)
+    robust = OLS(right, ALL).fit(cov_type="cluster", cov_kwds={"groups": group, "use_correction": False})
+    influence = mean(right).influence
+    assert clustering(influence, group) * np.sum(influence**2) == pytest.approx(robust.bse[0] ** 2)
+
+
 def test_the_correlation_is_that_of_the_patients_where_there_are_many_and_the_prior_where_nothing_is_wrong():
     rng = np.random.default_rng(0)
     group = np.repeat(np.arange(2000), 6)
@@ -58,7 +68,7 @@ def test_nothing_jumps_at_no_mistakes():
     for measure in (kappa, balanced_accuracy, f1, macro_f1):
         perfect = clustered_interval(measure(truth, truth), TEN)
         slip = clustered_interval(measure(truth, truth ^ (ALONE == 1)), TEN)
-        assert perfect.high == 1 and perfect.low - slip.low < 0.06 * (2 if measure is kappa else 1)
+        assert perfect.high == perfect.value == 1 and perfect.low - slip.low < 0.06 * (2 if measure is kappa else 1)
     swap = np.where(ALONE < 2, ~truth, truth)
     sharp = truth + ALONE / 100
     assert clustered_interval(auc(truth, sharp), TEN).low - clustered_interval(auc(truth, sharp + swap), TEN).low < 0.1

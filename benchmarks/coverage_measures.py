@@ -69,7 +69,8 @@ def difference_measure(
     def after(drawn: Drawn) -> Interval:
         first = linearised(drawn.truth, drawn.score)
         second = linearised(drawn.truth, drawn.second_score)
-        return clustered.difference_interval(first, second, drawn.group)
+        added = clustered.AUC_ADDED if name == "AUC" else clustered.SHARES_ADDED
+        return clustered.difference_interval(first, second, drawn.group, added)
 
     def before(drawn: Drawn, resamples: Resamples) -> Interval:
         weights = np.vstack([np.ones(len(drawn.group)), resamples.weights])

@@ -10,6 +10,8 @@ from report.statistics.design_effect import DIFFERENCE_PRIOR, NOTHING, Design, d
 from report.statistics.influence import Linearised
 from report.statistics.intervals import Interval, wilson
 
+SHARES_ADDED = 2.0  # images on which two models differ, one each way
+AUC_ADDED = 1.0
 PRIOR_MISTAKES = 2  # that mistakes are spread evenly counts as much as so many patients with some
 
 
@@ -88,13 +90,16 @@ def difference(first: Linearised, second: Linearised) -> Linearised:
     return Linearised(second.value - first.value, influence, weight, first.stratum, lowest)
 
 
-def difference_interval(first: Linearised, second: Linearised, group: np.ndarray) -> Interval:
+def difference_interval(
+    first: Linearised, second: Linearised, group: np.ndarray, added: float = SHARES_ADDED
+) -> Interval:
     """The interval of the second measure minus the first, of the same images; NaN ends with one patient.
 
     An image is added on which only the first is right and one on which only the second is, so that no disagreement is
     no proof of equality (Bonett & Price 2012, J. Educ. Behav. Stat. 37:479). They are added to the geometric mean of
-    the images and their effective number: to the effective number alone, intervals hold 99 %. Two models of the same
-    images share most of what a patient is like, so the prior of the correlation is a lower one.
+    the images and their effective number: to the effective number alone, intervals hold 99 %. For an AUC, in which an
+    image seldom goes from all wrong to all right, AUC_ADDED are enough. Two models of the same images share most of
+    what a patient is like, so the prior of the correlation is a lower one.
     """
     change = difference(first, second)
     worth = None if np.isnan(change.value) else design(change, group, DIFFERENCE_PRIOR)
@@ -105,9 +110,9 @@ def difference_interval(first: Linearised, second: Linearised, group: np.ndarray
     count = worth.images / worth.effect
     base = float(np.sqrt(worth.images * count))
     square = worth.images * worth.independent / span**2 + value**2  # for shares: the images on which one alone is right
-    square = (square * base + 2) / (base + 2)
-    centre = value * base / (base + 2)
-    variance = (square - centre**2) / (count + 2)
+    square = (square * base + added) / (base + added)
+    centre = value * base / (base + added)
+    variance = (square - centre**2) / (count + added)
     half = worth.deviate * float(np.sqrt(variance))
     low = max(min(centre - half, value), -1.0)
     high = min(max(centre + half, value), 1.0)

@@ -44,7 +44,7 @@ def test_two_models_of_one_run(results):
     assert "good#strong is better by accuracy: good#strong alone is right on 35 images and good#weak alone on 0" in said
     assert f"exact McNemar p = {2 * 0.5**35:.2g}" in said and "exchanging whole patients p =" in said
     assert "accuracy 95.0 60.0 -35.0 [" in said and "log-loss" in said and "AUC" in said
-    assert "Intervals (95 %) resample 20 patients with all their images" in said
+    assert "Intervals (95 %) take 20 patients with all their images" in said
 
 
 def test_two_runs_by_name_folder_and_file(results):

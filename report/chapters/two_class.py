@@ -1,5 +1,7 @@
 """The two-class task: accuracy, AUC, operating points, and how a threshold is chosen."""
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -7,10 +9,14 @@ from matplotlib.figure import Figure
 from sklearn.metrics import roc_curve
 
 from report.chapters.figure_style import CURVE, POINTS, QUIET, canvas, finish, short
+from report.chapters.overall import auc_words
 from report.evaluation import Evaluation
 from report.measures.thresholds import ThresholdChoice, TwoClass, why_no_threshold, why_not_two_class
 from report.section import Cell, Chapter, Estimate, MeanAndStd, Number, Part, Picture, Section, Span, estimate
+from report.statistics.intervals import Interval
 
+CHOSEN_BY = ("sensitivity", "specificity")  # what a threshold is chosen for
+PREDICTIVE = ("PPV", "NPV")
 RULES = {
     "max": "the largest positive probability over itself plus the largest other one",
     "sum": "the sum of the positive probabilities",
@@ -23,7 +29,11 @@ def two_class(evaluation: Evaluation) -> Chapter:
     if result is None:
         sections = [Section("two-classes", "Two classes", why_not_two_class(evaluation.out_of_fold) or "")]
     else:
-        sections = [two_class_section(result, evaluation), operating_section(result, evaluation)]
+        sections = [
+            two_class_section(result, evaluation),
+            operating_section(result, evaluation),
+            predictive_section(evaluation),
+        ]
     return Chapter("two-class", "The two-class task", (*sections, threshold_section(evaluation)))
 
 
@@ -37,7 +47,8 @@ def two_class_section(result: TwoClass, evaluation: Evaluation) -> Section:
     cells = pd.DataFrame({"fusion": row}).T.rename_axis("model")
     sentence = (
         f"Positive: {' + '.join(result.positive)}; score (rule {result.rule}): {RULES[result.rule]}; accuracy in % at "
-        "0.50, mean ± population std over folds; AUC over all images together."
+        "0.50, mean ± population std over folds; "
+        f"AUC {auc_words(evaluation)}."
     )
     return Section("two-classes", "Two classes", sentence, cells)
 
@@ -47,7 +58,7 @@ def operating_section(result: TwoClass, evaluation: Evaluation) -> Section:
     label = evaluation.out_of_fold.label
     rows = {}
     for threshold, intervals in evaluation.operating_points.items():
-        row: dict[str, Cell] = {measure: Estimate(interval) for measure, interval in intervals.items()}
+        row = cells_of(intervals, CHOSEN_BY)
         for name in result.positive:
             missed = int(result.points.loc[threshold, f"missed {name}"])
             row[f"missed {name}"] = Part(missed, int(np.sum(label == name)))
@@ -59,11 +70,31 @@ def operating_section(result: TwoClass, evaluation: Evaluation) -> Section:
     picture = Picture(
         name="roc",
         draw=lambda: roc_figure(result, evaluation),
-        caption="Sensitivity against 1 − specificity, with its 95 % band and the operating points.",
+        caption="Sensitivity against 1 − specificity over all images, with its 95 % band and the operating points; "
+        f"AUC {auc_words(evaluation)}.",
         alt=roc_words(result, evaluation),
     )
     cells = pd.DataFrame(rows).T.rename_axis("threshold")
     return Section("operating-points", "Operating points", sentence, cells, picture=picture)
+
+
+def predictive_section(evaluation: Evaluation) -> Section:
+    """What an answer is worth at each operating point."""
+    rows = {}
+    for threshold, intervals in evaluation.operating_points.items():
+        rows[f"{threshold:.2f}"] = cells_of(intervals, PREDICTIVE)
+    positives = np.mean(evaluation.out_of_fold.truth)
+    sentence = (
+        "The share of images called positive that are (PPV), and of those called negative that are not (NPV), in %; "
+        f"they hold where {100 * positives:.0f} % are positive, as here: where fewer are, PPV is lower and NPV higher."
+    )
+    cells = pd.DataFrame(rows).T.rename_axis("threshold")
+    return Section("predictive-values", "Predictive values", sentence, cells)
+
+
+def cells_of(intervals: Mapping[str, Interval], names: Iterable[str]) -> dict[str, Cell]:
+    """Some of the measures at a threshold."""
+    return {name: Estimate(intervals[name]) for name in names}
 
 
 def threshold_section(evaluation: Evaluation) -> Section:
@@ -87,14 +118,14 @@ def threshold_rows(choice: ThresholdChoice) -> dict[str, dict[str, Cell]]:
     spread = Span(choice.thresholds.min(), choice.thresholds.max())
     on_all: dict[str, Cell] = {"threshold": Number(choice.hindsight, 2)}
     held_out: dict[str, Cell] = {"threshold": spread}
-    on_all |= {measure: Estimate(interval) for measure, interval in choice.on_all.items()}
-    held_out |= {measure: Estimate(interval) for measure, interval in choice.held_out.items()}
+    on_all |= cells_of(choice.on_all, CHOSEN_BY)
+    held_out |= cells_of(choice.held_out, CHOSEN_BY)
     return {f"{choice.aim}, on all": on_all, f"{choice.aim}, out-of-fold": held_out}
 
 
 def optimism_words(choice: ThresholdChoice) -> str:
     """The optimism of one aim: `sensitivity +3.8, specificity +0.0`."""
-    return ", ".join(f"{measure} {100 * choice.gap(measure) + 0.0:+.1f}" for measure in choice.on_all)
+    return ", ".join(f"{measure} {100 * choice.gap(measure) + 0.0:+.1f}" for measure in CHOSEN_BY)
 
 
 def roc_figure(result: TwoClass, evaluation: Evaluation) -> Figure:
@@ -106,7 +137,7 @@ def roc_figure(result: TwoClass, evaluation: Evaluation) -> Figure:
     figure, axes = canvas(4.8, 4.8)
     axes.plot([0, 100], [0, 100], color=QUIET, linewidth=0.9, linestyle=(0, (4, 4)))
     axes.fill_between(grid, low, high, color=CURVE, alpha=0.16, linewidth=0, label="95 % band, point by point")
-    words = f"fusion, AUC {evaluation.overall['AUC'].text(3, unit=1)}"
+    words = f"fusion, AUC {evaluation.overall['AUC'].text(3, unit=1)} {fusion.auc}"
     axes.plot(false_positive_rate, sensitivity, color=CURVE, linewidth=2, label=words)
     mark_points(axes, result)
     axes.set(xlim=(-1.5, 101.5), ylim=(-1.5, 101.5), aspect="equal")
@@ -140,4 +171,5 @@ def roc_words(result: TwoClass, evaluation: Evaluation) -> str:
         for threshold, point in result.points.iterrows()
     )
     area = evaluation.overall["AUC"].text(3, unit=1)
-    return f"ROC curve with its 95 % band: area {area}; operating points by threshold: {points}."
+    rule = evaluation.out_of_fold.auc
+    return f"ROC curve with its 95 % band: area ({rule}) {area}; operating points by threshold: {points}."

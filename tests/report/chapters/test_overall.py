@@ -38,17 +38,19 @@ def test_the_numbers_are_there_with_the_papers_decimals(parts):
     assert "accuracy 87.25 %, balanced accuracy (mean recall) 87.25 %, log-loss 0.3999" in text
     assert "| fusion | 87.25 ± 0.75 |" in text
     assert "| 0.33 | 87.0 [81.6, 91.0] | 87.5 [82.2, 91.4] | 26 of 200 |" in text
+    assert "| 0.33 | 87.4 [82.1, 91.3] | 87.1 [81.7, 91.0] |" in text  # 174 of 199, 175 of 201: Wilson's
 
 
 def test_numbers_over_all_images_have_intervals_and_say_what_they_rest_on(fusion, parts):
     nobody = parts[1]
     assert list(map(str, nobody.cells.loc["accuracy"])) == ["87.2 [83.6, 90.2]", "400"]  # Wilson's
     assert list(nobody.cells.index) == [
-        "accuracy", "balanced accuracy", "Cohen's kappa", "AUC", "sensitivity", "specificity"
+        "accuracy", "balanced accuracy", "Cohen's kappa", "macro F1",
+        "AUC", "sensitivity", "specificity", "PPV", "NPV", "F1"
     ]  # fmt: skip
     assert "Patients are unknown" in nobody.sentence and nobody.cells.columns[1] == "images"
     some = interval_section(Evaluation.of(replace(fusion, patients=np.array([f"p{k // 10}" for k in range(400)]))))
-    assert some.cells.loc["accuracy", "patients"] == 40 and "resample 40 patients" in some.sentence
+    assert some.cells.loc["accuracy", "patients"] == 40 and "take 40 patients" in some.sentence
 
 
 def test_without_a_two_class_result_one_sentence_stands_there():
@@ -72,6 +74,7 @@ def test_every_part_is_in_its_place_and_the_long_ones_are_not_for_the_terminal(f
         "Classes",
         "Two classes",
         "Operating points",
+        "Predictive values",
         "Choosing the threshold",
         "Leaks",
     ]

@@ -48,9 +48,8 @@ def fit(asked: FitOptions) -> None:
     from workflow.fitted_bundle import write_fitted
     from workflow.run_folder import file_facts
 
-    wanted_name = asked.name or asked.data_set
-    if wanted_name:
-        _require_file_name(wanted_name, asked.models)
+    if asked.name:  # a data set's own name is that of a folder
+        _require_file_name(asked.name, asked.models)
     images, cohort = images_in_folds(asked, asked.data_set or _data_set(asked.cache, asked.name))
     path = asked.models / f"{asked.name or images.name}.zip"
     descriptors, settings = images.descriptors, asked.boost

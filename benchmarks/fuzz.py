@@ -169,7 +169,9 @@ def stores() -> Target:
 def small_store(path: Path) -> Path:
     """A cache file of twelve images of three patients and two classes, full of random numbers."""
     from featurize.protocol import Protocol
-    from featurize.store.store import Entry, Row, open_store
+    from featurize.store.file_format import Entry
+    from featurize.store.open_store import open_store
+    from featurize.store.row import Row
 
     protocol = Protocol("squeezenet1_1", "random", crop=64, scale=1.0, crops=2, views=10)
     entries = [Entry(f"{'xy'[n % 2]}/{n}.png", "xy"[n % 2], f"p{n // 4}", f"{n:064x}") for n in range(12)]
@@ -234,7 +236,7 @@ OPTIONS = {
     "cache seeds jobs",
     "fit": "folds groups unknown-patients name data-set variants labels preset positive two-class aim cache seeds jobs",
     "report": "positive two-class patients data figures out",
-    "compare": "positive two-class",
+    "compare": "positive two-class margin",
     "predict": "views budget level weights format models jobs",
     "extract": "data encoders crops scale preset views crops-per-view mode precision seed weights device name limit "
     "on-error max-memory cache jobs",

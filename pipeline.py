@@ -143,6 +143,7 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
         "cache": str(asked.cache),
         "positive": fusion.positive,
         "two_class": fusion.rule if fusion.positive else None,
+        "sets": asked.sets,
         "unknown_patients": asked.unknown_patients,
         "learning_curve": asked.learning_curve,
     }

@@ -232,9 +232,10 @@ def bundles() -> Target:
 
 
 OPTIONS = {
-    "cv": "folds groups unknown-patients name variants labels folds-file seed preset positive two-class "
+    "cv": "folds groups unknown-patients name variants labels folds-file seed preset positive two-class sets "
     "cache seeds jobs",
-    "fit": "folds groups unknown-patients name data-set variants labels preset positive two-class aim cache seeds jobs",
+    "fit": "folds groups unknown-patients name data-set variants labels preset positive two-class sets aim "
+    "cache seeds jobs",
     "report": "positive two-class patients data figures out",
     "compare": "positive two-class margin",
     "predict": "views budget level weights format models jobs",

@@ -21,6 +21,7 @@ class Coverage:
     mean_size: float  # classes
     one_class: float  # the share of sets that hold one class
     all_classes: float  # the share of sets that hold all
+    by_class: Mapping[str, Interval]  # of the images of each class, the share whose set holds it
 
 
 def coverage(out_of_fold: OutOfFold, sets: Mapping[float, np.ndarray], resamples: Resamples) -> list[Coverage]:
@@ -40,6 +41,7 @@ def coverage_of(level: float, members: np.ndarray, out_of_fold: OutOfFold, resam
     covered = members[np.arange(len(members)), out_of_fold.codes]  # (n,)
     by_patient = pd.Series(covered, dtype=float).groupby(resamples.group).mean()
     sizes = members.sum(axis=1)  # (n,)
+    by_class = {name: share_interval(covered, out_of_fold.label == name, resamples) for name in out_of_fold.classes}
     return Coverage(
         level=level,
         coverage=share_interval(covered, all_images, resamples),
@@ -47,21 +49,38 @@ def coverage_of(level: float, members: np.ndarray, out_of_fold: OutOfFold, resam
         mean_size=float(sizes.mean()),
         one_class=float(np.mean(sizes == 1)),
         all_classes=float(np.mean(sizes == members.shape[1])),
+        by_class=by_class,
     )
 
 
-def reach_sentence(out_of_fold: OutOfFold, resamples: Resamples, levels: Iterable[float]) -> str:
+def reach_sentence(
+    out_of_fold: OutOfFold, resamples: Resamples, levels: Iterable[float], class_conditional: bool = False
+) -> str:
     """Which levels so few patients cannot promise, whatever the model; nothing where they can.
 
-    With k patients in the other folds at most k / (k + 1) can be promised.
+    With k patients in the other folds at most k / (k + 1) can be promised; in each class, with those who have it.
     """
-    folds = np.unique(out_of_fold.fold)
-    fewest = min(resamples.patients(out_of_fold.fold != fold) for fold in folds)
+    fewest = fewest_elsewhere(out_of_fold, resamples, np.full(len(out_of_fold.label), True))
+    rarest = ""
+    if class_conditional:
+        of_classes = {}
+        for name in out_of_fold.classes:
+            of_classes[name] = fewest_elsewhere(out_of_fold, resamples, out_of_fold.label == name)
+        rarest = min(of_classes, key=lambda name: of_classes[name])
+        fewest = of_classes[rarest]
     reach = fewest / (fewest + 1)
     beyond = [f"{100 * level:.0f} %" for level in sorted(levels) if reach < level - 1e-9]
     if not beyond:
         return ""
+    of_them = f" with {rarest}" if rarest else ""
+    what = "such a class is in every set" if rarest else "such sets hold every class"
     return (
-        f" {' and '.join(beyond)} cannot be promised from the {fewest} patients that remain without some fold "
-        f"(k patients reach k / (k + 1), here {100 * reach:.0f} %): such sets hold every class."
+        f" {' and '.join(beyond)} cannot be promised from the {fewest} patients{of_them} that remain without some fold "
+        f"(k patients reach k / (k + 1), here {100 * reach:.0f} %): {what}."
     )
+
+
+def fewest_elsewhere(out_of_fold: OutOfFold, resamples: Resamples, among: np.ndarray) -> int:
+    """The patients of some images (n,) bool that remain without the fold that has most of them."""
+    remaining = [resamples.patients(among & (out_of_fold.fold != fold)) for fold in np.unique(out_of_fold.fold)]
+    return min(remaining)

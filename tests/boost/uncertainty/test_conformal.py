@@ -1,4 +1,5 @@
 import json
+from itertools import product
 
 import numpy as np
 import pytest
@@ -6,7 +7,9 @@ from mapie.classification import SplitConformalClassifier
 from mapie.conformity_scores import LACConformityScore
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
+from benchmarks.conformal_sets import one_cohort
 from boost.bundle.decision import DecisionRule
 from boost.settings import BoostError
 from boost.uncertainty.conformal import (
@@ -124,6 +127,16 @@ def test_class_limits_hold_the_level_in_each_class_where_one_limit_does_not():
                 of_classes[number].append(prediction_sets(table[image], limit)[0, number])
     negative, positive = (np.mean(held) for held in covered[CLASS])
     assert min(negative, positive) > 0.8 - 0.04 and np.mean(covered["marginal"][1]) < 0.7
+
+
+def test_what_is_measured_holds_for_new_patients_and_the_vote_of_all_folds():
+    with threadpool_limits(1):  # small matrices: threads would wait for each other
+        found = [one_cohort(seed) for seed in range(12)]
+    for kind, level in product(KINDS, LEVELS):
+        mean = np.mean([rows[kind, level] for rows in found], axis=0)
+        measured, deployed = mean[0], mean[5:9]  # of all classes; and of each of three
+        assert level - 0.03 < measured < deployed[0] + 0.03 and deployed[0] < measured + 0.06
+        assert kind != CLASS or deployed.min() > level
 
 
 @pytest.mark.parametrize("kind", KINDS)

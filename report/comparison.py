@@ -88,19 +88,17 @@ def standing(row: Difference, names: tuple[str, str], margin: float) -> str:
     """What the second is beside the first: better, worse, no worse by more than a margin in points, or unknown.
 
     Not finding a difference is no evidence that there is none. That the second is worse by no more than a margin is
-    shown where the lower end of the interval of its gain lies above minus the margin (non-inferiority; Piaggio et al.
-    2012, JAMA 308:2594); of an interval of 95 % that is a one-sided test at 2.5 %.
+    shown where the lower end of the interval of its gain does not lie below minus the margin (non-inferiority; Piaggio
+    et al. 2012, JAMA 308:2594); of an interval of 95 % that is a one-sided test at 2.5 %.
 
     >>> from report.statistics.intervals import Interval
     >>> standing(Difference("accuracy", 0.90, 0.91, Interval(0.01, -0.015, 0.03), None), ("A", "B"), 2)
-    'no worse by more than 2 points'
+    'no worse'
     """
+    if row.better is not None:
+        return "better" if row.better == names[1] else "worse"
     is_within = row.measure in IN_POINTS and 100 * row.change.low >= -margin - 1e-9
-    if row.better == names[1]:
-        return "better"
-    if row.better == names[0]:
-        return f"worse, by no more than {margin:g} points" if is_within else "worse"
-    return f"no worse by more than {margin:g} points" if is_within else "cannot be told"
+    return "no worse" if is_within else "cannot be told"
 
 
 def margin_verdict(result: Comparison, margin: float) -> str:
@@ -108,10 +106,14 @@ def margin_verdict(result: Comparison, margin: float) -> str:
     first, second = result.names
     findings = []
     for row in result.differences:
-        if row.measure in IN_POINTS:
-            worst = f"{100 * row.change.low:+.1f} points at worst" if np.isfinite(row.change.low) else "no interval"
-            findings.append(f"{row.measure}: {standing(row, result.names, margin)} ({worst})")
-    return f"With a margin of {margin:g} points {second}, beside {first}, is by {'; by '.join(findings)}."
+        if row.measure not in IN_POINTS:
+            continue
+        is_said = standing(row, result.names, margin)
+        if is_said == "no worse":
+            is_said = f"no worse by more than {margin:g} points"
+        at_worst = f"{100 * row.change.low:+.1f} at worst" if np.isfinite(row.change.low) else "no interval"
+        findings.append(f"by {row.measure} {is_said} ({at_worst})")
+    return f"With a margin of {margin:g} points {second}, beside {first}, is {', '.join(findings)}."
 
 
 def verdict(result: Comparison) -> str:
@@ -145,9 +147,11 @@ def comparison_section(result: Comparison, margin: float | None = None) -> Secti
             WHICH[0]: Number(row.first, decimals, unit),
             WHICH[1]: Number(row.second, decimals, unit),
             "difference": Estimate(row.change, decimals, unit, signed=True),
-            "better": WHICH[result.names.index(row.better)] if row.better else "cannot be told apart",
         }
-        if margin is not None:
+        if margin is None:
+            winner = WHICH[result.names.index(row.better)] if row.better else "cannot be told apart"
+            rows[row.measure]["better"] = winner
+        else:
             rows[row.measure]["second is"] = standing(row, result.names, margin)
     about_margin = "" if margin is None else f"{margin_verdict(result, margin)} "
     sentence = (

@@ -169,9 +169,8 @@ def stores() -> Target:
 def small_store(path: Path) -> Path:
     """A cache file of twelve images of three patients and two classes, full of random numbers."""
     from featurize.protocol import Protocol
-    from featurize.store.file_format import Entry
     from featurize.store.open_store import open_store
-    from featurize.store.row import Row
+    from featurize.store.store import Entry, Row
 
     protocol = Protocol("squeezenet1_1", "random", crop=64, scale=1.0, crops=2, views=10)
     entries = [Entry(f"{'xy'[n % 2]}/{n}.png", "xy"[n % 2], f"p{n // 4}", f"{n:064x}") for n in range(12)]

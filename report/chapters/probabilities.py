@@ -101,7 +101,7 @@ def conformal_class_section(evaluation: Evaluation) -> Section:
         for level in evaluation.coverage:
             cells[f"{100 * level.level:.0f} %"] = Estimate(level.by_class[name])
         rows[name] = cells
-    advice = "" if evaluation.class_conditional else " --sets class makes sets that hold it in each class."
+    advice = "" if evaluation.class_conditional else " cv --sets class makes sets that hold it in each class."
     sentence = (
         f"Share in % of the images of a class whose set holds it, by level. The level is meant {kind_words(evaluation)}"
         f"{'.' if evaluation.class_conditional else ': one class may have less of it, and another more.'}{advice}"

@@ -144,6 +144,7 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
         "positive": fusion.positive,
         "two_class": fusion.rule if fusion.positive else None,
         "auc": asked.auc,
+        "sets": asked.sets,
         "unknown_patients": asked.unknown_patients,
         "learning_curve": asked.learning_curve,
     }

@@ -231,11 +231,12 @@ def bundles() -> Target:
 
 
 OPTIONS = {
-    "cv": "folds groups unknown-patients name variants labels folds-file seed preset positive two-class "
+    "cv": "folds groups unknown-patients name variants labels folds-file seed preset positive two-class sets "
     "cache seeds jobs",
-    "fit": "folds groups unknown-patients name data-set variants labels preset positive two-class aim cache seeds jobs",
+    "fit": "folds groups unknown-patients name data-set variants labels preset positive two-class sets aim "
+    "cache seeds jobs",
     "report": "positive two-class patients data figures out",
-    "compare": "positive two-class",
+    "compare": "positive two-class margin",
     "predict": "views budget level weights format models jobs",
     "extract": "data encoders crops scale preset views crops-per-view mode precision seed weights device name limit "
     "on-error max-memory cache jobs",

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
 
 RUN = "A results folder, its name in results/, or a predictions file; #MODEL picks one model instead of the fusion."
 
+Margin = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=100,
+        help="Points of accuracy, balanced accuracy or AUC (0.01) by which SECOND may be worse than FIRST.",
+    ),
+]
+
 
 @plainly
 def compare(
@@ -20,6 +29,7 @@ def compare(
     second: Annotated[str, typer.Argument(help="The other.")],
     positive: Positive = None,
     two_class: TwoClass = None,
+    margin: Margin = None,
 ) -> None:
     """Compare two models or runs on the same images, image by image: intervals of the differences, and p-values."""
     from report.comparison import compare as paired
@@ -29,7 +39,7 @@ def compare(
     one = read_run(first, names(positive), two_class)
     other = read_run(second, names(positive), two_class)
     result = paired(one, other, (first, second))
-    console.print(for_terminal(comparison_section(result)))
+    console.print(for_terminal(comparison_section(result, margin)))
 
 
 def read_run(run: str, positive: list[str] | None, two_class: str | None) -> "OutOfFold":

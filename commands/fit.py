@@ -66,7 +66,20 @@ def fit(asked: FitOptions) -> None:
         units = list(track("fitting", fitted, len(descriptors) * len(cohort.held_out_folds)))
         require_same(images.stores)
         with console.status(f"writing {path}"):
-            write_fitted(path, images, cohort, units, cache, settings, folds, positive, asked.two_class, aim, asked.auc)
+            write_fitted(
+                path,
+                images,
+                cohort,
+                units,
+                cache,
+                settings,
+                folds,
+                positive,
+                asked.two_class,
+                aim,
+                asked.auc,
+                asked.sets,
+            )
     for models in cache.values():  # the bundle has them now
         models.clear()
     count = len(units) * settings.seeds

@@ -16,6 +16,7 @@ from joblib import cpu_count
 
 from boost.settings import FOLD_SEED, BoostSettings
 from boost.settings import PRESETS as BOOST_PRESETS
+from boost.uncertainty.conformal import KINDS, MARGINAL
 from cohort.folds import POLICIES
 from featurize.encoders.registry import ENCODERS
 from featurize.protocol import MODES, PRECISIONS, Protocol, parse_crops
@@ -168,6 +169,13 @@ class TrainingOptions:
     ] = "fast"
     positive: Positive = None
     two_class: TwoClass = None
+    sets: OneOf[
+        str,
+        KINDS,
+        typer.Option(
+            help="Conformal sets hold the true class at their level for all images together, or in each class."
+        ),
+    ] = MARGINAL
     cache: Cache = Path("cache")
     jobs: Jobs = 0
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from boost.uncertainty.conformal import LEVELS
+from boost.uncertainty.conformal import KINDS, LEVELS
 from cohort.manifest import read_image_table
 from cohort.samples import DatasetError
 from commands import options
@@ -81,8 +81,7 @@ def predict_command(
         raise interrupted(error) from error
     FORMATS[format](out, answers, bundle.classes)
     tell_doubts(answers)
-    if bundle.decision.limits[level] is None:
-        console.print(f"note: sets of level {level} hold every class, for the training had too few patients for less")
+    tell_sets(bundle, level)
     answered = sum(not answer.error for answer in answers)
     console.print(f"{answered} of {len(answers)} images answered in {out}", markup=False)
     if any(answer.error for answer in answers):
@@ -145,6 +144,20 @@ def _images_of(argument: str) -> list[Path]:
     if path.suffix.lower() == ".csv":
         return [path.parent / row.image for row in read_image_table(path, ("image",))]
     return [path]
+
+
+def tell_sets(bundle: "Bundle", level: str) -> None:
+    """For what the level of the sets is meant, and where it cannot be had for less than every class."""
+    decision = bundle.decision
+    console.print(f"sets of level {level}: {KINDS[decision.set_kind]}")
+    always = decision.always_in_sets(level)
+    if len(always) == len(decision.classes):
+        console.print(f"note: sets of level {level} hold every class, for the training had too few patients for less")
+    elif always:
+        console.print(
+            f"note: all sets of level {level} hold {', '.join(always)}, for the training had too few patients of them",
+            markup=False,
+        )
 
 
 def tell_doubts(answers: Sequence[Answer]) -> None:

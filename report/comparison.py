@@ -80,6 +80,41 @@ def log_losses(run: OutOfFold) -> np.ndarray:
     return of_images
 
 
+IN_POINTS = ("accuracy", "balanced accuracy", "AUC")  # measures that a margin is about; a point is 0.01 of them
+
+
+def standing(row: Difference, names: tuple[str, str], margin: float) -> str:
+    """What the second is beside the first: better, worse, no worse by more than a margin in points, or unknown.
+
+    Not finding a difference is no evidence that there is none. That the second is worse by no more than a margin is
+    shown where the lower end of the interval of its gain does not lie below minus the margin (non-inferiority; Piaggio
+    et al. 2012, JAMA 308:2594); of an interval of 95 % that is a one-sided test at 2.5 %.
+
+    >>> from report.statistics.intervals import Interval
+    >>> standing(Difference("accuracy", 0.90, 0.91, Interval(0.01, -0.015, 0.03), None), ("A", "B"), 2)
+    'no worse'
+    """
+    if row.better is not None:
+        return "better" if row.better == names[1] else "worse"
+    is_within = row.measure in IN_POINTS and 100 * row.change.low >= -margin - 1e-9
+    return "no worse" if is_within else "cannot be told"
+
+
+def margin_verdict(result: Comparison, margin: float) -> str:
+    """How much worse than the first the second may be, in words, measure by measure."""
+    first, second = result.names
+    findings = []
+    for row in result.differences:
+        if row.measure not in IN_POINTS:
+            continue
+        is_said = standing(row, result.names, margin)
+        if is_said == "no worse":
+            is_said = f"no worse by more than {margin:g} points"
+        at_worst = f"{100 * row.change.low:+.1f} at worst" if np.isfinite(row.change.low) else "no interval"
+        findings.append(f"by {row.measure} {is_said} ({at_worst})")
+    return f"With a margin of {margin:g} points {second}, beside {first}, is {', '.join(findings)}."
+
+
 def verdict(result: Comparison) -> str:
     """The comparison in words, by accuracy first."""
     first, second = result.names
@@ -99,8 +134,11 @@ def verdict(result: Comparison) -> str:
 WHICH = ("first", "second")  # of two that are compared; their names may be too long for a table
 
 
-def comparison_section(result: Comparison) -> Section:
-    """Two sets of predictions, measure by measure, and the verdict in words."""
+def comparison_section(result: Comparison, margin: float | None = None) -> Section:
+    """Two sets of predictions, measure by measure, and the verdict in words.
+
+    A margin in points says from where on the second would be worse by too much (see `standing`).
+    """
     rows: dict[str, dict[str, Cell]] = {}
     for row in result.differences:
         unit, decimals = (1, 3) if row.measure in ("AUC", "log-loss") else (100, 1)
@@ -108,12 +146,17 @@ def comparison_section(result: Comparison) -> Section:
             WHICH[0]: Number(row.first, decimals, unit),
             WHICH[1]: Number(row.second, decimals, unit),
             "difference": Estimate(row.change, decimals, unit, signed=True),
-            "better": WHICH[result.names.index(row.better)] if row.better else "cannot be told apart",
         }
+        if margin is None:
+            winner = WHICH[result.names.index(row.better)] if row.better else "cannot be told apart"
+            rows[row.measure]["better"] = winner
+        else:
+            rows[row.measure]["second is"] = standing(row, result.names, margin)
+    about_margin = "" if margin is None else f"{margin_verdict(result, margin)} "
     auc = f"; AUC {result.auc}" if "AUC" in rows else ""
     sentence = (
-        f"{verdict(result)} First: {result.names[0]}. Second: {result.names[1]}. Differences are second minus first, "
-        f"image by image{auc}. {cohort_sentence(result.groups)} "
+        f"{verdict(result)} {about_margin}First: {result.names[0]}. Second: {result.names[1]}. "
+        f"Differences are second minus first, image by image{auc}. {cohort_sentence(result.groups)} "
         "The more is compared, the likelier something differs by chance."
     )
     return Section("comparison", "Comparison", sentence, pd.DataFrame(rows).T.rename_axis("measure"))

@@ -36,6 +36,7 @@ class Evaluation:
     variants: Mapping[str, OutOfFold] = field(default_factory=dict)  # by model
     calibrated: Mapping[str, np.ndarray] = field(default_factory=dict)  # by calibration: (n, classes), out-of-fold
     sets: Mapping[float, np.ndarray] = field(default_factory=dict)  # conformal sets by level: (n, classes) bool
+    class_conditional: bool = False  # whether the sets hold their level in each class
     leaks: Leaks | None = None  # None: not looked for
     learning: Sequence[LearningCurvePoint] = ()  # the sizes of a learning curve; none: not asked for
     settings: Mapping[str, Any] | None = None  # the content of settings.json; None where there is none

@@ -70,7 +70,7 @@ def test_cv_writes_everything_that_the_readme_promises(results):
     ]
     assert len(table) == 24 * 2
     settings = json.loads((results / "settings.json").read_text())
-    assert settings["boost"]["seeds"] == 2
+    assert settings["boost"]["seeds"] == 2 and settings["sets"] == "marginal"
     assert set(settings["variants"]) == {"squeezenet1_1-96@1", "squeezenet1_1-128@1"}
 
 
@@ -83,6 +83,18 @@ def test_report_repeats_what_cv_wrote(results, tmp_path):
     run("report", results / "predictions.csv", "--out", tmp_path)
     for name in ("table.md", "table.csv", "roc.png", "confusion.png", "calibration.png", "risk.png", "report.html"):
         assert (tmp_path / name).read_bytes() == (results / name).read_bytes()
+
+
+def test_sets_by_class_are_made_again_by_report_from_the_settings(place, results, tmp_path):
+    asked = ["--folds", 3, "--seeds", 2, "--cache", place / "cache", "--jobs", 1]
+    run("cv", *asked, "--out", tmp_path, "--sets", "class")
+    again = tmp_path / "fields"
+    assert (again / "predictions.csv").read_bytes() == (results / "predictions.csv").read_bytes()
+    assert json.loads((again / "settings.json").read_text())["sets"] == "class"
+    assert "(class-conditional sets)" in (again / "table.md").read_text()
+    assert "(marginal sets)" in (results / "table.md").read_text()
+    run("report", again / "predictions.csv", "--out", tmp_path / "out")
+    assert (tmp_path / "out" / "table.md").read_bytes() == (again / "table.md").read_bytes()
 
 
 def test_report_names_the_positive_classes_that_it_was_asked_for(results, tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from boost.settings import FOLD_SEED
-from boost.uncertainty.conformal import LEVELS, sets_out_of_fold
+from boost.uncertainty.conformal import CLASS, MARGINAL, sets_out_of_fold
 from boost.uncertainty.temperature_scaling import METHODS, calibrate_out_of_fold
 from cohort.folds import TRAIN_ONLY, FoldError, make_folds
 from imaging.perceptual_hash import NEAR
@@ -15,8 +15,11 @@ from report.measures.leakage import KINDS, Leaks, find_leaks
 from report.out_of_fold import OutOfFold
 
 
-def evidence(fusion: OutOfFold, files: pd.DataFrame | None) -> dict[str, Any]:
-    """Fields of an Evaluation: leaks, and where there are probabilities of all classes calibrated ones and sets."""
+def evidence(fusion: OutOfFold, files: pd.DataFrame | None, set_kind: str = MARGINAL) -> dict[str, Any]:
+    """Fields of an Evaluation: leaks, and where there are probabilities of all classes calibrated ones and sets.
+
+    The sets are made as those of a bundle are, see boost.uncertainty.conformal.
+    """
     leaks = leaks_of(fusion, files)
     if fusion.probabilities is None:
         return {"leaks": leaks}
@@ -24,7 +27,8 @@ def evidence(fusion: OutOfFold, files: pd.DataFrame | None) -> dict[str, Any]:
     return {
         "leaks": leaks,
         "calibrated": {method: calibrate_out_of_fold(probabilities, codes, fold, method) for method in METHODS},
-        "sets": {level: sets_out_of_fold(probabilities, codes, groups, fold, level) for level in LEVELS},
+        "sets": sets_out_of_fold(probabilities, codes, groups, fold, set_kind),
+        "class_conditional": set_kind == CLASS,
     }
 
 

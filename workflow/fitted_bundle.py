@@ -16,6 +16,7 @@ from boost.fusion import fuse
 from boost.model_cache import ModelCache, cached_models
 from boost.settings import BoostError, BoostSettings
 from boost.uncertainty.adaptive_views import usual_spread
+from boost.uncertainty.conformal import MARGINAL
 from boost.uncertainty.out_of_distribution import fit_out_of_distribution
 from cohort.cohort import Cohort
 from cohort.predictions import predictions_table
@@ -42,12 +43,13 @@ def write_fitted(
     two_class: str | None = None,
     aim: str = AIMS[DEFAULT],
     auc: str = WITHIN_FOLDS,
+    set_kind: str = MARGINAL,
 ) -> None:
     """Write the models of the cache and all that is learned from their out-of-fold predictions; raises BundleError.
 
     `units` are what `cross_validate` gave with that cache; `folds` says how the folds were made: groups,
     unknown_patients and chosen of BundleFacts; `positive` classes, `two_class` rule and `aim` make the operating point;
-    `auc` is how the card takes the AUC.
+    `auc` is how the card takes the AUC; `set_kind` is one of boost.uncertainty.conformal.KINDS.
     """
     descriptors = images.descriptors
     table = predictions_table(cohort, collect(units, descriptors, cohort))
@@ -55,7 +57,7 @@ def write_fitted(
     point = operating_point(fusion, aim)
     spread = usual_spread(collect_views(units))
     predicted = np.asarray(fusion.probabilities)  # (image, class)
-    decision = DecisionRule.fit(fusion.classes, predicted, fusion.codes, fusion.groups, spread, point)
+    decision = DecisionRule.fit(fusion.classes, predicted, fusion.codes, fusion.groups, spread, point, set_kind)
     counts = Counter(cohort.labels.tolist())
     facts = BundleFacts(
         name=path.stem,

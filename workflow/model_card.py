@@ -31,7 +31,7 @@ def card(facts: Mapping[str, Any], fusion: "OutOfFold", reading: "DecisionRule",
     from report.printing import markdown
     from workflow.evidence import evidence
 
-    evaluation = Evaluation.of(fusion, **evidence(fusion, files))
+    evaluation = Evaluation.of(fusion, **evidence(fusion, files, reading.set_kind))
     lines = [
         f"# {facts['name']}",
         f"Tells {', '.join(reading.classes)} apart in H&E-stained fields of tissue.",
@@ -55,7 +55,7 @@ def _tables(evaluation: "Evaluation") -> list["Section"]:
     """What a card shows of a report."""
     from report.chapters.overall import class_section, confusion_section, interval_section
     from report.chapters.patients import leak_section, patient_section
-    from report.chapters.probabilities import calibration_section, conformal_section
+    from report.chapters.probabilities import calibration_section, conformal_class_section, conformal_section
     from report.chapters.two_class import threshold_section
 
     return [
@@ -66,6 +66,7 @@ def _tables(evaluation: "Evaluation") -> list["Section"]:
         *([leak_section(evaluation.leaks)] if evaluation.leaks else []),
         calibration_section(evaluation),
         conformal_section(evaluation),
+        conformal_class_section(evaluation),
         patient_section(evaluation),
     ]
 

@@ -12,6 +12,7 @@ import pandas as pd
 from rich.console import Group
 from threadpoolctl import threadpool_limits
 
+from boost.uncertainty.conformal import MARGINAL
 from cohort.files.atomic import write_whole
 from cohort.folds_file import write_folds
 from cohort.predictions import write_table
@@ -88,12 +89,13 @@ def report_on(
     """Write the tables and figures of some predictions, and of the variants behind them; what to print, per table.
 
     What needs the probabilities of all classes, calibration and prediction sets, is made here, out-of-fold.
-    Thumbnails are of the images in `data`, or else of those that the `settings` lead to.
+    The `settings` say of which kind the sets are. Thumbnails are of the images in `data`, or else of those that the
+    `settings` lead to.
     """
     with threadpool_limits(1, user_api="blas"):  # the matrices are small: threads would mostly wait for each other
         evaluation = Evaluation.of(
             fusion,
-            **evidence(fusion, files),
+            **evidence(fusion, files, (settings or {}).get("sets", MARGINAL)),
             variants=variants or {},
             learning=[] if learned is None else learning_curve_points(learned, fusion),
             settings=settings,

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from boost.settings import BoostError
-from boost.uncertainty.conformal import limits as conformal_limits
-from boost.uncertainty.conformal import prediction_sets
-from boost.uncertainty.temperature_scaling import Calibration, calibrate, fit_calibration
+from boost.uncertainty.conformal import KINDS, MARGINAL, Limit, Limits, fit_sets, prediction_sets
+from boost.uncertainty.temperature_scaling import Calibration, calibrate
 
 
 @dataclass(frozen=True)
@@ -29,9 +28,10 @@ class DecisionRule:
 
     classes: tuple[str, ...]
     calibration: Calibration
-    limits: Mapping[str, float | None]  # by level: the least calibrated probability in a conformal set; None: 0
+    limits: Limits  # by level: the least calibrated probability in a conformal set, or that of each class; None: 0
     spread: float  # of the lead from view to view, see boost.uncertainty.adaptive_views
     operating: OperatingPoint | None  # None where there is no two-class task
+    set_kind: str = MARGINAL  # of boost.uncertainty.conformal.KINDS
 
     @classmethod
     def fit(
@@ -42,11 +42,11 @@ class DecisionRule:
         groups: np.ndarray,
         spread: float,
         operating: OperatingPoint | None,
+        set_kind: str = MARGINAL,
     ) -> "DecisionRule":
         """Learn from out-of-fold predictions (image, class), their labels (image,) and patients (image,)."""
-        calibration = fit_calibration(predicted, labels)
-        calibrated = calibrate(calibration, predicted)  # (image, class)
-        return cls(classes, calibration, conformal_limits(calibrated, labels, groups), spread, operating)
+        calibration, limits = fit_sets(predicted, labels, groups, set_kind)
+        return cls(classes, calibration, limits, spread, operating, set_kind)
 
     def calibrated(self, vote: np.ndarray) -> np.ndarray:
         """Probabilities that mean what they say, (image, class), of those of a vote."""
@@ -62,6 +62,12 @@ class DecisionRule:
         if level not in self.limits:
             raise BoostError(f"there are no sets at level {level}; there are {', '.join(self.limits)}")
 
+    def always_in_sets(self, level: str) -> tuple[str, ...]:
+        """The classes without a limit at a level, which every set holds, since too few patients had them."""
+        limit = self.limits[level]
+        of_classes = limit if isinstance(limit, tuple) else (limit,) * len(self.classes)
+        return tuple(name for name, of_class in zip(self.classes, of_classes, strict=True) if of_class is None)
+
     def to_facts(self) -> dict[str, Any]:
         """As plain values for JSON."""
         return asdict(self)
@@ -75,18 +81,35 @@ class DecisionRule:
         calibration = Calibration(**facts["calibration"])
         if len(calibration.bias) != len(classes):
             raise ValueError("a calibration has an addend for each class")
-        limits: dict[str, float | None] = {}
-        for level, limit in facts["limits"].items():
-            limits[str(level)] = None if limit is None else float(limit)
+        set_kind = facts.get("set_kind", MARGINAL)  # bundles of 0.1.0 do not say
+        limits = _limits(facts["limits"], set_kind, len(classes))
         spread = float(facts["spread"])
         operating = _operating_point(facts["operating"], classes) if facts["operating"] else None
         numbers = [calibration.temperature, *calibration.bias, spread]
-        numbers += [limit for limit in limits.values() if limit is not None]
+        for limit in limits.values():
+            of_classes = limit if isinstance(limit, tuple) else (limit,)
+            numbers += [of_class for of_class in of_classes if of_class is not None]
         if operating is not None:
             numbers.append(operating.threshold)
         if not all(isfinite(number) for number in numbers):
             raise ValueError("all numbers of a decision rule are finite")
-        return cls(classes, calibration, limits, spread, operating)
+        return cls(classes, calibration, limits, spread, operating, set_kind)
+
+
+def _limits(facts: Mapping[str, Any], set_kind: str, classes: int) -> Limits:
+    """From plain values; raises ValueError or TypeError for others."""
+    if set_kind not in KINDS:
+        raise ValueError(f"sets are of the kind {' or '.join(KINDS)}, not {set_kind}")
+    if set_kind == MARGINAL:
+        return {level: _limit(limit) for level, limit in facts.items()}
+    if any(len(of_classes) != classes for of_classes in facts.values()):
+        raise ValueError("class-conditional sets have a limit for each class")
+    return {level: tuple(_limit(limit) for limit in of_classes) for level, of_classes in facts.items()}
+
+
+def _limit(value: Any) -> Limit:
+    """A limit from a plain value."""
+    return None if value is None else float(value)
 
 
 def _operating_point(facts: Mapping[str, Any], classes: tuple[str, ...]) -> OperatingPoint:

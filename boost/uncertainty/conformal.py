@@ -7,15 +7,30 @@ images, and a new patient the rest (Lee, Barber & Willett 2023, arXiv:2306.06342
 JASA 118:2491, compare other ways, most of which draw images at random). So a set holds the true class of a random image
 of a new patient with at least the level, whatever the distribution, when the scores are of one model; for those of
 cross-validation it is approximate (Vovk 2015, Ann. Math. Artif. Intell. 74:9), and therefore measured.
+
+A level that holds over all classes together may fail in one: with few positive images most of what is missed can be
+theirs. Class-conditional limits hold it in each: a class enters a set from a limit of its own, of its images alone and
+the patients who have any (Vovk 2012, PMLR 25:475, "Mondrian"; Sadinle et al., section 3). They need as many patients
+for every class, and their sets are larger.
+
+Probabilities are calibrated first. `fit_sets` is the rule that bundles keep, and the one that cross-validation
+measures: for each fold it is fitted on the others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from boost.settings import BoostError
+from boost.uncertainty.temperature_scaling import Calibration, calibrate, fit_calibration
 
 LEVELS = (0.80, 0.90, 0.95)
+MARGINAL, CLASS = "marginal", "class"
+KINDS = {MARGINAL: "for all classes together", CLASS: "for each class by itself"}  # for what the level is meant
+
+Limit = float | None
+ClassLimits = tuple[Limit, ...]
+Limits = Mapping[str, Limit | ClassLimits]  # by level, such as "0.90"
 
 
 def limit_of(
@@ -39,26 +54,61 @@ def limit_of(
     return float(1 - score[order][reached.argmax()])
 
 
-def prediction_sets(probabilities: np.ndarray, limit: float | None) -> np.ndarray:
-    """Which classes each image's set holds, (image, class) bool; all of them where the limit is None."""
-    if limit is None:
-        return np.full(probabilities.shape, True)
+def class_limits_of(
+    probabilities: np.ndarray, labels: np.ndarray, groups: np.ndarray | Sequence, level: float
+) -> ClassLimits:
+    """The limit of each class, from its own images; as `limit_of`, and None for a class without images."""
+    groups = np.asarray(groups)
+    of_classes = []
+    for number in range(probabilities.shape[1]):
+        here = labels == number  # (image,)
+        of_classes.append(limit_of(probabilities[here], labels[here], groups[here], level))
+    return tuple(of_classes)
+
+
+def prediction_sets(probabilities: np.ndarray, limit: Limit | ClassLimits) -> np.ndarray:
+    """Which classes each image's set holds, (image, class) bool: those from a limit on, or each from its own.
+
+    Where a limit is None the class is in every set, and where there is one limit for all, all of them are.
+    """
+    of_classes = limit if isinstance(limit, tuple) else (limit,) * probabilities.shape[1]
+    least = np.array([-np.inf if of_class is None else of_class for of_class in of_classes])  # (class,)
     likeliest = probabilities == probabilities.max(axis=1, keepdims=True)  # (image, class)
-    return (probabilities >= limit - 1e-12) | likeliest
+    return (probabilities >= least - 1e-12) | likeliest
+
+
+def limits(
+    probabilities: np.ndarray, labels: np.ndarray, groups: np.ndarray | Sequence, kind: str = MARGINAL
+) -> Limits:
+    """The limits of every level, by its name: plain numbers for JSON, None where there must be no limit."""
+    if kind not in KINDS:
+        raise BoostError(f"unknown kind of conformal sets {kind!r}; known: {', '.join(KINDS)}")
+    at_level = limit_of if kind == MARGINAL else class_limits_of
+    return {f"{level:.2f}": at_level(probabilities, labels, groups, level) for level in LEVELS}
+
+
+def fit_sets(
+    predicted: np.ndarray, labels: np.ndarray, groups: np.ndarray | Sequence, kind: str = MARGINAL
+) -> tuple[Calibration, Limits]:
+    """The rule that makes sets of predictions: a calibration, and the limits of calibrated probabilities.
+
+    `predicted` (image, class) are out-of-fold.
+    """
+    calibration = fit_calibration(predicted, labels)
+    calibrated = calibrate(calibration, predicted)  # (image, class)
+    return calibration, limits(calibrated, labels, groups, kind)
 
 
 def sets_out_of_fold(
-    probabilities: np.ndarray, labels: np.ndarray, groups: np.ndarray | Sequence, fold: np.ndarray, level: float
-) -> np.ndarray:
-    """Each fold's sets under the limit that the other folds' out-of-fold predictions give, (image, class) bool."""
-    groups, sets = np.asarray(groups), np.empty(probabilities.shape, dtype=bool)
+    predicted: np.ndarray, labels: np.ndarray, groups: np.ndarray | Sequence, fold: np.ndarray, kind: str = MARGINAL
+) -> dict[float, np.ndarray]:
+    """Each fold's sets under the rule that the other folds' predictions give: by level, (image, class) bool."""
+    groups = np.asarray(groups)
+    sets = {level: np.empty(predicted.shape, dtype=bool) for level in LEVELS}
     for number in np.unique(fold):
         here = fold == number  # (image,)
-        limit = limit_of(probabilities[~here], labels[~here], groups[~here], level)
-        sets[here] = prediction_sets(probabilities[here], limit)
+        calibration, of_levels = fit_sets(predicted[~here], labels[~here], groups[~here], kind)
+        calibrated = calibrate(calibration, predicted[here])  # (image of the fold, class)
+        for level in LEVELS:
+            sets[level][here] = prediction_sets(calibrated, of_levels[f"{level:.2f}"])
     return sets
-
-
-def limits(probabilities: np.ndarray, labels: np.ndarray, groups: np.ndarray | Sequence) -> dict[str, float | None]:
-    """The limit of every level, for a bundle: plain numbers for JSON, None where the set must hold all classes."""
-    return {f"{level:.2f}": limit_of(probabilities, labels, groups, level) for level in LEVELS}

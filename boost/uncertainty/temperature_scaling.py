@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
 from boost.settings import BoostError
@@ -41,6 +40,8 @@ def fit_calibration(probabilities: np.ndarray, labels: np.ndarray, method: str =
     """
     if method not in METHODS:
         raise BoostError(f"unknown calibration {method!r}; known: {', '.join(METHODS)}")
+    from scipy.optimize import minimize  # takes a while, and only fitting needs it
+
     classes = probabilities.shape[1]
     logs = log_probabilities(probabilities)  # (image, class)
     truth = np.eye(classes)[labels]  # (image, class)

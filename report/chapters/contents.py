@@ -27,6 +27,7 @@ LAST_IN_TABLE_MD = (  # keys, in their order there; the other sections stand bef
     "learning-curve",
     "calibration",
     "conformal-sets",
+    "conformal-sets-by-class",
     "answering-only-when-sure",
     "patients",
     "beside-the-paper-s-table-1",

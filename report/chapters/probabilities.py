@@ -20,9 +20,11 @@ LEAST_SHARE = 10  # per cent answered; fewer images say little and would fill th
 
 
 def probabilities(evaluation: Evaluation) -> Chapter:
-    """Three tables, each a sentence where there are no probabilities."""
-    sections = (calibration_section(evaluation), conformal_section(evaluation), risk_section(evaluation))
-    return Chapter("probabilities", "What the probabilities are worth", sections)
+    """Tables, each a sentence where there are no probabilities; sets by class only where there are sets."""
+    sections = [calibration_section(evaluation), conformal_section(evaluation), risk_section(evaluation)]
+    if evaluation.sets:
+        sections.insert(2, conformal_class_section(evaluation))
+    return Chapter("probabilities", "What the probabilities are worth", tuple(sections))
 
 
 def calibration_section(evaluation: Evaluation) -> Section:
@@ -73,13 +75,39 @@ def conformal_section(evaluation: Evaluation) -> Section:
             "all classes %": Number(level.all_classes, 1, unit=100),
         }
     sentence = (
-        "Sets of classes that hold the true one for the stated share of the images of a new patient, under limits from "
-        "the other folds; measured: the share of images whose set holds it, its mean over patients, the mean number of "
-        "classes, and how many sets hold one class or all."
-        f"{reach_sentence(fusion, evaluation.groups, evaluation.sets)}"
+        "Sets of classes that hold the true one for the stated share of the images of a new patient, "
+        f"{kind_words(evaluation)}. Calibration and limits are fitted on the other folds, by the rule that fit keeps "
+        "for new images; there the models of all folds vote, which no image of the cohort can measure. Measured: the "
+        "share of images whose set holds the true class, its mean over patients, the mean number of classes, and how "
+        "many sets hold one class or all."
+        f"{reach_sentence(fusion, evaluation.groups, evaluation.sets, evaluation.class_conditional)}"
     )
     cells = pd.DataFrame(rows).T.rename_axis("level")
     return Section("conformal-sets", "Conformal sets", sentence, cells, at_length=True)
+
+
+def kind_words(evaluation: Evaluation) -> str:
+    """For which images the level of the sets is meant, as it goes on in a sentence."""
+    if evaluation.class_conditional:
+        return "for the images of each class by itself (class-conditional sets)"
+    return "for all classes together (marginal sets)"
+
+
+def conformal_class_section(evaluation: Evaluation) -> Section:
+    """How often the sets of each level hold the true class, class by class; only where there are sets."""
+    fusion, rows = evaluation.out_of_fold, {}
+    for name in fusion.classes:
+        cells: dict[str, Cell] = {"patients": evaluation.groups.patients(fusion.label == name)}
+        for level in evaluation.coverage:
+            cells[f"{100 * level.level:.0f} %"] = Estimate(level.by_class[name])
+        rows[name] = cells
+    advice = "" if evaluation.class_conditional else " cv --sets class makes sets that hold it in each class."
+    sentence = (
+        f"Share in % of the images of a class whose set holds it, by level. The level is meant {kind_words(evaluation)}"
+        f"{'.' if evaluation.class_conditional else ': one class may have less of it, and another more.'}{advice}"
+    )
+    table = pd.DataFrame(rows).T.rename_axis("class")
+    return Section("conformal-sets-by-class", "Conformal sets by class", sentence, table, at_length=True)
 
 
 def risk_section(evaluation: Evaluation) -> Section:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from report.out_of_fold import OutOfFold
 from report.statistics.clustered import clustered_interval
-from report.statistics.influence import mean
+from report.statistics.influence import mean, share
 from report.statistics.intervals import Interval
 from report.statistics.patient_groups import PatientGroups
 
@@ -23,6 +23,7 @@ class Coverage:
     mean_size: float  # classes
     one_class: float  # the share of sets that hold one class
     all_classes: float  # the share of sets that hold all
+    by_class: Mapping[str, Interval]  # of the images of each class, the share whose set holds it
 
 
 def coverage(out_of_fold: OutOfFold, sets: Mapping[float, np.ndarray], groups: PatientGroups) -> list[Coverage]:
@@ -41,6 +42,9 @@ def coverage_of(level: float, members: np.ndarray, out_of_fold: OutOfFold, group
     covered = members[np.arange(len(members)), out_of_fold.codes]  # (n,)
     by_patient = pd.Series(covered, dtype=float).groupby(groups.group).mean()
     sizes = members.sum(axis=1)  # (n,)
+    by_class = {}
+    for name in out_of_fold.classes:
+        by_class[name] = clustered_interval(share(covered, out_of_fold.label == name), groups.group)
     return Coverage(
         level=level,
         coverage=clustered_interval(mean(covered), groups.group),
@@ -48,21 +52,38 @@ def coverage_of(level: float, members: np.ndarray, out_of_fold: OutOfFold, group
         mean_size=float(sizes.mean()),
         one_class=float(np.mean(sizes == 1)),
         all_classes=float(np.mean(sizes == members.shape[1])),
+        by_class=by_class,
     )
 
 
-def reach_sentence(out_of_fold: OutOfFold, groups: PatientGroups, levels: Iterable[float]) -> str:
+def reach_sentence(
+    out_of_fold: OutOfFold, groups: PatientGroups, levels: Iterable[float], class_conditional: bool = False
+) -> str:
     """Which levels so few patients cannot promise, whatever the model; nothing where they can.
 
-    With k patients in the other folds at most k / (k + 1) can be promised.
+    With k patients in the other folds at most k / (k + 1) can be promised; in each class, with those who have it.
     """
-    folds = np.unique(out_of_fold.fold)
-    fewest = min(groups.patients(out_of_fold.fold != fold) for fold in folds)
+    fewest = fewest_elsewhere(out_of_fold, groups, np.full(len(out_of_fold.label), True))
+    rarest = ""
+    if class_conditional:
+        of_classes = {}
+        for name in out_of_fold.classes:
+            of_classes[name] = fewest_elsewhere(out_of_fold, groups, out_of_fold.label == name)
+        rarest = min(of_classes, key=lambda name: of_classes[name])
+        fewest = of_classes[rarest]
     reach = fewest / (fewest + 1)
     beyond = [f"{100 * level:.0f} %" for level in sorted(levels) if reach < level - 1e-9]
     if not beyond:
         return ""
+    of_them = f" with {rarest}" if rarest else ""
+    what = "such a class is in every set" if rarest else "such sets hold every class"
     return (
-        f" {' and '.join(beyond)} cannot be promised from the {fewest} patients that remain without some fold "
-        f"(k patients reach k / (k + 1), here {100 * reach:.0f} %): such sets hold every class."
+        f" {' and '.join(beyond)} cannot be promised from the {fewest} patients{of_them} that remain without some fold "
+        f"(k patients reach k / (k + 1), here {100 * reach:.0f} %): {what}."
     )
+
+
+def fewest_elsewhere(out_of_fold: OutOfFold, groups: PatientGroups, among: np.ndarray) -> int:
+    """The patients of some images (n,) bool that remain without the fold that has most of them."""
+    remaining = [groups.patients(among & (out_of_fold.fold != fold)) for fold in np.unique(out_of_fold.fold)]
+    return min(remaining)

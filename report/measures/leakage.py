@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from imaging.errors import HistoboostError
+from report.measures.near_duplicates import near_pairs
 
 KINDS = ("same patient", "same file", "near-duplicate")
 HASH = re.compile("[0-9a-fA-F]{16}")
-NO_HASH = "0" * 16
-UNKNOWN = 65  # the distance of an image whose hash is not known: more than any of 64 bits
 Column = Sequence[str] | np.ndarray
 
 
@@ -54,29 +53,30 @@ def find_leaks(
         if len(column) != len(images):
             raise LeakError(f"every image needs one entry; got {len(images)} images and {len(column)} {name}")
     tested = np.full(len(images), True) if tested is None else np.asarray(tested, dtype=bool)
-    # the second of a pair is in the training folds of the first
-    apart = (fold[:, None] != fold[None, :]) & tested[:, None]  # (n, n)
-    pairs = {
-        "same patient": same(patients) & apart,
-        "same file": same(files) & apart,
-        "near-duplicate": (hash_distances(hashes) <= limit) & apart,
+    rank = np.searchsorted(np.sort(images), images)  # (n,)
+    partners = {
+        "same patient": same_partners(patients, fold, rank),
+        "same file": same_partners(files, fold, rank),
+        "near-duplicate": near_partners(hashes, fold, rank, limit),
     }
     looked_at = {
         "same patient": (patients != "") & tested,
         "same file": (files != "") & tested,
         "near-duplicate": (hashes != "") & tested,
     }
-    offenders = pd.concat([offenders_of(kind, pairs[kind], images, fold) for kind in KINDS])
-    pairs["any"] = np.any(list(pairs.values()), axis=0)
+    leaked = {kind: (partners[kind].pairs > 0) & tested for kind in KINDS}  # (n,) each
+    tables = []
+    for kind in KINDS:
+        tables.append(offenders_of(kind, leaked[kind], partners[kind], images, fold))
+    leaked["any"] = np.any(list(leaked.values()), axis=0)
     looked_at["any"] = np.any(list(looked_at.values()), axis=0)
     counts = {}
-    for kind in pairs:
-        leaked = pairs[kind].any(axis=1)  # (n,)
-        counts[kind] = {"known": int(looked_at[kind].sum()), "leaked": int(leaked.sum())}
+    for kind, images_leaked in leaked.items():
+        counts[kind] = {"known": int(looked_at[kind].sum()), "leaked": int(images_leaked.sum())}
     summary = pd.DataFrame(counts).T.rename_axis("training folds hold")
     trained_only = int((~tested).sum())
     unknown = int((patients == "").sum())
-    return Leaks(summary, offenders, limit, trained_only, unknown)
+    return Leaks(summary, pd.concat(tables), limit, trained_only, unknown)
 
 
 def text_column(column: Column | None, images: int) -> np.ndarray:
@@ -84,38 +84,69 @@ def text_column(column: Column | None, images: int) -> np.ndarray:
     return np.full(images, "") if column is None else np.asarray(column, dtype=str)
 
 
-def same(column: np.ndarray) -> np.ndarray:
-    """Which images share an entry that is known, (n,) -> (n, n); an image shares its own."""
-    code = np.unique(column, return_inverse=True)[1]  # (n,) whole numbers: faster to compare than text
-    return (code[:, None] == code) & (column != "")
+@dataclass(frozen=True, eq=False)
+class Partners:
+    """With which images of other folds each image forms a pair of one kind."""
+
+    pairs: np.ndarray  # (n,) how many
+    first: np.ndarray  # (n,) the first of them, its place in order of name; n where there is none
 
 
-def hash_distances(hashes: np.ndarray) -> np.ndarray:
-    """In how many bits each two hashes differ, (n,) -> (n, n); 65 where one is unknown. Raises LeakError.
+def same_partners(column: np.ndarray, fold: np.ndarray, rank: np.ndarray) -> Partners:
+    """Images that share an entry (n,) which is known; `rank` (n,) are their places in order of name."""
+    known = column != ""
+    cell, cells = cells_of(column[known], fold[known], rank[known])
+    cells = cells.sort_values("first").reset_index()
+    by_entry = cells.groupby("entry")
+    # an image of the fold that has an entry's first image has its first partner in the fold that comes next
+    leader = by_entry["fold"].transform("first")
+    cells["next"] = by_entry["first"].shift(-1)
+    runner_up = by_entry["next"].transform("first").fillna(len(column))
+    others = by_entry["size"].transform("sum") - cells["size"]
+    of_cell = pd.DataFrame({"pairs": others, "first": by_entry["first"].transform("first"), "cell": cells["cell"]})
+    of_cell["first"] = of_cell["first"].where(cells["fold"] != leader, runner_up).astype(int)
+    return of_images(known, cell, of_cell.set_index("cell").sort_index())
 
-    >>> hash_distances(np.array(["000000000000000f", "000000000000000d", ""])).tolist()
-    [[0, 1, 65], [1, 0, 65], [65, 65, 65]]
-    """
+
+def near_partners(hashes: np.ndarray, fold: np.ndarray, rank: np.ndarray, limit: int) -> Partners:
+    """Images whose hashes (n,) differ in at most `limit` bits. Raises LeakError."""
     for text in hashes.tolist():
         if text and not HASH.fullmatch(text):
             raise LeakError(f"a perceptual hash is 16 hexadecimal digits, or empty where unknown; got {text!r}")
-    known = hashes != ""  # (n,)
-    numbers = np.array([list(bytes.fromhex(text or NO_HASH)) for text in hashes], dtype=np.uint8)
-    bits = np.unpackbits(numbers.reshape(-1, 8), axis=1).astype(np.float32)  # (n, 64)
-    only_first = bits @ (1 - bits.T)  # (n, n): bits that the first has and the second has not
-    distances = only_first + only_first.T  # (n, n)
-    return np.where(known[:, None] & known, distances, UNKNOWN).astype(np.uint8)
+    known = hashes != ""
+    numbers = np.array([int(text, 16) for text in hashes[known].tolist()], dtype=np.uint64)
+    cell, cells = cells_of(numbers, fold[known], rank[known])
+    fold_of, size, first = (cells[column].to_numpy() for column in ("fold", "size", "first"))
+    pairs, first_partner = np.zeros(len(cells), dtype=int), np.full(len(cells), len(hashes))
+    for one, other in near_pairs(cells["entry"].to_numpy(), limit):
+        apart = fold_of[one] != fold_of[other]
+        for here, there in ((one[apart], other[apart]), (other[apart], one[apart])):
+            np.add.at(pairs, here, size[there])
+            np.minimum.at(first_partner, here, first[there])
+    return of_images(known, cell, pd.DataFrame({"pairs": pairs, "first": first_partner}))
 
 
-def offenders_of(kind: str, pairs: np.ndarray, images: np.ndarray, fold: np.ndarray) -> pd.DataFrame:
-    """The images with a pair of one kind in training, in order of name: (n, n) bool -> one row each."""
-    rows = [row for row in np.argsort(images) if pairs[row].any()]
-    return pd.DataFrame(
-        {
-            "image": images[rows],
-            "fold": fold[rows],
-            "kind": kind,
-            "of": [min(images[pairs[row]]) for row in rows],
-            "pairs": pairs[rows].sum(axis=1),  # whole numbers also where there are none
-        }
-    )
+def offenders_of(
+    kind: str, leaked: np.ndarray, partners: Partners, images: np.ndarray, fold: np.ndarray
+) -> pd.DataFrame:
+    """The images that leak, (n,) bool, in order of name: one row each."""
+    rows = np.flatnonzero(leaked)
+    rows = rows[np.argsort(images[rows], kind="stable")]
+    first = np.sort(images)[partners.first[rows]]
+    columns = {"image": images[rows], "fold": fold[rows], "kind": kind, "of": first, "pairs": partners.pairs[rows]}
+    return pd.DataFrame(columns)
+
+
+def cells_of(entry: np.ndarray, fold: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, pd.DataFrame]:
+    """Images of one entry and one fold together: the cell of each (n,), and `entry,fold,size,first` of each cell."""
+    by_cell = pd.DataFrame({"entry": entry, "fold": fold, "rank": rank}).groupby(["entry", "fold"])
+    cells = by_cell["rank"].agg(size="size", first="min").reset_index()
+    return by_cell.ngroup().to_numpy(), cells.rename_axis("cell")
+
+
+def of_images(known: np.ndarray, cell: np.ndarray, of_cell: pd.DataFrame) -> Partners:
+    """What is so of each cell, `pairs,first`, of all images; those that are not known (n,) have no partner."""
+    pairs, first = np.zeros(len(known), dtype=int), np.full(len(known), len(known))
+    pairs[known] = of_cell["pairs"].to_numpy()[cell]
+    first[known] = of_cell["first"].to_numpy()[cell]
+    return Partners(pairs, first)

@@ -77,6 +77,17 @@ def test_a_small_difference_cannot_be_told_apart(results):
     assert "McNemar p = 0.25" in said
 
 
+def test_a_margin_tells_no_worse_from_not_known(results):
+    answers("nearly", 92).to_csv("nearly.csv", index=False)
+    assert "nearly.csv, beside same, is by accuracy no worse by more than 20 points (" in run(
+        "same", "nearly.csv", "--margin", 20
+    )
+    assert "by accuracy cannot be told (-" in run("same", "nearly.csv", "--margin", 2)
+    assert "by accuracy better (" in run("poor", "same", "--margin", 2)
+    assert "by accuracy worse (-" in run("same", "poor", "--margin", 2)
+    run("same", "poor", "--margin", -1, code=2)
+
+
 def test_without_a_model_the_fusion_is_meant(results):
     fuse(pd.read_csv(results / "good" / "predictions.csv", dtype={"patient": str})).to_csv("fused.csv", index=False)
     assert "good and fused.csv cannot be told apart" in run("good", "fused.csv")

@@ -56,6 +56,16 @@ def test_the_card_tells_training_classes_with_intervals_and_limits(bundle):
         assert part in bundle.card, part
 
 
+def test_sets_by_class_are_kept_and_predict_says_so(run, place, tmp_path):
+    run(*place.fit, "--models", tmp_path, "--sets", "class")
+    bundle = Bundle.open(tmp_path / "fields.zip")
+    assert bundle.decision.set_kind == "class" and all(len(limits) == 4 for limits in bundle.decision.limits.values())
+    assert "(class-conditional sets)" in bundle.card and "## Conformal sets by class" in bundle.card
+    image = place.fields / "manifest.csv"
+    said = run("predict", "fields", image, "--models", tmp_path, "--views", 1, "--out", tmp_path / "answers.csv")
+    assert "sets of level 0.90: for each class by itself" in said and "hold every class, for the training" in said
+
+
 def test_the_name_of_a_bundle_is_no_path_and_is_looked_at_before_the_cache_is(run, place, tmp_path, monkeypatch):
     monkeypatch.setattr("commands.training.images_in_folds", lambda *_: pytest.fail("the cache is read"))
     for name in ("..", "a/b", "../x"):

@@ -1,16 +1,17 @@
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
 from scipy.stats import bootstrap
 from statsmodels.stats.contingency_tables import mcnemar
 
-from report.comparison import compare, verdict
+from report.comparison import compare, comparison_section, margin_verdict, standing, verdict
 from report.out_of_fold import ComparisonError
 from report.statistics.clustered import clustered_interval
 from report.statistics.influence import mean
-from report.statistics.paired import exchange_test
+from report.statistics.intervals import Interval
+from report.statistics.paired import Difference, exchange_test
 
 
 def with_more_right(answers, more):
@@ -146,3 +147,41 @@ def test_equal_models_are_told_apart_in_about_one_of_twenty_pairs_at_most(answer
         found.append([result.differences[0].better is not None, result.by_patient < 0.05, result.mcnemar < 0.05])
     told, by_patient, mcnemar = np.mean(found, axis=0)
     assert told <= by_patient <= 0.06 < 0.1 < mcnemar
+
+
+@pytest.mark.parametrize(
+    ("measure", "ends", "better", "is_said"),
+    [
+        ("accuracy", (0.001, 0.05), "B", "better"),
+        ("accuracy", (-0.05, -0.001), "A", "worse"),
+        ("accuracy", (-0.015, -0.001), "A", "worse"),
+        ("accuracy", (-0.02, 0.3), None, "no worse"),
+        ("balanced accuracy", (-0.021, 0.3), None, "cannot be told"),
+        ("AUC", (-0.019, 0.001), None, "no worse"),
+        ("AUC", (np.nan, np.nan), None, "cannot be told"),
+        ("log-loss", (-0.001, 0.001), None, "cannot be told"),
+        ("log-loss", (-0.2, -0.1), "B", "better"),
+    ],
+)
+def test_the_lower_end_of_the_gain_decides_about_the_margin(measure, ends, better, is_said):
+    change = Interval(np.mean(ends), *ends)
+    assert standing(Difference(measure, 0.9, 0.9, change, better), ("A", "B"), 2) == is_said
+
+
+def test_a_wider_margin_never_takes_an_answer_back(cohort):
+    first = cohort(40, 5)
+    result = compare(first, with_more_right(first, 2), ("A", "B"))
+    said = [[standing(row, ("A", "B"), margin) for row in result.differences] for margin in (0, 1, 3, 10, 100)]
+    for narrow, wide in pairwise(said):
+        answered = [answer != "cannot be told" for answer in narrow]
+        assert all(other != "cannot be told" for other in np.array(wide)[answered])
+    assert "cannot be told" not in said[-1][:3]
+
+
+def test_the_margin_stands_in_table_and_verdict_and_nowhere_without_one(cohort):
+    result = compare(cohort(), cohort(), ("A", "B"))
+    with_margin, without = comparison_section(result, 2.5), comparison_section(result)
+    assert with_margin.cells["second is"].to_list() == ["no worse"] * 3 + ["cannot be told"]
+    assert "by AUC no worse by more than 2.5 points (+0.0 at worst)" in margin_verdict(result, 2.5)
+    assert margin_verdict(result, 2.5) in with_margin.sentence and "better" not in with_margin.cells
+    assert "second is" not in without.cells and "margin" not in without.sentence

@@ -31,6 +31,31 @@ def test_what_is_kept_reads_to_the_bit_as_before(reading, votes):
     assert_array_equal(again.calibrated(votes), reading.calibrated(votes))
 
 
+def class_conditional(votes, patients=90):
+    labels = np.array([np.random.default_rng(i).choice(3, p=vote) for i, vote in enumerate(votes)])
+    return DecisionRule.fit(CLASSES, votes, labels, np.arange(90) % patients, 0.1, None, "class")
+
+
+def test_class_conditional_sets_are_kept_too(votes):
+    rule = class_conditional(votes)
+    again = DecisionRule.of_facts(json.loads(json.dumps(rule.to_facts())))
+    assert again == rule and again.set_kind == "class" and len(again.limits["0.80"]) == 3
+    assert_array_equal(again.sets(votes, "0.80"), rule.sets(votes, "0.80"))
+
+
+def test_facts_of_earlier_versions_are_of_marginal_sets(reading):
+    facts = reading.to_facts()
+    del facts["set_kind"]
+    assert DecisionRule.of_facts(facts) == reading and reading.set_kind == "marginal"
+
+
+def test_classes_that_every_set_holds_are_named(reading, votes):
+    assert reading.always_in_sets("0.90") == () and class_conditional(votes, 3).always_in_sets("0.90") == CLASSES
+    few_of_a = class_conditional(votes)
+    assert few_of_a.always_in_sets("0.95") == ("a",) and few_of_a.always_in_sets("0.80") == ()
+    assert few_of_a.sets(votes, "0.95")[:, 0].all()
+
+
 def test_calibrated_probabilities_sum_to_one_and_keep_the_order(reading, votes):
     calibrated = reading.calibrated(votes)
     assert calibrated.sum(axis=1) == pytest.approx(1)
@@ -70,6 +95,9 @@ def test_there_may_be_no_operating_point(reading):
         (["calibration", "bias"], [0, 0, float("nan")]),
         (["limits"], {"0.90": "x"}),
         (["limits"], {"0.90": float("nan")}),
+        (["limits"], {"0.90": [0.1, 0.2, 0.3]}),
+        (["set_kind"], "each"),
+        (["set_kind"], "class"),
         (["spread"], None),
         (["operating", "threshold"], float("nan")),
         (["operating", "threshold"], "x"),

@@ -1,4 +1,5 @@
 import json
+from itertools import product
 
 import numpy as np
 import pytest
@@ -6,9 +7,23 @@ from mapie.classification import SplitConformalClassifier
 from mapie.conformity_scores import LACConformityScore
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
+from benchmarks.conformal_sets import one_cohort
+from boost.bundle.decision import DecisionRule
 from boost.settings import BoostError
-from boost.uncertainty.conformal import LEVELS, limit_of, limits, prediction_sets, sets_out_of_fold
+from boost.uncertainty.conformal import (
+    CLASS,
+    KINDS,
+    LEVELS,
+    class_limits_of,
+    fit_sets,
+    limit_of,
+    limits,
+    prediction_sets,
+    sets_out_of_fold,
+)
+from boost.uncertainty.temperature_scaling import calibrate
 
 
 def patients_of(rng, patients, classes=3):
@@ -78,13 +93,91 @@ def test_the_order_of_images_and_the_names_of_patients_do_not_matter():
         assert limit_of(table[turn], labels[turn], names[turn], level) == pytest.approx(one)
 
 
-def test_out_of_fold_a_folds_sets_never_see_its_labels():
+@pytest.mark.parametrize("kind", KINDS)
+def test_out_of_fold_a_folds_sets_never_see_its_labels(kind):
     table, labels, groups = patients_of(np.random.default_rng(5), 40)
     fold = groups % 5 + 1
     here = fold == 2
-    one = sets_out_of_fold(table, labels, groups, fold, 0.8)
-    changed = sets_out_of_fold(table, np.where(here, (labels + 1) % 3, labels), groups, fold, 0.8)
+    one = sets_out_of_fold(table, labels, groups, fold, kind)[0.8]
+    changed = sets_out_of_fold(table, np.where(here, (labels + 1) % 3, labels), groups, fold, kind)[0.8]
     assert np.array_equal(one[here], changed[here]) and not np.array_equal(one, changed)
+
+
+def rare_positive(rng, patients):
+    """Patients with 1-8 images of one class each, a quarter of them positive and harder to tell."""
+    group = np.repeat(np.arange(patients), rng.integers(1, 9, patients))
+    labels = (rng.random(patients) < 0.25).astype(int)[group]
+    ease = rng.normal(np.where(labels == 1, 0.3, 2.0), 1 + rng.random(patients)[group])
+    logit = np.where(labels == 1, ease, -ease) - 1
+    p = 1 / (1 + np.exp(-logit))
+    return np.column_stack([1 - p, p]), labels, group
+
+
+def test_class_limits_hold_the_level_in_each_class_where_one_limit_does_not():
+    """One random image of a new patient of each class, over many draws of 60 patients."""
+    rng, covered = np.random.default_rng(1), {kind: ([], []) for kind in KINDS}
+    for _ in range(400):
+        table, labels, groups = rare_positive(rng, 160)
+        old = groups < 60
+        for kind, of_classes in covered.items():
+            limit = limits(table[old], labels[old], groups[old], kind)["0.80"]
+            for number in (0, 1):
+                new = np.flatnonzero(~old & (labels == number))
+                image = new[groups[new] == rng.choice(groups[new])][:1]
+                of_classes[number].append(prediction_sets(table[image], limit)[0, number])
+    negative, positive = (np.mean(held) for held in covered[CLASS])
+    assert min(negative, positive) > 0.8 - 0.04 and np.mean(covered["marginal"][1]) < 0.7
+
+
+def test_what_is_measured_holds_for_new_patients_and_the_vote_of_all_folds():
+    with threadpool_limits(1):  # small matrices: threads would wait for each other
+        found = [one_cohort(seed) for seed in range(12)]
+    for kind, level in product(KINDS, LEVELS):
+        mean = np.mean([rows[kind, level] for rows in found], axis=0)
+        measured, deployed = mean[0], mean[5:9]  # of all classes; and of each of three
+        assert level - 0.03 < measured < deployed[0] + 0.03 and deployed[0] < measured + 0.06
+        assert kind != CLASS or deployed.min() > level
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sets_of_either_kind_grow_with_the_level(kind):
+    table, labels, groups = patients_of(np.random.default_rng(8), 120)
+    low, middle, high = (prediction_sets(table, limit) for limit in limits(table, labels, groups, kind).values())
+    assert (low <= middle).all() and (middle <= high).all() and low.sum() < high.sum()
+
+
+def test_a_class_limit_is_the_limit_of_the_images_of_that_class():
+    table, labels, groups = patients_of(np.random.default_rng(9), 60)
+    found = class_limits_of(table, labels, groups, 0.8)
+    for number, limit in enumerate(found):
+        here = labels == number
+        assert limit == limit_of(table[here], labels[here], groups[here], 0.8)
+    relabelled = np.where(labels == 2, 1, labels)
+    assert class_limits_of(table, relabelled, groups, 0.8)[2] is None  # nobody has it: every set does
+    assert prediction_sets(table, class_limits_of(table, relabelled, groups, 0.8))[:, 2].all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_measured_out_of_fold_is_the_rule_that_a_bundle_keeps(kind):
+    table, labels, groups = patients_of(np.random.default_rng(10), 80)
+    fold = groups % 4 + 1
+    measured = sets_out_of_fold(table, labels, groups, fold, kind)
+    for number in range(1, 5):
+        here = fold == number
+        rule = DecisionRule.fit(("a", "b", "c"), table[~here], labels[~here], groups[~here], 0.1, None, kind)
+        for level, sets in measured.items():
+            assert np.array_equal(sets[here], rule.sets(rule.calibrated(table[here]), f"{level:.2f}"))
+
+
+def test_limits_are_those_of_calibrated_probabilities():
+    table, labels, groups = patients_of(np.random.default_rng(11), 40)
+    calibration, found = fit_sets(table, labels, groups)
+    assert found == limits(calibrate(calibration, table), labels, groups) != limits(table, labels, groups)
+
+
+def test_another_kind_is_refused():
+    with pytest.raises(BoostError, match="'each'; known: marginal, class"):
+        limits(*patients_of(np.random.default_rng(0), 5), "each")
 
 
 def test_limits_survive_json():

@@ -83,6 +83,7 @@ def test_every_part_is_in_its_place_and_the_long_ones_are_not_for_the_terminal(f
         "Leaked images",
         "Calibration",
         "Conformal sets",
+        "Conformal sets by class",
         "Answering only when sure",
         "Patients",
     ]

@@ -3,7 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from report.chapters.probabilities import calibration_section, conformal_section, risk_section
+from report.chapters.probabilities import (
+    calibration_section,
+    conformal_class_section,
+    conformal_section,
+    probabilities,
+    risk_section,
+)
 from report.chapters.two_class import threshold_section
 from report.comparison import compare, comparison_section
 from report.evaluation import Evaluation
@@ -45,6 +51,19 @@ def test_sets_are_shown_by_level_or_left_out_with_a_sentence(answers):
     assert "no sets were made" in conformal_section(Evaluation.of(answers)).sentence
     none = Evaluation.of(replace(answers, probabilities=None))
     assert "only the predicted class" in conformal_section(none).sentence
+
+
+def test_sets_are_shown_by_class_and_say_for_what_the_level_is_meant(answers):
+    full = {level: np.full((100, 2), True) for level in (0.9, 0.8)}
+    part = conformal_class_section(Evaluation.of(answers, sets=full))
+    assert part.cells.columns.to_list() == ["patients", "80 %", "90 %"]
+    assert part.cells.index.to_list() == list(answers.classes)
+    assert part.cells.loc["malignant", "80 %"].interval.value == 1
+    assert "for all classes together (marginal sets): one class may have less of it" in part.sentence
+    of_classes = Evaluation.of(answers, sets=full, class_conditional=True)
+    for section in (conformal_section(of_classes), conformal_class_section(of_classes)):
+        assert "for the images of each class by itself" in section.sentence and "--sets" not in section.sentence
+    assert [len(probabilities(one).sections) for one in (of_classes, Evaluation.of(answers))] == [4, 3]
 
 
 def test_shares_answered_end_with_half_and_begin_with_the_accuracy(answers):

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from report.measures.coverage import coverage, reach_sentence
+from report.measures.coverage import coverage, fewest_elsewhere, reach_sentence
 from report.statistics.patient_groups import PatientGroups
 
 
@@ -15,6 +17,7 @@ def test_worked_by_hand(answered):
     sets = np.array([[1, 0], [1, 1], [0, 1], [0, 1], [0, 1], [1, 0]], bool)  # the last does not hold its class
     (level,) = coverage(answers, {0.9: sets}, drawn(answers))
     assert level.coverage.value == pytest.approx(5 / 6) and level.mean_over_patients == pytest.approx((1 + 3 / 4) / 2)
+    assert [share.value for share in level.by_class.values()] == pytest.approx([1, 3 / 4])
     assert (level.mean_size, level.one_class, level.all_classes) == pytest.approx((7 / 6, 5 / 6, 1 / 6))
 
 
@@ -32,6 +35,16 @@ def test_levels_out_of_reach_are_named(cohort):
     assert "90 % and 95 % cannot be promised from the 8 patients" in reach_sentence(few, drawn(few), levels)
     assert "95 % cannot be promised from the 16 patients" in reach_sentence(some, drawn(some), levels)
     assert reach_sentence(many, drawn(many), levels) == ""
+
+
+def test_by_class_the_rarest_decides_what_can_be_promised(cohort):
+    answers = cohort(30, 2)
+    label = np.where(np.isin(answers.patients, answers.patients[:10]), answers.label, "benign")
+    rare = replace(answers, label=label)
+    said = reach_sentence(rare, drawn(rare), (0.8, 0.9, 0.95), class_conditional=True)
+    assert "patients with malignant that remain" in said and "such a class is in every set" in said
+    assert "with malignant" not in reach_sentence(rare, drawn(rare), (0.8, 0.9, 0.95))
+    assert fewest_elsewhere(answers, drawn(answers), np.full(60, True)) == 24
 
 
 def test_sets_of_another_shape_are_refused(cohort):

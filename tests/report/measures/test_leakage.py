@@ -1,8 +1,10 @@
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from report.measures.leakage import LeakError, find_leaks, hash_distances
+from report.measures.leakage import KINDS, LeakError, find_leaks
 
 IMAGES, FOLD = ["a", "b", "c", "d"], np.array([1, 1, 2, 2])
 
@@ -68,10 +70,41 @@ def test_the_order_of_the_images_does_not_matter():
     pd.testing.assert_frame_equal(one.offenders, other.offenders)
 
 
-def test_distances_are_counted_bit_by_bit():
-    numbers = np.random.default_rng(1).integers(0, 2**63, 12)
-    wanted = [[bin(one ^ other).count("1") for other in numbers.tolist()] for one in numbers.tolist()]
-    assert hash_distances(np.array([f"{number:016x}" for number in numbers])).tolist() == wanted
+def slow_pairs(images, fold, patients, files, hashes, limit, tested):
+    """Each image with each: the pairs of every kind as (n, n) bool."""
+    numbers = [int(text, 16) if text else None for text in hashes]
+    pairs = {kind: np.zeros((len(images), len(images)), dtype=bool) for kind in KINDS}
+    for i, j in product(range(len(images)), repeat=2):
+        if fold[i] == fold[j] or not tested[i]:
+            continue
+        pairs["same patient"][i, j] = patients[i] == patients[j] != ""
+        pairs["same file"][i, j] = files[i] == files[j] != ""
+        known = numbers[i] is not None and numbers[j] is not None
+        pairs["near-duplicate"][i, j] = known and (numbers[i] ^ numbers[j]).bit_count() <= limit
+    return pairs
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_it_finds_what_comparing_each_with_each_finds(seed):
+    rng = np.random.default_rng(seed)
+    n, limit = 90, int(rng.choice([0, 3, 8]))
+    images = rng.permutation([f"i{k:02d}" for k in range(n)])
+    fold, tested = rng.integers(0, 4, n), rng.random(n) < 0.8
+    patients, files = rng.choice(["", "p", "q", "r"], n), rng.choice(["", *map(str, range(60))], n)
+    numbers = rng.integers(0, 2**63, 8)[rng.integers(0, 8, n)]
+    for _ in range(6):  # bits turned about, so that distances around the limit occur
+        numbers ^= np.where(rng.random(n) < 0.7, 1 << rng.integers(0, 63, n), 0)
+    hashes = np.where(rng.random(n) < 0.1, "", [f"{number:016x}" for number in numbers.tolist()])
+    found = find_leaks(images, fold, patients, files, hashes, limit, tested)
+    wanted = slow_pairs(images, fold, patients, files, hashes, limit, tested)
+    for kind, pairs in wanted.items():
+        assert found.summary.loc[kind, "leaked"] == pairs.any(axis=1).sum()
+        of_kind = found.offenders[found.offenders["kind"] == kind].set_index("image")
+        for image, row in zip(images, pairs, strict=True):
+            assert (image in of_kind.index) == row.any()
+            if row.any():
+                assert of_kind.loc[image, "pairs"] == row.sum() and of_kind.loc[image, "of"] == min(images[row])
+    assert found.summary.loc["any", "leaked"] == np.any(list(wanted.values()), axis=0).any(axis=1).sum()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from report.out_of_fold import OutOfFold
 
 FEW = 10  # patients; with fewer, no interval is to be relied on
 MEANING = (
-    "They say how sure we are of these models on more patients like these; training and choice of split are not in it."
+    "They say how sure we are of these models on more patients like these; training and choice of split are not in "
+    "them."
 )
 
 

@@ -53,6 +53,15 @@ def test_numbers_over_all_images_have_intervals_and_say_what_they_rest_on(fusion
     assert some.cells.loc["accuracy", "patients"] == 40 and "take 40 patients" in some.sentence
 
 
+def test_unknown_patients_have_a_column_where_others_are_known(fusion):
+    number = np.arange(400)
+    some = Evaluation.of(replace(fusion, patients=np.array([f"p{k // 10}" if k < 200 else "" for k in number])))
+    part = interval_section(some)
+    column = part.cells["if unknown come together"]
+    assert list(column.dropna().index) == ["accuracy", "AUC"] and "come 10 to a patient" in part.sentence
+    assert column["accuracy"].interval == some.under_assumed_patients["accuracy"]
+
+
 def test_without_a_two_class_result_one_sentence_stands_there():
     three = OutOfFold(*(np.array(list(column)) for column in ("xyz", "abc", "112", "abb")), ("a", "b", "c"))
     text = markdown(sections(three))

@@ -40,3 +40,15 @@ def test_that_other_laboratories_were_not_tested_is_always_said(cohort):
 def test_the_least_that_a_prediction_is_held_against(answered):
     top = headline(Evaluation.of(answered(np.array([True, True, True, False]), np.array([0.9, 0.9, 0.1, 0.1]))))
     assert (top.right, top.images, top.most_frequent, top.baseline) == (3, 4, "malignant", "75.0 %")
+
+
+def test_images_of_unknown_patients_are_also_counted_as_the_known_come(cohort):
+    answers = cohort(20, 6)
+    half = replace(answers, patients=np.where(np.arange(120) < 60, answers.patients, ""))
+    evaluation = Evaluation.of(half)
+    (words,) = [caution for caution in cautions_of(evaluation) if "unknown images come 6 to a patient" in caution]
+    for name, interval in evaluation.under_assumed_patients.items():
+        assert f"{name} {estimate(name, interval)}" in words
+    assert "too narrow" in words
+    for all_or_none in (answers, replace(answers, patients=None)):
+        assert not any("unknown images come" in caution for caution in cautions_of(Evaluation.of(all_or_none)))

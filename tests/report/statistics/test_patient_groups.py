@@ -30,7 +30,7 @@ def test_the_sentence_says_what_the_intervals_are_of_and_warns_of_unknown_and_of
     nobody = PatientGroups.of(replace(cohort(), patients=None))
     assert not nobody.by_patient and "too narrow" in cohort_sentence(nobody)
     for groups in (nobody, PatientGroups.of(cohort())):
-        assert "these models on more patients like these; training and choice of split are not in it" in (
+        assert "these models on more patients like these; training and choice of split are not in them" in (
             cohort_sentence(groups)
         )
     assert "do not rely" in cohort_sentence(PatientGroups.of(cohort(9)))

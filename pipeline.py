@@ -17,6 +17,7 @@ from commands.cache import app as cache_app
 from commands.cluster.dask import for_extract, machines
 from commands.compare import compare
 from commands.doctor import doctor
+from commands.evaluate import evaluate
 from commands.fit import fit
 from commands.options import CvOptions, ExtractOptions, names, takes
 from commands.predict import predict_command
@@ -152,6 +153,7 @@ app.command()(report)
 app.command()(compare)
 app.command()(fit)
 app.command("predict")(predict_command)
+app.command()(evaluate)
 app.command()(doctor)
 app.add_typer(cache_app, name="cache")
 

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +12,7 @@ import typer
 
 from boost.uncertainty.conformal import LEVELS
 from cohort.manifest import read_image_table
+from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from commands import options
 from commands.options import OneOf
@@ -65,7 +66,7 @@ def predict_command(
     if out.is_dir():
         raise DatasetError(f"{out} is a folder; give --out the name of a file in it")
     with console.status(f"opening {name} and its networks"):
-        bundle = open_bundle(Path(name) if name.endswith(".zip") else models / f"{name}.zip")
+        bundle = open_bundle(bundle_path(name, models))
         if format == "iciar":
             require_iciar(paths, bundle.classes)
         pool = pool_of(bundle, protocols_of(bundle), weights, offline, device)
@@ -85,8 +86,18 @@ def predict_command(
         console.print(f"note: sets of level {level} hold every class, for the training had too few patients for less")
     answered = sum(not answer.error for answer in answers)
     console.print(f"{answered} of {len(answers)} images answered in {out}", markup=False)
+    labelled = next((argument for argument in images if has_labels(argument, bundle.classes)), None)
+    if labelled is not None:
+        console.print(
+            f"{labelled} has labels: `evaluate {name} --data {labelled}` tells how right this is", markup=False
+        )
     if any(answer.error for answer in answers):
         raise typer.Exit(SKIPPED)
+
+
+def bundle_path(name: str, models: Path) -> Path:
+    """The file of a bundle that is called by its name or by its path."""
+    return Path(name) if name.endswith(".zip") else models / f"{name}.zip"
 
 
 def open_bundle(path: Path) -> "Bundle":
@@ -143,6 +154,15 @@ def _meant(argument: str) -> list[Path]:
     if path.suffix.lower() == ".csv":
         return [path.parent / row.image for row in read_image_table(path, ("image",))]
     return [path]
+
+
+def has_labels(argument: str, classes: Sequence[str]) -> bool:
+    """Whether a folder or table of images also says their classes, all of them among these."""
+    if not (Path(argument).is_dir() or argument.lower().endswith(".csv")):
+        return False
+    with suppress(DatasetError):
+        return set(read_dataset(Path(argument)).classes) <= set(classes)
+    return False
 
 
 def tell_doubts(answers: Sequence[Answer]) -> None:

@@ -45,6 +45,11 @@ class Evaluation:
         return "patients" if self.resamples.by_patient else "images"
 
     @property
+    def is_external(self) -> bool:
+        """Whether the predictions are a bundle's for new images, rather than those of a cross-validation."""
+        return (self.settings or {}).get("command") == "evaluate"
+
+    @property
     def leaked(self) -> int:
         """How many test images are known to form a leaked pair with a training image."""
         return 0 if self.leaks is None else int(self.leaks.summary["leaked"]["any"])

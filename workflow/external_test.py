@@ -21,9 +21,9 @@ from cohort.predictions import PREFIX, write_table
 from cohort.samples import Dataset, DatasetError, Sample
 from featurize.store.store import versions
 from report.evaluation import Evaluation
+from report.external.external_result import ExternalResult
 from report.external.operating import operating
 from report.external.performance import performance
-from report.external.tested import Tested
 from report.external.trust import leaks_and_patients, trust
 from report.measures.leakage import Leaks, find_leaks
 from report.out_of_fold import OutOfFold, out_of_fold_of
@@ -120,7 +120,9 @@ class ExternalTest:
         ours = {sample.patient for sample in self.dataset.samples}
         return sorted((ours & set(self.bundle.table["patient"])) - {""})
 
-    def tested(self, asked: Asked, columns: Mapping[str, Mapping[str, str]], settings: dict, data: Path) -> Tested:
+    def result(
+        self, asked: Asked, columns: Mapping[str, Mapping[str, str]], settings: dict, data: Path
+    ) -> ExternalResult:
         """All that the report is made from."""
         decision, point = self.bundle.decision, self.bundle.decision.operating
         positive = asked.positive if asked.positive is not None or point is None else point.positive
@@ -138,7 +140,7 @@ class ExternalTest:
         )
         is_frozen = point is not None and (answers.positive, answers.rule) == (point.positive, point.rule)
         by_image = {name: [values[sample.name] for sample, _ in pairs] for name, values in columns.items()}
-        return Tested(
+        return ExternalResult(
             evaluation=evaluation,
             expected=expected_of(self.bundle, answers),
             calibrated=calibrated,
@@ -155,12 +157,12 @@ class ExternalTest:
         columns = columns_of(data, self.dataset, asked.by)
         settings = self._settings(asked)
         with threadpool_limits(1, user_api="blas"):  # the matrices are small
-            tested = self.tested(asked, columns, settings, data)
-            contents = [performance(tested), operating(tested), trust(tested), leaks_and_patients(tested)]
+            result = self.result(asked, columns, settings, data)
+            contents = [performance(result), operating(result), trust(result), leaks_and_patients(result)]
             write_table(folder / "predictions.csv", self.predictions())
             write_answers(folder / "answers.csv", self.answers, self.bundle.classes)
             write_whole(folder / FACTS, (json.dumps(settings, indent=1, sort_keys=True) + "\n").encode())
-            return write_report(folder, tested.evaluation, figures, contents)
+            return write_report(folder, result.evaluation, figures, contents)
 
     def _settings(self, asked: Asked) -> dict[str, Any]:
         return {

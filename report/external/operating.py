@@ -6,15 +6,15 @@ from matplotlib.figure import Figure
 from sklearn.metrics import roc_curve
 
 from report.chapters.figure_style import CURVE, POINTS, QUIET, canvas, finish, short
+from report.external.external_result import ExternalResult
 from report.external.net_benefit import CURVE as THRESHOLDS_OF_CURVE
 from report.external.net_benefit import THRESHOLDS, NetBenefit
-from report.external.tested import Tested
 from report.measures.roc import roc_band
 from report.measures.thresholds import why_not_two_class
 from report.section import Cell, Chapter, Estimate, Number, Part, Picture, Section
 
 
-def operating(test: Tested) -> Chapter:
+def operating(test: ExternalResult) -> Chapter:
     """Two sections, or a sentence on why there are none."""
     title = "The two-class task"
     if not test.is_two_class:
@@ -22,12 +22,10 @@ def operating(test: Tested) -> Chapter:
     return Chapter("two-class", title, (operating_section(test), decision_section(test)))
 
 
-def operating_section(test: Tested) -> Section:
+def operating_section(test: ExternalResult) -> Section:
     """What the frozen threshold finds and misses."""
     answers = test.answers
-    row: dict[str, Cell] = {
-        name: Estimate(test.measures[name]) for name in ("sensitivity", "specificity", "PPV", "NPV")
-    }
+    row: dict[str, Cell] = {name: Estimate(test.measures[name]) for name in ("sensitivity", "specificity")}
     for name in answers.positive or ():
         of_class = answers.label == name  # (n,)
         row[f"missed {name}"] = Part(int(np.sum(of_class & ~test.called)), int(of_class.sum()))
@@ -46,7 +44,7 @@ def operating_section(test: Tested) -> Section:
     return Section("operating-point", "Operating point", sentence, cells, picture=picture)
 
 
-def roc_figure(test: Tested) -> Figure:
+def roc_figure(test: ExternalResult) -> Figure:
     """The ROC curve with its band and the frozen operating point."""
     answers = test.answers
     curve = roc_curve(answers.truth, answers.score, drop_intermediate=False)
@@ -69,7 +67,7 @@ def roc_figure(test: Tested) -> Figure:
     return figure
 
 
-def decision_section(test: Tested) -> Section:
+def decision_section(test: ExternalResult) -> Section:
     """Net benefit from several thresholds on."""
     points = [test.two_class_truth.at(threshold) for threshold in THRESHOLDS]
     rows: dict[str, dict[str, Cell]] = {}
@@ -104,7 +102,7 @@ def benefit_words(points: list[NetBenefit]) -> str:
     return f"The model is better than both by more than chance at {', '.join(useful)}."
 
 
-def decision_figure(test: Tested) -> Figure:
+def decision_figure(test: ExternalResult) -> Figure:
     """Net benefit against the threshold."""
     curve = test.two_class_truth
     model = [100 * curve.net_benefit(threshold).value for threshold in THRESHOLDS_OF_CURVE]

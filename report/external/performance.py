@@ -7,15 +7,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from report.chapters.overall import class_section, confusion_section
-from report.external.tested import Tested
-from report.external.two_cohorts import Change
-from report.section import Cell, Chapter, Estimate, Section, estimate
+from report.external.external_result import ExternalResult
+from report.section import Cell, Chapter, Estimate, Number, Section, estimate
 from report.statistics.bootstrap import cohort_sentence
 
 FEW = 10  # images; an accuracy of fewer says little
 
 
-def performance(test: Tested) -> Chapter:
+def performance(test: ExternalResult) -> Chapter:
     """All images, the comparison with cross-validation, each class, and each value of further columns."""
     sections = [
         measure_section(test),
@@ -27,7 +26,7 @@ def performance(test: Tested) -> Chapter:
     return Chapter("performance", "How often the answers are right", tuple(sections))
 
 
-def measure_section(test: Tested) -> Section:
+def measure_section(test: ExternalResult) -> Section:
     """Every number over all images with its interval."""
     rows = {name: {"value [95 % interval]": estimate(name, interval)} for name, interval in test.measures.items()}
     sentence = (
@@ -39,7 +38,7 @@ def measure_section(test: Tested) -> Section:
     return Section("all-images-together", "All images together", sentence, cells)
 
 
-def threshold_words(test: Tested) -> str:
+def threshold_words(test: ExternalResult) -> str:
     """Where images are called positive, and for which prevalence the predictive values hold."""
     if not test.is_two_class:
         return ""
@@ -51,40 +50,29 @@ def threshold_words(test: Tested) -> str:
     return f" Threshold of the two-class score: {whence}. PPV and NPV at a prevalence of {100 * share:.1f} %, {of}."
 
 
-def expectation_section(test: Tested) -> Section:
+def expectation_section(test: ExternalResult) -> Section:
     """Cross-validation beside this test."""
     rows: dict[str, dict[str, Cell]] = {}
+    verdicts = []
     for name, change in test.changes.items():
-        unit, decimals = (1, 4) if name == "AUC" else (100, 1)
+        unit, decimals = (1, 3) if name == "AUC" else (100, 1)
         rows[name] = {
-            "cross-validation": estimate(name, change.there),
-            "here": estimate(name, change.here),
+            "cross-validation": Estimate(change.there, decimals, unit),
+            "here": Number(change.here.value, decimals, unit),
             "difference": Estimate(change.difference, decimals, unit, signed=True),
-            "lower?": change.verdict,
         }
+        verdicts.append(f"{name} is {change.verdict}")
     sentence = (
-        f"{finding(test.changes['accuracy'])} Cross-validation is that of the training images of the same classes, by "
-        "models that had not seen them; the bundle lets all of them vote. The AUC there is the mean of those within "
-        "folds. Both sets of patients are drawn anew in the interval of the difference (Newcombe 1998; Zou & Donner "
-        "2008). Accuracy also depends on how frequent the classes are, balanced accuracy and AUC less."
+        f"Against cross-validation, {', '.join(verdicts)}. Cross-validation is that of the training images of the "
+        "same classes, by models that had not seen them; the bundle lets all of them vote. The AUC there is the mean "
+        "of those within folds. The interval of the difference counts the patients of both (Newcombe 1998; Zou & "
+        "Donner 2008). Accuracy also depends on how frequent the classes are, balanced accuracy and AUC less."
     )
     cells = pd.DataFrame(rows).T.rename_axis("measure")
     return Section("as-cross-validation-promised", "As cross-validation promised?", sentence, cells)
 
 
-def finding(accuracy: Change) -> str:
-    """The comparison of the accuracies in words."""
-    here, there = 100 * accuracy.here.value, 100 * accuracy.there.value
-    verdict = {
-        "lower than by chance": "lower than chance would have it",
-        "higher than by chance": "higher than chance would have it",
-        "no more than chance": "a difference that chance may have made",
-    }
-    words = verdict.get(accuracy.verdict, accuracy.verdict)
-    return f"Accuracy here is {here:.1f} %, in cross-validation {there:.1f} %: {words}."
-
-
-def column_section(test: Tested, name: str) -> Section:
+def column_section(test: ExternalResult, name: str) -> Section:
     """The accuracy for each value of a column of the table of images."""
     values = test.columns[name]  # (n,)
     rows = {}
@@ -101,7 +89,7 @@ def column_section(test: Tested, name: str) -> Section:
     return Section(f"by-{name}", f"By {name}", sentence, cells)
 
 
-def value_row(test: Tested, images: np.ndarray) -> dict[str, Cell]:
+def value_row(test: ExternalResult, images: np.ndarray) -> dict[str, Cell]:
     """What some images, (n,) bool, come to."""
     return {
         "images": int(images.sum()),

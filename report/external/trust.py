@@ -7,16 +7,16 @@ import pandas as pd
 
 from report.chapters.patients import leak_section, patient_section
 from report.chapters.probabilities import calibration_section, conformal_section, risk_section
+from report.external.external_result import ExternalResult
 from report.external.performance import external, value_row
 from report.external.recalibration import recalibration
-from report.external.tested import Tested
 from report.measures.leakage import Leaks
 from report.section import Cell, Chapter, Estimate, Section
 from report.statistics.clustered import clustered_interval
 from report.statistics.influence import share
 
 
-def trust(test: Tested) -> Chapter:
+def trust(test: ExternalResult) -> Chapter:
     """Calibration, sets, silence when unsure, and images unlike those of the training."""
     evaluation = test.evaluation
     calibration = replace(
@@ -36,7 +36,7 @@ def trust(test: Tested) -> Chapter:
     return Chapter("trust", "What the probabilities are worth", sections)
 
 
-def recalibration_section(test: Tested) -> Section:
+def recalibration_section(test: ExternalResult) -> Section:
     """Slope and intercept of the calibrated probability of each class, and of being positive."""
     answers = test.answers
     kinds = {}
@@ -65,7 +65,7 @@ def recalibration_section(test: Tested) -> Section:
     return Section("slope-and-intercept", "Slope and intercept", sentence, cells, at_length=True)
 
 
-def far_section(test: Tested) -> Section:
+def far_section(test: ExternalResult) -> Section:
     """How many images lie far from the training images, and how right the answers for them are."""
     far = clustered_interval(share(test.is_outlier, np.ones(len(test.is_outlier))), test.group)
     kinds = {"far from the training images": test.is_outlier, "not far": ~test.is_outlier}
@@ -79,7 +79,7 @@ def far_section(test: Tested) -> Section:
     return Section("out-of-distribution", "Out of distribution", sentence, cells, at_length=True)
 
 
-def leaks_and_patients(test: Tested) -> Chapter:
+def leaks_and_patients(test: ExternalResult) -> Chapter:
     """Whether an image was trained on after all, and how each patient fares."""
     sections = [patient_section(test.evaluation)]
     if test.evaluation.leaks is not None:
@@ -94,8 +94,8 @@ def training_section(leaks: Leaks) -> Section:
     advice = " Leave them out: they make the numbers too good." if trained_on else ""
     sentence = (
         f"{finding} that the models were trained on (SHA-256 of the files; {leaks.trained_only} training images)."
-        f"{advice} A copy in another format or of another crop has another SHA-256 and is not seen, and patients are not looked "
-        "at, for their names may be others' elsewhere."
+        f"{advice} A copy in another format or of another crop has another SHA-256 and is not seen, and patients are "
+        "not looked at, for their names may be others' elsewhere."
     )
     section = leak_section(leaks)
     cells = None if section.cells is None else section.cells.loc[["same file"]]

@@ -19,10 +19,10 @@ class Change:
     def verdict(self) -> str:
         """What chance leaves of the difference."""
         if np.isnan(self.difference.low) or np.isnan(self.difference.high):
-            return "too few patients to say"
+            return "of too few patients to be judged"
         if self.difference.high < 0:
-            return "lower than by chance"
-        return "higher than by chance" if self.difference.low > 0 else "no more than chance"
+            return "lower than chance would have it"
+        return "higher than chance would have it" if self.difference.low > 0 else "not beyond chance"
 
 
 def change(there: Interval, here: Interval) -> Change:

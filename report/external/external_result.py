@@ -16,7 +16,7 @@ from report.statistics.intervals import Interval
 
 
 @dataclass(frozen=True, eq=False)
-class Tested:
+class ExternalResult:
     """A bundle's answers for new images, and what cross-validation had said of it. Rows are those of the answers."""
 
     evaluation: Evaluation  # of the answers

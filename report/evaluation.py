@@ -33,6 +33,7 @@ class Evaluation:
     learning: Sequence[LearningCurvePoint] = ()  # the sizes of a learning curve; none: not asked for
     settings: Mapping[str, Any] | None = None  # the content of settings.json; None where there is none
     thumbnails: Mapping[str, bytes] = field(default_factory=dict)  # JPEG files by image, of the worst mistakes
+    by_patient: bool = False  # whether the report also gives one answer for each patient
 
     @classmethod
     def of(cls, out_of_fold: OutOfFold, seed: int = 0, **known: Any) -> "Evaluation":

@@ -123,7 +123,8 @@ def cv(asked: CvOptions) -> None:
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
     facts = settings_of(_chosen(asked, images, cohort, fusion), images.stores)
     save(folder, images.gathered, cohort.fold, table, fused, files, facts, curve)
-    tables = report_on(folder, fusion, by_variant, files, curve, read_settings(folder), figures=asked.figures)
+    tables = report_on(folder, fusion, by_variant, files, curve, read_settings(folder), figures=asked.figures,
+                       by_patient=asked.by == "patient")  # fmt: skip
     show_report(tables, folder)
 
 

@@ -10,7 +10,8 @@ from cohort.samples import DatasetError
 from commands import options
 from commands.options import names
 from commands.predict import Weights, bundle_path, open_bundle
-from commands.terminal import console, plainly, show_report, tell, tell_skipped, track, warn
+from commands.terminal import Terminated, console, plainly, show_report, tell, tell_skipped, track, warn
+from report.binary import checked_positive
 from workflow.compatibility import pool_of, protocols_of
 from workflow.prediction import predict
 
@@ -19,7 +20,8 @@ Data = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder to write to; default: results/NAME-on-DATA.")]
 By = Annotated[
-    str | None, typer.Option(help="Further columns of the table of images, such as scanner: accuracy for each value.")
+    str | None,
+    typer.Option(help="Columns of the table of images, such as scanner: accuracy by value; patient: one answer each."),
 ]
 Prevalence = Annotated[
     float | None,
@@ -55,15 +57,24 @@ def evaluate(
         from workflow.external_test import Asked, ExternalTest, columns_of, require_labels_of
 
         require_labels_of(bundle, dataset)
-        asked = Asked(names(positive), two_class, names(by) or (), prevalence)
+        if positive is not None:
+            checked_positive(bundle.classes, names(positive) or ())
+        wanted = names(by) or []
+        columns = [column for column in wanted if column != "patient"]
+        asked = Asked(names(positive), two_class, columns, prevalence, by_patient="patient" in wanted)
         columns_of(data, dataset, asked.by)  # a column that is missing is told before the work
         pool = pool_of(bundle, protocols_of(bundle), weights, offline, device)
     console.print(dataset.summary(), markup=False)
     paths = [sample.path for sample in dataset.samples]
-    with pool:
-        answers = list(track("answering", predict(bundle, paths, pool, jobs=jobs), len(paths)))
-    test = ExternalTest(bundle, dataset, answers)
     folder = out or Path("results") / f"{bundle.path.stem}-on-{dataset.name}"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with pool:
+            answers = list(track("answering", predict(bundle, paths, pool, jobs=jobs), len(paths)))
+    except KeyboardInterrupt as error:
+        tell("interrupted; a test is of all images, so none of the answers are kept")
+        raise typer.Exit(143 if isinstance(error, Terminated) else 130) from error
+    test = ExternalTest(bundle, dataset, answers)
     show_report(test.write(folder, asked, data, figures), folder)
     warn(doubts(test.leaks.summary.loc["same file", "leaked"], test.shared_patients()))
     for image, reason in test.refused.items():

@@ -12,15 +12,17 @@ import typer
 
 from boost.uncertainty.conformal import LEVELS
 from cohort.manifest import read_image_table
+from cohort.predictions import write_table
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from commands import options
 from commands.options import OneOf
 from commands.terminal import SKIPPED, Terminated, console, plainly, tell, track
 from imaging.read import SUFFIXES, is_image
+from imaging.read_errors import shown
 from workflow.answers_csv import FORMATS, Answer, require_iciar
 from workflow.compatibility import pool_of, protocols_of
-from workflow.prediction import LEVEL, predict
+from workflow.prediction import LEVEL, patient_table, predict
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
@@ -52,6 +54,7 @@ def predict_command(
     level: Level = LEVEL,
     out: Out = Path("answers.csv"),
     format: Format = "table",
+    by: options.ByPatient = None,
     weights: Weights = None,
     offline: options.Offline = False,
     device: options.Device = "auto",
@@ -63,6 +66,7 @@ def predict_command(
     An image that cannot be read is recorded and the rest is done; the exit code is then 3.
     """
     paths = find_images(images)
+    patients = patients_of(images) if by == "patient" else {}
     if out.is_dir():
         raise DatasetError(f"{out} is a folder; give --out the name of a file in it")
     with console.status(f"opening {name} and its networks"):
@@ -81,6 +85,10 @@ def predict_command(
         tell(f"interrupted; {len(answers)} of {len(paths)} images are answered in {out}")
         raise typer.Exit(143 if isinstance(error, Terminated) else 130) from error
     FORMATS[format](out, answers, bundle.classes)
+    if patients:
+        by_patient = out.with_name(f"{out.stem}-patients.csv")
+        write_table(by_patient, patient_table(bundle, answers, patients))
+        console.print(f"one answer for each patient in {by_patient}", markup=False)
     tell_doubts(answers)
     if bundle.decision.limits[level] is None:
         console.print(f"note: sets of level {level} hold every class, for the training had too few patients for less")
@@ -154,6 +162,23 @@ def _meant(argument: str) -> list[Path]:
     if path.suffix.lower() == ".csv":
         return [path.parent / row.image for row in read_image_table(path, ("image",))]
     return [path]
+
+
+def patients_of(given: Iterable[str]) -> dict[str, str]:
+    """The patient of each image that a table or a folder's manifest.csv names, by the image's path.
+
+    Raises DatasetError where none has one.
+    """
+    patients = {}
+    for argument in given:
+        beside = Path(argument) / "manifest.csv"
+        path = beside if beside.is_file() else Path(argument)
+        if path.suffix.lower() == ".csv":
+            for row in read_image_table(path, ("image", "patient")):
+                patients[shown(path.parent / row.image)] = row.patient
+    if not any(patients.values()):
+        raise DatasetError("no patient is known; --by patient wants the images in a CSV table image,patient")
+    return patients
 
 
 def has_labels(argument: str, classes: Sequence[str]) -> bool:

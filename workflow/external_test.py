@@ -20,6 +20,8 @@ from cohort.manifest import read_column
 from cohort.predictions import PREFIX, write_table
 from cohort.samples import Dataset, DatasetError, Sample
 from featurize.store.store import versions
+from report.chapters.contents import made
+from report.chapters.patient_answers import patient_answers
 from report.evaluation import Evaluation
 from report.external.external_result import ExternalResult
 from report.external.operating import operating
@@ -48,6 +50,7 @@ class Asked:
     two_class: str | None = None  # rule of the score; None: that of the operating point
     by: Sequence[str] = ()  # further columns of the table of images
     prevalence: float | None = None  # of positives where the bundle is to be used
+    by_patient: bool = False  # one answer for each patient too
 
 
 def require_labels_of(bundle: "Bundle", dataset: Dataset) -> None:
@@ -137,6 +140,7 @@ class ExternalTest:
             leaks=self.leaks,
             settings=settings,
             thumbnails=thumbnails(answers, settings, data),
+            by_patient=asked.by_patient,
         )
         is_frozen = point is not None and (answers.positive, answers.rule) == (point.positive, point.rule)
         by_image = {name: [values[sample.name] for sample, _ in pairs] for name, values in columns.items()}
@@ -158,7 +162,9 @@ class ExternalTest:
         settings = self._settings(asked)
         with threadpool_limits(1, user_api="blas"):  # the matrices are small
             result = self.result(asked, columns, settings, data)
-            contents = [performance(result), operating(result), trust(result), leaks_and_patients(result)]
+            contents = [performance(result), operating(result), trust(result)]
+            contents += made([patient_answers], result.evaluation)
+            contents.append(leaks_and_patients(result))
             write_table(folder / "predictions.csv", self.predictions())
             write_answers(folder / "answers.csv", self.answers, self.bundle.classes)
             write_whole(folder / FACTS, (json.dumps(settings, indent=1, sort_keys=True) + "\n").encode())
@@ -174,7 +180,7 @@ class ExternalTest:
             "answered": len(self.answered()),
             "positive": list(asked.positive or ()) or None,
             "two_class": asked.two_class,
-            "by": list(asked.by),
+            "by": [*asked.by, *(["patient"] if asked.by_patient else [])],
             "prevalence": asked.prevalence,
             "versions": versions(LIBRARIES),
         }

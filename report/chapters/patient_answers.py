@@ -26,18 +26,27 @@ def patient_answers_section(evaluation: Evaluation) -> Section:
     pools = {name: by_patient(evaluation.out_of_fold, pool) for name, pool in POOLS.items()}
     rows = {name: patient_row(pooled) for name, pooled in pools.items() if pooled is not None}
     first = next(iter(pools.values()))
+    recognised = recognition_words(evaluation)
     if first is None:
         why = "Left out: it needs known patients whose images have one label, and the probabilities of all classes."
-        return Section(key, title, why)
-    rate = mean_recognition_rate(evaluation.out_of_fold)
+        return Section(key, title, why + recognised)
     sentence = (
         "One answer per patient from all images of the patient, in the first row from the mean of their "
-        "log-probabilities; patients are independent, so that shares have Wilson's interval. In % (AUC as it is). "
-        f"Mean over patients of the share of each one's images that are right: {rate.text()} % (Spanhol et al. 2016)."
-        f"{left_out_words(first)}"
+        "log-probabilities; patients are independent, so that shares have Wilson's interval. In % (AUC as it is)."
+        f"{recognised}{left_out_words(first)}"
     )
     cells = pd.DataFrame(rows).T.rename_axis("patients by")
     return Section(key, title, sentence, cells)
+
+
+def recognition_words(evaluation: Evaluation) -> str:
+    """The mean recognition rate, where patients are known."""
+    if not evaluation.out_of_fold.known.any():
+        return ""
+    rate = mean_recognition_rate(evaluation.out_of_fold)
+    return (
+        f" Mean over patients of the share of each one's images that are right: {rate.text()} % (Spanhol et al. 2016)."
+    )
 
 
 def patient_row(pooled: ByPatient) -> dict[str, Cell]:

@@ -43,7 +43,7 @@ def outcome(labelled, tmp_path_factory):
     from tests.place import invoke
 
     out = tmp_path_factory.mktemp("outcome") / "test"
-    said = invoke("evaluate", BUNDLE, "--data", labelled, "--by", "scanner", "--prevalence", 0.2, "--out", out,
+    said = invoke("evaluate", BUNDLE, "--data", labelled, "--by", "scanner,patient", "--prevalence", 0.2, "--out", out,
                   "--jobs", 1, code=3)  # fmt: skip
     return out, said
 
@@ -75,7 +75,8 @@ def test_the_report_says_what_was_tested(outcome):
     table = (out / "table.md").read_text()
     page = (out / "report.html").read_text()
     for title in ("As cross-validation promised?", "Operating point", "Decision curve", "Slope and intercept",
-                  "Conformal sets", "Out of distribution", "By scanner", "Leaks"):  # fmt: skip
+                  "Conformal sets", "Out of distribution", "By scanner", "One answer per patient", "Leaks",
+                  "Classes"):  # fmt: skip
         assert title in table and title in page, title
     assert "prevalence of 20.0 %" in table and "frozen in the bundle" in table
     assert "external test report" in page and "1 folds" not in page
@@ -110,3 +111,23 @@ def test_what_cannot_be_tested_is_refused_before_any_work(labelled, run, tmp_pat
 def test_predict_proposes_the_test_where_labels_are_at_hand(labelled, run, tmp_path):
     said = run("predict", BUNDLE, labelled, "--views", 1, "--out", tmp_path / "x.csv", "--jobs", 1, code=3)
     assert f"evaluate {BUNDLE} --data {labelled}" in said
+
+
+def test_predict_answers_for_patients(labelled, run, tmp_path):
+    rows = pd.read_csv(labelled / "manifest.csv").iloc[[0, 1, 2]]
+    rows["patient"] = ["q0", "q0", ""]
+    table = labelled / "some.csv"
+    rows[["image", "patient"]].to_csv(table, index=False)
+    out = tmp_path / "x.csv"
+    said = run("predict", BUNDLE, table, "--by", "patient", "--views", 1, "--out", out, "--jobs", 1)
+    assert "one answer for each patient in" in said and "has labels" not in said
+    images = pd.read_csv(out)[["raw_invasive", "raw_normal"]].iloc[:2].to_numpy()
+    (patient,) = pd.read_csv(tmp_path / "x-patients.csv").to_dict("records")
+    assert (patient["patient"], patient["images"]) == ("q0", 2)
+    together = np.sqrt(images.prod(axis=0))
+    assert_allclose(patient["raw_invasive"], together[0] / together.sum(), rtol=1e-6)
+    assert patient["class"] == ("invasive" if together[0] > together[1] else "normal")
+    assert patient["score"] == patient["raw_invasive"] and patient["call"] in ("positive", "negative")
+    assert "no patient is known" in run(
+        "predict", BUNDLE, labelled / "new1.bmp", "--by", "patient", "--out", out, code=2
+    )

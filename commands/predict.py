@@ -108,6 +108,32 @@ def bundle_path(name: str, models: Path) -> Path:
     return Path(name) if name.endswith(".zip") else models / f"{name}.zip"
 
 
+def patients_of(given: Iterable[str]) -> dict[str, str]:
+    """The patient of each image that a table or a folder's manifest.csv names, by the image's path.
+
+    Raises DatasetError where none has one.
+    """
+    patients = {}
+    for argument in given:
+        beside = Path(argument) / "manifest.csv"
+        path = beside if beside.is_file() else Path(argument)
+        if path.suffix.lower() == ".csv":
+            for row in read_image_table(path, ("image", "patient")):
+                patients[shown(path.parent / row.image)] = row.patient
+    if not any(patients.values()):
+        raise DatasetError("no patient is known; --by patient wants the images in a CSV table image,patient")
+    return patients
+
+
+def has_labels(argument: str, classes: Sequence[str]) -> bool:
+    """Whether a folder or table of images also says their classes, all of them among these."""
+    if not (Path(argument).is_dir() or argument.lower().endswith(".csv")):
+        return False
+    with suppress(DatasetError):
+        return set(read_dataset(Path(argument)).classes) <= set(classes)
+    return False
+
+
 def open_bundle(path: Path) -> "Bundle":
     """Read a bundle while PyTorch is imported, which takes as long; raises BundleError."""
     with not_installed("sklearn"):  # LightGBM would import it, for nothing that predicting needs
@@ -162,32 +188,6 @@ def _meant(argument: str) -> list[Path]:
     if path.suffix.lower() == ".csv":
         return [path.parent / row.image for row in read_image_table(path, ("image",))]
     return [path]
-
-
-def patients_of(given: Iterable[str]) -> dict[str, str]:
-    """The patient of each image that a table or a folder's manifest.csv names, by the image's path.
-
-    Raises DatasetError where none has one.
-    """
-    patients = {}
-    for argument in given:
-        beside = Path(argument) / "manifest.csv"
-        path = beside if beside.is_file() else Path(argument)
-        if path.suffix.lower() == ".csv":
-            for row in read_image_table(path, ("image", "patient")):
-                patients[shown(path.parent / row.image)] = row.patient
-    if not any(patients.values()):
-        raise DatasetError("no patient is known; --by patient wants the images in a CSV table image,patient")
-    return patients
-
-
-def has_labels(argument: str, classes: Sequence[str]) -> bool:
-    """Whether a folder or table of images also says their classes, all of them among these."""
-    if not (Path(argument).is_dir() or argument.lower().endswith(".csv")):
-        return False
-    with suppress(DatasetError):
-        return set(read_dataset(Path(argument)).classes) <= set(classes)
-    return False
 
 
 def tell_doubts(answers: Sequence[Answer]) -> None:

@@ -11,14 +11,12 @@ Images, a folder of class folders or a table, become a data set; predictions of 
 >>> evaluation.overall["accuracy"].value  # .low and .high are the ends of its 95 % interval
 0.625
 >>> tables = histoboost.write_report(folder, evaluation)
->>> (folder / "report.html").is_file()
-True
+>>> (folder / "report.html").is_file(), histoboost.measures(histoboost.fuse(table))["accuracy"]["value"]
+(True, 0.625)
 
 A bundle that `fit` made predicts new images, or votes on descriptors (image, view, dim) of your own:
 
 >>> bundle = histoboost.Bundle.open(bundle_path)
->>> bundle.classes
-('invasive', 'normal')
 >>> [answer.label in bundle.classes for answer in histoboost.predict(bundle, images)]
 [True, True]
 """
@@ -45,6 +43,7 @@ HOMES = {  # where each name comes from
     "out_of_fold_by_model": "report.out_of_fold",
     "Evaluation": "report.evaluation",
     "compare": "report.comparison",
+    "measures": "report.numbers",
     "write_report": "report.write",
     "HistoboostError": "imaging.errors",
 }

@@ -118,8 +118,8 @@ def cv(asked: CvOptions) -> None:
     require_same(images.stores)
     table = predictions_table(cohort, collect(units, descriptors, cohort))
     fused = fuse(table)
-    fusion = out_of_fold_of(fused, names(asked.positive), asked.two_class)
-    by_variant = out_of_fold_by_model(table, names(asked.positive), asked.two_class)
+    fusion = out_of_fold_of(fused, names(asked.positive), asked.two_class, asked.auc)
+    by_variant = out_of_fold_by_model(table, names(asked.positive), asked.two_class, asked.auc)
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
     facts = settings_of(_chosen(asked, images, cohort, fusion), images.stores)
     save(folder, images.gathered, cohort.fold, table, fused, files, facts, curve)
@@ -145,6 +145,7 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
         "cache": str(asked.cache),
         "positive": fusion.positive,
         "two_class": fusion.rule if fusion.positive else None,
+        "auc": asked.auc,
         "unknown_patients": asked.unknown_patients,
         "learning_curve": asked.learning_curve,
     }

@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from report.statistics.bootstrap import Resamples
+from benchmarks.intervals_before import Resamples
 
 NODES, NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(80)
 RESAMPLES = 400
@@ -128,10 +128,10 @@ def patient_and_image(setting: Setting, group: np.ndarray, rng: np.random.Genera
 
 
 def resamples_of(drawn: Drawn, rng: np.random.Generator) -> Resamples:
-    """Cohorts drawn from the patients, as report.statistics.bootstrap draws them."""
+    """Cohorts drawn from the patients, with replacement."""
     patients = int(drawn.group.max()) + 1
     counts = rng.multinomial(patients, np.full(patients, 1 / patients), size=RESAMPLES)  # (times, patients)
-    return Resamples(counts[:, drawn.group].astype(float), drawn.group, np.full(len(drawn.group), True))
+    return Resamples(counts[:, drawn.group].astype(float), drawn.group)
 
 
 @lru_cache(None)

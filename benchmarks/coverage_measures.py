@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks import intervals_before as metrics
 from benchmarks.clustered_cohorts import Drawn, Setting, expected
-from report.statistics import clustered, influence, metrics
-from report.statistics.bootstrap import Resamples
-from report.statistics.intervals import Interval, fewest_patients, interval, share_interval, spread_interval
+from benchmarks.intervals_before import Resamples, fewest_patients, interval, share_interval
+from report.statistics import clustered, influence
+from report.statistics.intervals import Interval, spread_interval
 
 Before = Callable[[Drawn, Resamples], Interval]
 
@@ -102,7 +103,7 @@ def brier(margin: np.ndarray) -> np.ndarray:
 
 
 def bounded(weighted: Callable[..., np.ndarray], lowest: float = 0, score: bool = False, all_patients: bool = False):
-    """Today's interval of a measure of truth and called (or score) under weights."""
+    """The former interval of a measure of truth and called (or score) under weights."""
 
     def before(drawn: Drawn, resamples: Resamples) -> Interval:
         answer = drawn.score if score else drawn.called

@@ -22,15 +22,13 @@ def compare(
     two_class: TwoClass = None,
 ) -> None:
     """Compare two models or runs on the same images, image by image: intervals of the differences, and p-values."""
-    import numpy as np
-
     from report.comparison import compare as paired
     from report.comparison import comparison_section
     from report.printing import for_terminal
 
     one = read_run(first, names(positive), two_class)
     other = read_run(second, names(positive), two_class)
-    result = paired(one, other, np.random.default_rng(0), (first, second))
+    result = paired(one, other, (first, second))
     console.print(for_terminal(comparison_section(result)))
 
 
@@ -40,6 +38,7 @@ def read_run(run: str, positive: list[str] | None, two_class: str | None) -> "Ou
     from cohort.predictions import PredictionsError, read_predictions
     from report.out_of_fold import out_of_fold_of
     from report.published import is_published, read_published
+    from workflow.run_folder import auc_of_run, read_settings
 
     where, model = (run, "") if _file_of(run) else (run.rpartition("#")[0] or run, run.rpartition("#")[2])
     path = _file_of(where)
@@ -54,11 +53,12 @@ def read_run(run: str, positive: list[str] | None, two_class: str | None) -> "Ou
         return read_published(path, positive, two_class)
     table = read_predictions(path)
     models = table["model"].unique().tolist()
+    auc = auc_of_run(read_settings(path.parent))
     if model and model not in models:
         raise PredictionsError(f"{path} has no model {model!r}; it has: {', '.join(models)}")
     if model:
-        return out_of_fold_of(table[table["model"] == model].reset_index(drop=True), positive, two_class)
-    return out_of_fold_of(table if models == [FUSION] else fuse(table), positive, two_class)
+        return out_of_fold_of(table[table["model"] == model].reset_index(drop=True), positive, two_class, auc)
+    return out_of_fold_of(table if models == [FUSION] else fuse(table), positive, two_class, auc)
 
 
 def _file_of(where: str) -> Path | None:

@@ -68,7 +68,7 @@ def fit(asked: FitOptions) -> None:
         units = list(track("fitting", fitted, len(descriptors) * len(cohort.held_out_folds)))
         require_same(images.stores)
         with console.status(f"writing {path}"):
-            write_fitted(path, images, cohort, units, cache, settings, folds, positive, asked.two_class, aim)
+            write_fitted(path, images, cohort, units, cache, settings, folds, positive, asked.two_class, aim, asked.auc)
     for models in cache.values():  # the bundle has them now
         models.clear()
     count = len(units) * settings.seeds

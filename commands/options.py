@@ -20,7 +20,7 @@ from cohort.folds import POLICIES
 from featurize.encoders.registry import ENCODERS
 from featurize.protocol import MODES, PRECISIONS, Protocol, parse_crops
 from featurize.protocol import PRESETS as PROTOCOL_PRESETS
-from report.binary import RULES
+from report.binary import POOLED, RULES, WITHIN_FOLDS
 
 Options = TypeVar("Options")
 
@@ -179,6 +179,11 @@ class TrainingOptions:
     def boost(self) -> BoostSettings:
         """How the trees are grown."""
         return replace(BOOST_PRESETS[self.preset], seeds=self.seeds)
+
+    @property
+    def auc(self) -> str:
+        """How the AUC is taken: the preset of the paper has the paper's."""
+        return POOLED if self.preset == "paper" else WITHIN_FOLDS
 
     @property
     def workers(self) -> int:

@@ -8,6 +8,7 @@ from cohort.iciar2018 import CARCINOMA, are_iciar
 from imaging.errors import HistoboostError
 
 NEGATIVE = ("normal", "benign", "negative", "healthy", "control", "0", "no")  # the usual names of a negative class
+WITHIN_FOLDS, POOLED = "within folds", "pooled"  # AUC: the mean of the folds; over all pairs, as in the paper
 
 
 class PositiveError(HistoboostError):

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
+from report.binary import POOLED
+from report.measures.all_images import auc_of, is_two_class
 from report.out_of_fold import OutOfFold, aligned
 from report.section import Cell, Estimate, Number, Section
-from report.statistics.bootstrap import Resamples, cohort_sentence, resample
-from report.statistics.intervals import Measure, fewest_patients
-from report.statistics.metrics import auc, balanced_accuracy, losses, mean
+from report.statistics.influence import Linearised, balanced_accuracy, mean
+from report.statistics.metrics import losses
 from report.statistics.paired import LEVEL, Difference, difference, exchange_test
+from report.statistics.patient_groups import PatientGroups, cohort_sentence
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,59 +27,57 @@ class Comparison:
     mcnemar: float  # exact two-sided p; it takes images as independent
     by_patient: float  # exact two-sided p that does not
     differences: tuple[Difference, ...]  # accuracy first
-    resamples: Resamples
+    groups: PatientGroups
+    auc: str  # how both AUCs were taken
 
 
-def compare(
-    first: OutOfFold, second: OutOfFold, rng: np.random.Generator, names: tuple[str, str] = ("first", "second")
-) -> Comparison:
+def compare(first: OutOfFold, second: OutOfFold, names: tuple[str, str] = ("first", "second")) -> Comparison:
     """Compare predictions for the same images, each in any order. Raises ComparisonError (see `aligned`).
 
     One is better by accuracy or balanced accuracy when the paired interval leaves 0 out and both p-values are below
     LEVEL; by AUC or log-loss when the interval leaves 0 out.
     """
     second = aligned(first, second, names)
-    resamples = resample(first if first.known.any() else second, rng)
+    groups = PatientGroups.of(first if first.known.any() else second)
     first_right, second_right = first.predicted == first.label, second.predicted == second.label  # (n,), (n,)
     only_first = int(np.sum(first_right & ~second_right))
     only_second = int(np.sum(second_right & ~first_right))
     discordant = only_first + only_second
     mcnemar = float(binomtest(only_second, discordant).pvalue) if discordant else 1.0
     gain = second_right.astype(int) - first_right.astype(int)  # (n,): -1, 0, 1
-    by_patient = exchange_test(gain, resamples.group)
+    by_patient = exchange_test(gain, groups.group)
     accuracy_differs = max(mcnemar, by_patient) < LEVEL
     differences = []
-    for name, measure_of_first, measure_of_second, patients in measures(first, second, resamples):
+    for name, of_first, of_second in measures(first, second):
         significant = accuracy_differs or not name.endswith("accuracy")
-        differences.append(
-            difference(name, measure_of_first, measure_of_second, resamples, patients, names, significant)
-        )
-    return Comparison(names, only_first, only_second, mcnemar, by_patient, tuple(differences), resamples)
+        differences.append(difference(name, of_first, of_second, groups.group, names, significant))
+    auc = common_auc(first, second)
+    return Comparison(names, only_first, only_second, mcnemar, by_patient, tuple(differences), groups, auc)
 
 
-def measures(first: OutOfFold, second: OutOfFold, resamples: Resamples) -> Iterator[tuple[str, Measure, Measure, int]]:
-    """The measures that both have: name, the first's, the second's, and the patients that they are about."""
-    label, truth = first.label, first.truth  # (n,), (n,)
-
-    def accuracy(run: OutOfFold) -> Measure:
-        return partial(mean, values=run.predicted == label)
-
-    def balanced(run: OutOfFold) -> Measure:
-        return partial(balanced_accuracy, label=label, predicted=run.predicted)
-
-    def area(run: OutOfFold) -> Measure:
-        return partial(auc, truth=truth, score=np.asarray(run.score))
-
-    def log_loss(run: OutOfFold) -> Measure:
-        of_images, _ = losses(np.asarray(run.probabilities), run.codes)  # (n,)
-        return partial(mean, values=of_images)
-
-    yield "accuracy", accuracy(first), accuracy(second), resamples.patients()
-    yield "balanced accuracy", balanced(first), balanced(second), fewest_patients(label, resamples)
-    if first.positive and first.positive == second.positive and len(np.unique(truth)) == 2:
-        yield "AUC", area(first), area(second), fewest_patients(truth, resamples)
+def measures(first: OutOfFold, second: OutOfFold) -> Iterator[tuple[str, Linearised, Linearised]]:
+    """The measures that both have: name, the first's and the second's."""
+    label = first.label  # (n,)
+    yield "accuracy", mean(first.predicted == label), mean(second.predicted == label)
+    yield "balanced accuracy", balanced_accuracy(label, first.predicted), balanced_accuracy(label, second.predicted)
+    if first.positive and first.positive == second.positive and is_two_class(first):
+        rule = common_auc(first, second)
+        areas = auc_of(first, rule), auc_of(second, rule)
+        if not any(np.isnan(area.value) for area in areas):
+            yield "AUC", *areas
     if first.probabilities is not None and second.probabilities is not None:
-        yield "log-loss", log_loss(first), log_loss(second), resamples.patients()
+        yield "log-loss", mean(log_losses(first)), mean(log_losses(second))
+
+
+def common_auc(first: OutOfFold, second: OutOfFold) -> str:
+    """Within folds, each run's own, if both are taken so; else pooled."""
+    return first.auc if first.auc == second.auc else POOLED
+
+
+def log_losses(run: OutOfFold) -> np.ndarray:
+    """That of each image, (n,)."""
+    of_images, _ = losses(np.asarray(run.probabilities), run.codes)
+    return of_images
 
 
 def verdict(result: Comparison) -> str:
@@ -87,7 +86,7 @@ def verdict(result: Comparison) -> str:
     accuracy, *others = result.differences
     counts = f"{first} alone is right on {result.only_first} images and {second} alone on {result.only_second}"
     tests = f"exact McNemar p = {result.mcnemar:.2g}"
-    if result.resamples.by_patient:
+    if result.groups.by_patient:
         tests += f", which takes images as independent; exchanging whole patients p = {result.by_patient:.2g}"
     finding = f"By accuracy {first} and {second} cannot be told apart"
     if accuracy.better is not None:
@@ -111,9 +110,10 @@ def comparison_section(result: Comparison) -> Section:
             "difference": Estimate(row.change, decimals, unit, signed=True),
             "better": WHICH[result.names.index(row.better)] if row.better else "cannot be told apart",
         }
+    auc = f"; AUC {result.auc}" if "AUC" in rows else ""
     sentence = (
-        f"{verdict(result)} First: {result.names[0]}. Second: {result.names[1]}. Differences are second minus first on "
-        "the same resampled cohorts. "
-        f"{cohort_sentence(result.resamples)} The more is compared, the likelier something differs by chance."
+        f"{verdict(result)} First: {result.names[0]}. Second: {result.names[1]}. Differences are second minus first, "
+        f"image by image{auc}. {cohort_sentence(result.groups)} "
+        "The more is compared, the likelier something differs by chance."
     )
     return Section("comparison", "Comparison", sentence, pd.DataFrame(rows).T.rename_axis("measure"))

@@ -9,14 +9,21 @@ import numpy as np
 import pandas as pd
 
 from report.measures import accuracy, calibration, roc, thresholds
+from report.measures.all_images import intervals_of, overall_measures, point_measures
+from report.measures.calibration_bins import bins_of
 from report.measures.coverage import Coverage, coverage
 from report.measures.leakage import Leaks
 from report.measures.learning_curve import Curve, LastDoubling, LearningCurvePoint, curve, last_doubling
 from report.measures.risk_coverage import RiskCoverage, risk_coverage
 from report.out_of_fold import OutOfFold
-from report.statistics.bootstrap import Resamples, resample
-from report.statistics.intervals import Interval, overall_intervals, point_intervals
+from report.statistics.bootstrap import resample
+from report.statistics.clustered import clustered_interval
+from report.statistics.influence import Linearised
+from report.statistics.intervals import Interval
+from report.statistics.patient_groups import PatientGroups
+from report.statistics.unknown_patients import assumed_patients, images_per_known_patient
 
+OF_UNKNOWN = ("accuracy", "AUC")  # measures whose interval is shown under an assumption on unknown patients
 RAW_AND_FIRST = 2  # sets of probabilities in a reliability diagram: as they are, and the first calibration
 
 
@@ -25,7 +32,7 @@ class Evaluation:
     """The out-of-fold predictions of a run, and what is known of it beside them. Rows are those of `out_of_fold`."""
 
     out_of_fold: OutOfFold  # the fusion's
-    resamples: Resamples
+    groups: PatientGroups
     variants: Mapping[str, OutOfFold] = field(default_factory=dict)  # by model
     calibrated: Mapping[str, np.ndarray] = field(default_factory=dict)  # by calibration: (n, classes), out-of-fold
     sets: Mapping[float, np.ndarray] = field(default_factory=dict)  # conformal sets by level: (n, classes) bool
@@ -34,16 +41,17 @@ class Evaluation:
     settings: Mapping[str, Any] | None = None  # the content of settings.json; None where there is none
     thumbnails: Mapping[str, bytes] = field(default_factory=dict)  # JPEG files by image, of the worst mistakes
     by_patient: bool = False  # whether the report also gives one answer for each patient
+    seed: int = 0  # of the resampled cohorts
 
     @classmethod
-    def of(cls, out_of_fold: OutOfFold, seed: int = 0, **known: Any) -> "Evaluation":
-        """The evaluation with resamples drawn from a seed; `known` are the other fields."""
-        return cls(out_of_fold, resample(out_of_fold, np.random.default_rng(seed)), **known)
+    def of(cls, out_of_fold: OutOfFold, **known: Any) -> "Evaluation":
+        """The evaluation by the patients of the predictions; `known` are the other fields."""
+        return cls(out_of_fold, PatientGroups.of(out_of_fold), **known)
 
     @property
     def unit(self) -> str:
-        """What is counted and resampled: patients where any is known."""
-        return "patients" if self.resamples.by_patient else "images"
+        """What is counted: patients where any is known."""
+        return "patients" if self.groups.by_patient else "images"
 
     @property
     def is_external(self) -> bool:
@@ -56,9 +64,39 @@ class Evaluation:
         return 0 if self.leaks is None else int(self.leaks.summary["leaked"]["any"])
 
     @cached_property
+    def resamples(self) -> np.ndarray:
+        """Cohorts of resampled patients, (times, n), for what has no influence function."""
+        return resample(self.groups, np.random.default_rng(self.seed))
+
+    @cached_property
+    def measures(self) -> dict[str, Linearised]:
+        """Each measure over all images together, with what each image does to it."""
+        return overall_measures(self.out_of_fold)
+
+    @cached_property
     def overall(self) -> dict[str, Interval]:
-        """Each measure over all images together."""
-        return overall_intervals(self.out_of_fold, self.resamples)
+        """The interval of each measure over all images together."""
+        return intervals_of(self.measures, self.groups.group)
+
+    @cached_property
+    def images_of_unknown(self) -> int:
+        """How many images an unknown patient would have if unknown ones had as many as known ones."""
+        if self.groups.known.all():
+            return 1
+        return images_per_known_patient(self.groups.group, self.groups.known)
+
+    @cached_property
+    def under_assumed_patients(self) -> dict[str, Interval]:
+        """The intervals of OF_UNKNOWN if images of unknown patients came `images_of_unknown` to a patient.
+
+        None where that is one, and the intervals are those of `overall`.
+        """
+        if self.images_of_unknown == 1:
+            return {}
+        fusion, known = self.out_of_fold, self.groups.known
+        assumed = assumed_patients(self.groups.group, known, fusion.images, fusion.label, fusion.fold)
+        chosen = {name: self.measures[name] for name in OF_UNKNOWN if name in self.measures}
+        return {name: clustered_interval(measure, assumed, known) for name, measure in chosen.items()}
 
     @cached_property
     def totals(self) -> dict[str, float]:
@@ -78,7 +116,7 @@ class Evaluation:
     @cached_property
     def class_intervals(self) -> dict[str, dict[str, Interval]]:
         """Recall and precision of each class."""
-        return accuracy.class_intervals(self.out_of_fold, self.resamples)
+        return accuracy.class_intervals(self.out_of_fold, self.groups.group)
 
     @cached_property
     def patient_table(self) -> pd.DataFrame | None:
@@ -92,25 +130,22 @@ class Evaluation:
 
     @cached_property
     def operating_points(self) -> dict[float, dict[str, Interval]]:
-        """Sensitivity and specificity at each of the paper's thresholds; only where there is a two-class result."""
+        """The measures at each of the paper's thresholds; only where there is a two-class result."""
         points = {}
         for threshold in thresholds.THRESHOLDS:
-            if threshold == thresholds.AT_HALF:
-                points[threshold] = {name: self.overall[name] for name in ("sensitivity", "specificity")}
-            else:
-                called = self.out_of_fold.called(threshold)  # (n,)
-                points[threshold] = point_intervals(self.out_of_fold.truth, called, self.resamples)
+            measures = point_measures(self.out_of_fold.truth, self.out_of_fold.called(threshold))
+            points[threshold] = intervals_of(measures, self.groups.group)
         return points
 
     @cached_property
     def roc_band(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """1 - specificity, and the ends of the band of the sensitivity; only where there is a two-class result."""
-        return roc.roc_band(self.out_of_fold, self.resamples)
+        return roc.roc_band(self.out_of_fold, self.groups, self.resamples)
 
     @cached_property
     def threshold_choices(self) -> list[thresholds.ThresholdChoice] | None:
         """What choosing the threshold achieves; None where none can be chosen."""
-        return thresholds.threshold_choices(self.out_of_fold, self.resamples)
+        return thresholds.threshold_choices(self.out_of_fold, self.groups.group)
 
     @cached_property
     def probabilities(self) -> dict[str, np.ndarray]:
@@ -121,7 +156,9 @@ class Evaluation:
     def quality(self) -> dict[str, calibration.Quality]:
         """Losses and calibration error of each set of probabilities."""
         return {
-            name: calibration.quality(table, self.out_of_fold, self.resamples, np.random.default_rng(0))
+            name: calibration.quality(
+                table, self.out_of_fold, self.groups, self.resamples, np.random.default_rng(self.seed)
+            )
             for name, table in self.probabilities.items()
         }
 
@@ -129,7 +166,7 @@ class Evaluation:
     def log_loss_changes(self) -> dict[str, Interval]:
         """What each calibration changes."""
         return {
-            name: calibration.log_loss_change(table, self.out_of_fold, self.resamples)
+            name: calibration.log_loss_change(table, self.out_of_fold, self.groups.group)
             for name, table in self.calibrated.items()
         }
 
@@ -139,26 +176,26 @@ class Evaluation:
         names = list(self.probabilities)[:RAW_AND_FIRST]
         diagrams = {}
         for name in names:
-            bins = calibration.bins_of(self.probabilities[name], self.out_of_fold.codes)
-            diagrams[name] = calibration.reliability(bins, self.resamples)
+            bins = bins_of(self.probabilities[name], self.out_of_fold.codes)
+            diagrams[name] = calibration.reliability(bins, self.groups.group)
         return diagrams
 
     @cached_property
     def coverage(self) -> list[Coverage]:
         """How often the conformal sets of each level hold the true class."""
-        return coverage(self.out_of_fold, self.sets, self.resamples)
+        return coverage(self.out_of_fold, self.sets, self.groups)
 
     @cached_property
     def risk_coverage(self) -> RiskCoverage | None:
         """Accuracy by the share of images answered; None where there are no probabilities."""
-        return risk_coverage(self.out_of_fold, self.resamples)
+        return risk_coverage(self.out_of_fold, self.groups, self.resamples)
 
     @cached_property
     def learning_curve(self) -> Curve:
         """Each measure at each size; only where there are sizes."""
-        return curve(self.learning, self.resamples)
+        return curve(self.learning, self.groups.group)
 
     @cached_property
     def last_doubling(self) -> LastDoubling | None:
         """What all of the patients bring over half of them; None where half was too few."""
-        return last_doubling(self.learning, self.resamples)
+        return last_doubling(self.learning, self.groups.group)

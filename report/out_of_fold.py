@@ -8,7 +8,14 @@ import pandas as pd
 
 from cohort.predictions import PREFIX, PredictionsError, classes_of
 from imaging.errors import HistoboostError
-from report.binary import checked_positive, checked_rule, default_positive, default_rule, positive_score
+from report.binary import (
+    WITHIN_FOLDS,
+    checked_positive,
+    checked_rule,
+    default_positive,
+    default_rule,
+    positive_score,
+)
 
 NAMED = 3  # offenders in a message
 
@@ -27,6 +34,7 @@ class OutOfFold:
     rule: str = "sum"  # how the score was made from the probabilities
     score: np.ndarray | None = None  # (n,) that the image is positive; None exactly where positive is
     patients: np.ndarray | None = None  # (n,) text, "" where unknown; None where all are
+    auc: str = WITHIN_FOLDS  # how the AUC is taken: WITHIN_FOLDS or POOLED
 
     @property
     def groups(self) -> np.ndarray:
@@ -66,7 +74,9 @@ class OutOfFold:
         return np.full(len(self.label), False) if self.score is None else self.score >= threshold
 
 
-def out_of_fold_of(table: pd.DataFrame, positive: Sequence[str] | None = None, rule: str | None = None) -> OutOfFold:
+def out_of_fold_of(
+    table: pd.DataFrame, positive: Sequence[str] | None = None, rule: str | None = None, auc: str = WITHIN_FOLDS
+) -> OutOfFold:
     """The predictions in a table of one model, such as the fused one; None asks for the default.
 
     A tie goes to the earlier class. Raises PredictionsError on several models, PositiveError on a wrong choice.
@@ -89,14 +99,15 @@ def out_of_fold_of(table: pd.DataFrame, positive: Sequence[str] | None = None, r
         rule=rule,
         score=None if positive is None else positive_score(probabilities, classes, positive, rule),
         patients=table["patient"].to_numpy(),
+        auc=auc,
     )
 
 
 def out_of_fold_by_model(
-    table: pd.DataFrame, positive: Sequence[str] | None = None, rule: str | None = None
+    table: pd.DataFrame, positive: Sequence[str] | None = None, rule: str | None = None, auc: str = WITHIN_FOLDS
 ) -> dict[str, OutOfFold]:
     """The predictions of each model of a table, in the table's order."""
-    return {str(model): out_of_fold_of(rows, positive, rule) for model, rows in table.groupby("model", sort=False)}
+    return {str(model): out_of_fold_of(rows, positive, rule, auc) for model, rows in table.groupby("model", sort=False)}
 
 
 class ComparisonError(HistoboostError):

@@ -13,7 +13,7 @@ from cohort.predictions import (
     shares,
     whole_numbers,
 )
-from report.binary import PositiveError, checked_positive, default_positive
+from report.binary import POOLED, PositiveError, checked_positive, default_positive
 from report.out_of_fold import OutOfFold
 
 COLUMNS = ("image", "label", "fold", "predicted", "p_carcinoma")
@@ -54,6 +54,7 @@ def read_published(
         rule="max",
         score=shares(table, "p_carcinoma", path),
         patients=None if patients is None else read_patients(patients, images),
+        auc=POOLED,
     )
 
 

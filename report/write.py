@@ -1,4 +1,4 @@
-"""A report on disk: table.md, table.csv, report.html and the figures in one folder."""
+"""A report on disk: table.md, table.csv, numbers.json, report.html and the figures in one folder."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
@@ -13,6 +13,7 @@ from cohort.files.atomic import write_whole
 from report.chapters.contents import APPENDICES, CHAPTERS, in_order_of_table_md, made
 from report.evaluation import Evaluation
 from report.measures.learning_curve import learning_numbers
+from report.numbers import numbers_json
 from report.page.figures import FORMATS, STYLE, Format, figure_bytes
 from report.page.page import page
 from report.printing import for_terminal, markdown
@@ -45,6 +46,7 @@ def write_report(
     table_csv = evaluation.table_1.round(4).to_csv(lineterminator="\n")
     write_whole(folder / "table.md", markdown(sections).encode())
     write_whole(folder / "table.csv", table_csv.encode())
+    write_whole(folder / "numbers.json", numbers_json(evaluation))
     replace_or_remove(folder / "learning.csv", learning_csv(evaluation))
     write_figures(folder, drawn, figures)
     title = str((evaluation.settings or {}).get("name") or folder.resolve().name)

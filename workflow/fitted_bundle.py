@@ -20,6 +20,7 @@ from boost.uncertainty.out_of_distribution import fit_out_of_distribution
 from cohort.cohort import Cohort
 from cohort.predictions import predictions_table
 from featurize.store.store import versions
+from report.binary import WITHIN_FOLDS
 from report.measures.thresholds import AIMS, choose, why_not_two_class
 from report.out_of_fold import OutOfFold, out_of_fold_of
 from workflow.cohort_from_cache import CachedImages
@@ -39,15 +40,17 @@ def write_fitted(
     positive: Sequence[str] | None = None,
     two_class: str | None = None,
     aim: str = "Youden",
+    auc: str = WITHIN_FOLDS,
 ) -> None:
     """Write the models of the cache and all that is learned from their out-of-fold predictions; raises BundleError.
 
     `units` are what `cross_validate` gave with that cache; `folds` says how the folds were made: groups,
-    unknown_patients and chosen of BundleFacts; `positive` classes, `two_class` rule and `aim` make the operating point.
+    unknown_patients and chosen of BundleFacts; `positive` classes, `two_class` rule and `aim` make the operating point;
+    `auc` is how the card takes the AUC.
     """
     descriptors = images.descriptors
     table = predictions_table(cohort, collect(units, descriptors, cohort))
-    fusion = out_of_fold_of(fuse(table), positive, two_class)
+    fusion = out_of_fold_of(fuse(table), positive, two_class, auc)
     point = operating_point(fusion, aim)
     spread = usual_spread(collect_views(units))
     predicted = np.asarray(fusion.probabilities)  # (image, class)

@@ -99,16 +99,17 @@ def _network(variant: str, known: Mapping[str, Any]) -> str:
 
 def _operating(chosen: "OperatingPoint | None", evaluation: "Evaluation") -> list[str]:
     """What is called positive, and how often that is right; nothing where there is no two-class task."""
-    from report.statistics.intervals import point_intervals
+    from report.measures.all_images import intervals_of, point_measures
 
     if chosen is None:
         return []
     fusion = evaluation.out_of_fold
-    measures = point_intervals(fusion.truth, fusion.called(chosen.threshold), evaluation.resamples)
+    measures = point_measures(fusion.truth, fusion.called(chosen.threshold))
+    intervals = intervals_of(measures, evaluation.groups.group)
     return [
         "## Operating point",
         f"Positive ({' + '.join(chosen.positive)}) from a score of {chosen.threshold:.3f} on (rule "
         f"{chosen.rule}), chosen for: {chosen.aim}. On the images of the choice: "
-        + ", ".join(f"{measure} {interval.text()} %" for measure, interval in measures.items())
+        + ", ".join(f"{measure} {interval.text()} %" for measure, interval in intervals.items())
         + "; the out-of-fold rows below say what the choice is worth.",
     ]

@@ -19,6 +19,7 @@ from featurize.store.gather import CohortDescriptors
 from featurize.store.image_index import known_image_info
 from featurize.store.store import Store, versions
 from imaging.perceptual_hash import BLANK
+from report.binary import WITHIN_FOLDS
 from report.evaluation import Evaluation
 from report.measures.learning_curve import learning_curve_points
 from report.out_of_fold import OutOfFold
@@ -58,6 +59,11 @@ def read_settings(folder: Path) -> dict[str, Any] | None:
     """What `save` wrote of the settings into a folder; None where it did not."""
     path = folder / SETTINGS
     return json.loads(path.read_bytes()) if path.is_file() else None
+
+
+def auc_of_run(settings: Mapping[str, Any] | None) -> str:
+    """How the AUC of a run is taken; within folds where its settings do not say."""
+    return str((settings or {}).get("auc", WITHIN_FOLDS))
 
 
 def files_of(images: Sequence[str], stores: Mapping[str, Store], folder: Path) -> pd.DataFrame:

@@ -9,8 +9,8 @@ from report.chapters.figure_style import CURVE, POINTS, canvas, finish
 from report.evaluation import Evaluation
 from report.measures.learning_curve import LastDoubling
 from report.section import Cell, Chapter, Estimate, Number, Picture, Section, signed
-from report.statistics.bootstrap import cohort_sentence
 from report.statistics.intervals import Interval
+from report.statistics.patient_groups import cohort_sentence
 
 LOOKS = {"accuracy": ("o", CURVE, 1.0), "AUC": ("^", POINTS[1], 0.97)}  # marker, colour, factor along x
 
@@ -54,14 +54,14 @@ def learning_section(evaluation: Evaluation) -> Section:
         for name, gain in doubling.gains.items():
             row[name] = measure_cell(name, gain.change, is_change=True)
         rows["last doubling"] = row
-    by_patient = evaluation.resamples.by_patient
+    by_patient = evaluation.groups.by_patient
     alone = " (an image of an unknown patient, if there is any, counts as one)" if by_patient else ""
     draws = max(len(size.draws) for size in sizes)
     sentence = (
         f"{doubling_sentence(doubling, unit)} Each fold is predicted by models trained on a part of the {unit} of the "
         f"other folds{alone}: mean over {draws} draws, in each of which the smaller parts lie in the larger. "
-        "Intervals are about who was tested and leave out the chance of who was trained on. "
-        f"{cohort_sentence(evaluation.resamples)}"
+        "AUC {evaluation.out_of_fold.auc}. "
+        f"{cohort_sentence(evaluation.groups)}"
     )
     picture = Picture(
         name="learning",

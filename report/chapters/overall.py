@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from report.binary import POOLED
 from report.chapters.figure_style import canvas, short
 from report.evaluation import Evaluation
-from report.section import Chapter, Estimate, Number, Picture, Section, estimate
-from report.statistics.bootstrap import cohort_sentence
+from report.section import Cell, Chapter, Estimate, Number, Picture, Section, estimate
+from report.statistics.patient_groups import cohort_sentence
 
 DARK = 65  # per cent of the true class; on a darker cell its count is white
 LONG = 9  # letters; longer names of classes are slanted below a matrix
@@ -42,18 +43,39 @@ def accuracy_section(evaluation: Evaluation) -> Section:
 
 def interval_section(evaluation: Evaluation) -> Section:
     """Every number over all images with its interval, and what it rests on."""
-    fusion, resamples, unit = evaluation.out_of_fold, evaluation.resamples, evaluation.unit
-    patients = {name: resamples.patients() for name in evaluation.overall}
-    patients |= {"sensitivity": resamples.patients(fusion.truth), "specificity": resamples.patients(~fusion.truth)}
-    rows = {}
+    groups, assumed = evaluation.groups, evaluation.under_assumed_patients
+    rows: dict[str, dict[str, Cell]] = {}
     for name, interval in evaluation.overall.items():
-        rows[name] = {"value [95 % interval]": estimate(name, interval), unit: patients[name]}
+        is_counted = evaluation.measures[name].weight > 0  # (n,)
+        rows[name] = {"value [95 % interval]": estimate(name, interval), evaluation.unit: groups.patients(is_counted)}
+        if assumed:
+            rows[name]["if unknown come together"] = estimate(name, assumed[name]) if name in assumed else None
+    two_class = ""
+    if "AUC" in rows:
+        two_class = f"; AUC {auc_words(evaluation)}; sensitivity, specificity, PPV, NPV and F1 at 0.50"
     sentence = (
-        f"In % over all images together (AUC and kappa as they are; sensitivity and specificity at 0.50). "
-        f"{cohort_sentence(resamples)} Where nothing went wrong, each {unit[:-1]} counts once."
+        f"In % over all images together (AUC and kappa as they are; macro F1 is the mean over classes{two_class}). "
+        f"{cohort_sentence(groups)}{assumption_words(evaluation)}"
     )
     cells = pd.DataFrame(rows).T.rename_axis("fusion")
     return Section("all-images-together", "All images together", sentence, cells)
+
+
+def auc_words(evaluation: Evaluation) -> str:
+    """How the AUC is taken."""
+    if evaluation.out_of_fold.auc == POOLED:
+        return "over all pairs of images, of whatever folds, as in Rakhlin et al. 2018"
+    return "is the mean of the folds that have both kinds of images"
+
+
+def assumption_words(evaluation: Evaluation) -> str:
+    """What the column on unknown patients assumes; nothing where there is none."""
+    if not evaluation.under_assumed_patients:
+        return ""
+    return (
+        f" The last column has the interval if unknown images come {evaluation.images_of_unknown} to a patient, as the "
+        "known do."
+    )
 
 
 def confusion_section(evaluation: Evaluation) -> Section:

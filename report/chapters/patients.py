@@ -6,7 +6,8 @@ import pandas as pd
 from report.evaluation import Evaluation
 from report.measures.leakage import KINDS, Leaks
 from report.section import Cell, Chapter, Estimate, Number, Part, Section
-from report.statistics.intervals import share_interval
+from report.statistics.clustered import clustered_interval
+from report.statistics.influence import share
 
 
 def patients(evaluation: Evaluation) -> Chapter:
@@ -88,7 +89,7 @@ def unknown_words(leaks: Leaks) -> str:
 
 def leak_accuracy_section(leaks: Leaks, evaluation: Evaluation) -> Section:
     """How right the predictions are for images of leaked pairs and for the others."""
-    fusion, resamples = evaluation.out_of_fold, evaluation.resamples
+    fusion, groups = evaluation.out_of_fold, evaluation.groups
     leaked = np.isin(fusion.images, leaks.offenders["image"])  # (n,)
     kinds = {
         "in a leaked pair": leaked,
@@ -101,8 +102,8 @@ def leak_accuracy_section(leaks: Leaks, evaluation: Evaluation) -> Section:
         if images.any():
             rows[name] = {
                 "images": int(images.sum()),
-                "patients": resamples.patients(images & fusion.known) or None,
-                "accuracy %": Estimate(share_interval(right, images, resamples)),
+                "patients": groups.patients(images & fusion.known) or None,
+                "accuracy %": Estimate(clustered_interval(share(right, images), groups.group)),
             }
     sentence = (
         "Accuracy by whether an image forms a leaked pair with an image of its training folds (same patient, same file "

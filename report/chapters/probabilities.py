@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 
 from report.chapters.figure_style import CURVE, POINTS, QUIET, canvas, finish
 from report.evaluation import Evaluation
-from report.measures.calibration import BINS, BinPoint
+from report.measures.calibration import BinPoint
+from report.measures.calibration_bins import BINS
 from report.measures.coverage import reach_sentence
 from report.measures.risk_coverage import SHARES, RiskCoverage
 from report.section import Cell, Chapter, Estimate, Number, Picture, Section
-from report.statistics.intervals import Interval
 
 WITHOUT = "Left out: only the predicted class is known, not a probability for each class."
 STYLES = (("o", POINTS[0], -0.4), ("s", CURVE, 0.4))  # before and after: marker, colour, shift along x
@@ -44,8 +44,8 @@ def calibration_section(evaluation: Evaluation) -> Section:
         "Log-loss in nats and its change by calibration (below 0 is better; an interval around 0 is no evidence of a "
         "gain); Brier score, summed over the classes; expected calibration error: mean |accuracy - certainty| over "
         f"{len(diagrams[0])} bins of equal mass (at most {BINS}) of the predicted class, beside the error that "
-        "perfectly calibrated probabilities would show by chance. Each fold is calibrated on the predictions for the "
-        "other folds."
+        "perfect probabilities would show by chance, the images of a patient erring together as they do here. "
+        "Each fold is calibrated on the predictions for the other folds."
     )
     picture = Picture(
         name="calibration",
@@ -76,7 +76,7 @@ def conformal_section(evaluation: Evaluation) -> Section:
         "Sets of classes that hold the true one for the stated share of the images of a new patient, under limits from "
         "the other folds; measured: the share of images whose set holds it, its mean over patients, the mean number of "
         "classes, and how many sets hold one class or all."
-        f"{reach_sentence(fusion, evaluation.resamples, evaluation.sets)}"
+        f"{reach_sentence(fusion, evaluation.groups, evaluation.sets)}"
     )
     cells = pd.DataFrame(rows).T.rename_axis("level")
     return Section("conformal-sets", "Conformal sets", sentence, cells, at_length=True)
@@ -90,11 +90,10 @@ def risk_section(evaluation: Evaluation) -> Section:
     rows: dict[str, dict[str, Cell]] = {}
     for share in SHARES:
         at = curve.at(share)
-        accuracy = Interval(float(curve.accuracy[at]), float(curve.low[at]), float(curve.high[at]))
         rows[f"{100 * share:.0f} %"] = {
             "images": at + 1,
             "certainty from": Number(float(curve.certainty[at]), 2),
-            "accuracy": Estimate(accuracy),
+            "accuracy": Estimate(curve.intervals[at]),
         }
     sentence = (
         "Accuracy in % when only the most certain share is answered, certainty being the probability of the "
@@ -139,12 +138,14 @@ def reliability_figure(evaluation: Evaluation) -> Figure:
 
 def risk_figure(curve: RiskCoverage) -> Figure:
     """Accuracy against the share answered, with its band."""
-    columns = (curve.share, curve.accuracy, curve.low, curve.high)
-    share, accuracy, low, high = (100 * column for column in columns)  # (n,) each
+    share, accuracy = 100 * curve.share, 100 * curve.accuracy  # (n,) each
     shown = share >= LEAST_SHARE  # (n,)
+    in_band = np.array([point for point in curve.intervals if shown[point]])  # (points,)
+    low = 100 * np.array([curve.intervals[point].low for point in in_band])  # (points,)
+    high = 100 * np.array([curve.intervals[point].high for point in in_band])  # (points,)
     figure, axes = canvas(4.8, 4.2)
     band: dict[str, Any] = {"color": CURVE, "alpha": 0.16, "linewidth": 0, "label": "95 % band, point by point"}
-    axes.fill_between(share[shown], low[shown], high[shown], **band)
+    axes.fill_between(share[in_band], low, high, **band)
     axes.plot(share[shown], accuracy[shown], color=CURVE, linewidth=2, label="fusion, most certain images first")
     for marked in (SHARES[0], SHARES[2], SHARES[-1]):
         at = curve.at(marked)
@@ -153,7 +154,7 @@ def risk_figure(curve: RiskCoverage) -> Figure:
         beside: dict[str, Any] = {"textcoords": "offset points", "ha": "right", "va": "top", "color": POINTS[0]}
         text = axes.annotate(f"{accuracy[at]:.1f} %", where, (2, -9), **beside)
         text.set(fontsize=9.5, fontweight="bold")
-    lowest = np.nanmin(np.append(low[shown], accuracy[shown]))
+    lowest = np.nanmin(np.append(low, accuracy[shown]))
     floor = 10 * np.floor(lowest / 10) - 10  # room for the legend
     axes.set(xlim=(0, 101.5), ylim=(max(floor, 0), 101), xlabel="share answered (%)", ylabel="accuracy (%)")
     axes.set_title(f"Answering only when sure\n{len(share)} images, out-of-fold", fontsize=11)

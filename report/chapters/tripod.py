@@ -8,7 +8,7 @@ import pandas as pd
 from report.chapters.methods import by_variant, flat
 from report.evaluation import Evaluation
 from report.section import DASH, Chapter, Section, estimate
-from report.statistics.bootstrap import cohort_sentence
+from report.statistics.patient_groups import cohort_sentence
 
 NOTHING_TO_ADD = {"12a", "12b", "12e", "12f", "12g", "13", "15", "21", "24"}  # once filled in, they are complete
 FILLED, PARTLY, OPEN = "✓ filled in", "◐ in part", "○ to write"
@@ -55,7 +55,7 @@ def of_data(evaluation: Evaluation) -> dict[str, str]:
     images = len(fusion.label)
     names = ", ".join(fusion.classes)
     counts = ", ".join(f"{name} {np.sum(fusion.label == name)}" for name in fusion.classes)
-    patients = evaluation.resamples.patients(fusion.known) if fusion.known.any() else "no"
+    patients = evaluation.groups.patients(fusion.known) if fusion.known.any() else "no"
     positive = f" Positive in the two-class task: {' + '.join(fusion.positive)}." if fusion.positive else ""
     trained_only = 0 if leaks is None else leaks.trained_only
     unknown = int(np.sum(~fusion.known)) + trained_only  # what is trained on only is so for want of a patient
@@ -86,14 +86,14 @@ def of_analysis(evaluation: Evaluation) -> dict[str, str]:
     items = {
         "12a": f"{len(tested)}-fold cross-validation. {leaked} (same patient, same file, near-duplicate). No test "
         "set was held back.",
-        "12e": f"{', '.join(evaluation.overall)}; calibration; risk and coverage. "
-        f"{cohort_sentence(evaluation.resamples)}",
+        "12e": f"{', '.join(evaluation.overall)}; calibration; risk and coverage. AUC {evaluation.out_of_fold.auc}. "
+        f"{cohort_sentence(evaluation.groups)}",
         "12g": "Each image by models that were not trained on it.",
         "15": prediction,
         "16": "Same data set, other folds: no external evaluation.",
         "21": f"Each model was trained on {trained.min()} to {trained.max()} of {images} images.",
     }
-    if evaluation.resamples.by_patient:
+    if evaluation.groups.by_patient:
         items["12d"] = "Intervals take the images of a patient as one cluster."
     return items
 

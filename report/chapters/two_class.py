@@ -7,10 +7,12 @@ from matplotlib.figure import Figure
 from sklearn.metrics import roc_curve
 
 from report.chapters.figure_style import CURVE, POINTS, QUIET, canvas, finish, short
+from report.chapters.overall import auc_words
 from report.evaluation import Evaluation
 from report.measures.thresholds import ThresholdChoice, TwoClass, why_no_threshold, why_not_two_class
 from report.section import Cell, Chapter, Estimate, MeanAndStd, Number, Part, Picture, Section, Span, estimate
 
+CHOSEN_BY = ("sensitivity", "specificity")  # what a threshold is chosen for
 RULES = {
     "max": "the largest positive probability over itself plus the largest other one",
     "sum": "the sum of the positive probabilities",
@@ -37,7 +39,8 @@ def two_class_section(result: TwoClass, evaluation: Evaluation) -> Section:
     cells = pd.DataFrame({"fusion": row}).T.rename_axis("model")
     sentence = (
         f"Positive: {' + '.join(result.positive)}; score (rule {result.rule}): {RULES[result.rule]}; accuracy in % at "
-        "0.50, mean ± population std over folds; AUC over all images together."
+        "0.50, mean ± population std over folds; "
+        f"AUC {auc_words(evaluation)}."
     )
     return Section("two-classes", "Two classes", sentence, cells)
 
@@ -53,13 +56,15 @@ def operating_section(result: TwoClass, evaluation: Evaluation) -> Section:
             row[f"missed {name}"] = Part(missed, int(np.sum(label == name)))
         rows[f"{threshold:.2f}"] = row
     sentence = (
-        "Sensitivity and specificity in % over all images, an image being positive when its score reaches the "
-        "threshold, and the positive images missed, by class."
+        "Sensitivity, specificity and predictive values (PPV, NPV) in % over all images, an image being positive when "
+        "its score reaches the threshold, and the positive images missed, by class. Predictive values hold for the "
+        "share of positives among these images."
     )
     picture = Picture(
         name="roc",
         draw=lambda: roc_figure(result, evaluation),
-        caption="Sensitivity against 1 − specificity, with its 95 % band and the operating points.",
+        caption="Sensitivity against 1 − specificity over all images, with its 95 % band and the operating points; "
+        f"AUC {auc_words(evaluation)}.",
         alt=roc_words(result, evaluation),
     )
     cells = pd.DataFrame(rows).T.rename_axis("threshold")
@@ -94,7 +99,7 @@ def threshold_rows(choice: ThresholdChoice) -> dict[str, dict[str, Cell]]:
 
 def optimism_words(choice: ThresholdChoice) -> str:
     """The optimism of one aim: `sensitivity +3.8, specificity +0.0`."""
-    return ", ".join(f"{measure} {100 * choice.gap(measure) + 0.0:+.1f}" for measure in choice.on_all)
+    return ", ".join(f"{measure} {100 * choice.gap(measure) + 0.0:+.1f}" for measure in CHOSEN_BY)
 
 
 def roc_figure(result: TwoClass, evaluation: Evaluation) -> Figure:
@@ -106,7 +111,7 @@ def roc_figure(result: TwoClass, evaluation: Evaluation) -> Figure:
     figure, axes = canvas(4.8, 4.8)
     axes.plot([0, 100], [0, 100], color=QUIET, linewidth=0.9, linestyle=(0, (4, 4)))
     axes.fill_between(grid, low, high, color=CURVE, alpha=0.16, linewidth=0, label="95 % band, point by point")
-    words = f"fusion, AUC {evaluation.overall['AUC'].text(3, unit=1)}"
+    words = f"fusion, AUC {evaluation.overall['AUC'].text(3, unit=1)} {fusion.auc}"
     axes.plot(false_positive_rate, sensitivity, color=CURVE, linewidth=2, label=words)
     mark_points(axes, result)
     axes.set(xlim=(-1.5, 101.5), ylim=(-1.5, 101.5), aspect="equal")
@@ -140,4 +145,5 @@ def roc_words(result: TwoClass, evaluation: Evaluation) -> str:
         for threshold, point in result.points.iterrows()
     )
     area = evaluation.overall["AUC"].text(3, unit=1)
-    return f"ROC curve with its 95 % band: area {area}; operating points by threshold: {points}."
+    rule = evaluation.out_of_fold.auc
+    return f"ROC curve with its 95 % band: area ({rule}) {area}; operating points by threshold: {points}."

@@ -9,7 +9,6 @@ from report.chapters.figure_style import CURVE, POINTS, QUIET, canvas, finish, s
 from report.external.external_result import ExternalResult
 from report.external.net_benefit import CURVE as THRESHOLDS_OF_CURVE
 from report.external.net_benefit import THRESHOLDS, NetBenefit
-from report.measures.roc import roc_band
 from report.measures.thresholds import why_not_two_class
 from report.section import Cell, Chapter, Estimate, Number, Part, Picture, Section
 
@@ -49,7 +48,7 @@ def roc_figure(test: ExternalResult) -> Figure:
     answers = test.answers
     curve = roc_curve(answers.truth, answers.score, drop_intermediate=False)
     false_positive_rate, sensitivity, _ = (100 * column for column in curve)  # (points,) each
-    grid, low, high = (100 * column for column in roc_band(answers, test.evaluation.resamples))  # (101,) each
+    grid, low, high = (100 * column for column in test.evaluation.roc_band)  # (101,) each
     figure, axes = canvas(4.8, 4.8)
     axes.plot([0, 100], [0, 100], color=QUIET, linewidth=0.9, linestyle=(0, (4, 4)))
     axes.fill_between(grid, low, high, color=CURVE, alpha=0.16, linewidth=0, label="95 % band, point by point")

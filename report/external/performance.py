@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from report.chapters.overall import class_section, confusion_section
 from report.external.external_result import ExternalResult
 from report.section import Cell, Chapter, Estimate, Number, Section, estimate
-from report.statistics.bootstrap import cohort_sentence
+from report.statistics.patient_groups import cohort_sentence
 
 FEW = 10  # images; an accuracy of fewer says little
 
@@ -32,7 +32,7 @@ def measure_section(test: ExternalResult) -> Section:
     sentence = (
         f"{test.facts} Here it answered for {len(test.answers.label)} new images by the vote of all its models. In % "
         f"over all images together (AUC and kappa as they are).{threshold_words(test)} "
-        f"{cohort_sentence(test.evaluation.resamples)}"
+        f"{cohort_sentence(test.evaluation.groups)}"
     )
     cells = pd.DataFrame(rows).T.rename_axis("measure")
     return Section("all-images-together", "All images together", sentence, cells)

@@ -7,8 +7,9 @@ import pandas as pd
 from sklearn.metrics import confusion_matrix
 
 from report.out_of_fold import OutOfFold
-from report.statistics.bootstrap import Resamples
-from report.statistics.intervals import Interval, share_interval
+from report.statistics.clustered import clustered_interval
+from report.statistics.influence import share
+from report.statistics.intervals import Interval
 from report.statistics.metrics import losses
 
 FUSION = "fusion"  # the last row of Table 1
@@ -67,13 +68,13 @@ def class_table(counts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"images": labelled, "recall": recall, "precision": precision}).rename_axis("class")
 
 
-def class_intervals(out_of_fold: OutOfFold, resamples: Resamples) -> dict[str, dict[str, Interval]]:
-    """Recall and precision of each class with their intervals."""
+def class_intervals(out_of_fold: OutOfFold, group: np.ndarray) -> dict[str, dict[str, Interval]]:
+    """Recall and precision of each class with their intervals, for images of patients `group` (n,)."""
     right = out_of_fold.label == out_of_fold.predicted  # (n,)
     intervals = {}
     for name in out_of_fold.classes:
-        recall = share_interval(right, out_of_fold.label == name, resamples)
-        precision = share_interval(right, out_of_fold.predicted == name, resamples)
+        recall = clustered_interval(share(right, out_of_fold.label == name), group)
+        precision = clustered_interval(share(right, out_of_fold.predicted == name), group)
         intervals[name] = {"recall": recall, "precision": precision}
     return intervals
 

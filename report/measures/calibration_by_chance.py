@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from report.measures.calibration import Bins
+from report.measures.calibration_bins import Bins
 from report.statistics.design_effect import PRIOR, shrunk_correlation
 from report.statistics.influence import mean
 

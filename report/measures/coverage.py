@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from report.out_of_fold import OutOfFold
-from report.statistics.bootstrap import Resamples
-from report.statistics.intervals import Interval, share_interval
+from report.statistics.clustered import clustered_interval
+from report.statistics.influence import mean
+from report.statistics.intervals import Interval
+from report.statistics.patient_groups import PatientGroups
 
 
 @dataclass(frozen=True)
@@ -23,26 +25,25 @@ class Coverage:
     all_classes: float  # the share of sets that hold all
 
 
-def coverage(out_of_fold: OutOfFold, sets: Mapping[float, np.ndarray], resamples: Resamples) -> list[Coverage]:
+def coverage(out_of_fold: OutOfFold, sets: Mapping[float, np.ndarray], groups: PatientGroups) -> list[Coverage]:
     """Of each level's sets, (n, classes) bool, the lowest level first.
 
     The level is promised for a random image of a new patient, so the mean over patients is the one to compare.
     """
-    return [coverage_of(level, sets[level], out_of_fold, resamples) for level in sorted(sets)]
+    return [coverage_of(level, sets[level], out_of_fold, groups) for level in sorted(sets)]
 
 
-def coverage_of(level: float, members: np.ndarray, out_of_fold: OutOfFold, resamples: Resamples) -> Coverage:
+def coverage_of(level: float, members: np.ndarray, out_of_fold: OutOfFold, groups: PatientGroups) -> Coverage:
     """One level: which classes are members of each image's set, (n, classes) bool."""
     shape = (len(out_of_fold.images), len(out_of_fold.classes))
     if members.shape != shape:
         raise ValueError(f"sets must be one row per image and one column per class, {shape}; got {members.shape}")
-    all_images = np.full(len(members), True)
     covered = members[np.arange(len(members)), out_of_fold.codes]  # (n,)
-    by_patient = pd.Series(covered, dtype=float).groupby(resamples.group).mean()
+    by_patient = pd.Series(covered, dtype=float).groupby(groups.group).mean()
     sizes = members.sum(axis=1)  # (n,)
     return Coverage(
         level=level,
-        coverage=share_interval(covered, all_images, resamples),
+        coverage=clustered_interval(mean(covered), groups.group),
         mean_over_patients=float(by_patient.mean()),
         mean_size=float(sizes.mean()),
         one_class=float(np.mean(sizes == 1)),
@@ -50,13 +51,13 @@ def coverage_of(level: float, members: np.ndarray, out_of_fold: OutOfFold, resam
     )
 
 
-def reach_sentence(out_of_fold: OutOfFold, resamples: Resamples, levels: Iterable[float]) -> str:
+def reach_sentence(out_of_fold: OutOfFold, groups: PatientGroups, levels: Iterable[float]) -> str:
     """Which levels so few patients cannot promise, whatever the model; nothing where they can.
 
     With k patients in the other folds at most k / (k + 1) can be promised.
     """
     folds = np.unique(out_of_fold.fold)
-    fewest = min(resamples.patients(out_of_fold.fold != fold) for fold in folds)
+    fewest = min(groups.patients(out_of_fold.fold != fold) for fold in folds)
     reach = fewest / (fewest + 1)
     beyond = [f"{100 * level:.0f} %" for level in sorted(levels) if reach < level - 1e-9]
     if not beyond:

@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 
 from cohort.predictions import PREFIX, PredictionsError, read_text_table, require_columns
+from report.measures.all_images import auc_of, is_two_class
 from report.out_of_fold import OutOfFold, aligned, out_of_fold_of
-from report.statistics.bootstrap import Resamples
-from report.statistics.intervals import Interval, Measure, fewest_patients, interval, share_interval
-from report.statistics.metrics import auc, mean
+from report.statistics.clustered import clustered_interval
+from report.statistics.influence import Linearised, macro, mean
+from report.statistics.intervals import Interval
 from report.statistics.paired import LEVEL, Difference, difference, exchange_test
 
 KEYS = ("share", "draw", "trained_groups", "trained_images")  # beside the columns of a predictions table
@@ -59,7 +60,7 @@ def learning_curve_points(table: pd.DataFrame, out_of_fold: OutOfFold) -> list[L
     for share, rows in table.groupby("share"):
         draws = []
         for _, of_draw in rows.groupby("draw"):
-            draw = out_of_fold_of(of_draw, out_of_fold.positive, out_of_fold.rule)
+            draw = out_of_fold_of(of_draw, out_of_fold.positive, out_of_fold.rule, out_of_fold.auc)
             draws.append(aligned(out_of_fold, draw, ("the run", "its learning curve")))
         per_model = rows.drop_duplicates(["draw", "fold"])
         patients, images = per_model["trained_groups"].mean(), per_model["trained_images"].mean()
@@ -67,41 +68,29 @@ def learning_curve_points(table: pd.DataFrame, out_of_fold: OutOfFold) -> list[L
     return sizes
 
 
-def measures_of(draw: OutOfFold) -> dict[str, Measure]:
-    """Accuracy, and where there are two classes AUC, under weights."""
-    right, truth, score = draw.predicted == draw.label, draw.truth, draw.score
-    measures: dict[str, Measure] = {"accuracy": lambda weights: mean(weights, right)}
-    if score is not None and 0 < truth.sum() < len(truth):
-        measures["AUC"] = lambda weights: auc(weights, truth, score)
+def measures_of(draw: OutOfFold) -> dict[str, Linearised]:
+    """Accuracy, and the AUC where there is one."""
+    measures = {"accuracy": mean(draw.predicted == draw.label)}
+    if is_two_class(draw):
+        area = auc_of(draw, draw.auc)
+        if not np.isnan(area.value):
+            measures["AUC"] = area
     return measures
 
 
-def measure_of(size: LearningCurvePoint, name: str) -> Measure:
-    """One measure, the mean over the draws of a size."""
+def measure_of(size: LearningCurvePoint, name: str) -> Linearised:
+    """One measure, the mean over the draws of a size: the draws are taken as one prediction."""
     of_draws = [measures_of(draw)[name] for draw in size.draws]
-    return lambda weights: np.mean([measure(weights) for measure in of_draws], axis=0)
-
-
-def patients_about(name: str, size: LearningCurvePoint, resamples: Resamples) -> int:
-    """The patients that a measure rests on."""
-    return fewest_patients(size.draws[0].truth, resamples) if name == "AUC" else resamples.patients()
-
-
-def point(size: LearningCurvePoint, name: str, resamples: Resamples) -> Interval:
-    """A measure at a size with its interval over the tested patients, the draws' mean taken as one prediction."""
-    if name == "accuracy":
-        all_images = np.full(len(size.right), True)
-        return share_interval(size.right / len(size.draws), all_images, resamples)
-    return interval(measure_of(size, name), resamples, patients_about(name, size, resamples))
+    return macro(of_draws, of_draws[0].stratum)
 
 
 Curve = dict[str, list[Interval]]  # each measure at each size
 
 
-def curve(sizes: Sequence[LearningCurvePoint], resamples: Resamples) -> Curve:
-    """Each measure at each size."""
+def curve(sizes: Sequence[LearningCurvePoint], group: np.ndarray) -> Curve:
+    """Each measure at each size with its interval over the tested patients `group` (n,)."""
     names = measures_of(sizes[0].draws[0])
-    return {name: [point(size, name, resamples) for size in sizes] for name in names}
+    return {name: [clustered_interval(measure_of(size, name), group) for size in sizes] for name in names}
 
 
 def learning_numbers(sizes: Sequence[LearningCurvePoint], points: Curve, unit: str) -> pd.DataFrame:
@@ -109,11 +98,10 @@ def learning_numbers(sizes: Sequence[LearningCurvePoint], points: Curve, unit: s
 
     `unit` names what `patients` counts.
     """
-    each_once = np.ones((1, len(sizes[0].right)))
     rows = []
     for name, intervals in points.items():
         for size, estimate in zip(sizes, intervals, strict=True):
-            draws = [float(measures_of(draw)[name](each_once)[0]) for draw in size.draws]
+            draws = [measures_of(draw)[name].value for draw in size.draws]
             row = {
                 "measure": name,
                 "share": size.share,
@@ -140,7 +128,7 @@ class LastDoubling:
     gains: dict[str, Difference]  # by measure
 
 
-def last_doubling(sizes: Sequence[LearningCurvePoint], resamples: Resamples) -> LastDoubling | None:
+def last_doubling(sizes: Sequence[LearningCurvePoint], group: np.ndarray) -> LastDoubling | None:
     """From half of the patients to all, or None where half was too few.
 
     A change in accuracy is significant only when the exact test that exchanges the two sizes in whole patients agrees.
@@ -151,15 +139,14 @@ def last_doubling(sizes: Sequence[LearningCurvePoint], resamples: Resamples) -> 
     half, all_patients = by_share[0.5], by_share[1.0]
     # whole numbers: right answers of all draws, each size counted as often as the other has draws
     gain = all_patients.right * len(half.draws) - half.right * len(all_patients.draws)  # (n,)
-    by_patient = exchange_test(gain, resamples.group)
+    by_patient = exchange_test(gain, group)
     gains = {}
     for name in measures_of(all_patients.draws[0]):
         gains[name] = difference(
             name,
             measure_of(half, name),
             measure_of(all_patients, name),
-            resamples,
-            patients_about(name, all_patients, resamples),
+            group,
             ("half", "all"),
             significant=by_patient < LEVEL or name == "AUC",
         )

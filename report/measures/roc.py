@@ -3,22 +3,24 @@
 import numpy as np
 
 from report.out_of_fold import OutOfFold
-from report.statistics.bootstrap import Resamples
 from report.statistics.intervals import effective_interval
+from report.statistics.patient_groups import PatientGroups
 
 GRID = np.linspace(0, 1, 101)  # 1 - specificity
 CURVES = 500  # resampled curves; a band needs fewer than an interval
 
 
-def roc_band(out_of_fold: OutOfFold, resamples: Resamples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def roc_band(
+    out_of_fold: OutOfFold, groups: PatientGroups, resamples: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """GRID and the pointwise 95 % interval of the sensitivity at each 1 - specificity, (101,) each.
 
-    The two-class score must be there, and both kinds of images.
+    From `resamples` (times, n). The two-class score must be there, and both kinds of images.
     """
     truth, score = out_of_fold.truth, np.asarray(out_of_fold.score)  # (n,), (n,)
-    drawn = sensitivities(resamples.weights[:CURVES], truth, score)  # (curves, 101)
+    drawn = sensitivities(resamples[:CURVES], truth, score)  # (curves, 101)
     value = sensitivities(np.ones((1, len(truth))), truth, score)[0]  # (101,)
-    low, high = effective_interval(value, drawn, resamples.patients(truth), int(truth.sum()))
+    low, high = effective_interval(value, drawn, groups.patients(truth), int(truth.sum()))
     return GRID, np.maximum.accumulate(low), np.maximum.accumulate(high)
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 from sklearn.metrics import roc_curve
 
 from report.measures.accuracy import accuracy_by_fold
+from report.measures.all_images import AT_HALF, intervals_of, point_measures
 from report.out_of_fold import OutOfFold
-from report.statistics.bootstrap import Resamples
-from report.statistics.intervals import Interval, point_intervals
+from report.statistics.intervals import Interval
 
 SENSITIVITY = 0.95  # asked of the operating point that finds nearly all
 
@@ -22,7 +22,7 @@ class ThresholdChoice:
     aim: str
     hindsight: float  # the threshold chosen on all images
     thresholds: np.ndarray  # (folds,) those chosen without each fold
-    on_all: dict[str, Interval]  # sensitivity and specificity, judged on the images of the choice
+    on_all: dict[str, Interval]  # those of point_measures, judged on the images of the choice
     held_out: dict[str, Interval]  # each fold judged by the threshold of the others
 
     def gap(self, measure: str) -> float:
@@ -64,7 +64,7 @@ def choose(truth: np.ndarray, score: np.ndarray, aim: str) -> float:
     return float((threshold + below.max()) / 2) if len(below) else float(threshold)
 
 
-def threshold_choices(out_of_fold: OutOfFold, resamples: Resamples) -> list[ThresholdChoice] | None:
+def threshold_choices(out_of_fold: OutOfFold, group: np.ndarray) -> list[ThresholdChoice] | None:
     """Each aim's threshold chosen fold by fold on the other folds' scores; None where `why_no_threshold` says why.
 
     The other folds' scores come from models that were trained on this fold's images among others; only nested
@@ -79,8 +79,8 @@ def threshold_choices(out_of_fold: OutOfFold, resamples: Resamples) -> list[Thre
     for aim in AIMS:
         hindsight = choose(truth, score, aim)
         thresholds = np.array([choose(truth[fold != left_out], score[fold != left_out], aim) for left_out in folds])
-        on_all = point_intervals(truth, score >= hindsight, resamples)
-        held_out = point_intervals(truth, score >= thresholds[fold_of_image], resamples)
+        on_all = intervals_of(point_measures(truth, score >= hindsight), group)
+        held_out = intervals_of(point_measures(truth, score >= thresholds[fold_of_image]), group)
         choices.append(ThresholdChoice(aim, hindsight, thresholds, on_all, held_out))
     return choices
 
@@ -96,7 +96,6 @@ def why_no_threshold(out_of_fold: OutOfFold) -> str | None:
     return None
 
 
-AT_HALF = 0.50  # the threshold that follows the class predicted
 THRESHOLDS = (0.33, AT_HALF)  # the paper's operating points; the first is for high sensitivity
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from report.evaluation import Evaluation
 from report.page.html_table import split_estimate
 from report.section import estimate
-from report.statistics.bootstrap import cohort_sentence
+from report.statistics.patient_groups import cohort_sentence
 
 FEW_IMAGES = 30  # of a class; with fewer, one image more or less moves its recall by over three points
 ONE_DATA_SET = (
@@ -84,4 +84,13 @@ def cautions_of(evaluation: Evaluation) -> list[str]:
     if few:
         cautions.append(f"Classes of few images, on which one more or less right is visible: {', '.join(few)}.")
     scope = NEW_IMAGES if evaluation.is_external else ONE_DATA_SET
-    return [*cautions, cohort_sentence(evaluation.resamples), scope]
+    return [*cautions, cohort_sentence(evaluation.groups) + assumed_words(evaluation), scope]
+
+
+def assumed_words(evaluation: Evaluation) -> str:
+    """The intervals if images of unknown patients came several to a patient; nothing where there are none."""
+    assumed = evaluation.under_assumed_patients
+    if not assumed:
+        return ""
+    intervals = ", ".join(f"{name} {estimate(name, interval)}" for name, interval in assumed.items())
+    return f" If unknown images come {evaluation.images_of_unknown} to a patient, as the known do: {intervals}."

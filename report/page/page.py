@@ -109,6 +109,6 @@ def block(section: Section, figures: Mapping[str, Figure]) -> Block:
 def about(evaluation: Evaluation) -> str:
     """How much the report rests on."""
     fusion = evaluation.out_of_fold
-    patients = f"{evaluation.resamples.patients(fusion.known)} known" if fusion.known.any() else "no known"
+    patients = f"{evaluation.groups.patients(fusion.known)} known" if fusion.known.any() else "no known"
     facts = f"{len(fusion.label)} images · {patients} patients · {len(fusion.classes)} classes"
     return facts if evaluation.is_external else f"{facts} · {len(np.unique(fusion.fold))} folds"

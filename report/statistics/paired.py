@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from report.statistics.bootstrap import Resamples
-from report.statistics.intervals import Interval, Measure, spread_interval
+from report.statistics import clustered
+from report.statistics.clustered import AUC_ADDED, SHARES_ADDED, difference_interval, mean_interval
+from report.statistics.influence import Linearised
+from report.statistics.intervals import Interval
 
 LEVEL = 0.05  # p-values from here on are no evidence of a difference
 
@@ -23,25 +25,23 @@ class Difference:
 
 def difference(
     measure: str,
-    first: Measure,
-    second: Measure,
-    resamples: Resamples,
-    patients: int,
+    first: Linearised,
+    second: Linearised,
+    group: np.ndarray,
     names: tuple[str, str],
     significant: bool,
 ) -> Difference:
-    """The second's measure minus the first's on the same resampled cohorts; no winner unless it is `significant`."""
-    each_once = np.ones((1, len(resamples.group)))
-    value_of_first = float(first(each_once)[0])
-    value_of_second = float(second(each_once)[0])
-    resampled = second(resamples.weights) - first(resamples.weights)  # (times,)
-    change = spread_interval(value_of_second - value_of_first, resampled, patients)
+    """The second's measure minus the first's, for images of patients `group` (n,); no winner unless `significant`."""
+    less_is_better = measure == "log-loss"
+    if less_is_better:
+        change = mean_interval(clustered.difference(first, second), group)
+    else:
+        change = difference_interval(first, second, group, AUC_ADDED if measure == "AUC" else SHARES_ADDED)
     better = None
     if significant and (change.low > 0 or change.high < 0):
-        less_is_better = measure == "log-loss"
         is_second = (change.value < 0) == less_is_better
         better = names[int(is_second)]
-    return Difference(measure, value_of_first, value_of_second, change, better)
+    return Difference(measure, first.value, second.value, change, better)
 
 
 def exchange_test(gain: np.ndarray, group: np.ndarray) -> float:

@@ -27,7 +27,7 @@ def test_patients_are_counted_where_any_is_known(cohort):
 
 
 ONCE = [  # where a report looks each measure up, and its name
-    (module, "overall_intervals"),
+    (module, "overall_measures"),
     (module, "risk_coverage"),
     (module, "curve"),
     (module, "last_doubling"),
@@ -57,3 +57,14 @@ def test_a_report_computes_each_measure_once(cohort, learned, tmp_path, monkeypa
     sizes = learning_curve_points(learned(answers), answers)
     write.write_report(tmp_path, Evaluation.of(answers, calibrated={"t": answers.probabilities}, learning=sizes))
     assert calls == Counter([name for _, name in ONCE])
+
+
+def test_images_of_unknown_patients_may_come_as_many_to_a_patient_as_the_known(cohort):
+    answers = cohort(20, 6)
+    some = Evaluation.of(replace(answers, patients=np.where(np.arange(120) < 60, answers.patients, "")))
+    assert some.images_of_unknown == 6 and list(some.under_assumed_patients) == ["accuracy", "AUC"]
+    for name, assumed in some.under_assumed_patients.items():
+        alone = some.overall[name]
+        assert assumed.value == alone.value and assumed.high - assumed.low > alone.high - alone.low
+    for all_or_none in (answers, replace(answers, patients=None)):
+        assert Evaluation.of(all_or_none).under_assumed_patients == {}

@@ -47,7 +47,8 @@ def written(tmp_path_factory):
 
 def test_these_files_and_nothing_else(written):
     names = sorted(path.name for path in written[0].iterdir())
-    assert names == ["calibration.png", "confusion.png", "report.html", "risk.png", "roc.png", "table.csv", "table.md"]
+    figures = ["calibration.png", "confusion.png", "risk.png", "roc.png"]
+    assert names == sorted([*figures, "numbers.json", "report.html", "table.csv", "table.md"])
 
 
 def test_the_pictures_are_pictures(written):
@@ -90,6 +91,7 @@ def test_what_an_earlier_report_had_and_this_one_has_not_is_removed(tmp_path):
         "calibration.svg",
         "confusion.svg",
         "risk.svg",
+        "numbers.json",
         "report.html",
         "table.csv",
         "table.md",

@@ -6,18 +6,25 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, log_loss
 
 from report.measures.calibration import (
-    bins_of,
     checked_calibrated,
-    error_by_chance,
     log_loss_change,
     quality,
     reliability,
 )
+from report.measures.calibration_bins import bins_of
+from report.measures.calibration_by_chance import error_by_chance
 from report.statistics.bootstrap import resample
+from report.statistics.patient_groups import PatientGroups
 
 
-def drawn(answers):
-    return resample(answers, np.random.default_rng(0))
+def group(answers):
+    return PatientGroups.of(answers).group
+
+
+def quality_of(answers):
+    groups = PatientGroups.of(answers)
+    resamples = resample(groups, np.random.default_rng(0))
+    return quality(answers.probabilities, answers, groups, resamples, np.random.default_rng(0))
 
 
 def test_the_error_worked_by_hand():
@@ -32,7 +39,7 @@ def test_bins_are_those_of_scikit_learn(cohort):
     answers = cohort(40, 5)
     bins = bins_of(answers.probabilities, answers.codes)
     right, certainty = calibration_curve(bins.right, bins.certainty, n_bins=10, strategy="quantile")
-    points = reliability(bins, drawn(answers))
+    points = reliability(bins, group(answers))
     assert [point.accuracy.value for point in points] == pytest.approx(right)
     assert [point.certainty for point in points] == pytest.approx(certainty)
     assert sum(point.images for point in points) == 200
@@ -40,7 +47,7 @@ def test_bins_are_those_of_scikit_learn(cohort):
 
 def test_losses_are_those_of_scikit_learn_and_intervals_hold_them(cohort):
     answers = cohort()
-    found = quality(answers.probabilities, answers, drawn(answers), np.random.default_rng(0))
+    found = quality_of(answers)
     assert found.log_loss.value == pytest.approx(log_loss(answers.codes, answers.probabilities))
     assert found.brier.value == pytest.approx(2 * brier_score_loss(answers.codes, answers.score))  # of both classes
     for part in (found.log_loss, found.brier, found.error):
@@ -52,18 +59,18 @@ def test_perfect_probabilities_show_the_error_of_chance_and_others_more(answered
     score = rng.random(2000)
     fair = answered(rng.random(2000) < score, score)
     bins = bins_of(fair.probabilities, fair.codes)
-    chance = error_by_chance(bins, np.random.default_rng(0))
+    chance = error_by_chance(bins, np.arange(2000), np.random.default_rng(0))
     assert 0 < chance < 0.03
     assert bins.error(np.ones((1, 2000)))[0] < 2 * chance
     sure = score**3 / (score**3 + (1 - score) ** 3)
     bins = bins_of(np.column_stack([1 - sure, sure]), fair.codes)
-    assert bins.error(np.ones((1, 2000)))[0] > 5 * error_by_chance(bins, np.random.default_rng(0))
+    assert bins.error(np.ones((1, 2000)))[0] > 5 * error_by_chance(bins, np.arange(2000), np.random.default_rng(0))
 
 
 def test_the_order_of_the_images_does_not_matter(cohort):
     one = cohort()
     other = one.take(np.random.default_rng(1).permutation(100))
-    found = [quality(a.probabilities, a, drawn(a), np.random.default_rng(0)).error for a in (one, other)]
+    found = [quality_of(a).error for a in (one, other)]
     assert (found[0].low, found[0].high) == pytest.approx((found[1].low, found[1].high))
 
 
@@ -79,10 +86,10 @@ def test_few_images_have_few_bins(cohort):
 
 def test_the_change_of_the_loss_is_paired(cohort):
     answers = cohort()
-    change = log_loss_change(answers.probabilities, answers, drawn(answers))
+    change = log_loss_change(answers.probabilities, answers, group(answers))
     assert (change.value, change.low, change.high) == (0, 0, 0)
     worse = 0.5 * answers.probabilities + 0.5 * answers.probabilities[:, ::-1]
-    assert log_loss_change(worse, answers, drawn(answers)).low > 0
+    assert log_loss_change(worse, answers, group(answers)).low > 0
 
 
 def test_what_does_not_fit_is_refused(cohort):

@@ -3,7 +3,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from report.measures import calibration
+from benchmarks import intervals_before
+from report.measures.calibration_bins import bins_of
 from report.measures.calibration_by_chance import error_by_chance, most_alike, shared_chance
 
 
@@ -14,13 +15,13 @@ def perfect(rng, patients, each, correlation):
     together = rng.random(len(group)) < np.sqrt(correlation)
     right = np.where(together, rng.random(patients)[group], rng.random(len(group))) < certainty
     codes = np.where(right, 0, 1)
-    return calibration.bins_of(np.column_stack([certainty, 1 - certainty]), codes), group
+    return bins_of(np.column_stack([certainty, 1 - certainty]), codes), group
 
 
 def test_with_one_image_a_patient_it_is_the_independent_draw():
     bins, group = perfect(np.random.default_rng(0), 200, 1, 0)
     by_patient = error_by_chance(bins, group, np.random.default_rng(1))
-    assert by_patient == pytest.approx(calibration.error_by_chance(bins, np.random.default_rng(2)), rel=0.05)
+    assert by_patient == pytest.approx(intervals_before.error_by_chance(bins, np.random.default_rng(2)), rel=0.05)
 
 
 def test_what_images_of_many_patients_share_is_what_they_were_drawn_with():
@@ -41,7 +42,7 @@ def test_patients_who_err_together_show_the_error_that_is_expected():
     for _ in range(60):
         bins, group = perfect(rng, 27, 9, 0.4)
         shown.append(bins.error(np.ones((1, 243)))[0])
-        independent.append(calibration.error_by_chance(bins, rng, 100))
+        independent.append(intervals_before.error_by_chance(bins, rng, 100))
         by_patient.append(error_by_chance(bins, group, rng, 100))
     assert np.mean(independent) < 0.9 * np.mean(shown)
     assert np.mean(by_patient) == pytest.approx(np.mean(shown), rel=0.12)

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from report.measures.coverage import coverage, reach_sentence
-from report.statistics.bootstrap import resample
+from report.statistics.patient_groups import PatientGroups
 
 
 def drawn(answers):
-    return resample(answers, np.random.default_rng(0))
+    return PatientGroups.of(answers)
 
 
 def test_worked_by_hand(answered):

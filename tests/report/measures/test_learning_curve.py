@@ -2,23 +2,24 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, roc_auc_score
 
 from cohort.predictions import PredictionsError
+from report.measures.all_images import intervals_of, overall_measures
 from report.measures.learning_curve import curve, learning_curve_points, learning_numbers, read_learning
 from report.out_of_fold import ComparisonError
-from report.statistics.bootstrap import resample
-from report.statistics.intervals import overall_intervals
+from report.statistics.patient_groups import PatientGroups
 
 
-def drawn(answers):
-    return resample(answers, np.random.default_rng(0), times=300)
+def group(answers):
+    return PatientGroups.of(answers).group
 
 
 def test_the_whole_has_the_numbers_and_intervals_of_the_run(cohort, learned):
     fusion = cohort()
-    sizes, resamples = learning_curve_points(learned(fusion), fusion), drawn(fusion)
-    wanted, found = overall_intervals(fusion, resamples), curve(sizes, resamples)
+    sizes = learning_curve_points(learned(fusion), fusion)
+    wanted, found = intervals_of(overall_measures(fusion), group(fusion)), curve(sizes, group(fusion))
     assert list(found) == ["accuracy", "AUC"]
     for name, points in found.items():
         assert points[-1] == wanted[name]
@@ -31,11 +32,12 @@ def test_a_size_is_the_mean_of_its_draws_as_scikit_learn_counts_them(cohort, lea
     assert [(size.share, len(size.draws)) for size in sizes] == [(0.25, 3), (0.5, 3), (1, 1)]
     some = [rows for _, rows in table[table["share"] == 0.25].groupby("draw")]
     called = [np.where(rows["p_malignant"] > 0.5, "malignant", "benign") for rows in some]
-    points = {name: found[0].value for name, found in curve(sizes, drawn(fusion)).items()}
+    points = {name: found[0].value for name, found in curve(sizes, group(fusion)).items()}
     pairs = zip(some, called, strict=True)
     assert points["accuracy"] == pytest.approx(np.mean([accuracy_score(rows["label"], said) for rows, said in pairs]))
+    folds = [of_fold for rows in some for _, of_fold in rows.groupby("fold")]
     assert points["AUC"] == pytest.approx(
-        np.mean([roc_auc_score(rows["label"] == "malignant", rows["p_malignant"]) for rows in some])
+        np.mean([roc_auc_score(rows["label"] == "malignant", rows["p_malignant"]) for rows in folds])
     )
 
 
@@ -50,7 +52,7 @@ def test_patients_trained_on_are_the_mean_over_folds_and_draws(cohort, learned):
 def test_the_numbers_for_a_file_hold_each_draw_between_the_lowest_and_the_highest(cohort, learned):
     fusion = cohort()
     sizes = learning_curve_points(learned(fusion), fusion)
-    table = learning_numbers(sizes, curve(sizes, drawn(fusion)), "patients")
+    table = learning_numbers(sizes, curve(sizes, group(fusion)), "patients")
     assert len(table) == 6 and set(table["measure"]) == {"accuracy", "AUC"}
     assert table["value"].between(table["lowest_draw"] - 1e-9, table["highest_draw"] + 1e-9).all()
     assert table["patients"].to_list() == [4, 8, 16] * 2
@@ -58,9 +60,10 @@ def test_the_numbers_for_a_file_hold_each_draw_between_the_lowest_and_the_highes
 
 def test_images_are_independent_where_no_patient_is_known(cohort, learned):
     fusion = replace(cohort(), patients=None)
-    resamples = drawn(fusion)
-    accuracy = curve(learning_curve_points(learned(fusion), fusion), resamples)["accuracy"][-1]
-    assert accuracy == overall_intervals(fusion, resamples)["accuracy"]  # Wilson's
+    accuracy = curve(learning_curve_points(learned(fusion), fusion), group(fusion))["accuracy"][-1]
+    right = int(np.sum(fusion.label == fusion.predicted))
+    wilson = binomtest(right, 100).proportion_ci(method="wilson")
+    assert (accuracy.low, accuracy.high) == pytest.approx((wilson.low, wilson.high), abs=1e-5)
 
 
 def test_it_survives_the_file_to_the_bit_whatever_the_order(tmp_path, cohort, learned):

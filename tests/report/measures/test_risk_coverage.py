@@ -5,14 +5,14 @@ import pytest
 
 from report.measures.risk_coverage import risk_coverage
 from report.statistics.bootstrap import resample
-
-
-def drawn(answers):
-    return resample(answers, np.random.default_rng(0), times=500)
+from report.statistics.clustered import clustered_interval
+from report.statistics.influence import mean
+from report.statistics.patient_groups import PatientGroups
 
 
 def curve(answers):
-    return risk_coverage(answers, drawn(answers))
+    groups = PatientGroups.of(answers)
+    return risk_coverage(answers, groups, resample(groups, np.random.default_rng(0), times=500))
 
 
 def test_worked_by_hand(answered):
@@ -27,8 +27,11 @@ def test_all_answered_is_the_accuracy_and_the_band_holds_the_curve(cohort):
     answers = cohort()
     found = curve(answers)
     assert found.accuracy[-1] == pytest.approx((answers.label == answers.predicted).mean())
-    told = ~np.isnan(found.low)
-    assert (found.low <= found.accuracy + 1e-9)[told].all() and (found.accuracy <= found.high + 1e-9)[told].all()
+    everything = clustered_interval(mean(answers.label == answers.predicted), PatientGroups.of(answers).group)
+    assert str(found.intervals[99]) == str(everything) and len(found.intervals) <= 106
+    for point, interval in found.intervals.items():
+        assert interval.value == pytest.approx(found.accuracy[point])
+        assert point < 5 or interval.low <= interval.value <= interval.high  # the first are of one patient
     assert found.area.low <= found.area.value <= found.area.high
 
 
@@ -40,8 +43,10 @@ def test_equal_certainties_stand_in_no_order(answered):
 
 def test_the_order_of_the_images_does_not_matter(cohort):
     one, other = cohort(), cohort().take(np.random.default_rng(1).permutation(100))
-    assert curve(one).accuracy == pytest.approx(curve(other).accuracy)
-    assert curve(one).low == pytest.approx(curve(other).low, nan_ok=True)
+    curve_of_other = curve(other)
+    assert curve(one).accuracy == pytest.approx(curve_of_other.accuracy)
+    for point, interval in curve(one).intervals.items():
+        assert interval.low == pytest.approx(curve_of_other.intervals[point].low, nan_ok=True)
 
 
 def test_certainty_that_knows_has_a_smaller_area_than_one_that_does_not(cohort):
@@ -58,4 +63,4 @@ def test_the_point_of_a_share(cohort):
 
 
 def test_no_probabilities_no_curve(cohort):
-    assert risk_coverage(replace(cohort(), probabilities=None), drawn(cohort())) is None
+    assert curve(replace(cohort(), probabilities=None)) is None

@@ -6,6 +6,12 @@ from sklearn.metrics import roc_curve
 
 from report.measures.roc import GRID, roc_band, sensitivities
 from report.statistics.bootstrap import resample
+from report.statistics.patient_groups import PatientGroups
+
+
+def band(answers):
+    groups = PatientGroups.of(answers)
+    return roc_band(answers, groups, resample(groups, np.random.default_rng(0)))
 
 
 def test_the_curve_is_that_of_scikit_learn(cohort):
@@ -19,7 +25,7 @@ def test_the_curve_is_that_of_scikit_learn(cohort):
 
 def test_the_band_holds_the_curve_and_rises(cohort):
     answers = cohort()
-    grid, low, high = roc_band(answers, resample(answers, np.random.default_rng(0)))
+    grid, low, high = band(answers)
     curve = sensitivities(np.ones((1, 100)), answers.truth, answers.score)[0]
     assert (low <= curve + 1e-9).all() and (curve <= high + 1e-9).all() and len(grid) == 101
     assert (np.diff(low) >= 0).all() and (np.diff(high) >= 0).all()
@@ -28,7 +34,7 @@ def test_the_band_holds_the_curve_and_rises(cohort):
 def test_fewer_patients_have_a_wider_band(cohort):
     answers = cohort(40, 5)
     few = replace(answers, patients=np.array([f"p{k // 20}" for k in range(200)]))
-    widths = [np.subtract(*roc_band(a, resample(a, np.random.default_rng(0)))[:0:-1]).mean() for a in (answers, few)]
+    widths = [np.subtract(*band(a)[:0:-1]).mean() for a in (answers, few)]
     assert widths[0] < widths[1]
 
 

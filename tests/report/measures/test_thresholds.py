@@ -5,14 +5,14 @@ import pytest
 
 from report.measures.thresholds import AIMS, choose, threshold_choices, why_no_threshold
 from report.published import read_published
-from report.statistics.bootstrap import resample
+from report.statistics.patient_groups import PatientGroups
 
 TRUTH = np.array([False, False, True, False, True, True])
 SCORE = np.array([0.1, 0.2, 0.3, 0.4, 0.6, 0.9])
 
 
 def points(answers):
-    return threshold_choices(answers, resample(answers, np.random.default_rng(0), times=200))
+    return threshold_choices(answers, PatientGroups.of(answers).group)
 
 
 def test_thresholds_worked_by_hand():

@@ -1,14 +1,16 @@
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score, roc_auc_score
+from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score, f1_score, recall_score, roc_auc_score
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from report.statistics import influence, metrics
+from benchmarks import intervals_before as metrics
+from report.statistics import influence
 
 RNG = np.random.default_rng(0)
 LABEL, PREDICTED = RNG.choice(list("abc"), (2, 60))
 TRUTH, SCORE = RNG.random(60) < 0.4, RNG.random(60).round(1)  # scores with many ties
 CALLED = SCORE >= 0.5
+WEIGHTS = np.vstack([np.ones(60), RNG.integers(0, 4, (3, 60))]).astype(float)
 
 
 def f1_weighted(weights):
@@ -26,6 +28,47 @@ PAIRS = {  # a measure with its influence values, and the same under weights
     "AUC": (influence.auc(TRUTH, SCORE), lambda w: metrics.auc(w, TRUTH, SCORE)),
     "F1": (influence.f1(TRUTH, CALLED), f1_weighted),
 }
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_measures_are_those_of_scikit_learn_on_any_resample(weights):
+    one = weights[None]
+    sample = {"sample_weight": weights}
+    assert metrics.mean(one, LABEL == PREDICTED)[0] == pytest.approx(np.average(LABEL == PREDICTED, weights=weights))
+    assert metrics.balanced_accuracy(one, LABEL, PREDICTED)[0] == pytest.approx(
+        balanced_accuracy_score(LABEL, PREDICTED, **sample)
+    )
+    assert metrics.kappa(one, LABEL, PREDICTED)[0] == pytest.approx(cohen_kappa_score(LABEL, PREDICTED, **sample))
+    called = SCORE >= 0.5
+    assert metrics.mean(one, called, TRUTH)[0] == pytest.approx(recall_score(TRUTH, called, **sample))  # sensitivity
+    assert metrics.mean(one, ~called, ~TRUTH)[0] == pytest.approx(
+        recall_score(TRUTH, called, pos_label=False, **sample)
+    )
+    assert metrics.auc(one, TRUTH, SCORE)[0] == pytest.approx(roc_auc_score(TRUTH, SCORE, **sample))
+
+
+def test_the_auc_worked_by_hand():
+    truth, score = np.array([False, False, True, True, True]), np.array([0.1, 0.4, 0.2, 0.4, 0.9])
+    assert metrics.auc(np.ones((1, 5)), truth, score)[0] == pytest.approx(
+        4.5 / 6
+    )  # of the 6 pairs 4 in order and one tied
+
+
+def test_a_weight_of_two_is_an_image_twice():
+    twice = np.repeat(np.arange(60), WEIGHTS[1].astype(int))
+    one = np.ones((1, len(twice)))
+    assert metrics.auc(WEIGHTS[1:2], TRUTH, SCORE) == pytest.approx(metrics.auc(one, TRUTH[twice], SCORE[twice]))
+    assert metrics.kappa(WEIGHTS[1:2], LABEL, PREDICTED) == pytest.approx(
+        metrics.kappa(one, LABEL[twice], PREDICTED[twice])
+    )
+
+
+def test_a_resample_without_a_class_has_no_number():
+    weights = np.array([[1.0, 1, 0, 0]])
+    label, truth = np.array(list("aabb")), np.array([False, False, True, True])
+    assert np.isnan(metrics.balanced_accuracy(weights, label, label)).all()
+    assert np.isnan(metrics.auc(weights, truth, np.arange(4.0))).all()
+    assert np.isnan(metrics.mean(weights, truth, truth)).all()
 
 
 @pytest.mark.parametrize("name", PAIRS)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from report.measures import accuracy, calibration, roc, thresholds
-from report.measures.all_images import intervals_of, overall_measures, point_measures
+from report.measures.all_images import AT_HALF, intervals_of, overall_measures, point_measures
 from report.measures.calibration_bins import bins_of
 from report.measures.coverage import Coverage, coverage
 from report.measures.leakage import Leaks
@@ -41,6 +41,7 @@ class Evaluation:
     settings: Mapping[str, Any] | None = None  # the content of settings.json; None where there is none
     thumbnails: Mapping[str, bytes] = field(default_factory=dict)  # JPEG files by image, of the worst mistakes
     by_patient: bool = False  # whether the report also gives one answer for each patient
+    threshold: float = AT_HALF  # from which score on an image is called positive in the measures over all images
     seed: int = 0  # of the resampled cohorts
 
     @classmethod
@@ -71,7 +72,7 @@ class Evaluation:
     @cached_property
     def measures(self) -> dict[str, Linearised]:
         """Each measure over all images together, with what each image does to it."""
-        return overall_measures(self.out_of_fold)
+        return overall_measures(self.out_of_fold, self.threshold)
 
     @cached_property
     def overall(self) -> dict[str, Interval]:

@@ -27,6 +27,7 @@ from report.external.external_result import ExternalResult
 from report.external.operating import operating
 from report.external.performance import performance
 from report.external.trust import leaks_and_patients, trust
+from report.measures.all_images import AT_HALF
 from report.measures.leakage import Leaks, find_leaks
 from report.out_of_fold import OutOfFold, out_of_fold_of
 from report.page.figures import Format
@@ -133,6 +134,7 @@ class ExternalTest:
         answers = out_of_fold_of(self.predictions(), positive, rule)
         pairs = self.answered()
         calibrated = np.array([[answer.calibrated[name] for name in self.bundle.classes] for _, answer in pairs])
+        is_frozen = point is not None and (answers.positive, answers.rule) == (point.positive, point.rule)
         evaluation = Evaluation.of(
             answers,
             calibrated={"the bundle's calibration": calibrated},
@@ -141,8 +143,8 @@ class ExternalTest:
             settings=settings,
             thumbnails=thumbnails(answers, settings, data),
             by_patient=asked.by_patient,
+            threshold=point.threshold if point is not None and is_frozen else AT_HALF,
         )
-        is_frozen = point is not None and (answers.positive, answers.rule) == (point.positive, point.rule)
         by_image = {name: [values[sample.name] for sample, _ in pairs] for name, values in columns.items()}
         return ExternalResult(
             evaluation=evaluation,
@@ -150,7 +152,6 @@ class ExternalTest:
             calibrated=calibrated,
             is_outlier=np.array([answer.is_outlier for _, answer in pairs]),
             facts=facts_of(self.bundle),
-            threshold=point.threshold if point is not None and is_frozen else None,
             aim=point.aim if point is not None and is_frozen else "",
             prevalence=asked.prevalence,
             columns={name: np.array(values, dtype=str) for name, values in by_image.items()},

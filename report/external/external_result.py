@@ -9,10 +9,13 @@ import numpy as np
 from report.evaluation import Evaluation
 from report.external.net_benefit import TwoClassTruth, predictive_values
 from report.external.two_cohorts import Change, change
+from report.measures.all_images import intervals_of, is_two_class, overall_measures
 from report.out_of_fold import OutOfFold
 from report.statistics.clustered import clustered_interval
-from report.statistics.influence import Linearised, auc, auc_within_folds, balanced_accuracy, kappa, share
+from report.statistics.influence import share
 from report.statistics.intervals import Interval
+
+COMPARED = ("accuracy", "balanced accuracy", "AUC")  # with cross-validation
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +27,7 @@ class ExternalResult:
     calibrated: np.ndarray  # (n, classes)
     is_outlier: np.ndarray  # (n,) bool, further from the training images than was measured
     facts: str  # in a sentence, what the bundle was made of
-    threshold: float | None = None  # frozen in the bundle; None where it has none for these positive classes
-    aim: str = ""  # what it was chosen for
+    aim: str = ""  # what the bundle's threshold was chosen for; "" where it has none for these positive classes
     prevalence: float | None = None  # of positives where the bundle is to be used; None: as among these images
     columns: Mapping[str, np.ndarray] = field(default_factory=dict)  # further facts of the images, (n,) text
 
@@ -42,12 +44,12 @@ class ExternalResult:
     @property
     def is_two_class(self) -> bool:
         """Whether there are positive and negative images."""
-        return self.answers.score is not None and len(np.unique(self.answers.truth)) == 2
+        return is_two_class(self.answers)
 
     @property
     def cut(self) -> float:
         """The threshold from which on images are called positive."""
-        return 0.5 if self.threshold is None else self.threshold
+        return self.evaluation.threshold
 
     @property
     def called(self) -> np.ndarray:
@@ -63,27 +65,12 @@ class ExternalResult:
 
     @cached_property
     def measures(self) -> dict[str, Interval]:
-        """Each measure over all images with its interval by patient."""
-        return {name: clustered_interval(measure, self.group) for name, measure in self._linearised().items()}
-
-    def _linearised(self) -> dict[str, Linearised]:
-        answers = self.answers
-        measures = {
-            "accuracy": share(answers.label == answers.predicted, np.ones(len(answers.label))),
-            "balanced accuracy": balanced_accuracy(answers.label, answers.predicted),
-            "Cohen's kappa": kappa(answers.label, answers.predicted),
-        }
-        if not self.is_two_class:
-            return measures
-        truth, called = answers.truth, self.called
-        positive, negative = predictive_values(truth, called, self.prevalence)
-        return measures | {
-            "AUC": auc(truth, np.asarray(answers.score)),
-            "sensitivity": share(called, truth),
-            "specificity": share(~called, ~truth),
-            "PPV": positive,
-            "NPV": negative,
-        }
+        """Each measure over all images with its interval by patient; PPV and NPV at the prevalence."""
+        measures = dict(self.evaluation.measures)
+        if self.is_two_class:
+            predictive = predictive_values(self.answers.truth, self.called, self.prevalence)
+            measures |= dict(zip(("PPV", "NPV"), predictive, strict=True))
+        return intervals_of(measures, self.group)
 
     def accuracy_among(self, images: np.ndarray) -> Interval:
         """The accuracy on some images, (n,) bool."""
@@ -94,17 +81,11 @@ class ExternalResult:
     def changes(self) -> dict[str, Change]:
         """Accuracy, balanced accuracy and AUC in cross-validation and here, on the classes that are here."""
         there = self.expected.take(np.isin(self.expected.label, self.answers.label))
-        group = patient_numbers(there)
-        right = there.label == there.predicted  # (images there,)
-        measures = {
-            "accuracy": share(right, np.ones(len(right))),
-            "balanced accuracy": balanced_accuracy(there.label, there.predicted),
-        }
-        if self.is_two_class and there.score is not None:
-            measures["AUC"] = auc_within_folds(there.truth, there.score, there.fold)
+        expected = intervals_of(overall_measures(there), patient_numbers(there))
         changes = {}
-        for name, measure in measures.items():
-            changes[name] = change(clustered_interval(measure, group), self.measures[name])
+        for name in COMPARED:
+            if name in expected and name in self.measures:
+                changes[name] = change(expected[name], self.measures[name])
         return changes
 
 

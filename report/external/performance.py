@@ -43,8 +43,8 @@ def threshold_words(test: ExternalResult) -> str:
     if not test.is_two_class:
         return ""
     whence = "0.50, for the bundle has none for these positive classes"
-    if test.threshold is not None:
-        whence = f"{test.threshold:.3f}, frozen in the bundle (chosen there for: {test.aim})"
+    if test.aim:
+        whence = f"{test.cut:.3f}, frozen in the bundle (chosen there for: {test.aim})"
     share = test.answers.truth.mean() if test.prevalence is None else test.prevalence
     of = "as among these images" if test.prevalence is None else "as asked for"
     return f" Threshold of the two-class score: {whence}. PPV and NPV at a prevalence of {100 * share:.1f} %, {of}."

@@ -40,10 +40,10 @@ def result_of(classes=CLASSES, labels=None, skill=2.0, positive=None, **known):
     votes = answers.probabilities
     leaks = find_leaks(answers.images, answers.fold, files=[f"{row:064x}" for row in range(len(votes))])
     evaluation = Evaluation.of(answers, calibrated={"the bundle's": votes}, sets={0.9: votes > 0.1}, leaks=leaks,
-                               settings=settings)  # fmt: skip
+                               settings=settings, threshold=0.4)  # fmt: skip
     expected = out_of_fold_of(predictions(classes, classes, folds=4), positive)
     far = np.arange(len(votes)) % 10 == 0
-    known = {"threshold": 0.4, "aim": "Youden"} | known
+    known = {"aim": "Youden"} | known
     return ExternalResult(evaluation, expected, votes, far, "The bundle was made.", **known)
 
 
@@ -58,6 +58,8 @@ def test_measures_are_those_of_the_answers_at_the_frozen_threshold():
     assert_allclose(test.measures["accuracy"].value, np.mean(answers.label == answers.predicted))
     assert_allclose(test.measures["sensitivity"].value, called[answers.truth].mean())
     assert_allclose(test.measures["PPV"].value, answers.truth[called].mean())
+    tiles = test.evaluation.overall
+    assert tiles["sensitivity"] == test.measures["sensitivity"] and tiles["PPV"] == test.measures["PPV"]
     for interval in test.measures.values():
         assert interval.low < interval.value < interval.high
     rare = replace(test, prevalence=0.01).measures
@@ -85,7 +87,7 @@ def test_each_value_of_a_column_has_its_accuracy():
         ({"labels": ("normal", "invasive")}, set()),  # some of the bundle's classes
         ({"labels": ("insitu", "invasive")}, {"operating-point", "decision-curve"}),  # all positive
         ({"classes": ("a", "b", "c")}, {"operating-point", "decision-curve"}),  # no positive class
-        ({"classes": ("a", "b", "c"), "positive": ["c"], "threshold": None}, set()),
+        ({"classes": ("a", "b", "c"), "positive": ["c"], "aim": ""}, set()),
     ],
 )
 def test_every_test_has_its_report(known, absent, tmp_path):

@@ -23,6 +23,7 @@ from featurize.store.store import versions
 from report.chapters.contents import made
 from report.chapters.patient_answers import patient_answers
 from report.evaluation import Evaluation
+from report.external.external_numbers import external_numbers
 from report.external.external_result import ExternalResult
 from report.external.operating import operating
 from report.external.performance import performance
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
 
 FOLD = 1  # of every new image: no model was trained on any of them
-FACTS = "evaluate.json"  # which bundle, which data, which software
+FACTS = "evaluate.json"  # which bundle, which data, which software, and the numbers that only such a test has
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,8 @@ class ExternalTest:
             contents.append(leaks_and_patients(result))
             write_table(folder / "predictions.csv", self.predictions())
             write_answers(folder / "answers.csv", self.answers, self.bundle.classes)
-            write_whole(folder / FACTS, (json.dumps(settings, indent=1, sort_keys=True) + "\n").encode())
+            facts = settings | {"results": external_numbers(result)}
+            write_whole(folder / FACTS, (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode())
             return write_report(folder, result.evaluation, figures, contents)
 
     def _settings(self, asked: Asked) -> dict[str, Any]:

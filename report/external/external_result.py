@@ -8,6 +8,7 @@ import numpy as np
 
 from report.evaluation import Evaluation
 from report.external.net_benefit import TwoClassTruth, predictive_values
+from report.external.recalibration import Recalibration, recalibration
 from report.external.two_cohorts import Change, change
 from report.measures.all_images import intervals_of, is_two_class, overall_measures
 from report.out_of_fold import OutOfFold
@@ -71,6 +72,27 @@ class ExternalResult:
             predictive = predictive_values(self.answers.truth, self.called, self.prevalence)
             measures |= dict(zip(("PPV", "NPV"), predictive, strict=True))
         return intervals_of(measures, self.group)
+
+    @property
+    def kinds(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Whether each image is of a class and its calibrated probability of it, (n,) each; likewise of any positive.
+
+        Of two classes one: the other says the same.
+        """
+        answers, kinds = self.answers, {}
+        for column, name in enumerate(answers.classes):
+            kinds[name] = answers.label == name, self.calibrated[:, column]
+        if len(answers.classes) == 2:
+            asked = (answers.positive or answers.classes[1:])[0]
+            return {asked: kinds[asked]}
+        if self.is_two_class:
+            kinds["positive"] = answers.truth, self.two_class_truth.probability
+        return kinds
+
+    @cached_property
+    def recalibrations(self) -> dict[str, Recalibration]:
+        """Slope and intercept of each of the kinds."""
+        return {name: recalibration(*kind, self.group) for name, kind in self.kinds.items()}
 
     def accuracy_among(self, images: np.ndarray) -> Interval:
         """The accuracy on some images, (n,) bool."""

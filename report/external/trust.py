@@ -9,11 +9,10 @@ from report.chapters.patients import leak_section, patient_section
 from report.chapters.probabilities import calibration_section, conformal_section, risk_section
 from report.external.external_result import ExternalResult
 from report.external.performance import external, value_row
-from report.external.recalibration import recalibration
 from report.measures.leakage import Leaks
 from report.section import Cell, Chapter, Estimate, Section
 from report.statistics.clustered import clustered_interval
-from report.statistics.influence import share
+from report.statistics.influence import mean, share
 
 
 def trust(test: ExternalResult) -> Chapter:
@@ -38,22 +37,14 @@ def trust(test: ExternalResult) -> Chapter:
 
 def recalibration_section(test: ExternalResult) -> Section:
     """Slope and intercept of the calibrated probability of each class, and of being positive."""
-    answers = test.answers
-    kinds = {}
-    for column, name in enumerate(answers.classes):
-        kinds[name] = answers.label == name, test.calibrated[:, column]
-    if len(answers.classes) == 2:  # the other class has the same slope
-        del kinds[next(name for name in answers.classes if name not in (answers.positive or answers.classes[1:]))]
-    elif test.is_two_class:
-        kinds["positive"] = answers.truth, test.two_class_truth.probability
     rows: dict[str, dict[str, Cell]] = {}
-    for name, (truth, probability) in kinds.items():
-        result = recalibration(truth, probability, test.group)
+    for name, (truth, probability) in test.kinds.items():
+        result = test.recalibrations[name]
         rows[name] = {
             "slope": Estimate(result.slope, 2, unit=1),
             "intercept": Estimate(result.intercept, 2, unit=1),
-            "predicted %": Estimate(clustered_interval(share(probability, np.ones(len(truth))), test.group)),
-            "observed %": Estimate(clustered_interval(share(truth, np.ones(len(truth))), test.group)),
+            "predicted %": Estimate(clustered_interval(mean(probability), test.group)),
+            "observed %": Estimate(clustered_interval(mean(truth), test.group)),
         }
     sentence = (
         "Logistic recalibration of the bundle's calibrated probabilities, each class against the rest (Cox 1958; Van "

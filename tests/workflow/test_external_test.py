@@ -55,6 +55,9 @@ def test_everything_is_left_behind(outcome):
     assert names >= wanted | {"confusion.png", "roc.png", "decision.png", "calibration.png", "risk.png"}
     facts = json.loads((out / "evaluate.json").read_text())
     assert facts["name"] == "tiny on elsewhere" and (facts["images"], facts["answered"]) == (NEW + 2, NEW + 1)
+    numbers = json.loads((out / "numbers.json").read_text())
+    assert facts["results"]["measures"]["accuracy"] == numbers["accuracy"]
+    assert facts["results"]["by"]["scanner"]["B"]["images"] == 4
 
 
 def test_the_tables_agree_with_predict(outcome, labelled, run, tmp_path):

@@ -1,5 +1,6 @@
 """Laws of the chapters of an external test, from answers drawn at random."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.testing import assert_allclose
 
 from cohort.predictions import PREFIX
 from report.evaluation import Evaluation
+from report.external.external_numbers import external_numbers
 from report.external.external_result import ExternalResult
 from report.external.operating import operating
 from report.external.performance import performance
@@ -102,3 +104,6 @@ def test_every_test_has_its_report(known, absent, tmp_path):
     assert "external test report" in text and "not tested" in text
     assert "out-of-fold" not in text.replace("out-of-fold pre", "")
     assert "nan" not in text.split("<svg")[0]
+    numbers = external_numbers(test)
+    assert ("net_benefit" in numbers) == ("decision-curve" not in absent)
+    json.dumps(numbers, allow_nan=False)

@@ -56,12 +56,12 @@ def learning_section(evaluation: Evaluation) -> Section:
         rows["last doubling"] = row
     by_patient = evaluation.groups.by_patient
     alone = " (an image of an unknown patient, if there is any, counts as one)" if by_patient else ""
+    auc = f"AUC {evaluation.out_of_fold.auc}. " if "AUC" in evaluation.learning_curve else ""
     draws = max(len(size.draws) for size in sizes)
     sentence = (
         f"{doubling_sentence(doubling, unit)} Each fold is predicted by models trained on a part of the {unit} of the "
         f"other folds{alone}: mean over {draws} draws, in each of which the smaller parts lie in the larger. "
-        "AUC {evaluation.out_of_fold.auc}. "
-        f"{cohort_sentence(evaluation.groups)}"
+        f"{auc}{cohort_sentence(evaluation.groups)}"
     )
     picture = Picture(
         name="learning",

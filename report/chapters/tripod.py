@@ -83,10 +83,11 @@ def of_analysis(evaluation: Evaluation) -> dict[str, str]:
         prediction = "A probability for each class; the predicted class is the likeliest."
     if fusion.positive:
         prediction += " Two classes are separated by a threshold on a score."
+    auc = f"AUC {fusion.auc}. " if "AUC" in evaluation.overall else ""
     items = {
         "12a": f"{len(tested)}-fold cross-validation. {leaked} (same patient, same file, near-duplicate). No test "
         "set was held back.",
-        "12e": f"{', '.join(evaluation.overall)}; calibration; risk and coverage. AUC {evaluation.out_of_fold.auc}. "
+        "12e": f"{', '.join(evaluation.overall)}; calibration; risk and coverage. {auc}"
         f"{cohort_sentence(evaluation.groups)}",
         "12g": "Each image by models that were not trained on it.",
         "15": prediction,

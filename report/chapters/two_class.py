@@ -1,5 +1,7 @@
 """The two-class task: accuracy, AUC, operating points, and how a threshold is chosen."""
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,8 +13,10 @@ from report.chapters.overall import auc_words
 from report.evaluation import Evaluation
 from report.measures.thresholds import ThresholdChoice, TwoClass, why_no_threshold, why_not_two_class
 from report.section import Cell, Chapter, Estimate, MeanAndStd, Number, Part, Picture, Section, Span, estimate
+from report.statistics.intervals import Interval
 
 CHOSEN_BY = ("sensitivity", "specificity")  # what a threshold is chosen for
+PREDICTIVE = ("PPV", "NPV")
 RULES = {
     "max": "the largest positive probability over itself plus the largest other one",
     "sum": "the sum of the positive probabilities",
@@ -25,7 +29,11 @@ def two_class(evaluation: Evaluation) -> Chapter:
     if result is None:
         sections = [Section("two-classes", "Two classes", why_not_two_class(evaluation.out_of_fold) or "")]
     else:
-        sections = [two_class_section(result, evaluation), operating_section(result, evaluation)]
+        sections = [
+            two_class_section(result, evaluation),
+            operating_section(result, evaluation),
+            predictive_section(evaluation),
+        ]
     return Chapter("two-class", "The two-class task", (*sections, threshold_section(evaluation)))
 
 
@@ -50,15 +58,14 @@ def operating_section(result: TwoClass, evaluation: Evaluation) -> Section:
     label = evaluation.out_of_fold.label
     rows = {}
     for threshold, intervals in evaluation.operating_points.items():
-        row: dict[str, Cell] = {measure: Estimate(interval) for measure, interval in intervals.items()}
+        row = cells_of(intervals, CHOSEN_BY)
         for name in result.positive:
             missed = int(result.points.loc[threshold, f"missed {name}"])
             row[f"missed {name}"] = Part(missed, int(np.sum(label == name)))
         rows[f"{threshold:.2f}"] = row
     sentence = (
-        "Sensitivity, specificity and predictive values (PPV, NPV) in % over all images, an image being positive when "
-        "its score reaches the threshold, and the positive images missed, by class. Predictive values hold for the "
-        "share of positives among these images."
+        "Sensitivity and specificity in % over all images, an image being positive when its score reaches the "
+        "threshold, and the positive images missed, by class."
     )
     picture = Picture(
         name="roc",
@@ -69,6 +76,25 @@ def operating_section(result: TwoClass, evaluation: Evaluation) -> Section:
     )
     cells = pd.DataFrame(rows).T.rename_axis("threshold")
     return Section("operating-points", "Operating points", sentence, cells, picture=picture)
+
+
+def predictive_section(evaluation: Evaluation) -> Section:
+    """What an answer is worth at each operating point."""
+    rows = {}
+    for threshold, intervals in evaluation.operating_points.items():
+        rows[f"{threshold:.2f}"] = cells_of(intervals, PREDICTIVE)
+    positives = np.mean(evaluation.out_of_fold.truth)
+    sentence = (
+        "The share of images called positive that are (PPV), and of those called negative that are not (NPV), in %; "
+        f"they hold where {100 * positives:.0f} % are positive, as here: where fewer are, PPV is lower and NPV higher."
+    )
+    cells = pd.DataFrame(rows).T.rename_axis("threshold")
+    return Section("predictive-values", "Predictive values", sentence, cells)
+
+
+def cells_of(intervals: Mapping[str, Interval], names: Iterable[str]) -> dict[str, Cell]:
+    """Some of the measures at a threshold."""
+    return {name: Estimate(intervals[name]) for name in names}
 
 
 def threshold_section(evaluation: Evaluation) -> Section:
@@ -92,8 +118,8 @@ def threshold_rows(choice: ThresholdChoice) -> dict[str, dict[str, Cell]]:
     spread = Span(choice.thresholds.min(), choice.thresholds.max())
     on_all: dict[str, Cell] = {"threshold": Number(choice.hindsight, 2)}
     held_out: dict[str, Cell] = {"threshold": spread}
-    on_all |= {measure: Estimate(interval) for measure, interval in choice.on_all.items()}
-    held_out |= {measure: Estimate(interval) for measure, interval in choice.held_out.items()}
+    on_all |= cells_of(choice.on_all, CHOSEN_BY)
+    held_out |= cells_of(choice.held_out, CHOSEN_BY)
     return {f"{choice.aim}, on all": on_all, f"{choice.aim}, out-of-fold": held_out}
 
 

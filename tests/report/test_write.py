@@ -73,8 +73,8 @@ def test_what_is_returned_prints_the_first_titles_of_the_markdown(written):
     console.print(*groups)
     text = (folder / "table.md").read_text(encoding="utf-8")
     titles = [line.removeprefix("## ") for line in text.splitlines() if line.startswith("## ")]
-    assert len(titles) == 11
-    assert [title for title in titles if f"\n{title}\n" in f"\n{console.file.getvalue()}"] == titles[:7]
+    assert len(titles) == 12
+    assert [title for title in titles if f"\n{title}\n" in f"\n{console.file.getvalue()}"] == titles[:8]
 
 
 def test_the_same_predictions_give_the_same_files(written, tmp_path):
@@ -109,6 +109,7 @@ def test_what_is_handed_over_is_shown(tmp_path, cohort, learned):
     write_report(tmp_path, Evaluation.of(fusion, calibrated=calibrated, sets=sets, leaks=leaks, learning=sizes))
     text = (tmp_path / "table.md").read_text(encoding="utf-8")
     assert "| temperature |" in text and "| 90 % | 100.0 [" in text and "| same patient | 60 | 0 |" in text
-    assert "## Learning curve" in text
+    assert "## Learning curve" in text and "AUC within folds. Intervals" in text
+    assert "{" not in text
     assert (tmp_path / "table.csv").read_text().count("\n") == 2  # a fusion alone is enough
     assert len(pd.read_csv(tmp_path / "learning.csv")) == 6 and (tmp_path / "learning.png").stat().st_size > 10_000

@@ -61,7 +61,7 @@ def expectation_section(test: ExternalResult) -> Section:
             "here": Number(change.here.value, decimals, unit),
             "difference": Estimate(change.difference, decimals, unit, signed=True),
         }
-        verdicts.append(f"{name} is {change.verdict}")
+        verdicts.append(f"{name} {change.verdict}")
     sentence = (
         f"Against cross-validation, {', '.join(verdicts)}. Cross-validation is that of the training images of the "
         "same classes, by models that had not seen them; the bundle lets all of them vote. The AUC there is the mean "

@@ -17,12 +17,12 @@ class Change:
 
     @property
     def verdict(self) -> str:
-        """What chance leaves of the difference."""
+        """What chance leaves of the difference, as it goes on in a sentence."""
         if np.isnan(self.difference.low) or np.isnan(self.difference.high):
-            return "of too few patients to be judged"
+            return "cannot be judged on so few patients"
         if self.difference.high < 0:
-            return "lower than chance would have it"
-        return "higher than chance would have it" if self.difference.low > 0 else "not beyond chance"
+            return "is lower than chance would have it"
+        return "is higher than chance would have it" if self.difference.low > 0 else "differs by no more than chance"
 
 
 def change(there: Interval, here: Interval) -> Change:

@@ -69,8 +69,8 @@ def test_measures_are_those_of_the_answers_at_the_frozen_threshold():
 
 
 def test_worse_answers_are_called_lower_and_equal_ones_are_not():
-    assert result_of(skill=0.0).changes["accuracy"].verdict == "lower than chance would have it"
-    assert result_of().changes["accuracy"].verdict == "not beyond chance"
+    assert result_of(skill=0.0).changes["accuracy"].verdict == "is lower than chance would have it"
+    assert result_of().changes["accuracy"].verdict == "differs by no more than chance"
 
 
 def test_each_value_of_a_column_has_its_accuracy():

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.testing import assert_allclose
 
+from benchmarks.external import shares
 from report.external.two_cohorts import change
 from report.statistics.intervals import Interval
 
@@ -23,3 +24,8 @@ def test_without_an_interval_nothing_is_claimed():
     assert (
         change(Interval(0.9, 0.8, 0.95), Interval(0.1, np.nan, np.nan)).verdict == "cannot be judged on so few patients"
     )
+
+
+def test_equal_accuracies_are_seldom_called_lower():
+    held, lower = shares((0.9, 0.9), (38, 27), 200, np.random.default_rng(0))
+    assert held >= 0.92 and lower <= 0.05

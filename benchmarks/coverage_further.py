@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from benchmarks import intervals_before
-from benchmarks.clustered_cohorts import Drawn, Setting, draw
+from benchmarks.clustered_cohorts import Drawn, Setting, draw, expected
 from report.measures import calibration_bins, calibration_by_chance
 from report.statistics import design_effect, influence
 from report.statistics.clustered import clustered_interval
@@ -40,6 +40,20 @@ def auc_without_signal(patients: int, folds: int, times: int, rng: np.random.Gen
         pooled.append(influence.auc(truth, score).value)
         within.append(influence.auc_within_folds(truth, score, fold).value)
     return float(np.mean(pooled)), float(np.nanmean(within))
+
+
+def auc_intervals(setting: Setting, folds: int, times: int, rng: np.random.Generator) -> tuple[float, ...]:
+    """Of the AUC over all pairs, then within folds of whole patients: coverage; then the mean width of each."""
+    truth = expected("AUC", setting.model, setting.accuracy, setting.positives)
+    held, widths = [], []
+    for _ in range(times):
+        drawn = draw(setting, rng)
+        pooled = influence.auc(drawn.truth, drawn.score)
+        within = influence.auc_within_folds(drawn.truth, drawn.score, drawn.group % folds)
+        intervals = [clustered_interval(measure, drawn.group) for measure in (pooled, within)]
+        held.append([interval.low <= truth <= interval.high for interval in intervals])
+        widths.append([interval.high - interval.low for interval in intervals])
+    return *np.mean(held, axis=0), *np.nanmean(widths, axis=0)
 
 
 def calibration_by_patient(setting: Setting, times: int, rng: np.random.Generator) -> tuple[float, float, float]:
@@ -110,6 +124,10 @@ def main(times: int = 200) -> None:
     for patients, folds in ((12, 10), (12, 5), (27, 10), (27, 5), (38, 5)):
         pooled, within = auc_without_signal(patients, folds, times, rng)
         print(f"  {patients} patients, {folds} folds: {pooled:.3f}, {within:.3f}")
+    print("AUC over all pairs, within five folds: coverage of each; width of each")
+    for setting in SETTINGS + [replace(one, pure=True) for one in SETTINGS if one.model == "probit"]:
+        pooled, within, *widths = auc_intervals(setting, 5, times, rng)
+        print(f"  {pooled:.3f}, {within:.3f}; {widths[0]:.3f}, {widths[1]:.3f}  {setting.text()}")
     print("calibration error of perfect probabilities: as it is; by chance drawing images, drawing patients")
     for setting in SETTINGS[::2]:
         shown, by_image, by_patient = calibration_by_patient(setting, times // 2, rng)

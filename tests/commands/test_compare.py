@@ -119,3 +119,12 @@ def test_a_name_may_hold_a_hash(results):
 def test_a_model_of_the_published_predictions_is_refused(shared):
     published = shared / "iciar2018" / "published_cv.csv"
     assert "has predictions of one model only; leave #resnet out" in run(f"{published}#resnet", published, code=2)
+
+
+def test_the_auc_is_taken_as_the_settings_beside_the_predictions_say(results):
+    path = results / "poor" / "settings.json"
+    assert "AUC within folds" in run("good", "poor")
+    path.write_text('{"auc": "pooled"}')
+    assert "AUC pooled" in run("poor", "poor")
+    assert "AUC pooled" in run("good", "poor")  # both alike
+    path.unlink()

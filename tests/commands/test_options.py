@@ -9,7 +9,7 @@ import pytest
 from boost.settings import PRESETS, BoostSettings
 from cohort.folds import POLICIES
 from commands.fit import AIMS, FitOptions
-from commands.options import CvOptions, ExtractOptions, takes
+from commands.options import CvOptions, ExtractOptions, TrainingOptions, takes
 from featurize.protocol import MODES, PRECISIONS, Protocol
 from featurize.protocol import PRESETS as PROTOCOL_PRESETS
 from report.binary import RULES
@@ -53,3 +53,8 @@ def test_the_defaults_are_those_of_the_protocol_and_the_settings():
     asked = ExtractOptions(encoders="vgg16, resnet50", crops="400@0.5,650", scale=1.0, views=3, preset="draft")
     assert asked.variants[0] == ("vgg16", 400, 0.5) and asked.variants[-1] == ("resnet50", 650, 1.0)
     assert asked.protocol["views"] == 3 and asked.protocol["crops"] == PROTOCOL_PRESETS["draft"][1]
+
+
+def test_the_auc_of_the_papers_preset_is_the_papers():
+    assert TrainingOptions(preset="paper").auc == "pooled"
+    assert {TrainingOptions(preset=name).auc for name in PRESETS if name != "paper"} == {"within folds"}

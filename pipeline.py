@@ -17,6 +17,7 @@ from commands.cache import app as cache_app
 from commands.cluster.dask import for_extract, machines
 from commands.compare import compare
 from commands.doctor import doctor
+from commands.evaluate import evaluate
 from commands.fit import fit
 from commands.options import CvOptions, ExtractOptions, names, takes
 from commands.predict import predict_command
@@ -122,7 +123,8 @@ def cv(asked: CvOptions) -> None:
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
     facts = settings_of(_chosen(asked, images, cohort, fusion), images.stores)
     save(folder, images.described, cohort.fold, table, fused, files, facts, curve)
-    tables = report_on(folder, fusion, by_variant, files, curve, read_settings(folder), figures=asked.figures)
+    tables = report_on(folder, fusion, by_variant, files, curve, read_settings(folder), figures=asked.figures,
+                       by_patient=asked.by == "patient")  # fmt: skip
     show_report(tables, folder)
 
 
@@ -154,6 +156,7 @@ app.command()(report)
 app.command()(compare)
 app.command()(fit)
 app.command("predict")(predict_command)
+app.command()(evaluate)
 app.command()(doctor)
 app.add_typer(cache_app, name="cache")
 

@@ -131,3 +131,28 @@ def find_images(table: Path, images: Sequence[str]) -> list[Path]:
     refuse(DatasetError, outside, f"images in {table} lead out of its folder by ..; {way_out}")
     beside = StoredPaths(table.parent)
     return [beside.find(Path(image)) for image in images]
+
+
+def read_column(path: Path, name: str) -> dict[str, str]:
+    """What one further column of a manifest says of each image, by the image's name in the data set; "" where nothing.
+
+    Names of columns are compared without regard to case. Raises DatasetError where there is no such column.
+    """
+    wanted = name.strip().lower()
+
+    def field_of(column: str) -> str | None:
+        lower = column.strip().lower()
+        return "column" if lower == wanted and lower not in USUAL_NAMES else _usual_name(column)
+
+    table = CsvText(path, field_of, DatasetError)
+    image_names = [image_name for image_name in ALIASES["image"] if image_name in table.positions]
+    positions = {"image": table.positions[image_names[0]]}
+    column = "column" if wanted not in USUAL_NAMES else wanted
+    if column not in table.positions:
+        header = some([written.strip() for written in table.header], shown=20)
+        raise DatasetError(f"{path} has no column {name}; it has: {header}")
+    positions["value"] = table.positions[column]
+    cells = table.cells(positions).columns
+    images = find_images(path, [image.strip() for image in cells["image"]])
+    values = [normalize("NFC", value.strip()) for value in cells["value"]]
+    return {normalize("NFC", image.as_posix()): value for image, value in zip(images, values, strict=True)}

@@ -60,6 +60,10 @@ Figures = Annotated[
     Literal["png", "svg", "pdf"],
     typer.Option(help="Files of the figures: png, or for journals svg or pdf. The page has its own."),
 ]
+ByPatient = Annotated[
+    Literal["patient"] | None,
+    typer.Option("--by", help="patient: one answer for each patient too, pooled from those for the images."),
+]
 Weights = Annotated[str, typer.Option(help="auto (download), random (to try things out), or a folder.")]
 Offline = Annotated[
     bool, typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Make no network call; weights must be here already.")
@@ -206,6 +210,7 @@ class CvOptions(TrainingOptions):
             "--learning-curve", help="Train on fewer patients too: would more help? Takes five times as long."
         ),
     ] = False
+    by: ByPatient = None
     figures: Figures = "png"
     out: Results = Path("results")
     cluster: Cluster = None

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,14 +12,17 @@ import typer
 
 from boost.uncertainty.conformal import KINDS, LEVELS
 from cohort.manifest import read_image_table
+from cohort.predictions import write_table
+from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from commands import options
 from commands.options import OneOf
 from commands.terminal import SKIPPED, console, interrupted, plainly, tell, track, warn, warn_of_stain
 from imaging.read import SUFFIXES, is_image
+from imaging.read_errors import shown
 from workflow.answers_csv import FORMATS, Answer, require_iciar
 from workflow.compatibility import pool_of, protocols_of
-from workflow.prediction import LEVEL, predict
+from workflow.prediction import LEVEL, patient_table, predict
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
@@ -51,6 +54,7 @@ def predict_command(
     level: Level = LEVEL,
     out: Out = Path("answers.csv"),
     format: Format = "table",
+    by: options.ByPatient = None,
     weights: Weights = None,
     offline: options.Offline = False,
     device: options.Device = "auto",
@@ -62,10 +66,11 @@ def predict_command(
     An image that cannot be read is recorded and the rest is done; the exit code is then 3.
     """
     paths = find_images(images)
+    patients = patients_of(images) if by == "patient" else {}
     if out.is_dir():
         raise DatasetError(f"{out} is a folder; give --out the name of a file in it")
     with console.status(f"opening {name} and its networks"):
-        bundle = open_bundle(Path(name) if name.endswith(".zip") else models / f"{name}.zip")
+        bundle = open_bundle(bundle_path(name, models))
         if format == "iciar":
             require_iciar(paths, bundle.classes)
         pool = pool_of(bundle, protocols_of(bundle), weights, offline, device)
@@ -80,12 +85,52 @@ def predict_command(
         tell(f"interrupted; {len(answers)} of {len(paths)} images are answered in {out}")
         raise interrupted(error) from error
     FORMATS[format](out, answers, bundle.classes)
+    if patients:
+        by_patient = out.with_name(f"{out.stem}-patients.csv")
+        write_table(by_patient, patient_table(bundle, answers, patients))
+        console.print(f"one answer for each patient in {by_patient}", markup=False)
     tell_doubts(answers)
     tell_sets(bundle, level)
     answered = sum(not answer.error for answer in answers)
     console.print(f"{answered} of {len(answers)} images answered in {out}", markup=False)
+    labelled = next((argument for argument in images if has_labels(argument, bundle.classes)), None)
+    if labelled is not None:
+        console.print(
+            f"{labelled} has labels: `evaluate {name} --data {labelled}` tells how right this is", markup=False
+        )
     if any(answer.error for answer in answers):
         raise typer.Exit(SKIPPED)
+
+
+def bundle_path(name: str, models: Path) -> Path:
+    """The file of a bundle that is called by its name or by its path."""
+    return Path(name) if name.endswith(".zip") else models / f"{name}.zip"
+
+
+def patients_of(given: Iterable[str]) -> dict[str, str]:
+    """The patient of each image that a table or a folder's manifest.csv names, by the image's path.
+
+    Raises DatasetError where none has one.
+    """
+    patients = {}
+    for argument in given:
+        beside = Path(argument) / "manifest.csv"
+        path = beside if beside.is_file() else Path(argument)
+        if path.suffix.lower() == ".csv":
+            for row in read_image_table(path, ("image", "patient")):
+                patients[shown(path.parent / row.image)] = row.patient
+    if not any(patients.values()):
+        raise DatasetError("no patient is known; --by patient wants the images in a CSV table image,patient")
+    return patients
+
+
+def has_labels(argument: str, classes: Sequence[str]) -> bool:
+    """Whether a folder or table of images also says their classes, all of them among these."""
+    if not (Path(argument).is_dir() or argument.lower().endswith(".csv")):
+        return False
+    with suppress(DatasetError):
+        return set(read_dataset(Path(argument)).classes) <= set(classes)
+    return False
 
 
 def open_bundle(path: Path) -> "Bundle":

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from commands.options import Figures, Positive, TwoClass, names
+from commands.options import ByPatient, Figures, Positive, TwoClass, names
 from commands.terminal import plainly, show_report
 
 
@@ -23,6 +23,7 @@ def report(
         Path | None, typer.Option(help="The images, as for extract, where the cache does not lead to them: thumbnails.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write to; default: results/FOLDER-FILE.")] = None,
+    by: ByPatient = None,
     figures: Figures = "png",
 ) -> None:
     """Make the tables, figures and report.html from a file of out-of-fold predictions alone."""
@@ -36,10 +37,10 @@ def report(
     from workflow.run_folder import FILES, LEARNED, auc_of_run, read_settings, report_on
 
     folder = out or Path("results") / f"{predictions.resolve().parent.name}-{predictions.stem}"
-    wanted = names(positive)
+    wanted, by_patient = names(positive), by == "patient"
     if is_published(predictions):
         published = read_published(predictions, wanted, two_class, patients)
-        return show_report(report_on(folder, published, data=data, figures=figures), folder)
+        return show_report(report_on(folder, published, data=data, figures=figures, by_patient=by_patient), folder)
     table = read_predictions(predictions, patients)
     fused = table if set(table["model"]) == {FUSION} else fuse(table)
     beside = predictions.with_name(FILES)
@@ -52,4 +53,5 @@ def report(
     variants = out_of_fold_by_model(table, wanted, two_class, auc)
     if settings is not None and fusion.positive:  # as asked for here, whatever cv was asked for
         settings |= {"positive": list(fusion.positive), "two_class": fusion.rule}
-    show_report(report_on(folder, fusion, variants, files, learned, settings, data, figures), folder)
+    tables = report_on(folder, fusion, variants, files, learned, settings, data, figures, by_patient)
+    show_report(tables, folder)

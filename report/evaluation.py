@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from report.measures import accuracy, calibration, roc, thresholds
-from report.measures.all_images import intervals_of, overall_measures, point_measures
+from report.measures.all_images import AT_HALF, intervals_of, overall_measures, point_measures
 from report.measures.calibration_bins import bins_of
 from report.measures.coverage import Coverage, coverage
 from report.measures.leakage import Leaks
@@ -41,6 +41,8 @@ class Evaluation:
     learning: Sequence[LearningCurvePoint] = ()  # the sizes of a learning curve; none: not asked for
     settings: Mapping[str, Any] | None = None  # the content of settings.json; None where there is none
     thumbnails: Mapping[str, bytes] = field(default_factory=dict)  # JPEG files by image, of the worst mistakes
+    by_patient: bool = False  # whether the report also gives one answer for each patient
+    threshold: float = AT_HALF  # from which score on an image is called positive in the measures over all images
     seed: int = 0  # of the resampled cohorts
 
     @classmethod
@@ -52,6 +54,11 @@ class Evaluation:
     def unit(self) -> str:
         """What is counted: patients where any is known."""
         return "patients" if self.groups.by_patient else "images"
+
+    @property
+    def is_external(self) -> bool:
+        """Whether the predictions are a bundle's for new images, rather than those of a cross-validation."""
+        return (self.settings or {}).get("command") == "evaluate"
 
     @property
     def leaked(self) -> int:
@@ -66,7 +73,7 @@ class Evaluation:
     @cached_property
     def measures(self) -> dict[str, Linearised]:
         """Each measure over all images together, with what each image does to it."""
-        return overall_measures(self.out_of_fold)
+        return overall_measures(self.out_of_fold, self.threshold)
 
     @cached_property
     def overall(self) -> dict[str, Interval]:

@@ -1,6 +1,6 @@
 """A report on disk: table.md, table.csv, numbers.json, report.html and the figures in one folder."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 
@@ -17,21 +17,30 @@ from report.numbers import numbers_json
 from report.page.figures import FORMATS, STYLE, Format, figure_bytes
 from report.page.page import page
 from report.printing import for_terminal, markdown
-from report.section import Section
+from report.section import Chapter, Section
 
-FIGURES = ("confusion", "roc", "calibration", "risk", "learning")  # names of all figures that a report may have
+FIGURES = (
+    "confusion",
+    "roc",
+    "calibration",
+    "risk",
+    "learning",
+    "decision",
+)  # names of all figures that a report may have
 
 
-def write_report(folder: str | Path, evaluation: Evaluation, figures: Format = "png") -> list[Group]:
+def write_report(
+    folder: str | Path, evaluation: Evaluation, figures: Format = "png", contents: Sequence[Chapter] | None = None
+) -> list[Group]:
     """Write all tables and figures into a folder, made if need be; return what to print, one group per table.
 
     A figure that cannot be drawn is not there, and one of an earlier report is removed. The title of report.html is the
-    "name" of the settings, else that of the folder.
+    "name" of the settings, else that of the folder. `contents`: chapters instead of those of a cross-validation.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    chapters = made(CHAPTERS, evaluation)
-    appendices = made(APPENDICES, evaluation)
+    chapters = made(CHAPTERS, evaluation) if contents is None else contents
+    appendices = made(APPENDICES, evaluation) if contents is None else []
     sections = in_order_of_table_md(chapters)
     drawn = drawn_figures(sections)
     table_csv = evaluation.table_1.round(4).to_csv(lineterminator="\n")

@@ -18,6 +18,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from joblib import cpu_count
 
 from boost.settings import BoostError
@@ -190,3 +191,27 @@ def call(bundle: "Bundle", vote: np.ndarray) -> tuple[float | None, bool | None]
     if point.rule == "max" and point.threshold == 0.5:  # the class answered, as in report.out_of_fold
         return score, bundle.classes[int(vote[0].argmax())] in point.positive
     return score, score >= point.threshold
+
+
+def patient_table(bundle: "Bundle", answers: Sequence[Answer], patients: Mapping[str, str]) -> pd.DataFrame:
+    """One answer for each patient, from the votes on all its images that have one; `patients` by image, "" unknown.
+
+    Columns patient, images, class, raw_<class>..., score, call. See report.by_patient.
+    """
+    from report.by_patient import mean_of_logs  # with it comes much of SciPy
+
+    votes: dict[str, list[list[float]]] = {}
+    for answer in answers:
+        patient = patients.get(answer.image, "")
+        if patient and not answer.error:
+            votes.setdefault(patient, []).append([answer.raw[name] for name in bundle.classes])
+    rows = []
+    for patient, of_images in votes.items():
+        vote = mean_of_logs(np.array(of_images))  # (class,)
+        score, positive = call(bundle, vote[None])
+        pooled = Answer(patient, score=score, positive=positive, raw=dict(zip(bundle.classes, vote, strict=True)))
+        row = pooled.row(bundle.classes)
+        probabilities = {f"raw_{name}": row[f"raw_{name}"] for name in bundle.classes}
+        facts = {"patient": patient, "images": len(of_images), "class": bundle.classes[int(vote.argmax())]}
+        rows.append({**facts, **probabilities, "score": row["score"], "call": row["call"]})
+    return pd.DataFrame(rows)

@@ -85,6 +85,7 @@ def report_on(
     settings: Mapping[str, Any] | None = None,
     data: Path | None = None,
     figures: Format = "png",
+    by_patient: bool = False,
 ) -> list[Group]:
     """Write the tables and figures of some predictions, and of the variants behind them; what to print, per table.
 
@@ -100,6 +101,7 @@ def report_on(
             learning=[] if learned is None else learning_curve_points(learned, fusion),
             settings=settings,
             thumbnails=thumbnails(fusion, settings, data),
+            by_patient=by_patient,
         )
         return write_report(folder, evaluation, figures)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from report.chapters.methods import methods
 from report.chapters.more_patients import more_patients
 from report.chapters.overall import overall
+from report.chapters.patient_answers import patient_answers
 from report.chapters.patients import patients
 from report.chapters.probabilities import probabilities
 from report.chapters.rakhlin2018 import rakhlin2018
@@ -18,6 +19,7 @@ CHAPTERS: list[Callable[[Evaluation], Chapter | None]] = [
     two_class,
     rakhlin2018,
     probabilities,
+    patient_answers,
     patients,
     more_patients,
 ]

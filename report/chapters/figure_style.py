@@ -27,7 +27,7 @@ def canvas(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, figure.add_subplot()
 
 
-def finish(axes: Axes, corner: Literal["upper left", "lower right"]) -> None:
+def finish(axes: Axes, corner: Literal["upper left", "upper right", "lower right"]) -> None:
     """Grid, frame and legend as in the other figures."""
     axes.grid(color="#e6e6e6", linewidth=0.7)
     axes.spines[["top", "right"]].set_visible(False)

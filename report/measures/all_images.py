@@ -12,8 +12,8 @@ from report.statistics.intervals import Interval
 AT_HALF = 0.50  # the threshold that follows the class predicted
 
 
-def overall_measures(out_of_fold: OutOfFold) -> dict[str, Linearised]:
-    """Accuracy, balanced accuracy, Cohen's kappa and macro F1; where two-class, AUC and the measures at AT_HALF."""
+def overall_measures(out_of_fold: OutOfFold, threshold: float = AT_HALF) -> dict[str, Linearised]:
+    """Accuracy, balanced accuracy, Cohen's kappa and macro F1; where two-class, AUC and the measures at a threshold."""
     label, predicted = out_of_fold.label, out_of_fold.predicted  # (n,), (n,)
     measures = {
         "accuracy": influence.mean(label == predicted),
@@ -22,7 +22,7 @@ def overall_measures(out_of_fold: OutOfFold) -> dict[str, Linearised]:
         "macro F1": influence.macro_f1(label, predicted),
     }
     if is_two_class(out_of_fold):
-        truth, called = out_of_fold.truth, out_of_fold.called(AT_HALF)  # (n,), (n,)
+        truth, called = out_of_fold.truth, out_of_fold.called(threshold)  # (n,), (n,)
         measures["AUC"] = auc_of(out_of_fold, out_of_fold.auc)
         measures |= point_measures(truth, called)
         measures["F1"] = influence.f1(truth, called)

@@ -14,6 +14,10 @@ ONE_DATA_SET = (
     "All images are of one data set. Other laboratories, scanners and stains were not tested, and accuracy there is "
     "often lower."
 )
+NEW_IMAGES = (
+    "These images are one sample of what the bundle may meet. Other laboratories, scanners and stains than theirs were "
+    "not tested."
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,8 @@ def cautions_of(evaluation: Evaluation) -> list[str]:
     few = [f"{name} ({count})" for name, count in class_counts(evaluation).items() if count < FEW_IMAGES]
     if few:
         cautions.append(f"Classes of few images, on which one more or less right is visible: {', '.join(few)}.")
-    return [*cautions, cohort_sentence(evaluation.groups) + assumed_words(evaluation), ONE_DATA_SET]
+    scope = NEW_IMAGES if evaluation.is_external else ONE_DATA_SET
+    return [*cautions, cohort_sentence(evaluation.groups) + assumed_words(evaluation), scope]
 
 
 def assumed_words(evaluation: Evaluation) -> str:

@@ -55,6 +55,7 @@ def page(
         .render(
             title=title,
             style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
+            kind="external test" if evaluation.is_external else "cross-validation",
             about=about(evaluation),
             headline=headline(evaluation),
             chapters=[chapter_block(chapter, figures) for chapter in chapters],
@@ -109,5 +110,5 @@ def about(evaluation: Evaluation) -> str:
     """How much the report rests on."""
     fusion = evaluation.out_of_fold
     patients = f"{evaluation.groups.patients(fusion.known)} known" if fusion.known.any() else "no known"
-    folds = len(np.unique(fusion.fold))
-    return f"{len(fusion.label)} images · {patients} patients · {len(fusion.classes)} classes · {folds} folds"
+    facts = f"{len(fusion.label)} images · {patients} patients · {len(fusion.classes)} classes"
+    return facts if evaluation.is_external else f"{facts} · {len(np.unique(fusion.fold))} folds"

@@ -4,7 +4,15 @@ import csv
 
 import pytest
 
-from cohort.manifest import ImageRow, find_images, manifest_samples, read_image_table, read_labels, rows_by_image
+from cohort.manifest import (
+    ImageRow,
+    find_images,
+    manifest_samples,
+    read_column,
+    read_image_table,
+    read_labels,
+    rows_by_image,
+)
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError, Sample
 from tests.cohort.slides import facts, write
@@ -130,3 +138,14 @@ def test_labels_written_from_a_data_set_come_back(folder):
         csv.writer(file).writerows([("image", "label", "patient"), *facts(dataset)])
     names = [sample.name for sample in dataset.samples]
     assert read_labels(folder / "again.csv", names) == {n: (label, p) for n, label, p in facts(dataset)}
+
+
+def test_a_further_column_is_read_by_image(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "x.png").touch()
+    lines = ["filename;class;Scanner;case_id", "a\\x.png;0; B ;p1", "gone.png;1;;p2"]
+    table = write(tmp_path / "t.csv", *lines)
+    assert read_column(table, "scanner") == {"a/x.png": "B", "gone.png": ""}
+    assert read_column(table, "case_id") == {"a/x.png": "p1", "gone.png": "p2"}
+    with pytest.raises(DatasetError, match="has no column stain; it has: filename, class, Scanner, case_id"):
+        read_column(table, "stain")

@@ -180,8 +180,8 @@ def test_a_wider_margin_never_takes_an_answer_back(cohort):
 
 def test_the_margin_stands_in_table_and_verdict_and_nowhere_without_one(cohort):
     result = compare(cohort(), cohort(), ("A", "B"))
-    with_margin, without = comparison_section(result, 2.5), comparison_section(result)
+    with_margin, without = comparison_section(result, 10), comparison_section(result)
     assert with_margin.cells["second is"].to_list() == ["no worse"] * 3 + ["cannot be told"]
-    assert "by AUC no worse by more than 2.5 points (+0.0 at worst)" in margin_verdict(result, 2.5)
-    assert margin_verdict(result, 2.5) in with_margin.sentence and "better" not in with_margin.cells
+    assert "by AUC no worse by more than 10 points (-3.1 at worst)" in margin_verdict(result, 10)
+    assert margin_verdict(result, 10) in with_margin.sentence and "better" not in with_margin.cells
     assert "second is" not in without.cells and "margin" not in without.sentence

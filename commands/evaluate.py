@@ -1,0 +1,97 @@
+"""The command evaluate: the external test of a bundle, on new images whose labels are known."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cohort.read_dataset import read_dataset
+from cohort.samples import DatasetError
+from commands import options
+from commands.options import names
+from commands.predict import Weights, bundle_path, open_bundle
+from commands.terminal import Terminated, console, plainly, show_report, tell, tell_skipped, track, warn
+from report.binary import checked_positive
+from workflow.compatibility import pool_of, protocols_of
+from workflow.prediction import predict
+
+Data = Annotated[
+    Path, typer.Option(help="Labelled images, as for extract: a folder of class folders, or a CSV image,label,patient.")
+]
+Out = Annotated[Path | None, typer.Option(help="Folder to write to; default: results/NAME-on-DATA.")]
+By = Annotated[
+    str | None,
+    typer.Option(help="Columns of the table of images, such as scanner: accuracy by value; patient: one answer each."),
+]
+Prevalence = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Share of positives where it will be used; default: as among these images."),
+]
+
+
+@plainly
+def evaluate(
+    name: Annotated[str, typer.Argument(help="Name of the bundle, or the path of its file.")],
+    data: Data,
+    by: By = None,
+    prevalence: Prevalence = None,
+    positive: options.Positive = None,
+    two_class: options.TwoClass = None,
+    out: Out = None,
+    figures: options.Figures = "png",
+    weights: Weights = None,
+    offline: options.Offline = False,
+    device: options.Device = "auto",
+    models: options.Models = Path("models"),
+    jobs: options.Jobs = 0,
+) -> None:
+    """Test a bundle on new labelled images: is it as good there as cross-validation had promised?
+
+    Nothing is learned or chosen on these images. One that cannot be read is listed and left out; the exit code is 3.
+    """
+    dataset = read_dataset(data)
+    if prevalence in (0, 1):
+        raise DatasetError(f"a prevalence is a share between 0 and 1, of both kinds some; got {prevalence}")
+    with console.status(f"opening {name} and its networks"):
+        bundle = open_bundle(bundle_path(name, models))
+        from workflow.external_test import Asked, ExternalTest, columns_of, require_labels_of
+
+        require_labels_of(bundle, dataset)
+        if positive is not None:
+            checked_positive(bundle.classes, names(positive) or ())
+        wanted = names(by) or []
+        columns = [column for column in wanted if column != "patient"]
+        asked = Asked(names(positive), two_class, columns, prevalence, by_patient="patient" in wanted)
+        columns_of(data, dataset, asked.by)  # a column that is missing is told before the work
+        pool = pool_of(bundle, protocols_of(bundle), weights, offline, device)
+    console.print(dataset.summary(), markup=False)
+    paths = [sample.path for sample in dataset.samples]
+    folder = out or Path("results") / f"{bundle.path.stem}-on-{dataset.name}"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with pool:
+            answers = list(track("answering", predict(bundle, paths, pool, jobs=jobs), len(paths)))
+    except KeyboardInterrupt as error:
+        tell("interrupted; a test is of all images, so none of the answers are kept")
+        raise typer.Exit(143 if isinstance(error, Terminated) else 130) from error
+    test = ExternalTest(bundle, dataset, answers)
+    show_report(test.write(folder, asked, data, figures), folder)
+    warn(doubts(test.leaks.summary.loc["same file", "leaked"], test.shared_patients()))
+    for image, reason in test.refused.items():
+        tell(f"left out: {image}: {reason}")
+    tell_skipped(folder / "skipped.csv", test.refused)
+
+
+def doubts(trained_on: int, shared_patients: list[str]) -> list[str]:
+    """What makes the numbers too good, if it holds."""
+    texts = []
+    if trained_on:
+        texts.append(
+            f"the models were trained on {trained_on} of these very images; leave them out, or believe cv instead"
+        )
+    if shared_patients:
+        texts.append(
+            f"{len(shared_patients)} patients are named as patients of the training, such as {shared_patients[0]}; if "
+            "they are the same persons, these are no new patients"
+        )
+    return texts

@@ -1,0 +1,24 @@
+"""Laws of the command report: what is asked of it stands in its tables, and nothing else does."""
+
+from pathlib import Path
+
+import pytest
+
+PREDICTIONS = Path(__file__).resolve().parents[1] / "formats" / "predictions.csv"
+
+
+@pytest.mark.parametrize("asked", [[], ["--by", "patient"]])
+def test_one_answer_per_patient_is_there_when_asked_for(asked, run, tmp_path):
+    said = run("report", PREDICTIONS, "--out", tmp_path, *asked)
+    table, page = (tmp_path / "table.md").read_text(), (tmp_path / "report.html").read_text()
+    for text in (said, table, page):
+        assert ("One answer per patient" in text) == bool(asked)
+    if asked:
+        assert "| mean of log-probabilities |" in table and "images of unknown patients" in table
+
+
+def test_cv_has_it_too(place, run, tmp_path):
+    trees = ["--folds", 3, "--seeds", 1, "--preset", "draft", "--jobs", 1]
+    said = run("cv", "--cache", place.folder / "cache", *trees, "--by", "patient", "--out", tmp_path)
+    # all of its patients have images of several labels
+    assert "One answer per patient Left out" in said and "each one's images that are right" in said

@@ -12,7 +12,7 @@ from scipy.special import ndtr
 
 from benchmarks import intervals_before
 from benchmarks.clustered_cohorts import Drawn, Setting, draw, expected
-from report.measures import calibration_bins, calibration_by_chance
+from report.measures import calibration_error
 from report.statistics import design_effect, influence
 from report.statistics.clustered import clustered_interval
 from report.statistics.unknown_patients import assumed_patients
@@ -64,10 +64,10 @@ def calibration_by_patient(setting: Setting, times: int, rng: np.random.Generato
         certainty = np.clip(rng.normal(setting.accuracy, 0.08, len(drawn.group)), 0.55, 0.999)
         right = perfectly_calibrated(setting, drawn, certainty, rng)
         table = np.column_stack([certainty, 1 - certainty])
-        bins = calibration_bins.bins_of(table, np.where(right, 0, 1))
+        bins = calibration_error.bins_of(table, np.where(right, 0, 1))
         shown = bins.error(np.ones((1, len(right))))[0]
         by_image = intervals_before.error_by_chance(bins, rng, 100)
-        rows.append((shown, by_image, calibration_by_chance.error_by_chance(bins, drawn.group, rng, 100)))
+        rows.append((shown, by_image, calibration_error.error_by_chance(bins, drawn.group, rng, 100)))
     shown, by_image, by_patient = np.mean(rows, axis=0)
     return float(shown), float(by_image), float(by_patient)
 

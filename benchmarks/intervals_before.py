@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from report.measures.calibration_bins import Bins
+from report.measures.calibration_error import Bins
 from report.statistics.intervals import Interval, effective_interval
 from report.statistics.metrics import ratio
 

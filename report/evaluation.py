@@ -10,7 +10,7 @@ import pandas as pd
 
 from report.measures import accuracy, calibration, roc, thresholds
 from report.measures.all_images import AT_HALF, intervals_of, overall_measures, point_measures
-from report.measures.calibration_bins import bins_of
+from report.measures.calibration_error import bins_of
 from report.measures.coverage import Coverage, coverage
 from report.measures.leakage import Leaks
 from report.measures.learning_curve import Curve, LastDoubling, LearningCurvePoint, curve, last_doubling

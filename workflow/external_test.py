@@ -14,6 +14,7 @@ from rich.console import Group
 from threadpoolctl import threadpool_limits
 
 from boost.fusion import FUSION, fuse
+from boost.uncertainty.conformal import CLASS
 from cohort.files.atomic import write_whole
 from cohort.folds import TRAIN_ONLY
 from cohort.manifest import read_column
@@ -140,6 +141,7 @@ class ExternalTest:
             answers,
             calibrated={"the bundle's calibration": calibrated},
             sets={float(level): decision.sets(calibrated, level) for level in decision.limits},
+            class_conditional=decision.set_kind == CLASS,
             leaks=self.leaks,
             settings=settings,
             thumbnails=thumbnails(answers, settings, data),

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from report.chapters.figure_style import CURVE, POINTS, QUIET, canvas, finish
 from report.evaluation import Evaluation
 from report.measures.calibration import BinPoint
-from report.measures.calibration_bins import BINS
+from report.measures.calibration_error import BINS
 from report.measures.coverage import reach_sentence
 from report.measures.risk_coverage import SHARES, RiskCoverage
 from report.section import Cell, Chapter, Estimate, Number, Picture, Section

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from report.chapters.patients import leak_section, patient_section
-from report.chapters.probabilities import calibration_section, conformal_section, risk_section
+from report.chapters.probabilities import calibration_section, conformal_class_section, conformal_section, risk_section
 from report.external.external_result import ExternalResult
 from report.external.performance import external, value_row
 from report.measures.leakage import Leaks
@@ -31,7 +31,12 @@ def trust(test: ExternalResult) -> Chapter:
         "set holds the true class, its mean over patients, the mean number of classes, and how many sets hold one class"
         " or all. Coverage below the level says that these images are unlike those of the training.",
     )
-    sections = (recalibration_section(test), calibration, sets, external(risk_section(evaluation)), far_section(test))
+    sets_by_class = replace(
+        conformal_class_section(evaluation),
+        sentence="Share in % of the images of a class whose set holds it, by level.",
+    )
+    certain = external(risk_section(evaluation))
+    sections = (recalibration_section(test), calibration, sets, sets_by_class, certain, far_section(test))
     return Chapter("trust", "What the probabilities are worth", sections)
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from report.measures.calibration_bins import Bins, bins_of
-from report.measures.calibration_by_chance import error_by_chance
+from report.measures.calibration_error import Bins, bins_of, error_by_chance
 from report.out_of_fold import OutOfFold
 from report.statistics.clustered import clustered_interval, loss_interval, mean_interval
 from report.statistics.influence import mean, share

@@ -11,8 +11,7 @@ from report.measures.calibration import (
     quality,
     reliability,
 )
-from report.measures.calibration_bins import bins_of
-from report.measures.calibration_by_chance import error_by_chance
+from report.measures.calibration_error import bins_of, error_by_chance
 from report.statistics.bootstrap import resample
 from report.statistics.patient_groups import PatientGroups
 

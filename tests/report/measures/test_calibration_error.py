@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks import intervals_before
-from report.measures.calibration_bins import bins_of
-from report.measures.calibration_by_chance import error_by_chance, most_alike, shared_chance
+from report.measures.calibration_error import bins_of, error_by_chance, most_alike, shared_chance
 
 
 def perfect(rng, patients, each, correlation):

@@ -1,5 +1,6 @@
-"""What all tests share: the real data where they are at hand, and slow tests last."""
+"""What all tests share: the real data where they are at hand, and slow tests last (first where workers share them)."""
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -27,4 +28,6 @@ def pytest_configure():
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    # by itself a run should fail fast; several workers should not wait for the one that began a slow test last
+    slow_first = "PYTEST_XDIST_WORKER" in os.environ
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None, reverse=slow_first)

@@ -10,6 +10,7 @@ from report.measures.learning_curve import read_further_predictions
 from report.out_of_fold import OutOfFold, refuse
 
 NAMES = ("the run", "its nested cross-validation")
+WAY_OUT = "run cv again"
 
 
 def read_nested(path: str | Path) -> pd.DataFrame:
@@ -24,23 +25,35 @@ def wrong_without(table: pd.DataFrame, out_of_fold: OutOfFold) -> np.ndarray:
     ComparisonError where images, labels or folds are others.
     """
     row_of = {image: row for row, image in enumerate(out_of_fold.images)}
-    refuse(NAMES, "images", set(row_of) ^ set(table["image"]), "run cv again")
+    refuse(NAMES, "images", set(row_of) ^ set(table["image"]), WAY_OUT)
     rows = table["image"].map(row_of).to_numpy()  # (predictions,)
-    label, fold = table["label"].to_numpy(), table["fold"].to_numpy()
-    refuse(NAMES, "labels", set(table["image"][label != out_of_fold.label[rows]]), "run cv again")
-    refuse(NAMES, "folds", set(table["image"][fold != out_of_fold.fold[rows]]), "run cv again")
+    check_facts(table, out_of_fold.take(rows))
     folds = np.unique(out_of_fold.fold)
-    further = (len(folds) - 1) * len(row_of)
-    if (
-        table.duplicated(["image", "without"]).any()
-        or len(table) != further
-        or not np.isin(table["without"], folds).all()
-    ):
-        refuse(NAMES, "folds", ["the folds left out"], "run cv again")
+    check_complete(table, len(row_of), folds)
     classes = classes_of(table)
     probabilities = table[[PREFIX + name for name in classes]].to_numpy(float)  # (predictions, classes)
     predicted = np.array(classes)[probabilities.argmax(axis=1)]  # (predictions,)
-    first = out_of_fold.predicted != out_of_fold.label  # (n,)
-    wrong = np.repeat(first[:, None], len(folds), axis=1)  # (n, folds)
-    wrong[rows, np.searchsorted(folds, table["without"])] = predicted != label
+    cross_validated = out_of_fold.predicted != out_of_fold.label  # (n,)
+    wrong = np.repeat(cross_validated[:, None], len(folds), axis=1)  # (n, folds)
+    column = np.searchsorted(folds, table["without"])  # (predictions,)
+    wrong[rows, column] = predicted != table["label"].to_numpy()
     return wrong
+
+
+def check_facts(table: pd.DataFrame, expected: OutOfFold) -> None:
+    """Refuse rows whose label or fold is not that of the run, `expected` in the order of the table."""
+    images = table["image"].to_numpy()  # (predictions,)
+    relabelled = table["label"].to_numpy() != expected.label
+    refuse(NAMES, "labels", set(images[relabelled]), WAY_OUT)
+    moved = table["fold"].to_numpy() != expected.fold
+    refuse(NAMES, "folds", set(images[moved]), WAY_OUT)
+
+
+def check_complete(table: pd.DataFrame, images: int, folds: np.ndarray) -> None:
+    """Refuse a table that has not each image once without each fold but its own."""
+    is_repeated = table.duplicated(["image", "without"]).any()
+    is_short = len(table) != images * (len(folds) - 1)
+    in_own_fold = (table["without"] == table["fold"]).any()
+    is_known = table["without"].isin(folds).all()
+    if is_repeated or is_short or in_own_fold or not is_known:
+        refuse(NAMES, "folds", ["the folds left out"], WAY_OUT)

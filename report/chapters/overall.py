@@ -88,7 +88,8 @@ def procedure_words(evaluation: Evaluation) -> str:
         return ""
     return (
         f" The {PROCEDURE} has training and choice of split in its interval: what to expect of models made likewise "
-        "from as many other patients (nested cross-validation, Bates et al. 2023)."
+        "from as many other patients (nested cross-validation, Bates et al. 2023); the same where folds differ no more "
+        "than by chance."
     )
 
 

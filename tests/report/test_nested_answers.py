@@ -59,6 +59,11 @@ def test_the_table_of_another_run_is_refused(cohort):
         wrong_without(table.assign(label="benign"), fusion)
     with pytest.raises(ComparisonError, match="same folds"):
         wrong_without(table.assign(fold=1), fusion)
-    for wrong in (table[1:], pd.concat([table, table[:1]]), table.assign(without=9)):
+    for wrong in (
+        table[1:],
+        pd.concat([table, table[:1]]),
+        table.assign(without=9),
+        table.assign(without=table["fold"]),
+    ):
         with pytest.raises(ComparisonError, match="the folds left out"):
             wrong_without(wrong, fusion)

@@ -29,6 +29,7 @@ from commands.terminal import (
     show_report,
     show_stores,
     show_work,
+    tell_models,
     tell_skipped,
     track,
     track_images,
@@ -104,17 +105,21 @@ def cv(asked: CvOptions) -> None:
     from commands.training import images_in_folds
     from report.out_of_fold import out_of_fold_by_model, out_of_fold_of
     from workflow.run_folder import files_of, read_settings, report_on, save, settings_of
-    from workflow.train_on_fewer import learned, learning_parts
+    from workflow.train_on_fewer import learned, learning_parts, nested, nested_pairs
 
     images, cohort = images_in_folds(asked, asked.name)
     descriptors, settings, jobs = images.descriptors, asked.boost, asked.workers
     parts = learning_parts(cohort, descriptors, asked.seed, settings) if asked.learning_curve else []
+    pairs = nested_pairs(cohort, descriptors, settings) if asked.procedure_interval else []
+    if pairs:
+        tell_models(len(pairs), len(cohort.held_out_folds), len(descriptors) * settings.seeds)
     cache = open_caches(PredictionCache, images.folder, cohort, descriptors, settings)
     folder = asked.out / images.name
     with writing(folder), machines(asked.cluster, jobs):
         boosted = cross_validate(cohort, descriptors, settings, jobs, cache)
         units = list(track("boosting", boosted, len(descriptors) * len(cohort.held_out_folds)))
         curve = learned(cohort, descriptors, parts, settings, jobs, cache, track) if parts else None
+        further = nested(cohort, descriptors, pairs, settings, jobs, cache, track) if pairs else None
     require_same(images.stores)
     table = predictions_table(cohort, collect(units, descriptors, cohort))
     fused = fuse(table)
@@ -122,9 +127,9 @@ def cv(asked: CvOptions) -> None:
     by_variant = out_of_fold_by_model(table, names(asked.positive), asked.two_class, asked.auc)
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
     facts = settings_of(_chosen(asked, images, cohort, fusion), images.stores)
-    save(folder, images.described, cohort.fold, table, fused, files, facts, curve)
+    save(folder, images.described, cohort.fold, table, fused, files, facts, curve, further)
     tables = report_on(folder, fusion, by_variant, files, curve, read_settings(folder), figures=asked.figures,
-                       by_patient=asked.by == "patient")  # fmt: skip
+                       by_patient=asked.by == "patient", nested=further)  # fmt: skip
     show_report(tables, folder)
 
 
@@ -149,6 +154,7 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
         "sets": asked.sets,
         "unknown_patients": asked.unknown_patients,
         "learning_curve": asked.learning_curve,
+        "procedure_interval": asked.procedure_interval,
     }
 
 

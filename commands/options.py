@@ -210,6 +210,13 @@ class CvOptions(TrainingOptions):
             "--learning-curve", help="Train on fewer patients too: would more help? Takes five times as long."
         ),
     ] = False
+    procedure_interval: Annotated[
+        bool,
+        typer.Option(
+            "--procedure-interval",
+            help="An interval of accuracy with training and split in it too: trains without each two folds as well.",
+        ),
+    ] = False
     by: ByPatient = None
     figures: Figures = "png"
     out: Results = Path("results")

@@ -32,9 +32,10 @@ def report(
     from boost.fusion import FUSION, fuse
     from cohort.predictions import read_predictions
     from report.measures.learning_curve import read_learning
+    from report.nested_answers import read_nested
     from report.out_of_fold import out_of_fold_by_model, out_of_fold_of
     from report.published import is_published, read_published
-    from workflow.run_folder import FILES, LEARNED, auc_of_run, read_settings, report_on
+    from workflow.run_folder import FILES, LEARNED, NESTED, auc_of_run, read_settings, report_on
 
     folder = out or Path("results") / f"{predictions.resolve().parent.name}-{predictions.stem}"
     wanted, by_patient = names(positive), by == "patient"
@@ -47,11 +48,13 @@ def report(
     files = pd.read_csv(beside, dtype=str, keep_default_na=False) if beside.is_file() else None
     curve = predictions.with_name(LEARNED)
     learned = read_learning(curve) if curve.is_file() else None
+    pairs = predictions.with_name(NESTED)
+    nested = read_nested(pairs) if pairs.is_file() else None
     settings = read_settings(predictions.parent)
     auc = auc_of_run(settings)
     fusion = out_of_fold_of(fused, wanted, two_class, auc)
     variants = out_of_fold_by_model(table, wanted, two_class, auc)
     if settings is not None and fusion.positive:  # as asked for here, whatever cv was asked for
         settings |= {"positive": list(fusion.positive), "two_class": fusion.rule}
-    tables = report_on(folder, fusion, variants, files, learned, settings, data, figures, by_patient)
+    tables = report_on(folder, fusion, variants, files, learned, settings, data, figures, by_patient, nested)
     show_report(tables, folder)

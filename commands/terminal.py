@@ -170,3 +170,12 @@ def tell_skipped(path: Path, refused: Mapping[str, str]) -> None:
     write_table(path, pd.DataFrame({"image": list(refused), "reason": list(refused.values())}))
     tell(f"{len(refused)} images were skipped; {path} lists them with the reasons")
     raise typer.Exit(SKIPPED)
+
+
+def tell_models(pairs: int, folds: int, models: int) -> None:
+    """Say, before any work, what the interval of the procedure costs; `models` are those of a fold."""
+    times = 1 + pairs / folds
+    console.print(
+        f"--procedure-interval: {pairs * models} models more, {models} for each of {pairs} pairs of folds, beside "
+        f"{folds * models}; cv takes {times:.1f} times as long at most; what an earlier run has kept is not made again"
+    )

@@ -21,6 +21,7 @@ from report.statistics.clustered import clustered_interval
 from report.statistics.influence import Linearised
 from report.statistics.intervals import Interval
 from report.statistics.patient_groups import PatientGroups
+from report.statistics.procedure import procedure_interval
 from report.statistics.unknown_patients import assumed_patients, images_per_known_patient
 
 OF_UNKNOWN = ("accuracy", "AUC")  # measures whose interval is shown under an assumption on unknown patients
@@ -39,6 +40,7 @@ class Evaluation:
     class_conditional: bool = False  # whether the sets hold their level in each class
     leaks: Leaks | None = None  # None: not looked for
     learning: Sequence[LearningCurvePoint] = ()  # the sizes of a learning curve; none: not asked for
+    wrong_without: np.ndarray | None = None  # (n, folds) bool, of nested cross-validation; None: not asked for
     settings: Mapping[str, Any] | None = None  # the content of settings.json; None where there is none
     thumbnails: Mapping[str, bytes] = field(default_factory=dict)  # JPEG files by image, of the worst mistakes
     by_patient: bool = False  # whether the report also gives one answer for each patient
@@ -79,6 +81,13 @@ class Evaluation:
     def overall(self) -> dict[str, Interval]:
         """The interval of each measure over all images together."""
         return intervals_of(self.measures, self.groups.group)
+
+    @cached_property
+    def procedure_accuracy(self) -> Interval | None:
+        """The accuracy of the whole procedure, training and split included; None without nested cross-validation."""
+        if self.wrong_without is None:
+            return None
+        return procedure_interval(self.wrong_without, self.out_of_fold.fold, self.groups.group)
 
     @cached_property
     def images_of_unknown(self) -> int:

@@ -41,6 +41,7 @@ def numbers(evaluation: Evaluation) -> dict[str, Any]:
     content |= by_key(evaluation.overall)
     if fusion.probabilities is not None:
         content |= of_probabilities(evaluation)
+    content["procedure_accuracy"] = evaluation.procedure_accuracy
     content["under_assumed_patients"] = by_key(evaluation.under_assumed_patients)
     content["per_class"] = {name: by_key(intervals) for name, intervals in evaluation.class_intervals.items()}
     content["operating_points"] = operating_points(evaluation)

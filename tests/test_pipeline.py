@@ -231,6 +231,32 @@ def test_a_learning_curve_is_drawn_and_found_again_by_report(place, tmp_path):
     assert "6 patients are in several folds" in said and "leave --groups none" in said
 
 
+def test_the_interval_of_the_procedure_tells_its_cost_and_is_found_again_by_report(place, tmp_path):
+    manifest = pd.read_csv(place / "fields" / "manifest.csv")
+    patients = "p" + manifest.groupby("label").cumcount().astype(str)  # six, with an image of each class
+    manifest.assign(patient=patients).to_csv(tmp_path / "labels.csv", index=False)
+    cv = ["cv", "--cache", place / "cache", "--out", tmp_path, "--labels", tmp_path / "labels.csv", "--seeds", 1,
+          "--jobs", 1, "--folds"]  # fmt: skip
+    variants = len(list((place / "cache" / "fields").glob("*.h5")))
+    said = run(*cv, 6, "--procedure-interval")
+    assert f"{15 * variants} models more" in said and "accuracy of the whole procedure" in said
+    folder = tmp_path / "fields"
+    numbers = json.loads((folder / "numbers.json").read_bytes())
+    assert numbers["procedure_accuracy"]["value"] == numbers["accuracy"]["value"]
+    assert "nested cross-validation" in (folder / "report.html").read_text()
+    run("report", folder / "predictions.csv", "--out", tmp_path / "again")
+    for name in ("table.md", "numbers.json"):
+        assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
+    before = (folder / "nested_answers.csv").read_bytes()
+    run(*cv, 6, "--procedure-interval")
+    assert (folder / "nested_answers.csv").read_bytes() == before
+    run(*cv, 6)
+    assert not (folder / "nested_answers.csv").exists()
+    assert "use 3 folds or more" in run(*cv, 2, "--procedure-interval", code=2)
+    said = run(*cv, 3, "--groups", "none", "--procedure-interval", code=2)
+    assert "6 patients are in several folds" in said and "leave --groups none" in said
+
+
 def test_images_of_unknown_patients_stand_alone_together_or_are_only_trained_on(place, tmp_path):
     """Of the 24 images, 16 are of four known patients with an image of each class."""
     shutil.copytree(place / "fields", tmp_path / "fields")

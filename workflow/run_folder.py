@@ -23,6 +23,7 @@ from imaging.perceptual_hash import BLANK
 from report.binary import WITHIN_FOLDS
 from report.evaluation import Evaluation
 from report.measures.learning_curve import learning_curve_points
+from report.nested_answers import wrong_without
 from report.out_of_fold import OutOfFold
 from report.page.figures import Format
 from report.write import write_report
@@ -31,6 +32,7 @@ from workflow.thumbnails import thumbnails
 
 FILES = "images.csv"  # what is known of the image files, for the leak report
 LEARNED = "learning_answers.csv"  # what models trained on fewer patients predicted, for the learning curve
+NESTED = "nested_answers.csv"  # what models trained without two folds predicted, for the interval of the procedure
 SETTINGS = "settings.json"  # what was asked of cv, and which software did it
 LIBRARIES = ("histoboost", "lightgbm", "numpy", "pandas", "scikit-learn", "joblib")  # what a prediction may depend on
 
@@ -44,15 +46,19 @@ def save(
     files: pd.DataFrame,
     settings: dict,
     learned: pd.DataFrame | None = None,
+    nested: pd.DataFrame | None = None,
 ) -> None:
     """Write the predictions, once all of them are there, and what is needed to make them again."""
-    (folder / LEARNED).unlink(missing_ok=True)  # an earlier run's curve is not this one's
+    for name in (LEARNED, NESTED):  # those of an earlier run are not this one's
+        (folder / name).unlink(missing_ok=True)
     write_table(folder / FILES, files)
     write_folds(folder / "folds.csv", gathered.images, fold)
     write_table(folder / "predictions.csv", table)
     write_table(folder / "fused.csv", fused)
     if learned is not None:
         write_table(folder / LEARNED, learned)
+    if nested is not None:
+        write_table(folder / NESTED, nested)
     write_whole(folder / SETTINGS, (json.dumps(settings, indent=1, sort_keys=True) + "\n").encode())
 
 
@@ -86,6 +92,7 @@ def report_on(
     data: Path | None = None,
     figures: Format = "png",
     by_patient: bool = False,
+    nested: pd.DataFrame | None = None,
 ) -> list[Group]:
     """Write the tables and figures of some predictions, and of the variants behind them; what to print, per table.
 
@@ -99,6 +106,7 @@ def report_on(
             **evidence(fusion, files, (settings or {}).get("sets", MARGINAL)),
             variants=variants or {},
             learning=[] if learned is None else learning_curve_points(learned, fusion),
+            wrong_without=None if nested is None else wrong_without(nested, fusion),
             settings=settings,
             thumbnails=thumbnails(fusion, settings, data),
             by_patient=by_patient,

@@ -1,4 +1,4 @@
-"""What `cv --learning-curve` adds: the same folds, predicted by models trained on fewer patients."""
+"""What `cv --learning-curve` and `--procedure-interval` add: the same images after training on fewer patients."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -7,6 +7,7 @@ import pandas as pd
 from boost.crossval import Part, predict_parts
 from boost.descriptors import Descriptors
 from boost.model_cache import PredictionCache
+from boost.nested import FoldPair, fold_pairs, nested_table, predict_pairs
 from boost.settings import BoostSettings
 from boost.training_subsets import learned_table, parts_of
 from cohort.cohort import Cohort
@@ -17,14 +18,31 @@ def learning_parts(
     cohort: Cohort, descriptors: Mapping[str, Descriptors], seed: int, settings: BoostSettings
 ) -> list[Part]:
     """Whom to train on, decided before any work: patients are drawn, and images of unknown ones each by itself."""
+    why = "more patients to learn from would also be more of the tested images' own"
+    _refuse_split_patients(cohort, why, "--learning-curve")
+    return parts_of(cohort, seed, _views_trained_on(descriptors, settings))
+
+
+def nested_pairs(cohort: Cohort, descriptors: Mapping[str, Descriptors], settings: BoostSettings) -> list[FoldPair]:
+    """Which folds to leave out together, decided before any work."""
+    _refuse_split_patients(cohort, "folds would not be independent", "--procedure-interval")
+    return fold_pairs(cohort, _views_trained_on(descriptors, settings))
+
+
+def _refuse_split_patients(cohort: Cohort, why: str, option: str) -> None:
+    """Raise FoldError where a patient is in several folds."""
     homes = pd.DataFrame({"group": cohort.groups, "fold": cohort.fold}).groupby("group")["fold"].nunique()
     if (homes > 1).any():
         raise FoldError(
-            f"{(homes > 1).sum()} patients are in several folds, so that more patients to learn from would also be "
-            "more of the tested images' own; for --learning-curve leave --groups none and such a --folds-file out"
+            f"{(homes > 1).sum()} patients are in several folds, so that {why}; for {option} leave --groups none and "
+            "such a --folds-file out"
         )
+
+
+def _views_trained_on(descriptors: Mapping[str, Descriptors], settings: BoostSettings) -> int:
+    """How many views of an image a model is trained on, at least."""
     views = min(described.shape[1] for described in descriptors.values())
-    return parts_of(cohort, seed, min(views, settings.views or views))
+    return min(views, settings.views or views)
 
 
 def learned(
@@ -43,3 +61,18 @@ def learned(
     work = predict_parts(cohort, descriptors, parts, settings, jobs, cache)
     units = list(track("learning curve", work, len(parts) * len(descriptors)))
     return learned_table(units, list(descriptors), cohort)
+
+
+def nested(
+    cohort: Cohort,
+    descriptors: Mapping[str, Descriptors],
+    pairs: list[FoldPair],
+    settings: BoostSettings,
+    jobs: int,
+    cache: Mapping[str, PredictionCache],
+    track: Callable[[str, Iterable, int], Iterable],
+) -> pd.DataFrame:
+    """Train without each pair of folds and fuse: the table of `boost.nested`; arguments as of `learned`."""
+    work = predict_pairs(pairs, descriptors, settings, jobs, cache)
+    units = list(track("pairs of folds", work, len(pairs) * len(descriptors)))
+    return nested_table(units, cohort)

@@ -14,6 +14,7 @@ from report.section import Cell, Chapter, Estimate, Number, Picture, Section, es
 from report.statistics.patient_groups import cohort_sentence
 
 DARK = 65  # per cent of the true class; on a darker cell its count is white
+PROCEDURE = "accuracy of the whole procedure"  # a row
 LONG = 9  # letters; longer names of classes are slanted below a matrix
 
 
@@ -50,12 +51,15 @@ def interval_section(evaluation: Evaluation) -> Section:
         rows[name] = {"value [95 % interval]": estimate(name, interval), evaluation.unit: groups.patients(is_counted)}
         if assumed:
             rows[name]["if unknown come together"] = estimate(name, assumed[name]) if name in assumed else None
+    if evaluation.procedure_accuracy is not None:
+        cell = estimate("accuracy", evaluation.procedure_accuracy)
+        rows[PROCEDURE] = {"value [95 % interval]": cell, evaluation.unit: groups.patients(groups.group >= 0)}
     two_class = ""
     if "AUC" in rows:
         two_class = f"; AUC {auc_words(evaluation)}; sensitivity, specificity, PPV, NPV and F1 at 0.50"
     sentence = (
         f"In % over all images together (AUC and kappa as they are; macro F1 is the mean over classes{two_class}). "
-        f"{cohort_sentence(groups)}{assumption_words(evaluation)}"
+        f"{cohort_sentence(groups)}{assumption_words(evaluation)}{procedure_words(evaluation)}"
     )
     cells = pd.DataFrame(rows).T.rename_axis("fusion")
     return Section("all-images-together", "All images together", sentence, cells)
@@ -75,6 +79,17 @@ def assumption_words(evaluation: Evaluation) -> str:
     return (
         f" The last column has the interval if unknown images come {evaluation.images_of_unknown} to a patient, as the "
         "known do."
+    )
+
+
+def procedure_words(evaluation: Evaluation) -> str:
+    """What the row on the whole procedure is; nothing where there is none."""
+    if evaluation.procedure_accuracy is None:
+        return ""
+    return (
+        f" The {PROCEDURE} has training and choice of split in its interval: what to expect of models made likewise "
+        "from as many other patients (nested cross-validation, Bates et al. 2023); the same where folds differ no more "
+        "than by chance."
     )
 
 

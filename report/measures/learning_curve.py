@@ -41,9 +41,14 @@ class LearningCurvePoint:
 
 def read_learning(path: str | Path) -> pd.DataFrame:
     """Read the table that `learning_curve_points` takes, as cv left it. Raises PredictionsError."""
+    return read_further_predictions(path, KEYS)
+
+
+def read_further_predictions(path: str | Path, keys: Sequence[str]) -> pd.DataFrame:
+    """Read the columns of a fused table with further `keys`, which are numbers. Raises PredictionsError."""
     table = read_text_table(path)
-    require_columns(table, (*KEYS, *TEXTS, "fold"), path)
-    numbers = [name for name in table.columns if name in (*KEYS, "fold") or name.startswith(PREFIX)]
+    require_columns(table, (*keys, *TEXTS, "fold"), path)
+    numbers = [name for name in table.columns if name in (*keys, "fold") or name.startswith(PREFIX)]
     try:
         return table.astype(dict.fromkeys(numbers, float))
     except ValueError as error:

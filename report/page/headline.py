@@ -84,7 +84,16 @@ def cautions_of(evaluation: Evaluation) -> list[str]:
     if few:
         cautions.append(f"Classes of few images, on which one more or less right is visible: {', '.join(few)}.")
     scope = NEW_IMAGES if evaluation.is_external else ONE_DATA_SET
-    return [*cautions, cohort_sentence(evaluation.groups) + assumed_words(evaluation), scope]
+    return [*cautions, intervals_words(evaluation), scope]
+
+
+def intervals_words(evaluation: Evaluation) -> str:
+    """What the intervals are of, and those under other assumptions."""
+    words = cohort_sentence(evaluation.groups) + assumed_words(evaluation)
+    procedure = evaluation.procedure_accuracy
+    if procedure is None:
+        return words
+    return f"{words} Of the whole procedure, training and split in it: accuracy {estimate('accuracy', procedure)}."
 
 
 def assumed_words(evaluation: Evaluation) -> str:

@@ -52,3 +52,12 @@ def test_images_of_unknown_patients_are_also_counted_as_the_known_come(cohort):
     assert "too narrow" in words
     for all_or_none in (answers, replace(answers, patients=None)):
         assert not any("unknown images come" in caution for caution in cautions_of(Evaluation.of(all_or_none)))
+
+
+def test_the_interval_of_the_whole_procedure_stands_there_where_it_was_asked_for(cohort):
+    answers = cohort()
+    wrong = np.repeat((answers.predicted != answers.label)[:, None], 5, axis=1)
+    evaluation = Evaluation.of(answers, wrong_without=wrong)
+    words = f"Of the whole procedure, training and split in it: accuracy {evaluation.procedure_accuracy.text()}."
+    assert any(words in caution for caution in cautions_of(evaluation))
+    assert not any("whole procedure" in caution for caution in cautions_of(Evaluation.of(answers)))

@@ -1,0 +1,120 @@
+"""Nested cross-validation: each two folds, predicted by models that were trained on none of the images of both.
+
+Bates, Hastie & Tibshirani 2023, JASA 119:1434 (arXiv:2104.00673). What models trained without folds j and k predict of
+fold j is part of the cross-validation inside the training part of fold k, and the other way round, so that each pair of
+folds is trained for once.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+
+from boost.crossval import HeldOut, Part, hold_out
+from boost.descriptors import Descriptors
+from boost.fusion import fuse
+from boost.model_cache import PredictionCache
+from boost.settings import BoostError, BoostSettings
+from boost.training_subsets import ROWS, lacks
+from cohort.cohort import Cohort
+from cohort.folds import TRAIN_ONLY
+from cohort.predictions import predictions_table
+
+
+@dataclass(frozen=True, eq=False)
+class FoldPair:
+    """Two folds that are held out together."""
+
+    first: int
+    second: int
+    cohort: Cohort  # both folds are numbered `first`, all other images are trained on
+    part: Part
+
+    @classmethod
+    def of(cls, cohort: Cohort, first: int, second: int) -> "FoldPair":
+        """Two folds of a cohort, the lower number first."""
+        held_out = np.isin(cohort.fold, (first, second))  # (image,)
+        together = replace(cohort, fold=np.where(held_out, first, TRAIN_ONLY))
+        return cls(first, second, together, Part.whole(together, first))
+
+    def cache(self, cache: PredictionCache) -> PredictionCache:
+        """Where the predictions of this pair are kept: apart from those of a learning curve, by the second fold."""
+        return cache.for_part(self.second, self.part.train)
+
+
+def fold_pairs(cohort: Cohort, views: int) -> list[FoldPair]:
+    """All pairs of folds. Raises BoostError where one leaves too little to train on (`views` of an image are)."""
+    folds = cohort.held_out_folds
+    if len(folds) < 3:
+        raise BoostError("two folds held out together must leave a third to train on; use 3 folds or more")
+    pairs = [FoldPair.of(cohort, first, second) for first, second in combinations(folds, 2)]
+    for pair in pairs:
+        if lacks(pair.part, cohort.labels, views):
+            raise BoostError(
+                f"without folds {pair.first} and {pair.second} a class, or the {ROWS} views that a single split needs, "
+                "is lacking to train on; use more folds, add patients, or leave --procedure-interval out"
+            )
+    return pairs
+
+
+def predict_pairs(
+    pairs: Iterable[FoldPair],
+    descriptors: Mapping[str, Descriptors],
+    settings: BoostSettings,
+    jobs: int = 1,
+    cache: Mapping[str, PredictionCache] | None = None,
+) -> Iterator[tuple[FoldPair, HeldOut]]:
+    """Predict each pair's two folds by every variant's models trained on the others; yield each as it is done.
+
+    `settings`, `jobs` and `cache` are as in `cross_validate`: the same to the bit for any `jobs`, in any order, and
+    what is in the cache is not made again. The seeds are those of the pair's first fold.
+    """
+    caches = cache or {}
+    tasks = []
+    for pair in pairs:
+        for name, described in descriptors.items():
+            of_pair = pair.cache(caches[name]) if name in caches else None
+            tasks.append(delayed(_hold_out_pair)(pair, name, described, settings, of_pair))
+    return Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
+
+
+def _hold_out_pair(
+    pair: FoldPair,
+    variant: str,
+    descriptors: Descriptors,
+    settings: BoostSettings,
+    cache: PredictionCache | None,
+) -> tuple[FoldPair, HeldOut]:
+    """What one variant's models predict of both folds, with the pair."""
+    return pair, hold_out(pair.cohort, variant, descriptors, pair.part, settings, cache)
+
+
+def nested_table(units: Iterable[tuple[FoldPair, HeldOut]], cohort: Cohort) -> pd.DataFrame:
+    """The fused predictions: `without`, the fold left out beside the image's own, then the columns of a fused table.
+
+    Sorted by `without` and image, in whatever order the units come.
+    """
+    units_of: dict[tuple[int, int], list[HeldOut]] = {}
+    for pair, unit in units:
+        units_of.setdefault((pair.first, pair.second), []).append(unit)
+    tables = []
+    for (first, second), of_variants in units_of.items():
+        fused = _fused((first, second), of_variants, cohort)
+        other_fold = {first: second, second: first}
+        tables.append(pd.DataFrame({"without": fused["fold"].map(other_fold), **fused}))
+    return pd.concat(tables).sort_values(["without", "image"], ignore_index=True)
+
+
+def _fused(folds: tuple[int, int], units: Iterable[HeldOut], cohort: Cohort) -> pd.DataFrame:
+    """The vote of the variants on the images of two folds, each with the number of its own fold."""
+    both = np.isin(cohort.fold, folds)  # (image,)
+    only_both = replace(cohort, fold=np.where(both, cohort.fold, TRAIN_ONLY))
+    probabilities = {}
+    for unit in units:
+        predicted = np.full((len(cohort), len(cohort.classes)), np.nan)
+        predicted[both] = unit.probabilities.mean(axis=0)
+        probabilities[unit.variant] = predicted
+    return fuse(predictions_table(only_both, probabilities))

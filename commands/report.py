@@ -27,10 +27,9 @@ def report(
     figures: Figures = "png",
 ) -> None:
     """Make the tables, figures and report.html from a file of out-of-fold predictions alone."""
-    import pandas as pd
-
     from boost.fusion import FUSION, fuse
-    from cohort.predictions import read_predictions
+    from cohort.files.text_columns import require_columns
+    from cohort.predictions import read_predictions, read_text_table
     from report.measures.learning_curve import read_learning
     from report.nested_answers import read_nested
     from report.out_of_fold import out_of_fold_by_model, out_of_fold_of
@@ -45,7 +44,9 @@ def report(
     table = read_predictions(predictions, patients)
     fused = table if set(table["model"]) == {FUSION} else fuse(table)
     beside = predictions.with_name(FILES)
-    files = pd.read_csv(beside, dtype=str, keep_default_na=False) if beside.is_file() else None
+    files = read_text_table(beside) if beside.is_file() else None
+    if files is not None:
+        require_columns(files, ["image"], beside)
     curve = predictions.with_name(LEARNED)
     learned = read_learning(curve) if curve.is_file() else None
     pairs = predictions.with_name(NESTED)

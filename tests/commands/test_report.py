@@ -1,5 +1,6 @@
 """Laws of the command report: what is asked of it stands in its tables, and nothing else does."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,10 @@ def test_cv_has_it_too(place, run, tmp_path):
     said = run("cv", "--cache", place.folder / "cache", *trees, "--by", "patient", "--out", tmp_path)
     # all of its patients have images of several labels
     assert "One answer per patient Left out" in said and "each one's images that are right" in said
+
+
+@pytest.mark.parametrize("content", ['image,sha256\n"open', "picture,sha256\na.png,0\n"])
+def test_a_list_of_images_that_is_none_is_a_message(run, tmp_path, content):
+    shutil.copy(PREDICTIONS, tmp_path)
+    (tmp_path / "images.csv").write_text(content)
+    assert "images.csv" in run("report", tmp_path / "predictions.csv", "--out", tmp_path / "out", code=2)

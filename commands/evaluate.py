@@ -9,8 +9,8 @@ from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from commands import options
 from commands.options import names
-from commands.predict import Weights, bundle_path, open_bundle
-from commands.terminal import Terminated, console, plainly, show_report, tell, tell_skipped, track, warn
+from commands.predict import BundleArgument, Weights, bundle_path, open_bundle
+from commands.terminal import console, interrupted, plainly, show_report, tell, tell_skipped, track, warn
 from report.binary import checked_positive
 from workflow.compatibility import pool_of, protocols_of
 from workflow.prediction import predict
@@ -31,7 +31,7 @@ Prevalence = Annotated[
 
 @plainly
 def evaluate(
-    name: Annotated[str, typer.Argument(help="Name of the bundle, or the path of its file.")],
+    name: BundleArgument,
     data: Data,
     by: By = None,
     prevalence: Prevalence = None,
@@ -73,7 +73,7 @@ def evaluate(
             answers = list(track("answering", predict(bundle, paths, pool, jobs=jobs), len(paths)))
     except KeyboardInterrupt as error:
         tell("interrupted; a test is of all images, so none of the answers are kept")
-        raise typer.Exit(143 if isinstance(error, Terminated) else 130) from error
+        raise interrupted(error) from error
     test = ExternalTest(bundle, dataset, answers)
     show_report(test.write(folder, asked, data, figures), folder)
     warn(doubts(test.leaks.summary.loc["same file", "leaked"], test.shared_patients()))

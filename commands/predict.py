@@ -40,13 +40,14 @@ Weights = Annotated[
     str | None,
     typer.Option(help="auto (download), random, or a folder; default: random if the bundle's are, else auto."),
 ]
+BundleArgument = Annotated[str, typer.Argument(help="Name of the bundle, or the path of its file.")]
 Out = Annotated[Path, typer.Option(help="CSV file to write.")]
 Format = OneOf[str, FORMATS, typer.Option(help="All that is known of each image, or the ICIAR 2018 submission.")]
 
 
 @plainly
 def predict_command(
-    name: Annotated[str, typer.Argument(help="Name of the bundle, or the path of its file.")],
+    name: BundleArgument,
     images: Images,
     views: Views = None,
     until_sure: UntilSure = False,

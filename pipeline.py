@@ -97,9 +97,10 @@ def extract(asked: ExtractOptions) -> None:
 @plainly
 @takes(CvOptions)
 def cv(asked: CvOptions) -> None:
-    """Cross-validate boosted trees on the cached descriptors; print the paper's tables and write results/NAME/."""
+    """Cross-validate heads on the cached descriptors; print the paper's tables and write results/NAME/."""
     from boost.crossval import collect, cross_validate
     from boost.fusion import fuse
+    from boost.heads.choices import models_of_fold
     from boost.model_cache import PredictionCache, open_caches
     from cohort.predictions import predictions_table
     from commands.training import images_in_folds
@@ -108,18 +109,18 @@ def cv(asked: CvOptions) -> None:
     from workflow.train_on_fewer import learned, learning_parts, nested, nested_pairs
 
     images, cohort = images_in_folds(asked, asked.name)
-    descriptors, settings, jobs = images.descriptors, asked.boost, asked.workers
+    descriptors, settings, heads, jobs = images.descriptors, asked.boost, asked.members, asked.workers
     parts = learning_parts(cohort, descriptors, asked.seed, settings) if asked.learning_curve else []
     pairs = nested_pairs(cohort, descriptors, settings) if asked.procedure_interval else []
     if pairs:
-        tell_models(len(pairs), len(cohort.held_out_folds), len(descriptors) * settings.seeds)
-    cache = open_caches(PredictionCache, images.folder, cohort, descriptors, settings)
+        tell_models(len(pairs), len(cohort.held_out_folds), len(descriptors) * models_of_fold(heads, settings))
+    cache = open_caches(PredictionCache, images.folder, cohort, descriptors, settings, heads)
     folder = asked.out / images.name
     with writing(folder), machines(asked.cluster, jobs):
-        boosted = cross_validate(cohort, descriptors, settings, jobs, cache)
-        units = list(track("boosting", boosted, len(descriptors) * len(cohort.held_out_folds)))
-        curve = learned(cohort, descriptors, parts, settings, jobs, cache, track) if parts else None
-        further = nested(cohort, descriptors, pairs, settings, jobs, cache, track) if pairs else None
+        work = cross_validate(cohort, descriptors, settings, jobs, cache, heads)
+        units = list(track("training", work, len(descriptors) * len(heads) * len(cohort.held_out_folds)))
+        curve = learned(cohort, descriptors, parts, settings, jobs, cache, heads, track) if parts else None
+        further = nested(cohort, descriptors, pairs, settings, jobs, cache, heads, track) if pairs else None
     require_same(images.stores)
     table = predictions_table(cohort, collect(units, descriptors, cohort))
     fused = fuse(table)
@@ -135,6 +136,7 @@ def cv(asked: CvOptions) -> None:
 
 def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: "OutOfFold") -> dict[str, Any]:
     """What was asked of cv, as it stands in settings.json."""
+    from boost.heads.choices import names_of
     from workflow.run_folder import file_facts
 
     return {
@@ -144,6 +146,8 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
         "images": len(cohort),
         "folds": len(cohort.held_out_folds),
         "seed": asked.seed,
+        "heads": names_of(asked.members),
+        "class_weights": asked.class_weights,
         "boost": asdict(asked.boost),
         "folds_file": file_facts(asked.folds_file),
         "labels": file_facts(asked.labels),

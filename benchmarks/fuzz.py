@@ -211,10 +211,11 @@ def bundles() -> Target:
     """A bundle of models: opened, and asked about a descriptor."""
     import pandas as pd
 
-    from boost.bundle.bundle import Bundle, BundleError, write_bundle
+    from boost.bundle.bundle import Bundle, BundleError, StoredModel, write_bundle
     from boost.bundle.decision import DecisionRule
     from boost.bundle.facts import BundleFacts
     from boost.descriptors import Descriptors
+    from boost.heads.choices import TREES
     from boost.uncertainty.out_of_distribution import fit_out_of_distribution
 
     def read(path: Path) -> None:
@@ -226,7 +227,8 @@ def bundles() -> Target:
     facts = BundleFacts({"v": {"key": "0", "network": {"dim": 6}}})
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "small.zip"
-        write_bundle(path, facts, [("v", 1, 0, small_model())], reading, outliers, pd.DataFrame({"image": []}), {}, "")
+        models = [StoredModel("v", TREES, 1, 0, small_model().encode())]
+        write_bundle(path, facts, models, reading, outliers, pd.DataFrame({"image": []}), {}, "")
         return Target((path.read_bytes(),), read, (BundleError,), "small.zip")
 
 

@@ -1,6 +1,6 @@
 """Descriptors that stay where they are: a file is named, never copied, and mapped by whoever reads it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from mmap import mmap
@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from boost.settings import BoostError
+
+Images = Sequence[np.ndarray] | np.ndarray  # (image, view, dim), or an array (view, dim) for each image
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,29 @@
 """Boosted trees over several seeds, on rows that are read where they lie."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import lightgbm
 import numpy as np
 
-from boost.descriptors import check_finite
+from boost.descriptors import Images, check_finite
 from boost.settings import ROWS_IN_LEAF, BoostSettings
 
 HISTOGRAM_ENTRY = 16  # bytes of a bin: sums of gradients and of Hessians
-Images = Sequence[np.ndarray] | np.ndarray  # (image, view, dim), or an array (view, dim) for each image
 
 
 def train_models(
-    images: Images, labels: np.ndarray, classes: int, settings: BoostSettings, seeds: Iterable[int]
+    images: Images,
+    labels: np.ndarray,
+    classes: int,
+    settings: BoostSettings,
+    seeds: Iterable[int],
+    weights: np.ndarray | None = None,
 ) -> Iterator[lightgbm.Booster]:
     """Train the models of some seeds, one after the other; a seed's model does not depend on which others are trained.
 
     Seeds that train on all views share one binning; others bin the views that they draw. LightGBM is given slices of
-    the images, so the descriptors are not copied. Raises ValueError for labels that do not fit.
+    the images, so the descriptors are not copied. `weights` (image,) are what each image counts. Raises ValueError for
+    labels that do not fit.
     """
     _check_labels(np.asarray(labels), len(images), classes)
     views = len(images[0])
@@ -30,7 +35,8 @@ def train_models(
             rows = [image[run] for image in images for run in runs]  # (view, dim) each
             rows_of_image = sum(run.stop - run.start for run in runs)
             targets = np.repeat(labels, rows_of_image)  # (image*view,)
-            binned = lightgbm.Dataset(rows, targets, params=parameters).construct()
+            weight = None if weights is None else np.repeat(weights, rows_of_image)
+            binned = lightgbm.Dataset(rows, targets, weight=weight, params=parameters).construct()
         sparing = spare_memory(settings, binned.num_data(), binned.num_feature())
         yield lightgbm.train(parameters | sparing, binned, num_boost_round=settings.rounds)
 
@@ -64,11 +70,6 @@ def view_runs(settings: BoostSettings, seed: int, views: int) -> list[slice]:
     drawn = np.sort(np.random.default_rng(settings.number(seed)).permutation(views)[: settings.views])
     runs = np.split(drawn, np.flatnonzero(np.diff(drawn) > 1) + 1)
     return [slice(int(run[0]), int(run[-1]) + 1) for run in runs]
-
-
-def predict_views(booster: lightgbm.Booster, images: Images) -> np.ndarray:
-    """What one model says of every view of images (view, dim): probabilities (image, view, class)."""
-    return np.stack([np.asarray(booster.predict(image, num_threads=1)) for image in images])
 
 
 def mean_over_views(views: np.ndarray) -> np.ndarray:

@@ -38,11 +38,12 @@ class FitOptions(TrainingOptions):
 @plainly
 @takes(FitOptions)
 def fit(asked: FitOptions) -> None:
-    """Keep the models of all folds, seeds and variants as one file, models/NAME.zip, for `predict`.
+    """Keep the models of all folds, seeds, heads and variants as one file, models/NAME.zip, for `predict`.
 
     The models are those of cv under the same options; what was trained before an interruption is not trained again.
     """
     from boost.crossval import cross_validate
+    from boost.heads.choices import models_of_fold
     from boost.model_cache import ModelCache, open_caches
     from commands.training import images_in_folds
     from workflow.fitted_bundle import write_fitted
@@ -52,8 +53,8 @@ def fit(asked: FitOptions) -> None:
         _require_file_name(asked.name, asked.models)
     images, cohort = images_in_folds(asked, asked.data_set or _data_set(asked.cache, asked.name))
     path = asked.models / f"{asked.name or images.name}.zip"
-    descriptors, settings = images.descriptors, asked.boost
-    cache = open_caches(ModelCache, images.folder, cohort, descriptors, settings)
+    descriptors, settings, heads = images.descriptors, asked.boost, asked.members
+    cache = open_caches(ModelCache, images.folder, cohort, descriptors, settings, heads)
     choices = {
         "seed": asked.seed,
         "folds file": file_facts(asked.folds_file),
@@ -62,8 +63,8 @@ def fit(asked: FitOptions) -> None:
     folds = {"groups": asked.groups or "patient", "unknown_patients": asked.unknown_patients, "chosen": choices}
     positive, aim = names(asked.positive), AIMS[asked.aim]
     with writing(asked.models, path.stem):
-        fitted = cross_validate(cohort, descriptors, settings, asked.workers, cache)
-        units = list(track("fitting", fitted, len(descriptors) * len(cohort.held_out_folds)))
+        fitted = cross_validate(cohort, descriptors, settings, asked.workers, cache, heads)
+        units = list(track("fitting", fitted, len(descriptors) * len(heads) * len(cohort.held_out_folds)))
         require_same(images.stores)
         with console.status(f"writing {path}"):
             write_fitted(
@@ -73,6 +74,7 @@ def fit(asked: FitOptions) -> None:
                 units,
                 cache,
                 settings,
+                heads,
                 folds,
                 positive,
                 asked.two_class,
@@ -82,7 +84,7 @@ def fit(asked: FitOptions) -> None:
             )
     for models in cache.values():  # the bundle has them now
         models.clear()
-    count = len(units) * settings.seeds
+    count = len(descriptors) * len(cohort.held_out_folds) * models_of_fold(heads, settings)
     console.print(f"{count} models in {path}, {path.stat().st_size / 2**20:.1f} MiB", markup=False)
 
 

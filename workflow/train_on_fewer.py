@@ -1,11 +1,12 @@
 """What `cv --learning-curve` and `--procedure-interval` add: the same images after training on fewer patients."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from boost.crossval import Part, predict_parts
 from boost.descriptors import Descriptors
+from boost.heads.head import Head
 from boost.model_cache import PredictionCache
 from boost.nested import FoldPair, fold_pairs, nested_table, predict_pairs
 from boost.settings import BoostSettings
@@ -52,14 +53,15 @@ def learned(
     settings: BoostSettings,
     jobs: int,
     cache: Mapping[str, PredictionCache],
+    heads: Sequence[Head],
     track: Callable[[str, Iterable, int], Iterable],
 ) -> pd.DataFrame:
-    """Train on every part with the variants and seeds of cv, and fuse: the table of `boost.training_subsets`.
+    """Train on every part with the variants, heads and seeds of cv, and fuse: the table of `boost.training_subsets`.
 
     track: passes items on, given what they are and how many will come, and may show how far the work is.
     """
-    work = predict_parts(cohort, descriptors, parts, settings, jobs, cache)
-    units = list(track("learning curve", work, len(parts) * len(descriptors)))
+    work = predict_parts(cohort, descriptors, parts, settings, jobs, cache, heads)
+    units = list(track("learning curve", work, len(parts) * len(descriptors) * len(heads)))
     return learned_table(units, list(descriptors), cohort)
 
 
@@ -70,9 +72,10 @@ def nested(
     settings: BoostSettings,
     jobs: int,
     cache: Mapping[str, PredictionCache],
+    heads: Sequence[Head],
     track: Callable[[str, Iterable, int], Iterable],
 ) -> pd.DataFrame:
     """Train without each pair of folds and fuse: the table of `boost.nested`; arguments as of `learned`."""
-    work = predict_pairs(pairs, descriptors, settings, jobs, cache)
-    units = list(track("pairs of folds", work, len(pairs) * len(descriptors)))
+    work = predict_pairs(pairs, descriptors, settings, jobs, cache, heads)
+    units = list(track("pairs of folds", work, len(pairs) * len(descriptors) * len(heads)))
     return nested_table(units, cohort)

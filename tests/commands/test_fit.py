@@ -32,7 +32,7 @@ def test_the_bundle_says_what_it_was_made_of(bundle, place):
     for variant, facts in bundle.variants.items():
         assert f"{facts['encoder']}-{facts['crop']}@{facts['scale']:g}" == variant
         assert facts["network"]["file"] == "random" and len(facts["weights"]) == 64 and facts["views"] == 4
-        assert len(bundle.models[variant]) == 3
+        assert len(bundle.models[f"{variant}/trees"]) == len(bundle.models[f"{variant}/logistic"]) == 3
     assert set(bundle.files.values()) == set(pd.read_csv(place.fields / "manifest.csv")["image"])
 
 

@@ -31,7 +31,7 @@ def test_the_vote_is_the_mean_of_views_models_and_variants(bundle, small):
     slow = []
     for name, images in small.variants.items():
         for model in bundle.models[name]:
-            slow.append([model.predict(image, num_threads=1).mean(axis=0) for image in images])
+            slow.append([model.predict(image).mean(axis=0) for image in images])
     vote = bundle.predict_proba(small.variants)
     assert vote == pytest.approx(np.mean(slow, axis=0), abs=1e-12) and vote.sum(axis=1) == pytest.approx(1)
     assert (vote.argmax(axis=1) == small.cohort.codes).mean() > 0.7, "they were trained on these"

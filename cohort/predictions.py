@@ -23,6 +23,7 @@ from cohort.files.text_columns import (
 from cohort.layouts.iciar2018 import class_order
 
 PREFIX = "p_"  # a column of probabilities is the prefix and the name of the class
+RAW_PREFIX = "raw_"  # likewise, of those that the models voted for, where the others are recalibrated
 KEYS = ("image", "label", "patient", "fold", "model")
 MAX_BYTES = 256 << 20  # a million rows; of 400 images and 3 models it is a quarter of one MiB
 
@@ -82,6 +83,8 @@ def _quoting(table: pd.DataFrame) -> Literal[0, 2]:
 def read_predictions(path: str | Path, patients: str | Path | None = None) -> pd.DataFrame:
     """Read `image,label,patient,fold,model,p_<class>...`, probability columns in class order, others dropped.
 
+    Columns raw_<class> stay where every class has one.
+
     Image, label, patient and model stay text ("0" and "NA" are labels too). Patients that a second file `image,patient`
     names take the place of the table's, which may then lack the column. Raises PredictionsError.
     """
@@ -100,9 +103,10 @@ def read_predictions(path: str | Path, patients: str | Path | None = None) -> pd
         raise PredictionsError(
             f"{path}: two or more {PREFIX}<class> columns are needed; found {present}; add the others"
         )
-    table = table[[*KEYS, *columns]].copy()
+    raw_columns = raw_columns_of(table)
+    table = table[[*KEYS, *columns, *raw_columns]].copy()
     table["fold"] = whole_numbers(table, "fold", path)
-    for column in columns:
+    for column in [*columns, *raw_columns]:
         table[column] = shares(table, column, path)
     check_predictions(table, path)
     return table
@@ -131,10 +135,12 @@ def check_predictions(table: pd.DataFrame, source: object = "predictions") -> No
     has_class = table["label"].isin(classes)  # (rows,)
     strangers = table["label"][~has_class].unique()
     refuse(source, f"a label is one of {', '.join(classes)}", strangers, "add its p_ column or correct the label")
-    sums = table[[PREFIX + name for name in classes]].sum(axis=1)  # (rows,)
-    is_one = (sums - 1).abs() <= 1e-3  # (rows,); a NaN is not
-    way_out = "write more digits or renormalise the rows"
-    refuse(source, "the probabilities of a row sum to 1 within 1e-3", answers[~is_one], way_out)
+    for columns in ([PREFIX + name for name in classes], raw_columns_of(table)):
+        sums = table[columns].sum(axis=1)  # (rows,)
+        is_one = (sums - 1).abs() <= 1e-3  # (rows,); a NaN is not
+        way_out = "write more digits or renormalise the rows"
+        if columns:
+            refuse(source, "the probabilities of a row sum to 1 within 1e-3", answers[~is_one], way_out)
     check_models_agree(table, source)
 
 
@@ -170,7 +176,7 @@ def _open(path: str | Path) -> CsvText:
 
 
 def _needed(column: str) -> str | None:
-    return column if column in KEYS or column.startswith(PREFIX) else None
+    return column if column in KEYS or column.startswith((PREFIX, RAW_PREFIX)) else None
 
 
 def _text_columns(text: CsvText, positions: Mapping[str, int]) -> pd.DataFrame:
@@ -179,6 +185,12 @@ def _text_columns(text: CsvText, positions: Mapping[str, int]) -> pd.DataFrame:
     if table.empty:
         raise PredictionsError(f"{text.path}: a predictions file has one row per image; found none; run cv again")
     return table
+
+
+def raw_columns_of(table: pd.DataFrame) -> list[str]:
+    """The columns of probabilities before recalibration, in class order; none unless every class has one."""
+    columns = [RAW_PREFIX + name for name in classes_of(table)]
+    return columns if set(columns) <= set(table.columns) else []
 
 
 def classes_of(table: pd.DataFrame) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ def fit(asked: FitOptions) -> None:
     from boost.crossval import cross_validate
     from boost.heads.choices import models_of_fold
     from boost.model_cache import ModelCache, open_caches
+    from boost.uncertainty.calibration import RECALIBRATED, TEMPERATURE
     from commands.training import images_in_folds
     from workflow.fitted_bundle import write_fitted
     from workflow.run_folder import file_facts
@@ -81,6 +82,7 @@ def fit(asked: FitOptions) -> None:
                 aim,
                 asked.auc,
                 asked.sets,
+                RECALIBRATED if asked.recalibrated else TEMPERATURE,
             )
     for models in cache.values():  # the bundle has them now
         models.clear()

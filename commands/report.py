@@ -28,6 +28,7 @@ def report(
 ) -> None:
     """Make the tables, figures and report.html from a file of out-of-fold predictions alone."""
     from boost.fusion import FUSION, fuse
+    from boost.recalibrated_table import recalibrated
     from cohort.files.text_columns import require_columns
     from cohort.predictions import read_predictions, read_text_table
     from report.measures.learning_curve import read_learning
@@ -42,7 +43,11 @@ def report(
         published = read_published(predictions, wanted, two_class, patients)
         return show_report(report_on(folder, published, data=data, figures=figures, by_patient=by_patient), folder)
     table = read_predictions(predictions, patients)
-    fused = table if set(table["model"]) == {FUSION} else fuse(table)
+    settings = read_settings(predictions.parent)
+    is_fused = set(table["model"]) == {FUSION}
+    fused = table if is_fused else fuse(table)
+    if not is_fused and (settings or {}).get("recalibrated"):
+        fused = recalibrated(fused)
     beside = predictions.with_name(FILES)
     files = read_text_table(beside) if beside.is_file() else None
     if files is not None:
@@ -51,7 +56,6 @@ def report(
     learned = read_learning(curve) if curve.is_file() else None
     pairs = predictions.with_name(NESTED)
     nested = read_nested(pairs) if pairs.is_file() else None
-    settings = read_settings(predictions.parent)
     auc = auc_of_run(settings)
     fusion = out_of_fold_of(fused, wanted, two_class, auc)
     variants = out_of_fold_by_model(table, wanted, two_class, auc)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from report.evaluation import Evaluation
+from report.page.cautions import few_patients_words, guess_words
 from report.page.html_table import split_estimate
 from report.section import estimate
 from report.statistics.patient_groups import cohort_sentence
@@ -80,9 +81,11 @@ def cautions_of(evaluation: Evaluation) -> list[str]:
             "Test images that form a leaked pair with an image their model was trained on: "
             f"{evaluation.leaked} (see Leaks). The numbers are too good for new patients."
         )
+    cautions += guess_words(evaluation)
     few = [f"{name} ({count})" for name, count in class_counts(evaluation).items() if count < FEW_IMAGES]
     if few:
         cautions.append(f"Classes of few images, on which one more or less right is visible: {', '.join(few)}.")
+    cautions += few_patients_words(evaluation)
     scope = NEW_IMAGES if evaluation.is_external else ONE_DATA_SET
     return [*cautions, intervals_words(evaluation), scope]
 

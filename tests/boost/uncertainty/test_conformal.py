@@ -23,7 +23,7 @@ from boost.uncertainty.conformal import (
     prediction_sets,
     sets_out_of_fold,
 )
-from boost.uncertainty.temperature_scaling import calibrate
+from boost.uncertainty.calibration import calibrate
 
 
 def patients_of(rng, patients, classes=3):

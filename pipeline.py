@@ -120,8 +120,16 @@ def cv(asked: CvOptions) -> None:
     with writing(folder), machines(asked.cluster, jobs):
         work = cross_validate(cohort, descriptors, settings, jobs, cache, heads)
         units = list(track("training", work, len(descriptors) * len(heads) * len(cohort.held_out_folds)))
-        curve = learned(cohort, descriptors, parts, settings, jobs, cache, heads, track, asked.recalibrated) if parts else None
-        further = nested(cohort, descriptors, pairs, settings, jobs, cache, heads, track, asked.recalibrated) if pairs else None
+        curve = (
+            learned(cohort, descriptors, parts, settings, jobs, cache, heads, track, asked.recalibrated)
+            if parts
+            else None
+        )
+        further = (
+            nested(cohort, descriptors, pairs, settings, jobs, cache, heads, track, asked.recalibrated)
+            if pairs
+            else None
+        )
     require_same(images.stores)
     table = predictions_table(cohort, collect(units, descriptors, cohort))
     fused = fuse(table)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from boost.uncertainty.calibration import RECALIBRATED
+from boost.uncertainty.calibrate import RECALIBRATED
 from boost.uncertainty.fit_calibration import calibrate_out_of_fold
 from cohort.folds import groups_of
 from cohort.predictions import PREFIX, RAW_PREFIX, classes_of, probability_columns
@@ -14,7 +14,7 @@ from cohort.predictions import PREFIX, RAW_PREFIX, classes_of, probability_colum
 def recalibrated(fused: pd.DataFrame) -> pd.DataFrame:
     """A fused table whose p_<class> are recalibrated out-of-fold, with what they were as raw_<class>...
 
-    Each fold's map is fitted to the predictions for the other folds, see boost.uncertainty.recalibration.
+    Each fold's map is fitted to the predictions for the other folds, see boost.uncertainty.share_mixture.
     """
     names = [column.removeprefix(PREFIX) for column in probability_columns(fused)]
     raw = {RAW_PREFIX + name: fused[PREFIX + name] for name in names}

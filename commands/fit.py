@@ -45,7 +45,7 @@ def fit(asked: FitOptions) -> None:
     from boost.crossval import cross_validate
     from boost.heads.choices import models_of_fold
     from boost.model_cache import ModelCache, open_caches
-    from boost.uncertainty.calibration import RECALIBRATED, TEMPERATURE
+    from boost.uncertainty.calibrate import RECALIBRATED, TEMPERATURE
     from commands.training import images_in_folds
     from workflow.fitted_bundle import write_fitted
     from workflow.run_folder import file_facts

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from report.measures import accuracy, calibration, class_shares, roc, thresholds
+from report.class_shares import ClassShares, class_shares
+from report.measures import accuracy, calibration, roc, thresholds
 from report.measures.all_images import AT_HALF, intervals_of, overall_measures, point_measures
 from report.measures.calibration_error import bins_of
 from report.measures.coverage import Coverage, coverage
@@ -183,9 +184,9 @@ class Evaluation:
         }
 
     @cached_property
-    def class_shares(self) -> class_shares.ClassShares | None:
+    def class_shares(self) -> ClassShares | None:
         """What the class shares of the training parts would achieve; None without two folds."""
-        return class_shares.class_shares(self.out_of_fold, self.groups.group)
+        return class_shares(self.out_of_fold, self.groups.group)
 
     @cached_property
     def reliability(self) -> dict[str, list[calibration.BinPoint]]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from boost.settings import FOLD_SEED
-from boost.uncertainty.calibration import BESIDE, RECALIBRATED, TEMPERATURE
+from boost.uncertainty.calibrate import BESIDE, RECALIBRATED, TEMPERATURE
 from boost.uncertainty.conformal import CLASS, MARGINAL, sets_out_of_fold
 from boost.uncertainty.fit_calibration import calibrate_out_of_fold
 from cohort.folds import TRAIN_ONLY, FoldError, make_folds

@@ -16,10 +16,10 @@ from boost.fusion import fuse
 from boost.heads.choices import names_of
 from boost.heads.head import Head
 from boost.model_cache import ModelCache, cached_models
-from boost.settings import BoostError, BoostSettings
 from boost.recalibrated_table import recalibrated
+from boost.settings import BoostError, BoostSettings
 from boost.uncertainty.adaptive_views import usual_spread
-from boost.uncertainty.calibration import RECALIBRATED, TEMPERATURE
+from boost.uncertainty.calibrate import RECALIBRATED, TEMPERATURE
 from boost.uncertainty.conformal import MARGINAL
 from boost.uncertainty.out_of_distribution import fit_out_of_distribution
 from cohort.cohort import Cohort
@@ -56,7 +56,7 @@ def write_fitted(
     `units` are what `cross_validate` gave with that cache; `heads` are theirs; `folds` says how the folds were made:
     groups, unknown_patients and chosen of BundleFacts; `positive` classes, `two_class` rule and `aim` make the
     operating point; `auc` is how the card takes the AUC; `set_kind` is one of boost.uncertainty.conformal.KINDS
-    and `method`, of the calibration, one of boost.uncertainty.calibration.METHODS.
+    and `method`, of the calibration, one of boost.uncertainty.calibrate.METHODS.
     """
     descriptors = images.descriptors
     table = predictions_table(cohort, collect(units, descriptors, cohort))

@@ -14,7 +14,7 @@ from boost.settings import BoostSettings
 
 if TYPE_CHECKING:
     from boost.bundle.decision import DecisionRule, OperatingPoint
-    from boost.uncertainty.calibration import Calibration
+    from boost.uncertainty.calibrate import Calibration
     from report.evaluation import Evaluation
     from report.out_of_fold import OutOfFold
     from report.section import Section

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from boost.settings import BoostError
-from boost.uncertainty.calibration import RECALIBRATED, TEMPERATURE, Calibration, calibrate
+from boost.uncertainty.calibrate import RECALIBRATED, TEMPERATURE, Calibration, calibrate
 from boost.uncertainty.conformal import KINDS, MARGINAL, Limit, Limits, fit_sets, prediction_sets
 
 

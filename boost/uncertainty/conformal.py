@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from boost.settings import BoostError
-from boost.uncertainty.calibration import TEMPERATURE, Calibration, calibrate
+from boost.uncertainty.calibrate import TEMPERATURE, Calibration, calibrate
 from boost.uncertainty.fit_calibration import fit_calibration
 
 LEVELS = (0.80, 0.90, 0.95)
@@ -97,7 +97,7 @@ def fit_sets(
 ) -> tuple[Calibration, Limits]:
     """The rule that makes sets of predictions: a calibration, and the limits of calibrated probabilities.
 
-    `predicted` (image, class) are out-of-fold, as the models vote; `method` is one of boost.uncertainty.calibration's.
+    `predicted` (image, class) are out-of-fold, as the models vote; `method` is one of boost.uncertainty.calibrate's.
     """
     calibration = fit_calibration(predicted, labels, method, groups)
     calibrated = calibrate(calibration, predicted)  # (image, class)

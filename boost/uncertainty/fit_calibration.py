@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from boost.settings import BoostError
-from boost.uncertainty.calibration import METHODS, RECALIBRATED, TEMPERATURE, Calibration, calibrate
-from boost.uncertainty.recalibration import fit_recalibration
+from boost.uncertainty.calibrate import METHODS, RECALIBRATED, TEMPERATURE, Calibration, calibrate
+from boost.uncertainty.share_mixture import fit_recalibration
 from boost.uncertainty.temperature_scaling import fit_temperature
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import log_softmax
 
-from boost.uncertainty.calibration import BIAS_CORRECTED, TEMPERATURE, Calibration, log_probabilities
+from boost.uncertainty.calibrate import BIAS_CORRECTED, TEMPERATURE, Calibration, log_probabilities
 
 
 def fit_temperature(probabilities: np.ndarray, labels: np.ndarray, method: str = TEMPERATURE) -> Calibration:

@@ -13,7 +13,9 @@ def losses_section(evaluation: Evaluation) -> Section:
     """The result, what the models vote where that is another, and the line to beat."""
     shares = evaluation.class_shares
     if shares is None:
-        return Section("losses", "Better than a guess", "Left out: with one fold there are no other images to guess by.")
+        return Section(
+            "losses", "Better than a guess", "Left out: with one fold there are no other images to guess by."
+        )
     result: dict[str, Cell] = {"accuracy": Estimate(evaluation.overall["accuracy"])}
     rows = {"fusion": result}
     if evaluation.out_of_fold.probabilities is not None and shares.gain is not None:

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from boost.settings import BoostError
-from boost.uncertainty.calibration import BESIDE, METHODS, Calibration, calibrate, log_probabilities
+from boost.uncertainty.calibrate import BESIDE, METHODS, Calibration, calibrate
 from boost.uncertainty.fit_calibration import calibrate_out_of_fold, fit_calibration
 from boost.uncertainty.temperature_scaling import fit_temperature
 

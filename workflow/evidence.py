@@ -35,7 +35,7 @@ def evidence(fusion: OutOfFold, files: pd.DataFrame | None, set_kind: str = MARG
 
 
 def method_of(fusion: OutOfFold) -> str:
-    """How the probabilities of a run are calibrated for its sets: as they themselves are where they are recalibrated."""
+    """How probabilities are calibrated for the sets of a run: as its own are, where they are recalibrated."""
     return TEMPERATURE if fusion.raw is None else RECALIBRATED
 
 

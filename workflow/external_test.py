@@ -100,7 +100,7 @@ class ExternalTest:
         return list(zip(self.dataset.samples, self.answers, strict=True))
 
     def predictions(self) -> pd.DataFrame:
-        """The vote of all models as a table of predictions, see cohort.predictions; recalibrated where the bundle's is."""
+        """The vote of all models, recalibrated where the bundle does that, as a table (cohort.predictions)."""
         rows = []
         for sample, answer in self.answered():
             facts = {"image": sample.name, "label": sample.label, "patient": sample.patient}

@@ -13,7 +13,7 @@ from report.statistics.intervals import Interval, spread_interval
 from report.statistics.metrics import losses
 from report.statistics.patient_groups import PatientGroups
 
-AS_THEY_ARE, RECALIBRATED, AS_VOTED = "as they are", "recalibrated", "as the models vote"  # rows
+AS_THEY_ARE, RECALIBRATED, AS_VOTED = "as they are", "recalibrated", "as voted"  # rows
 
 
 @dataclass(frozen=True)

@@ -16,15 +16,15 @@ def guess_words(evaluation: Evaluation) -> list[str]:
     if shares is not None and shares.gain is not None and is_worse_than_guessing(evaluation):
         guessed = shares.log_loss.value
         words.append(
-            f"The log-loss, {guessed + shares.gain.value:.3f}, is worse than that of saying how frequent each class is, "
-            f"{guessed:.3f}: the probabilities are worth less than a guess."
+            f"The log-loss, {guessed + shares.gain.value:.3f}, is worse than that of saying how frequent each class "
+            f"is, {guessed:.3f}: the probabilities are worth less than a guess."
         )
     by_chance = chances(evaluation)
     reached = [f"{name} {estimate(name, interval)}" for name, interval in by_chance.items()]
     if reached:
         words.append(
-            f"{' and '.join(reached)}: the interval holds what a guess would reach (the share of the most frequent class, "
-            "AUC 0.5), so it is not shown that the images tell the classes apart."
+            f"{' and '.join(reached)}: the interval holds what a guess would reach (the share of the most frequent "
+            "class, AUC 0.5), so it is not shown that the images tell the classes apart."
         )
     return words
 

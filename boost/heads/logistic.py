@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from boost.heads.head import Head, TrainingSet
-from boost.heads.inner_folds import one_thread
+from boost.heads.fitting.inner_folds import one_thread
 from boost.heads.linear import LinearModel
 from boost.settings import BoostSettings
 
@@ -26,8 +26,8 @@ class Logistic(Head):
     def train(self, training: TrainingSet, settings: BoostSettings, seeds: Iterable[int]) -> Iterator[LinearModel]:
         """Choose C, then fit."""
         # with them comes scikit-learn, whose libraries must be loaded before their threads can be limited
-        from boost.heads.penalised import Penalised
-        from boost.heads.strength import choose_strength
+        from boost.heads.fitting.penalised import Penalised
+        from boost.heads.fitting.strength import choose_strength
 
         rows = training.means()  # (image, dim)
         labels, classes = training.labels, training.classes

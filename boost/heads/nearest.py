@@ -80,7 +80,8 @@ class Nearest(Head):
             "shares": (np.float64, (classes,)),
             "neighbours": (np.int64, (1,)),
         }
-        model = NearestModel(**arrays_of_bytes(content, wanted))
+        arrays = arrays_of_bytes(content, wanted)
+        model = NearestModel(*[arrays[name] for name in wanted])
         images = len(model.directions)
         is_label = (model.labels >= 0) & (model.labels < classes)
         is_positive = (model.weights > 0) & (model.shares > 0)

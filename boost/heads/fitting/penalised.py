@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from boost.heads.standardise import Standardised
+from boost.heads.fitting.standardise import Standardised
 
 NO_VARIANCE = 1e-12  # of the largest eigenvalue: smaller ones are rounding
 ITERATIONS = 2000  # at most

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from boost.heads.head import Head, TrainingSet
 from boost.heads.fitting.inner_folds import one_thread
+from boost.heads.head import Head, TrainingSet
 from boost.heads.linear import LinearModel
 from boost.settings import BoostSettings
 

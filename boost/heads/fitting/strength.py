@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from boost.heads.head import TrainingSet
 from boost.heads.fitting.inner_folds import inner_folds, mean_by_group, simplest_within_one_error
-from boost.heads.linear import softmax
 from boost.heads.fitting.penalised import Penalised
+from boost.heads.head import TrainingSet
+from boost.heads.linear import softmax
 
 STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)  # C times the number of columns
 LEAST_PATIENTS = 3  # to choose by

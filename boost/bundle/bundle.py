@@ -132,7 +132,7 @@ class Bundle:
                 )
 
     def _vote(self, name: str, images: np.ndarray) -> np.ndarray:
-        """What the models of one name say of every view on average, (image, view, class); views do not depend on others."""
+        """What the models of one name say of every view on average, (image, view, class), each view by itself."""
         rows = images.reshape(-1, images.shape[2])  # (image*view, dim)
         total = np.zeros((len(rows), len(self.classes)))
         for model in self.models[name]:

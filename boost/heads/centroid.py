@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from boost.heads.fitting.inner_folds import mean_by_group, one_thread, simplest_within_one_error
+from boost.heads.fitting.standardise import Standardised
 from boost.heads.head import Head, TrainingSet
-from boost.heads.inner_folds import mean_by_group, one_thread, simplest_within_one_error
 from boost.heads.linear import LinearModel, softmax
-from boost.heads.standardise import Standardised
 from boost.settings import BoostSettings
 
 SCALES = np.array([0.0, *10.0 ** np.arange(-1, 3.01, 0.25)])  # what a mean squared difference of 1 counts; 0: nothing

@@ -21,7 +21,7 @@ class NearestModel:
     labels: np.ndarray  # (image,) int64
     weights: np.ndarray  # (class,) float64: what a neighbour of that class counts
     shares: np.ndarray  # (class,) float64
-    neighbours: np.ndarray  # (1,) int64: k
+    neighbours: int  # k
     remarks: tuple[str, ...] = ()
 
     def predict(self, rows: np.ndarray) -> np.ndarray:
@@ -31,16 +31,23 @@ class NearestModel:
     def _of_view(self, view: np.ndarray) -> np.ndarray:
         """Of one view (dim,): (class,). All that are as near as the k-th count, so that order does not."""
         similarity = np.einsum("id,d->i", self.directions, (view - self.centre).astype(np.float32))  # (image,)
-        k = int(self.neighbours[0])
-        least = np.partition(similarity, -k)[-k]
+        least = np.partition(similarity, -self.neighbours)[-self.neighbours]
         counts = np.bincount(self.labels[similarity >= least], minlength=len(self.shares))  # (class,)
         votes = counts * self.weights + PRIOR * self.shares
         return votes / votes.sum()
 
     def to_bytes(self) -> bytes:
         """As safetensors."""
-        arrays = {name: value for name, value in vars(self).items() if name != "remarks"}
-        return arrays_to_bytes(arrays)
+        return arrays_to_bytes(
+            {
+                "centre": self.centre,
+                "directions": self.directions,
+                "labels": self.labels,
+                "weights": self.weights,
+                "shares": self.shares,
+                "neighbours": np.array([self.neighbours]),
+            }
+        )
 
 
 class Nearest(Head):
@@ -67,7 +74,7 @@ class Nearest(Head):
                 labels.astype(np.int64),
                 weights,
                 self.priors(labels, training.classes),
-                np.array([k]),
+                k,
             )
 
     def of_bytes(self, content: bytes, classes: int, dim: int) -> NearestModel:
@@ -80,11 +87,15 @@ class Nearest(Head):
             "shares": (np.float64, (classes,)),
             "neighbours": (np.int64, (1,)),
         }
-        model = NearestModel(**arrays_of_bytes(content, wanted))
+        arrays = arrays_of_bytes(content, wanted)
+        neighbours = int(arrays["neighbours"][0])
+        model = NearestModel(
+            arrays["centre"], arrays["directions"], arrays["labels"], arrays["weights"], arrays["shares"], neighbours
+        )
         images = len(model.directions)
         is_label = (model.labels >= 0) & (model.labels < classes)
         is_positive = (model.weights > 0) & (model.shares > 0)
-        fits = len(model.labels) == images and 1 <= model.neighbours[0] <= images
+        fits = len(model.labels) == images and 1 <= neighbours <= images
         if not fits or not is_label.all() or not is_positive.all():
             raise BoostError("a model's neighbours, labels or shares do not fit together; fit the bundle again")
         return model

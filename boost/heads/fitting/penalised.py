@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
 
-from boost.heads.standardise import Standardised
+from boost.heads.fitting.standardise import Standardised
 
 NO_VARIANCE = 1e-12  # of the largest eigenvalue: smaller ones are rounding
 ITERATIONS = 2000  # at most
@@ -56,8 +57,6 @@ class Penalised:
         A class that the labels lack has coefficients of 0 and an intercept of -inf. Where there is but one class, it is
         the answer.
         """
-        from sklearn.linear_model import LogisticRegression
-
         present = np.unique(labels)
         if len(present) < 2:
             raise ValueError("logistic regression needs two classes")
@@ -88,7 +87,7 @@ def _basis(values: np.ndarray) -> np.ndarray:
     return values.T @ (directions[:, kept] / np.sqrt(variances[kept]))
 
 
-def _fit_of(model: object, present: np.ndarray, classes: int) -> Fit:
+def _fit_of(model: LogisticRegression, present: np.ndarray, classes: int) -> Fit:
     """Of scikit-learn's model; two classes are its one row, taken half and half."""
     of_present, intercept = model.coef_, model.intercept_
     if len(present) == 2:

@@ -29,6 +29,7 @@ from boost.heads.choices import HEADS, find_head, model_name, names_of
 from boost.recalibrated_table import recalibrated
 from boost.settings import PRESETS, BoostSettings
 from cohort.cohort import Cohort
+from cohort.folds import make_folds
 from cohort.phantom_cohort import write_phantoms
 from cohort.predictions import predictions_table
 from cohort.read_dataset import read_dataset
@@ -171,19 +172,22 @@ def shuffled(cohort: Cohort, seed: int) -> Cohort:
     for name in sorted(set(groups) - set(of_one_class)):
         codes[groups == name] = rng.permutation(codes[groups == name])
     labels = np.array(cohort.classes)[codes]
-    return Cohort.of(cohort.images, labels, cohort.classes, cohort.patients, cohort.fold)
+    fold = make_folds(cohort.images, labels, cohort.patients, len(cohort.held_out_folds), seed)
+    return Cohort.of(cohort.images, labels, cohort.classes, cohort.patients, fold)
 
 
 def shuffle_line(described: Described) -> str:
     """The mean over shuffles of the log-loss less that of the class shares, of the votes and recalibrated."""
     rows = []
-    few = {name: Descriptors.of(np.stack(found.images())[:, : QUICK.views]) for name, found in described.variants.items()}
+    few = {}
+    for name, found in described.variants.items():
+        few[name] = Descriptors.of(np.stack(found.images())[:, : QUICK.views])
     for seed in range(SHUFFLES):
         tables = answers(shuffled(described.cohort, seed), few, ("trees", "logistic"), QUICK)
         evaluations = [Evaluation.of(out_of_fold_of(table)) for table in tables.values()]
         shares = [evaluation.class_shares for evaluation in evaluations]
-        aucs = [evaluation.overall["AUC"].value if "AUC" in evaluation.overall else np.nan for evaluation in evaluations]
-        rows.append([found.gain.value for found in shares] + aucs[-1:])
+        auc = evaluations[-1].overall.get("AUC")
+        rows.append([*(found.gain.value for found in shares), np.nan if auc is None else auc.value])
     means = np.mean(rows, axis=0)
     error = np.std(rows, axis=0, ddof=1) / np.sqrt(SHUFFLES)
     cells = [f"{value:+.3f} ± {spread:.3f}" for value, spread in zip(means[:4], error[:4], strict=True)]

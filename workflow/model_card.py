@@ -110,8 +110,8 @@ def _calibration(fitted: "Calibration") -> str:
         return f"Calibrated by {fitted.method} {fitted.temperature:.3f}, fitted to all out-of-fold predictions."
     return (
         f"Recalibrated by a temperature of {fitted.temperature:g} and a mixture of which "
-        f"{100 * fitted.share_weight:g} % are the class shares, fitted to all out-of-fold predictions, patients weighing "
-        "alike."
+        f"{100 * fitted.share_weight:g} % are the class shares, fitted to all out-of-fold predictions, patients "
+        "weighing alike."
     )
 
 

@@ -23,8 +23,8 @@ def guess_words(evaluation: Evaluation) -> list[str]:
     reached = [f"{name} {estimate(name, interval)}" for name, interval in by_chance.items()]
     if reached:
         words.append(
-            f"{' and '.join(reached)}: the interval holds what a guess would reach (the share of the most frequent "
-            "class, AUC 0.5), so it is not shown that the images tell the classes apart."
+            f"{' and '.join(reached)}: the interval is not above what a guess would reach (the share of the most "
+            "frequent class, AUC 0.5), so it is not shown that the images tell the classes apart."
         )
     return words
 

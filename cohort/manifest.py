@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 from unicodedata import normalize
 
+from cohort.checks.notices import Warn, unsaid
 from cohort.files.csv_text import CsvText
 from cohort.files.image_names import match_images
 from cohort.files.offenders import refuse, some
@@ -28,7 +29,7 @@ class ImageRow(NamedTuple):
     patient: str = ""
 
 
-def read_image_table(path: Path, required: Sequence[str]) -> list[ImageRow]:
+def read_image_table(path: Path, required: Sequence[str], warn: Warn = unsaid) -> list[ImageRow]:
     """The rows of a CSV table of images, whatever of the usual names its columns have.
 
     required: of image, label and patient, those whose column must be there; an image and a label must also be filled
@@ -100,19 +101,19 @@ def rows_by_image(path: Path, rows: Sequence[ImageRow], images: Sequence[str]) -
     return by_image
 
 
-def read_labels(path: Path, images: Sequence[str]) -> dict[str, tuple[str, str]]:
+def read_labels(path: Path, images: Sequence[str], warn: Warn = unsaid) -> dict[str, tuple[str, str]]:
     """Label and patient ("" where unknown) of the images that a table names, in full or without their folders.
 
     Rows of other images are left aside; raises DatasetError for two rows that disagree and for a single class.
     """
-    rows = rows_by_image(path, read_image_table(path, ("image", "label")), images)
+    rows = rows_by_image(path, read_image_table(path, ("image", "label"), warn), images)
     require_classes(str(path), {row.label for row in rows.values()})
     return {image: (row.label, row.patient) for image, row in rows.items()}
 
 
-def manifest_samples(path: Path) -> list[Sample]:
+def manifest_samples(path: Path, warn: Warn = unsaid) -> list[Sample]:
     """A sample for each row of a manifest; its images are looked for beside it. Raises DatasetError."""
-    rows = read_image_table(path, ("image", "label"))
+    rows = read_image_table(path, ("image", "label"), warn)
     images = find_images(path, [row.image for row in rows])
     return [
         Sample(image.as_posix(), path.parent / image, row.label, row.patient)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from unicodedata import normalize
 
+from cohort.checks.notices import Notice
 from cohort.files.offenders import refuse
 from cohort.files.stored_paths import exists
 from cohort.layouts.folders import class_folder_samples, iciar_samples, with_patients
@@ -19,20 +20,22 @@ PLAIN_NAMES = ("manifest", "labels", "images", "dataset", "data")  # a table of 
 def read_dataset(source: Path) -> Dataset:
     """Read a folder (a folder per class, or the ICIAR 2018 layout) or a CSV table; raises DatasetError.
 
-    A folder that holds a manifest.csv is read as that table says, for it may know more, such as patients.
+    A folder that holds a manifest.csv is read as that table says, for it may know more, such as patients. What was
+    noticed on the way stands in the data set's notices.
     """
+    notices: list[Notice] = []
     source = source / "manifest.csv" if (source / "manifest.csv").is_file() else source
     if source.is_file():
         name = source.parent.resolve().name if source.stem.lower() in PLAIN_NAMES else source.stem
-        return _checked(name, manifest_samples(source))
+        return _checked(name, manifest_samples(source, notices.extend), notices)
     if not source.is_dir():
         rule = "is neither folder nor file" if exists(source) else "does not exist"
         raise DatasetError(f"{source} {rule}; give --data a folder of class folders or a CSV table")
     samples = iciar_samples(source) or class_folder_samples(source)
-    return _checked(source.resolve().name, with_patients(samples, source))
+    return _checked(source.resolve().name, with_patients(samples, source, notices.extend), notices)
 
 
-def _checked(name: str, samples: list[Sample]) -> Dataset:
+def _checked(name: str, samples: list[Sample], notices: list[Notice]) -> Dataset:
     """Refuse what cannot be learned from; a name is the same on every system (Unicode NFC)."""
     _require_unicode([name, *(sample.name for sample in samples)])
     normalised = [_with_normal_names(sample) for sample in samples]
@@ -43,7 +46,8 @@ def _checked(name: str, samples: list[Sample]) -> Dataset:
     if not any(exists(sample.path) for sample in normalised):
         rule = f"images do not exist, and those are all of {name}; paths are relative to the table's folder"
         refuse(DatasetError, [shown(sample.path) for sample in normalised], rule)
-    return Dataset(name, classes, tuple(sorted(normalised, key=lambda sample: sample.name)))
+    in_order = tuple(sorted(normalised, key=lambda sample: sample.name))
+    return Dataset(name, classes, in_order, tuple(notices))
 
 
 def _with_normal_names(sample: Sample) -> Sample:

@@ -33,6 +33,7 @@ class Dataset:
     name: str
     classes: tuple[str, ...]
     samples: tuple[Sample, ...]
+    notices: tuple[Notice, ...] = ()  # what was seen while it was read
 
     def summary(self) -> str:
         """Images by class and patients, in a line."""
@@ -47,10 +48,10 @@ class Dataset:
         return text
 
     def warnings(self) -> list[Notice]:
-        """What is allowed but often a mistake in the labels and patients, each with what to do."""
+        """What was seen while it was read, and what is often a mistake in labels and patients; each with what to do."""
         labels = [sample.label for sample in self.samples]
         patients = [sample.patient for sample in self.samples]
-        return label_warnings(labels, patients)
+        return [*self.notices, *label_warnings(labels, patients)]
 
     def without(self, images: Iterable[str]) -> "Dataset":
         """The data set but for some images; raises DatasetError where a class would be gone."""

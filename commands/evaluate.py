@@ -66,6 +66,7 @@ def evaluate(
         columns_of(data, dataset, asked.by)  # a column that is missing is told before the work
         pool = pool_of(bundle, protocols_of(bundle), weights, offline, device)
     console.print(dataset.summary(), markup=False)
+    warn(dataset.notices)
     paths = [sample.path for sample in dataset.samples]
     folder = out or Path("results") / f"{bundle.path.stem}-on-{dataset.name}"
     folder.mkdir(parents=True, exist_ok=True)

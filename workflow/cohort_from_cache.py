@@ -1,12 +1,12 @@
 """What cv and fit learn from: the cached images with their labels, and the folds in which they are held out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from boost.descriptors import Descriptors
 from cohort.checks.label_checks import label_warnings
-from cohort.checks.notices import Notice
+from cohort.checks.notices import Notice, Warn, unsaid
 from cohort.cohort import Cohort
 from cohort.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, never_held_out
 from cohort.folds_file import read_folds
@@ -44,7 +44,7 @@ def cached_images(
     variants: Sequence[str] = (),
     labels: Path | None = None,
     positive: Sequence[str] | None = None,
-    warn: Callable[[Sequence[Notice]], None] = lambda notices: None,
+    warn: Warn = unsaid,
 ) -> CachedImages:
     """Choose a data set and its variants, with the cached labels or those of a table.
 
@@ -60,13 +60,11 @@ def cached_images(
     return CachedImages(name, cache / name, stores, described, unseen)
 
 
-def labelled_descriptors(
-    stores: dict[str, Store], labels: Path | None, warn: Callable[[Sequence[Notice]], None]
-) -> CohortDescriptors:
+def labelled_descriptors(stores: dict[str, Store], labels: Path | None, warn: Warn) -> CohortDescriptors:
     """The cached images with their labels, or those of a table; `warn` is told what is left out or looks wrong."""
     first = next(iter(stores.values()))
     cached = [entry.image for entry in first.entries]
-    by_image = read_labels(labels, cached) if labels else None
+    by_image = read_labels(labels, cached, warn) if labels else None
     if by_image is not None and len(by_image) < len(cached):
         sentence = f"{labels} names {len(by_image)} of the {len(cached)} images in the cache; the rest is left out"
         warn([Notice("labels-for-a-part", sentence)])

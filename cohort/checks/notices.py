@@ -1,5 +1,6 @@
 """Notices: what is allowed but often a mistake, each of a kind that docs/WARNINGS.md explains with its remedy."""
 
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 Level = Literal["warning", "note"]  # a warning may make the numbers wrong; a note is good to know
@@ -37,3 +38,11 @@ class Notice(str):
         notice.kind = kind
         notice.level = KINDS[kind]
         return notice
+
+
+# what reads a data set is given one of these: `extend` of a list keeps the notices, commands.terminal.warn prints them
+Warn = Callable[[Sequence[Notice]], None]
+
+
+def unsaid(notices: Sequence[Notice]) -> None:
+    """The default of `warn`: nobody is told."""

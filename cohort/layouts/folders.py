@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from cohort.checks.notices import Warn, unsaid
 from cohort.files.offenders import refuse
 from cohort.layouts.iciar2018 import ICIAR_CLASSES, class_of_file
 from cohort.manifest import read_image_table, rows_by_image
@@ -53,7 +54,7 @@ def class_folder_samples(folder: Path) -> list[Sample]:
     return samples
 
 
-def with_patients(samples: list[Sample], folder: Path) -> list[Sample]:
+def with_patients(samples: list[Sample], folder: Path, warn: Warn = unsaid) -> list[Sample]:
     """Samples with the patients that a patients.csv beside the images names; as they are where there is none.
 
     Raises DatasetError for a table that cannot be read or names none of the images.
@@ -62,7 +63,8 @@ def with_patients(samples: list[Sample], folder: Path) -> list[Sample]:
     if not tables:
         return samples
     table = tables[0]
-    rows = rows_by_image(table, read_image_table(table, ("image", "patient")), [sample.name for sample in samples])
+    written = read_image_table(table, ("image", "patient"), warn)
+    rows = rows_by_image(table, written, [sample.name for sample in samples])
     patients = {image: row.patient for image, row in rows.items()}
     return [replace(sample, patient=patients.get(sample.name, sample.patient)) for sample in samples]
 

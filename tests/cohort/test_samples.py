@@ -1,9 +1,11 @@
 """Laws of a data set: it says what it holds, and it cannot lose a class."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cohort.checks.notices import Notice
 from cohort.samples import Dataset, DatasetError, Sample, require_classes
 
 
@@ -29,6 +31,12 @@ def test_the_summary_counts_images_and_patients(patients, end):
 def test_doubtful_labels_and_patients_are_warned_of():
     small, spelled = dataset("P 1", "p1", "q", "r").warnings()
     assert "classes with fewer than 10 images: 'a' 2, 'b' 2" in small and "patients 'P 1', 'p1' differ" in spelled
+
+
+def test_what_was_noticed_while_reading_is_told_first():
+    seen = Notice("patients-unknown", "seen")
+    noticed = replace(dataset("p", "p", "q", "r"), notices=(seen,))
+    assert noticed.warnings() == [seen, *dataset("p", "p", "q", "r").warnings()]
 
 
 def test_images_are_left_out_but_never_a_class():

@@ -11,16 +11,19 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps, TiffImagePlugin
 
+from imaging.formats.endings import SUFFIXES as SUFFIXES
+from imaging.formats.endings import is_image as is_image
+from imaging.formats.jpeg2000 import why_misread
 from imaging.perceptual_hash import perceptual_hash
 from imaging.read_errors import MANGLED, MAX_PIXELS, ImageError, require_file, shown, unreadable
 from imaging.truncation import lacks_its_tail
 
-SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp", ".webp")
-FORMATS = ("TIFF", "PNG", "JPEG", "BMP", "WEBP")  # Pillow's readers of these files; its others stay shut
+FORMATS = ("TIFF", "PNG", "JPEG", "BMP", "WEBP", "GIF", "JPEG2000")  # Pillow's readers of these files; its others stay shut
 EIGHT_BIT = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr")  # Pillow's modes that hold at most 8 bits a channel
 DEEP = re.compile(r"I|F|I;16.*|\w+;16.*")  # Pillow's modes that hold more
 SUBFILE_TYPE, WIDTH, LENGTH = 254, 256, 257  # tags of TIFF
 REDUCED, MASK = 1, 4  # bits of the first
+MAX_BOXES = 1 << 20  # bytes of a JPEG 2000 file in which its picture begins
 MAX_PAGES = 10_000  # looked at; a mangled file may seem to have pages without end
 
 
@@ -32,14 +35,6 @@ class ImageInfo:
     height: int
     width: int
     phash: str  # what it looks like, see imaging.perceptual_hash
-
-
-def is_image(path: Path) -> bool:
-    """True for a name whose ending is that of an image format that is read here, unless it is hidden.
-
-    What bears such a name and is no file is an image that cannot be read, rather than none.
-    """
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
 def inspect(path: Path, known: ImageInfo | None = None) -> ImageInfo:
@@ -80,6 +75,7 @@ def read_image(path: Path, content: bytes = b"") -> np.ndarray:
         with Image.open(BytesIO(content) if content else path, formats=FORMATS) as picture:
             _require_modest(path, *picture.size)
             _require_eight_bit(path, picture)
+            _require_plain_jpeg2000(path, picture)
             _require_one_page(path, picture)
             _require_whole(content or path.read_bytes(), picture)
             ImageOps.exif_transpose(picture, in_place=True)
@@ -119,6 +115,14 @@ def _require_eight_bit(path: Path, picture: Image.Image) -> None:
     if mode not in EIGHT_BIT:
         rule = "holds more than 8 bits a channel" if DEEP.fullmatch(mode) else "is none of grey, RGB, palette and CMYK"
         raise ImageError(f"{shown(path)}: pixel mode {mode} {rule}; save it as 8-bit RGB")
+
+
+def _require_plain_jpeg2000(path: Path, picture: Image.Image) -> None:
+    if picture.format == "JPEG2000":
+        picture.fp.seek(0)
+        why = why_misread(picture.fp.read(MAX_BOXES))
+        if why:
+            raise ImageError(f"{shown(path)}: {why}; save it as 8-bit RGB")
 
 
 def _require_one_page(path: Path, picture: Image.Image) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from imaging.errors import HistoboostError
+from imaging.formats.endings import is_slide
 
 KINDS = {  # how content begins that is often found under an image's name
-    b"GIF8": "a GIF image", b"%PDF": "a PDF document", b"%!PS": "a PostScript document", b"PK\3\4": "a ZIP archive",
+    b"GIF8": "a damaged GIF image", b"%PDF": "a PDF document", b"%!PS": "a PostScript document", b"PK\3\4": "a ZIP archive",
     b"version https://git-lfs": "a Git LFS pointer (git lfs pull fetches the image)", b"<": "a web page or XML",
     b"\x89HDF": "an HDF5 file",
 }  # fmt: skip
@@ -31,10 +32,18 @@ def shown(path: Path | str) -> str:
 
 
 def require_file(path: Path) -> None:
-    """Refuse what cannot be opened or would never end, such as a pipe."""
+    """Refuse what cannot be opened or would never end, such as a pipe, and whole slides.
+
+    Some of these look like small images to Pillow, which are their labels or thumbnails.
+    """
     try:
-        if path.is_file():
+        if path.is_file() and not is_slide(path):
             return
+        if path.is_file():
+            raise ImageError(
+                f"{shown(path)}: {path.suffix} is a format of whole slides and microscopes, which is not read; export "
+                "fields of it as TIFF or PNG (as QuPath does)"
+            )
         kind = "a folder" if path.is_dir() else "neither file nor folder"
         missing = not path.exists()
     except (OSError, ValueError) as error:

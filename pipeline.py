@@ -61,7 +61,7 @@ def extract(asked: ExtractOptions) -> None:
     from featurize.extract import pending, workers
     from featurize.plan import classes_in_turn, plan_extraction
 
-    dataset = read_dataset(asked.data)
+    dataset = read_dataset(asked.data, choice=asked.choice)
     dataset = replace(dataset, name=asked.name or dataset.name)
     folder = folder_of(asked.cache, dataset.name)
     skip = asked.on_error == "skip"
@@ -90,7 +90,7 @@ def extract(asked: ExtractOptions) -> None:
                 described = describe(images, stores, pool, jobs, send)
                 track_images(described, len(left), jobs)
     console.print(f"done: {len(images)} images x {len(stores)} variants in {folder}", markup=False)
-    tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused)
+    tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused, dataset.not_taken)
 
 
 @app.command()

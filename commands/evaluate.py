@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cohort.checks.notices import Notice
+from cohort.layouts.found import Choice
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from commands import options
@@ -34,6 +35,9 @@ Prevalence = Annotated[
 def evaluate(
     name: BundleArgument,
     data: Data,
+    layout: options.Layout = None,
+    classes: options.Classes = None,
+    magnification: options.Magnification = None,
     by: By = None,
     prevalence: Prevalence = None,
     positive: options.Positive = None,
@@ -50,7 +54,7 @@ def evaluate(
 
     Nothing is learned or chosen on these images. One that cannot be read is listed and left out; the exit code is 3.
     """
-    dataset = read_dataset(data)
+    dataset = read_dataset(data, choice=Choice(layout, classes, magnification))
     if prevalence in (0, 1):
         raise DatasetError(f"a prevalence is a share between 0 and 1, of both kinds some; got {prevalence}")
     with console.status(f"opening {name} and its networks"):
@@ -81,7 +85,7 @@ def evaluate(
     warn(doubts(test.leaks.summary.loc["same file", "leaked"], test.shared_patients()))
     for image, reason in test.refused.items():
         tell(f"left out: {image}: {reason}")
-    tell_skipped(folder / "skipped.csv", test.refused)
+    tell_skipped(folder / "skipped.csv", test.refused, dataset.not_taken)
 
 
 def doubts(trained_on: int, shared_patients: list[str]) -> list[Notice]:

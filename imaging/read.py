@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps, TiffImagePlugin
+from PIL import Image, ImageOps, Jpeg2KImagePlugin, TiffImagePlugin
 
 from imaging.formats.endings import SUFFIXES as SUFFIXES
 from imaging.formats.endings import is_image as is_image
@@ -18,7 +18,15 @@ from imaging.perceptual_hash import perceptual_hash
 from imaging.read_errors import MANGLED, MAX_PIXELS, ImageError, require_file, shown, unreadable
 from imaging.truncation import lacks_its_tail
 
-FORMATS = ("TIFF", "PNG", "JPEG", "BMP", "WEBP", "GIF", "JPEG2000")  # Pillow's readers of these files; its others stay shut
+FORMATS = (
+    "TIFF",
+    "PNG",
+    "JPEG",
+    "BMP",
+    "WEBP",
+    "GIF",
+    "JPEG2000",
+)  # Pillow's readers of these files; its others stay shut
 EIGHT_BIT = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr")  # Pillow's modes that hold at most 8 bits a channel
 DEEP = re.compile(r"I|F|I;16.*|\w+;16.*")  # Pillow's modes that hold more
 SUBFILE_TYPE, WIDTH, LENGTH = 254, 256, 257  # tags of TIFF
@@ -118,7 +126,7 @@ def _require_eight_bit(path: Path, picture: Image.Image) -> None:
 
 
 def _require_plain_jpeg2000(path: Path, picture: Image.Image) -> None:
-    if picture.format == "JPEG2000":
+    if isinstance(picture, Jpeg2KImagePlugin.Jpeg2KImageFile) and picture.fp is not None:
         picture.fp.seek(0)
         why = why_misread(picture.fp.read(MAX_BOXES))
         if why:

@@ -1,13 +1,12 @@
-"""What lies in a folder and below: every folder listed once, hidden things and what systems leave behind passed over."""
+"""What lies in a folder and below: every folder is listed once, and what is hidden or left by systems passed over."""
 
 import os
-from collections import deque
-from collections.abc import Iterator
+from collections import defaultdict, deque
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from cohort.samples import DatasetError
-from imaging.formats.endings import SUFFIXES
+from imaging.formats.endings import SUFFIXES, looks_like_image
 from imaging.read_errors import shown
 
 Parts = tuple[str, ...]  # names on the way from the data set's folder to a folder or file in it
@@ -40,11 +39,14 @@ class Tree:
         """
         self.root = root
         self.listings: dict[Parts, Listing] = {}  # by folder, those above first
+        self._below: dict[Parts, list[Parts]] = defaultdict(list)  # by folder, itself and all in it
         seen = {_identity(root)}
         ahead: deque[Parts] = deque([()])
         while ahead:
             folder = ahead.popleft()
             self.listings[folder] = listing = _list(self.path(folder))
+            for length in range(len(folder) + 1):
+                self._below[folder[:length]].append(folder)
             for name in listing.folders:
                 identity = _identity(self.path((*folder, name)))
                 if identity not in seen:
@@ -62,20 +64,26 @@ class Tree:
 
     def images(self, below: Parts = ()) -> list[Parts]:
         """The images in a folder and below, those in it first."""
-        return [(*folder, name) for folder, listing in self._below(below) for name in listing.images]
+        return [(*folder, name) for folder in self.below(below) for name in self.listings[folder].images]
 
     def others(self, below: Parts = ()) -> list[Parts]:
         """The files in a folder and below that are no images."""
-        return [(*folder, name) for folder, listing in self._below(below) for name in listing.others]
+        return [(*folder, name) for folder in self.below(below) for name in self.listings[folder].others]
 
     def folders(self, of: Parts = ()) -> list[Parts]:
         """The folders in a folder."""
         return [(*of, name) for name in self.listings[of].folders]
 
-    def _below(self, top: Parts) -> Iterator[tuple[Parts, Listing]]:
-        for folder, listing in self.listings.items():
-            if folder[: len(top)] == top:
-                yield folder, listing
+    def below(self, folder: Parts) -> list[Parts]:
+        """A folder and all in it, those above first; none for a link that was not followed."""
+        return self._below.get(folder, [])
+
+
+def files_like_images(root: Path) -> list[Path]:
+    """All files in a folder and below that look like images, sorted; those that cannot be read too."""
+    tree = Tree(root)
+    others = [parts for parts in tree.others() if looks_like_image(PurePath(parts[-1]))]
+    return sorted(tree.path(parts) for parts in [*tree.images(), *others])
 
 
 def _list(folder: Path) -> Listing:
@@ -88,7 +96,7 @@ def _list(folder: Path) -> Listing:
                     continue
                 if name.lower().endswith(SUFFIXES):
                     images.append(name)
-                elif not entry.is_dir():
+                elif not (Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()):
                     others.append(name)
                 elif not _is_our_own(folder / name):
                     folders.append(name)
@@ -104,5 +112,5 @@ def _is_our_own(folder: Path) -> bool:
 
 def _identity(folder: Path) -> tuple[int, int]:
     """What a folder is, whatever path leads to it."""
-    status = os.stat(folder)
+    status = folder.stat()
     return status.st_dev, status.st_ino

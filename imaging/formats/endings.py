@@ -9,11 +9,11 @@ SLIDES = (
     ".svs", ".ndpi", ".ndpis", ".mrxs", ".scn", ".vms", ".vmu", ".bif", ".czi", ".vsi", ".lif", ".svslide", ".isyntax",
     ".i2syntax", ".sdpc", ".kfb", ".tmap", ".qptiff", ".mds", ".tron", ".dcm", ".dicom",
 )  # fmt: skip
+RAW = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2")  # cameras' own, with a preview in them
 UNREAD_IMAGES = (
-    ".apng", ".arw", ".avif", ".avifs", ".btf", ".cr2", ".cr3", ".dib", ".dng", ".emf", ".exr", ".heic", ".heif",
-    ".hif", ".ims", ".j2c", ".jng", ".jpc", ".jxl", ".jxr", ".lsm", ".nd2", ".nef", ".nrrd", ".oib", ".oif", ".oir",
-    ".orf", ".pbm", ".pcx", ".pef", ".pgm", ".pic", ".pict", ".pnm", ".ppm", ".psb", ".psd", ".qoi", ".raf", ".ras",
-    ".rw2", ".sgi", ".tf2", ".tf8", ".tga", ".wdp", ".xcf", ".zvi",
+    *RAW, ".apng", ".avif", ".avifs", ".btf", ".dib", ".exr", ".heic", ".heif", ".hif", ".ims", ".j2c", ".jng", ".jpc",
+    ".jxl", ".jxr", ".lsm", ".nd2", ".nrrd", ".oib", ".oif", ".oir", ".pbm", ".pcx", ".pgm", ".pic", ".pict", ".pnm",
+    ".ppm", ".psb", ".psd", ".qoi", ".ras", ".sgi", ".tf2", ".tf8", ".tga", ".wdp", ".xcf", ".zvi",
 )  # fmt: skip
 
 
@@ -28,6 +28,16 @@ def is_image(path: PurePath) -> bool:
 def is_slide(path: PurePath) -> bool:
     """True for a name with the ending of a whole slide or a microscope's container, unless it is hidden."""
     return path.suffix.lower() in SLIDES and not path.name.startswith(".")
+
+
+def why_not_opened(path: PurePath) -> str:
+    """Why a file is not read whatever is in it, by its ending; "" for any other.
+
+    Pillow finds small pictures in some of these, which are labels, thumbnails and previews.
+    """
+    if path.suffix.lower() in SLIDES:
+        return "of whole slides and microscopes; export fields of it as TIFF or PNG (as QuPath does)"
+    return "of cameras, with a preview in it; save it as TIFF or PNG" if path.suffix.lower() in RAW else ""
 
 
 def looks_like_image(path: PurePath) -> bool:

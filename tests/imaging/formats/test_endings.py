@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imaging.formats.endings import SLIDES, SUFFIXES, UNREAD_IMAGES, is_image, is_slide, looks_like_image
+from imaging.formats.endings import (
+    SLIDES,
+    SUFFIXES,
+    UNREAD_IMAGES,
+    is_image,
+    is_slide,
+    looks_like_image,
+    why_not_opened,
+)
 from imaging.read import ImageError, read_image
 
 
@@ -29,11 +37,12 @@ def test_other_files_do_not(name):
     assert not looks_like_image(PurePath(name))
 
 
-@pytest.mark.parametrize("ending", [".svs", ".MRXS", ".czi"])
-def test_a_slide_is_refused_for_what_it_is(ending, tmp_path):
-    """Its file may hold a small image that Pillow would read, a thumbnail or the label."""
+@pytest.mark.parametrize("ending", [".svs", ".MRXS", ".czi", ".nef"])
+def test_a_slide_and_a_raw_file_are_refused_for_what_they_are(ending, tmp_path):
+    """There may be a small image in it that Pillow would read, a thumbnail or the label."""
+    assert why_not_opened(PurePath(f"a{ending}")) and not why_not_opened(PurePath("a.png"))
     Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / f"a{ending}", format="PNG")
-    with pytest.raises(ImageError, match=rf"{ending} is a format of whole slides .*; export fields"):
+    with pytest.raises(ImageError, match=rf"{ending} is a format of .*; (export fields|save it)"):
         read_image(tmp_path / f"a{ending}")
 
 

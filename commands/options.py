@@ -17,6 +17,7 @@ from joblib import cpu_count
 from boost.settings import FOLD_SEED, BoostSettings
 from boost.settings import PRESETS as BOOST_PRESETS
 from boost.uncertainty.conformal import KINDS, MARGINAL
+from cohort.files.lock import RISK
 from cohort.folds import POLICIES
 from featurize.encoders.registry import ENCODERS
 from featurize.protocol import MODES, PRECISIONS, Protocol, parse_crops
@@ -68,6 +69,9 @@ Weights = Annotated[str, typer.Option(help="auto (download), random (to try thin
 Offline = Annotated[
     bool, typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Make no network call; weights must be here already.")
 ]
+NoLock = Annotated[
+    bool, typer.Option("--no-lock", help=f"Lock no folder, for network disks without file locks; {RISK}.")
+]
 Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where the networks run.")]
 
 
@@ -115,6 +119,7 @@ class ExtractOptions:
     out: Results = Path("results")
     jobs: Jobs = 0
     cluster: Cluster = None
+    no_lock: NoLock = False
 
     @property
     def variants(self) -> list[tuple[str, int, float]]:
@@ -182,6 +187,7 @@ class TrainingOptions:
     ] = MARGINAL
     cache: Cache = Path("cache")
     jobs: Jobs = 0
+    no_lock: NoLock = False
 
     @property
     def boost(self) -> BoostSettings:

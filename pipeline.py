@@ -78,7 +78,7 @@ def extract(asked: ExtractOptions) -> None:
     if asked.dry_run:
         return show_estimate(plan, sizes, jobs)
     show_plan(plan)
-    with writing(folder):
+    with writing(folder, lock=not asked.no_lock):
         stores = plan.open_stores(asked.cache)
         show_stores(stores, images)
         left = pending(images, stores)
@@ -115,7 +115,7 @@ def cv(asked: CvOptions) -> None:
         tell_models(len(pairs), len(cohort.held_out_folds), len(descriptors) * settings.seeds)
     cache = open_caches(PredictionCache, images.folder, cohort, descriptors, settings)
     folder = asked.out / images.name
-    with writing(folder), machines(asked.cluster, jobs):
+    with writing(folder, lock=not asked.no_lock), machines(asked.cluster, jobs):
         boosted = cross_validate(cohort, descriptors, settings, jobs, cache)
         units = list(track("boosting", boosted, len(descriptors) * len(cohort.held_out_folds)))
         curve = learned(cohort, descriptors, parts, settings, jobs, cache, track) if parts else None

@@ -17,6 +17,7 @@ from joblib import cpu_count
 from boost.settings import FOLD_SEED, BoostSettings
 from boost.settings import PRESETS as BOOST_PRESETS
 from boost.uncertainty.conformal import KINDS, MARGINAL
+from cohort.files.lock import RISK
 from cohort.folds import POLICIES
 from cohort.layouts.breakhis import ALL, EIGHT, MAGNIFICATIONS, TWO
 from cohort.layouts.found import Choice
@@ -69,6 +70,9 @@ ByPatient = Annotated[
 Weights = Annotated[str, typer.Option(help="auto (download), random (to try things out), or a folder.")]
 Offline = Annotated[
     bool, typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Make no network call; weights must be here already.")
+]
+NoLock = Annotated[
+    bool, typer.Option("--no-lock", help=f"Lock no folder, for network disks without file locks; {RISK}.")
 ]
 Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where the networks run.")]
 
@@ -133,6 +137,7 @@ class ExtractOptions:
     out: Results = Path("results")
     jobs: Jobs = 0
     cluster: Cluster = None
+    no_lock: NoLock = False
 
     @property
     def choice(self) -> Choice:
@@ -205,6 +210,7 @@ class TrainingOptions:
     ] = MARGINAL
     cache: Cache = Path("cache")
     jobs: Jobs = 0
+    no_lock: NoLock = False
 
     @property
     def boost(self) -> BoostSettings:

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps, Jpeg2KImagePlugin, TiffImagePlugin
+from PIL import Image, ImageOps, TiffImagePlugin
 
+from imaging.formats.colour_profile import profile_name
 from imaging.formats.endings import SUFFIXES as SUFFIXES
 from imaging.formats.endings import is_image as is_image
-from imaging.formats.jpeg2000 import why_misread
+from imaging.formats.jpeg2000 import require_plain_jpeg2000
+from imaging.formats.tiff import require_plain, unread_tiff
+from imaging.formats.transparency import on_white
 from imaging.perceptual_hash import perceptual_hash
 from imaging.read_errors import MANGLED, MAX_PIXELS, ImageError, require_file, shown, unreadable
 from imaging.truncation import lacks_its_tail
@@ -31,7 +34,6 @@ EIGHT_BIT = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr")  # Pillow's mo
 DEEP = re.compile(r"I|F|I;16.*|\w+;16.*")  # Pillow's modes that hold more
 SUBFILE_TYPE, WIDTH, LENGTH = 254, 256, 257  # tags of TIFF
 REDUCED, MASK = 1, 4  # bits of the first
-MAX_BOXES = 1 << 20  # bytes of a JPEG 2000 file in which its picture begins
 MAX_PAGES = 10_000  # looked at; a mangled file may seem to have pages without end
 
 
@@ -43,6 +45,7 @@ class ImageInfo:
     height: int
     width: int
     phash: str  # what it looks like, see imaging.perceptual_hash
+    profile: str | None = None  # of its colours, see imaging.formats.colour_profile; None where an older version looked
 
 
 def inspect(path: Path, known: ImageInfo | None = None) -> ImageInfo:
@@ -51,10 +54,10 @@ def inspect(path: Path, known: ImageInfo | None = None) -> ImageInfo:
     known: the facts of an earlier run, which hold, without decoding, for a file of the same content.
     """
     sha256 = content_hash(path)
-    if known is not None and known.sha256 == sha256:
+    if known is not None and known.sha256 == sha256 and known.profile is not None:
         return known
     image = read_image(path)  # a header alone promises pixels that a cut file does not have
-    return ImageInfo(sha256, image.shape[0], image.shape[1], perceptual_hash(image))
+    return ImageInfo(sha256, image.shape[0], image.shape[1], perceptual_hash(image), _profile(path))
 
 
 def content_hash(path: Path) -> str:
@@ -75,7 +78,7 @@ def sha256_of(path: Path) -> str:
 def read_image(path: Path, content: bytes = b"") -> np.ndarray:
     """Decode a file to (h, w, 3) uint8 RGB, upright, transparency over white; raises ImageError.
 
-    Where the content is given the path is only its name.
+    Where the content is given the path is only its name. A picture that is transparent throughout is refused.
     """
     if not content:
         require_file(path)
@@ -83,13 +86,23 @@ def read_image(path: Path, content: bytes = b"") -> np.ndarray:
         with Image.open(BytesIO(content) if content else path, formats=FORMATS) as picture:
             _require_modest(path, *picture.size)
             _require_eight_bit(path, picture)
-            _require_plain_jpeg2000(path, picture)
+            require_plain_jpeg2000(path, picture)
+            require_plain(path, picture)
             _require_one_page(path, picture)
             _require_whole(content or path.read_bytes(), picture)
             ImageOps.exif_transpose(picture, in_place=True)
-            return np.asarray(_on_white(picture))
+            return np.asarray(on_white(path, picture))
     except ImageError:
         raise
+    except MANGLED as error:
+        raise unread_tiff(path, content) or unreadable(path, error) from error
+
+
+def _profile(path: Path) -> str:
+    """The name of a file's colour profile, which stands in front of its pixels."""
+    try:
+        with Image.open(path, formats=FORMATS) as picture:
+            return profile_name(picture.info.get("icc_profile"))
     except MANGLED as error:
         raise unreadable(path, error) from error
 
@@ -123,14 +136,6 @@ def _require_eight_bit(path: Path, picture: Image.Image) -> None:
     if mode not in EIGHT_BIT:
         rule = "holds more than 8 bits a channel" if DEEP.fullmatch(mode) else "is none of grey, RGB, palette and CMYK"
         raise ImageError(f"{shown(path)}: pixel mode {mode} {rule}; save it as 8-bit RGB")
-
-
-def _require_plain_jpeg2000(path: Path, picture: Image.Image) -> None:
-    if isinstance(picture, Jpeg2KImagePlugin.Jpeg2KImageFile) and picture.fp is not None:
-        picture.fp.seek(0)
-        why = why_misread(picture.fp.read(MAX_BOXES))
-        if why:
-            raise ImageError(f"{shown(path)}: {why}; save it as 8-bit RGB")
 
 
 def _require_one_page(path: Path, picture: Image.Image) -> None:
@@ -183,11 +188,3 @@ def _require_whole(content: bytes, picture: Image.Image) -> None:
             unread.verify()  # its checksums; a verified file must be opened anew
     if picture.format in ("JPEG", "MPO") and lacks_its_tail(content, np.asarray(picture.convert("RGB"))):
         raise OSError("its tail is missing, though it has an end marker")
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    if picture.mode in ("LA", "RGBA") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture)
-    return picture if picture.mode == "RGB" else picture.convert("RGB")

@@ -1,1 +1,1 @@
-"""What single formats of image files need beside Pillow."""
+"""What single file formats hold that decoders read wrong, or pass over in silence."""

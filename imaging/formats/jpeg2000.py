@@ -1,11 +1,26 @@
 """What of JPEG 2000 Pillow would read wrongly: it takes every channel for one of 8 bits, and most colours for RGB."""
 
 import struct
+from pathlib import Path
 
+from PIL import Image, Jpeg2KImagePlugin
+
+from imaging.read_errors import ImageError, shown
+
+MAX_BOXES = 1 << 20  # bytes of a file in which its picture begins
 CODESTREAM = b"\xff\x4f\xff\x51"  # start of the picture, and the marker of its size (SIZ)
 LEAST_HEADER = 38  # bytes of SIZ before the components, each of which has three: depth, and steps across and down
 SIGNED = 0x80  # bit of a depth
 NAMED_COLOURS = (0, 12, 15, 16, 17, 18)  # black and white, CMYK, sRGB, grey and sYCC, as the boxes of ISO 15444-1 say
+
+
+def require_plain_jpeg2000(path: Path, picture: Image.Image) -> None:
+    """Raise ImageError for a picture in JPEG 2000 that Pillow would not read as it is meant."""
+    if isinstance(picture, Jpeg2KImagePlugin.Jpeg2KImageFile) and picture.fp is not None:
+        picture.fp.seek(0)
+        why = why_misread(picture.fp.read(MAX_BOXES))
+        if why:
+            raise ImageError(f"{shown(path)}: {why}; save it as 8-bit RGB")
 
 
 def why_misread(start: bytes) -> str:

@@ -9,8 +9,9 @@ from hashlib import sha256
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from PIL import Image
+from PIL import Image, ImageCms
 
+from imaging.formats.colour_profile import profile_name
 from imaging.read import SUFFIXES, ImageError, inspect, is_image, read_image, rescale, rescaled_size
 
 ORIENTATION = 0x0112
@@ -95,6 +96,19 @@ def test_what_is_transparent_is_white(tmp_path, pixels):
     image = read_image(tmp_path / "a.png")
     assert (image[:10] == 255).all()
     assert_array_equal(image[10:], pixels[10:])
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".jpg", ".webp"])
+def test_facts_tell_the_colour_profile(suffix, tmp_path, pixels):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    tagged = inspect(saved(tmp_path / f"tagged{suffix}", pixels, icc_profile=profile))
+    assert tagged.profile == profile_name(profile) and inspect(saved(tmp_path / f"plain{suffix}", pixels)).profile == ""
+
+
+def test_facts_of_an_older_version_are_completed(tmp_path, pixels):
+    path = saved(tmp_path / "a.png", pixels)
+    facts = inspect(path)
+    assert inspect(path, replace(facts, profile=None)) == facts
 
 
 def test_a_transparent_palette_entry_is_white(tmp_path):

@@ -22,9 +22,12 @@ def test_eight_bits_come_back(suffix, mode, tmp_path):
 @pytest.mark.parametrize("mode", ["LA", "RGBA"])
 def test_what_is_transparent_is_white(mode, tmp_path):
     picture = Image.fromarray(PIXELS).convert(mode)
-    picture.putalpha(0)
+    alpha = Image.new("L", picture.size, 255)
+    alpha.paste(0, (0, 0, 10, 20))
+    picture.putalpha(alpha)
     picture.save(tmp_path / "a.jp2")
-    assert (read_image(tmp_path / "a.jp2") == 255).all()
+    image = read_image(tmp_path / "a.jp2")
+    assert (image[:, :10] == 255).all() and (image[:, 10:] != 255).any()
 
 
 def test_deep_grey_is_refused(tmp_path):

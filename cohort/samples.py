@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from cohort.checks.class_names import class_name_warnings
 from cohort.checks.label_checks import label_warnings
-from cohort.checks.masks import mask_warnings
 from cohort.checks.notices import Notice
 from cohort.files.offenders import refuse, some
 from imaging.errors import HistoboostError
@@ -64,8 +64,8 @@ class Dataset:
         """What was seen while it was read, and what is often a mistake in labels and patients; each with what to do."""
         labels = [sample.label for sample in self.samples]
         patients = [sample.patient for sample in self.samples]
-        masks = mask_warnings([sample.name for sample in self.samples], labels)
-        return [*self.notices, *masks, *label_warnings(labels, patients)]
+        names = class_name_warnings([sample.name for sample in self.samples], labels)
+        return [*self.notices, *names, *label_warnings(labels, patients)]
 
     def without(self, images: Iterable[str]) -> "Dataset":
         """The data set but for some images; raises DatasetError where a class would be gone."""

@@ -8,6 +8,7 @@ Level = Literal["warning", "note"]  # a warning may make the numbers wrong; a no
 KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetical order
     "class-of-one-patient": "warning",
     "class-spelled-in-two-ways": "warning",
+    "classes-called-as-patients": "warning",
     "colour-profiles-differ": "note",
     "copies-of-an-image": "warning",
     "files-not-taken": "note",

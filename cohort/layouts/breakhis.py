@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cohort.layouts.found import Choice, Found, require_agreement, require_read
 from cohort.layouts.tree import Parts, Tree
 from cohort.samples import DatasetError, Sample
+from imaging.read_errors import shown
 
 TUMOURS = {"B": "benign", "M": "malignant"}
 SUBTYPES = {
@@ -106,14 +107,15 @@ def _magnification(folder: str) -> str | None:
 def _wanted(tree: Tree, told: Mapping[Parts, Field], chosen: str | None) -> set[str]:
     """The magnifications whose images are taken."""
     counts = Counter(field.magnification for field in told.values())
-    present = [f"{name}: {counts[name]:,} images" for name in MAGNIFICATIONS if counts[name]]
+    present = [name for name in MAGNIFICATIONS if counts[name]]
+    listed = ", ".join(f"{name}: {counts[name]:,} images" for name in present)
     if chosen is not None and chosen in counts:
         return {chosen}
     if chosen == ALL or (chosen is None and len(counts) == 1):
         return set(counts)
     rule = "has images of several magnifications" if chosen is None else f"has no images of magnification {chosen}"
     raise DatasetError(
-        f"{tree.root} (BreakHis) {rule} ({', '.join(present)}); choose one (--magnification {next(iter(counts))}), "
+        f"{shown(tree.root)} (BreakHis) {rule} ({listed}); choose one (--magnification {present[0]}), "
         f"or take them together (--magnification {ALL})"
     )
 
@@ -126,6 +128,6 @@ def _require_every_class(tree: Tree, told: Mapping[Parts, Field], choice: Choice
     tumours = {field.tumour for field in told.values()}
     if len(tumours) == 1 and choice.classes != EIGHT:
         raise DatasetError(
-            f"{tree.root} (BreakHis) has {tumours.pop()} tumours only; give the folder above, which has both, or take "
-            f"the types as classes (--classes {EIGHT})"
+            f"{shown(tree.root)} (BreakHis) has {tumours.pop()} tumours only; give the folder above, which has both, "
+            f"or take the types as classes (--classes {EIGHT})"
         )

@@ -18,10 +18,11 @@ def nct_crc(tree: Tree) -> Found | None:
     if not tops:
         return None
     if len(tops) > 1:
-        names = " and ".join("/".join(folder) for folder in tops)
+        names = " and ".join(shown("/".join(folder)) for folder in tops)
+        largest = max(tops, key=lambda folder: len(tree.images(folder)))
         raise DatasetError(
             f"{shown(tree.root)} holds {names}, sets of different patients; learn from one (--data "
-            f"{shown(tree.path(tops[0]))}) and test on the other"
+            f"{shown(tree.path(largest))}) and test on the other"
         )
     tissues = tree.folders(tops[0])
     samples, contradictions = [], []

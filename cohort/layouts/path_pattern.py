@@ -61,7 +61,7 @@ def read_pattern(tree: Tree, pattern: PathPattern) -> Found:
     class_folders = tuple(folder for folder in tree.listings if len(folder) == class_level)
     read = {sample.label for sample in samples}
     require_read(tree, [folder for folder in class_folders if folder[-1] not in read], [])
-    reason = f"image that does not lie in {pattern}/"
+    reason = f"image outside {pattern}/"
     elsewhere = {parts: reason for parts in images if not pattern.fits(parts[:-1])}
     tops = tuple({folder[:1] for folder in class_folders})
     return Found(samples, tops, elsewhere)

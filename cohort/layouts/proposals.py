@@ -29,7 +29,7 @@ CLASS_WORD = re.compile(
     re.IGNORECASE,
 )
 MOST_CLASSES = 100  # in a proposal
-FEW_CLASSES = 5  # need not have several images each
+FEW_CLASSES = 5  # may have an image each, or be grades
 
 
 def is_split(name: str) -> bool:
@@ -55,7 +55,8 @@ def proposals(tree: Tree) -> list[str]:
         pattern = parse_pattern(text)
         samples = list(samples_of(tree, pattern))
         if len(samples) == len(tree.images()) and _is_plausible(pattern, samples, tree):
-            lines.append(_line(samples, f"--layout {pattern}"))
+            patients = len({sample.patient for sample in samples} - {""})
+            lines.append(_line(samples, f", {patients or 'no'} patients: --layout {pattern}"))
     return _exact_first(lines)
 
 
@@ -68,15 +69,14 @@ def lower_folders(tree: Tree) -> list[str]:
         samples = list(samples_of(below, parse_pattern(CLASS)))
         labels = {sample.label for sample in samples}
         if len(labels) > 1 and len(samples) == len(below.images()) and _may_be_classes(labels, len(samples)):
-            lines.append(_line(samples, f"--data {shown(path)}"))
+            lines.append(_line(samples, f": --data {shown(path)}"))
     return lines
 
 
-def _line(samples: Sequence[Sample], option: str) -> str:
+def _line(samples: Sequence[Sample], rest: str) -> str:
+    """What a reading gives, and how to choose it."""
     labels = sorted({shown(sample.label) for sample in samples})
-    patients = len({sample.patient for sample in samples} - {""})
-    counts = f"{len(samples):,} images, {len(labels)} classes, {patients or 'no'} patients"
-    return f"{counts}: {option}  (classes: {some(labels)})"
+    return f"{len(samples):,} images, {len(labels)} classes{rest}  (classes: {some(labels)})"
 
 
 def _is_plausible(pattern: PathPattern, samples: Sequence[Sample], tree: Tree) -> bool:
@@ -85,7 +85,10 @@ def _is_plausible(pattern: PathPattern, samples: Sequence[Sample], tree: Tree) -
         if (level == SPLIT) != are_splits(sorted({folder[number] for folder in folders})):
             return False
     labels = {sample.label for sample in samples}
+    patients = {sample.patient for sample in samples}
     if len(labels) < 2 or not _may_be_classes(labels, len(samples)):
+        return False
+    if PATIENT in pattern.levels and len(patients) < 2:
         return False
     class_level = pattern.levels.index(CLASS)
     other_level = pattern.levels.index(PATIENT) if PATIENT in pattern.levels else class_level + 1
@@ -120,7 +123,7 @@ def _likeness_to_classes(names: Collection[str]) -> int:
     for name in names:
         if CLASS_WORD.search(name) and not re.search(r"\d\d", name):
             return 2
-    if all(GRADE.fullmatch(name) for name in names):
+    if len(names) <= FEW_CLASSES and all(GRADE.fullmatch(name) for name in names):
         return 1
     coded = [name for name in names if re.search(r"\d", name)]
     return -1 if 2 * len(coded) > len(names) else 0

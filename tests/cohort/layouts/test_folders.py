@@ -59,7 +59,7 @@ def test_the_parts_of_a_split_are_no_classes(splits, tmp_path):
     with pytest.raises(DatasetError, match=r"(?s)parts of a split, not classes.*: --data .*a CSV table") as error:
         read_dataset(tmp_path / "set")
     first = tmp_path / "set" / sorted(splits)[0]
-    assert f"2 images, 2 classes, no patients: --data {first}" in str(error.value)
+    assert f"2 images, 2 classes: --data {first}" in str(error.value)
     assert read_dataset(first).classes == ("AC", "H")
     if "unlabelled" not in splits:
         assert f"{2 * len(splits)} images, 2 classes, no patients: --layout split/class" in str(error.value)

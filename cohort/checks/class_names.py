@@ -1,4 +1,4 @@
-"""Masks, thumbnails and annotations that lie among the images and would be learned from as if they were tissue."""
+"""Classes that are called as something else is: as masks and annotations, or as patients."""
 
 import re
 from collections import Counter
@@ -18,6 +18,13 @@ ANYWHERE = {  # as a word of its name
     "segmented", "contour", "contours", "preview", "saliency", "gradcam",
 }  # fmt: skip
 BESIDE = re.compile(r"(.+?)[ _.-]*(mask|masks|anno|annotation|overlay|heatmap|thumb|thumbnail|gt|seg|segmentation)")
+
+PATIENT = re.compile(r"(p|pt|pat|patient|case|subject|sub|id)?[\W_]*\d{2,}|TCGA-\w\w-\w{4}.*", re.IGNORECASE)
+
+
+def class_name_warnings(images: Sequence[str], labels: Sequence[str]) -> list[Notice]:
+    """Warnings on the names of images and of their classes, one entry of each per image."""
+    return [*mask_warnings(images, labels), *_patient_warnings(labels)]
 
 
 def mask_warnings(images: Sequence[str], labels: Sequence[str]) -> list[Notice]:
@@ -48,6 +55,18 @@ def is_mask_name(name: str) -> bool:
     lower = [word.lower() for word in words]
     plain = re.sub(r"[\W_]", "", name.lower())
     return plain in ALONE | ANYWHERE or any(word in ANYWHERE for word in lower)
+
+
+def _patient_warnings(labels: Iterable[str]) -> list[Notice]:
+    """Classes that are all called as patients are, as where images lie in a folder for each patient."""
+    classes = sorted(set(labels))
+    if not classes or not all(PATIENT.fullmatch(name) for name in classes):
+        return []
+    sentence = (
+        f"all {len(classes)} classes are called as patients are, such as {some(classes, shown=3)}; if they are "
+        "patients, give the classes in a CSV table image,label,patient"
+    )
+    return [Notice("classes-called-as-patients", sentence)]
 
 
 def _masks_beside_images(images: Iterable[str]) -> list[str]:

@@ -6,9 +6,8 @@ from cohort.checks.class_names import class_name_warnings, is_mask_name, mask_wa
 from cohort.read_dataset import read_dataset
 from tests.cohort.slides import draw
 
-
-MASKS = ["mask", "Masks", "GT", "ground_truth", "labels", "annotation", "Annotations", "thumbs", "thumbnails", "overlay",
-         "heatmap", "HeatMaps", "benign_masks", "tumor-mask"]  # fmt: skip
+MASKS = ["mask", "Masks", "GT", "ground_truth", "labels", "annotation", "Annotations", "thumbs", "thumbnails",
+         "overlay", "heatmap", "HeatMaps", "benign_masks", "tumor-mask"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MASKS)

@@ -6,20 +6,33 @@ from typing import Literal
 Level = Literal["warning", "note"]  # a warning may make the numbers wrong; a note is good to know
 
 KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetical order
+    "barcodes-of-one-participant": "note",
+    "class-is-a-word-for-unknown": "warning",
     "class-of-one-patient": "warning",
     "class-spelled-in-two-ways": "warning",
+    "columns-disagree": "warning",
+    "columns-not-used": "note",
     "copies-of-an-image": "warning",
+    "group-as-patients": "warning",
     "images-without-descriptors": "warning",
+    "invisible-characters": "warning",
     "labels-for-a-part": "warning",
     "library-versions": "warning",
+    "many-classes": "warning",
+    "one-image-per-patient": "note",
+    "patient-called-unknown": "note",
+    "patient-is-a-word-for-unknown": "warning",
     "patient-of-several-classes": "warning",
     "patient-spelled-in-two-ways": "warning",
     "patients-of-the-training": "warning",
+    "patients-table-not-used": "warning",
     "patients-unknown": "warning",
+    "rows-without-an-image": "warning",
     "sets-hold-every-class": "note",
     "small-class": "warning",
     "stain-left-as-it-is": "warning",
     "trained-on-this-image": "warning",
+    "unequal-classes": "warning",
     "unlike-training-images": "warning",
 }
 

@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from cohort.checks.notices import Warn, unsaid
+from cohort.checks.written_names import patients_in_cells
 from cohort.cohort import Cohort
 from cohort.files.atomic import whole_file
 from cohort.files.csv_text import CsvText
@@ -79,20 +81,24 @@ def _quoting(table: pd.DataFrame) -> Literal[0, 2]:
     return csv.QUOTE_NONNUMERIC if odd else csv.QUOTE_MINIMAL
 
 
-def read_predictions(path: str | Path, patients: str | Path | None = None) -> pd.DataFrame:
+def read_predictions(
+    path: str | Path, patients: str | Path | None = None, warn: Warn = unsaid, patients_as_written: bool = False
+) -> pd.DataFrame:
     """Read `image,label,patient,fold,model,p_<class>...`, probability columns in class order, others dropped.
 
     Image, label, patient and model stay text ("0" and "NA" are labels too). Patients that a second file `image,patient`
-    names take the place of the table's, which may then lack the column. Raises PredictionsError.
+    names take the place of the table's, which may then lack the column. Words for unknown are no patients, unless they
+    are as written. Raises PredictionsError.
     """
     text = _open(path)
     needed = [name for name in KEYS if name != "patient" or patients is None]
     require_names(text.header, needed, path)
     table = _text_columns(text, text.positions)
     if patients is not None:
-        named = read_patients(patients, table["image"])  # (rows,)
+        named = read_patients(patients, table["image"], warn, patients_as_written)  # (rows,)
         own = table["patient"] if "patient" in table.columns else ""
         table = table.assign(patient=np.where(named != "", named, own))
+    table["patient"] = patients_in_cells(table["patient"].tolist(), Path(path).name, warn, patients_as_written)
     classes = classes_of(table)
     columns = [PREFIX + name for name in classes]
     if len(classes) < 2:
@@ -108,7 +114,9 @@ def read_predictions(path: str | Path, patients: str | Path | None = None) -> pd
     return table
 
 
-def read_patients(path: str | Path, images: Iterable[str]) -> np.ndarray:
+def read_patients(
+    path: str | Path, images: Iterable[str], warn: Warn = unsaid, patients_as_written: bool = False
+) -> np.ndarray:
     """The patient of each image from a file `image,patient`, (n,) text, "" where it names none.
 
     Raises PredictionsError for a file that names an image twice, or one that is not among the images.
@@ -119,7 +127,8 @@ def read_patients(path: str | Path, images: Iterable[str]) -> np.ndarray:
     refuse(path, "an image has one row", names[names.duplicated()], "delete the repeated rows")
     strangers = sorted(set(names) - set(images))
     refuse(path, "images are those of the answers", strangers, "check the names in both files")
-    patient_of = dict(zip(names, table["patient"], strict=True))
+    patients = patients_in_cells(table["patient"].tolist(), Path(path).name, warn, patients_as_written)
+    patient_of = dict(zip(names, patients, strict=True))
     return np.array([patient_of.get(image, "") for image in images], dtype=str)
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from unicodedata import normalize
 
 from cohort.checks.notices import Notice
+from cohort.checks.written_names import patients_in_cells
 from cohort.files.offenders import refuse
 from cohort.files.stored_paths import exists
 from cohort.layouts.breakhis import breakhis
-from cohort.layouts.folders import class_folder_samples, iciar_samples, with_patients
+from cohort.layouts.folders import class_folder_samples, iciar_samples
 from cohort.layouts.found import Choice, Found, counted, not_taken
 from cohort.layouts.iciar2018 import class_order
 from cohort.layouts.idc import idc
@@ -21,6 +22,7 @@ from cohort.layouts.pcam import pcam
 from cohort.layouts.proposals import are_splits
 from cohort.layouts.tree import Tree
 from cohort.manifest import manifest_samples
+from cohort.patients_table import with_patients
 from cohort.samples import Dataset, DatasetError, NotTaken, Sample, require_classes
 from imaging.read import shown
 
@@ -29,18 +31,23 @@ AS_IT_LIES = Choice()  # the layout is what the folder shows
 NO_ROW = "image without a row in manifest.csv"
 
 
-def read_dataset(source: Path, choice: Choice = AS_IT_LIES) -> Dataset:
+def read_dataset(
+    source: Path, patients_as_written: bool = False, also_used: Sequence[str] = (), choice: Choice = AS_IT_LIES
+) -> Dataset:
     """Read a folder (a folder per class, or the layout of a public set) or a CSV table; raises DatasetError.
 
-    A folder that holds a manifest.csv is read as that table says, for it may know more, such as patients. What was
-    noticed on the way stands in the data set's notices, and what else lies in a folder in its `not_taken`.
+    A folder that holds a manifest.csv is read as that table says, for it may know more, such as patients. Words for
+    unknown are no patients, unless patients are as written; also_used: columns of the table that are read elsewhere;
+    choice: what was asked about the layout of a folder. What was noticed on the way stands in the data set's notices,
+    and what else lies in a folder in its `not_taken`.
     """
     notices: list[Notice] = []
     table = source / "manifest.csv" if (source / "manifest.csv").is_file() else source
     if table.is_file():
         if choice != AS_IT_LIES:
             raise DatasetError(f"{table} is a table, which has no layout of folders; leave out {_asked(choice)}")
-        samples = manifest_samples(table, notices.extend)
+        samples = manifest_samples(table, notices.extend, patients_as_written, also_used)
+        samples = with_patients(samples, table.parent, notices.extend, patients_as_written, table)
         left = () if table == source else _not_in_table(source, samples)
         name = table.parent.resolve().name if table.stem.lower() in PLAIN_NAMES else table.stem
         return _checked(name, samples, notices, left)
@@ -49,7 +56,10 @@ def read_dataset(source: Path, choice: Choice = AS_IT_LIES) -> Dataset:
         raise DatasetError(f"{source} {rule}; give --data a folder of class folders or a CSV table")
     tree = Tree(source)
     found = _found(tree, choice)
-    samples = with_patients(found.samples, source, notices.extend)
+    of_folders = [sample.patient for sample in found.samples]
+    patients = patients_in_cells(of_folders, "folders", notices.extend, patients_as_written)
+    samples = [replace(sample, patient=patient) for sample, patient in zip(found.samples, patients, strict=True)]
+    samples = with_patients(samples, source, notices.extend, patients_as_written)
     return _checked(source.resolve().name, samples, notices, not_taken(tree, found))
 
 

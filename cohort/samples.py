@@ -12,7 +12,7 @@ from cohort.checks.notices import Notice
 from cohort.files.offenders import refuse, some
 from imaging.errors import HistoboostError
 
-MOST_NAMED = 12  # classes in a line, and classes of a single image that a data set may have
+MOST_NAMED = 10  # classes in a line, and classes of a single image that a data set may have
 
 
 class DatasetError(HistoboostError):

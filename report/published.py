@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from cohort.checks.notices import Warn, unsaid
 from cohort.layouts.iciar2018 import class_order
 from cohort.predictions import (
     PredictionsError,
@@ -30,6 +31,8 @@ def read_published(
     positive: Sequence[str] | None = None,
     rule: str | None = None,
     patients: str | Path | None = None,
+    warn: Warn = unsaid,
+    patients_as_written: bool = False,
 ) -> OutOfFold:
     """Read and check a file of the published form. Raises PredictionsError, PositiveError.
 
@@ -53,7 +56,7 @@ def read_published(
         positive=published_positive(classes, positive, rule, path),
         rule="max",
         score=shares(table, "p_carcinoma", path),
-        patients=None if patients is None else read_patients(patients, images),
+        patients=None if patients is None else read_patients(patients, images, warn, patients_as_written),
         auc=POOLED,
     )
 

@@ -1,16 +1,12 @@
-"""Images in folders: a folder for each class, or the layout of ICIAR 2018, and the patients beside them."""
+"""Images in folders: a folder for each class, or the layout of ICIAR 2018."""
 
 import re
-from dataclasses import replace
-from pathlib import Path
 
-from cohort.checks.notices import Warn, unsaid
 from cohort.files.offenders import some
 from cohort.layouts.found import Found, require_read
 from cohort.layouts.iciar2018 import ICIAR_CLASSES, class_of_file
 from cohort.layouts.proposals import are_splits, lower_folders, proposals
 from cohort.layouts.tree import Parts, Tree
-from cohort.manifest import read_image_table, rows_by_image
 from cohort.samples import DatasetError, Sample
 from imaging.read_errors import shown
 
@@ -100,18 +96,3 @@ def _with_choices(rule: str, choices: list[str]) -> str:
     if not choices:
         return f"{rule}; give {TABLE}"
     return "\n  ".join([f"{rule}. What it may be:", *choices, f"anything else: {TABLE}"])
-
-
-def with_patients(samples: list[Sample], folder: Path, warn: Warn = unsaid) -> list[Sample]:
-    """Samples with the patients that a patients.csv beside the images names; as they are where there is none.
-
-    Raises DatasetError for a table that cannot be read or names none of the images.
-    """
-    tables = [path for path in (folder / "patients.csv", folder / "Photos" / "patients.csv") if path.is_file()]
-    if not tables:
-        return samples
-    table = tables[0]
-    written = read_image_table(table, ("image", "patient"), warn)
-    rows = rows_by_image(table, written, [sample.name for sample in samples])
-    patients = {image: row.patient for image, row in rows.items()}
-    return [replace(sample, patient=patients.get(sample.name, sample.patient)) for sample in samples]

@@ -79,3 +79,12 @@ def test_a_table_has_no_layout(folder):
     write(folder / "manifest.csv", "image,label", "benign/a.png,x", "cancer/d.png,y")
     with pytest.raises(DatasetError, match=r"is a table, which has no layout of folders; leave out --layout class"):
         read_dataset(folder, choice=Choice("class"))
+
+
+def test_a_folder_called_unknown_is_no_patient(tmp_path):
+    build(tmp_path, "a/unknown/1.png", "a/p/2.png", "b/NA/3.png", "b/q/4.png")
+    dataset = read_dataset(tmp_path, choice=Choice("class/patient"))
+    assert [sample.patient for sample in dataset.samples] == ["p", "", "", "q"]
+    assert [notice.kind for notice in dataset.notices] == ["patient-is-a-word-for-unknown"]
+    as_written = read_dataset(tmp_path, patients_as_written=True, choice=Choice("class/patient"))
+    assert "unknown" in [sample.patient for sample in as_written.samples]

@@ -9,7 +9,7 @@ from cohort.files.offenders import some
 from cohort.files.spelling import appearance, clean
 from cohort.files.unknown_words import is_unknown_word
 
-SHOWN = 3
+SHOWN = 5
 
 
 def patients_in_cells(

@@ -48,5 +48,5 @@ def test_names_of_one_key_are_a_group_in_order():
 
 
 def test_long_lists_are_shortened():
-    assert both_words("abcdef") == "'a', 'b', 'c' and 3 more"
+    assert both_words("abcdefgh") == "'a', 'b', 'c', 'd', 'e' and 3 more"
     assert groups_in_words([["a", "A"]] * 7).endswith("; and 2 more")

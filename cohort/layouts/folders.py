@@ -88,7 +88,9 @@ def _require_flat(tree: Tree, class_folders: list[Parts]) -> None:
     rule = f"{len(deeper)} folders of images lie deeper than {shown(tree.root)}/CLASS/, {such}"
     choices = proposals(tree)
     if len(tree.folders()) == 1:
-        choices = [*lower_folders(tree), *choices]
+        (only,) = tree.folders()
+        parts_of_split = lower_folders(Tree(tree.path(only))) if are_splits(tree.listings[only].folders) else []
+        choices = [*lower_folders(tree), *parts_of_split, *choices]
     raise DatasetError(_with_choices(rule, choices))
 
 

@@ -55,7 +55,7 @@ def test_unclear_tables_are_refused(rows, why, download):
 
 def test_two_files_of_an_id_are_refused(download):
     draw(download / "train" / "a1.png")
-    with pytest.raises(DatasetError, match=r"(?s)ids of .* fit several files.*a1: train/a1.png, train/a1.tif"):
+    with pytest.raises(DatasetError, match=r"(?s)ids fit several files.*a1: a1.png, a1.tif"):
         read_dataset(download)
 
 
@@ -64,3 +64,10 @@ def test_another_table_is_another_set(download):
     assert pcam(Tree(download)) is None
     with pytest.raises(DatasetError, match="parts of a split"):
         read_dataset(download)
+
+
+def test_the_download_may_lie_a_folder_deeper(download, tmp_path_factory):
+    expected = facts(read_dataset(download))
+    above = tmp_path_factory.mktemp("above")
+    download.rename(above / "histopathologic-cancer-detection")
+    assert facts(read_dataset(above)) == expected

@@ -83,6 +83,14 @@ def test_a_folder_too_much_is_named(tmp_path):
         read_dataset(tmp_path)
 
 
+def test_a_split_below_a_folder_too_much_is_named(tmp_path):
+    build(tmp_path, lambda label, patient, name: f"download/train/{label}/{name}", PATIENTS["codes"], False)
+    with pytest.raises(
+        DatasetError, match=rf"24 images, 2 classes: --data {tmp_path}/download/train  \(classes: benign"
+    ):
+        read_dataset(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["train", "Val", "TEST", "training", "validation", "testing", "test_images", "Fold 3"])
 def test_parts_of_a_split_are_known_by_name(name):
     assert is_split(name) and are_splits([name]) and are_splits(["train", name])

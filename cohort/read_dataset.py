@@ -95,7 +95,7 @@ def _not_in_table(folder: Path, samples: list[Sample]) -> tuple[NotTaken, ...]:
     with suppress(DatasetError):
         tree = Tree(folder)
         images = {parts: NO_ROW for parts in tree.images()}
-        return not_taken(tree, Found(samples, ((),), images, ("manifest.csv", "patients.csv")))
+        return not_taken(tree, Found(samples, frozenset({()}), images, ("manifest.csv", "patients.csv")))
     return ()
 
 

@@ -73,7 +73,7 @@ def breakhis(tree: Tree, choice: Choice) -> Found | None:
             label = field.subtype if choice.classes == EIGHT else field.tumour
             samples[name] = Sample(name, tree.path(parts), label, field.patient)
     _require_every_class(tree, told, choice)
-    return Found(list(samples.values()), tuple(tree.folders()), aside, is_breakhis=True)
+    return Found(list(samples.values()), frozenset(tree.folders()), aside, is_breakhis=True)
 
 
 def _is_usual(folder: str) -> bool:

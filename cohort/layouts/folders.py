@@ -21,7 +21,7 @@ def iciar_samples(tree: Tree) -> Found | None:
     if sorted(labels) == sorted(ICIAR_CLASSES):
         _require_flat(tree, class_folders)
         require_read(tree, [folder for folder in tree.folders(root) if folder not in class_folders], [])
-        return Found(_iciar_in_folders(tree, class_folders, labels), tuple(class_folders))
+        return Found(_iciar_in_folders(tree, class_folders, labels), frozenset(class_folders))
     samples = [] if class_folders else _iciar_flat(tree, root)
     return Found(samples) if samples else None
 
@@ -60,7 +60,7 @@ def class_folder_samples(tree: Tree) -> Found:
         for name in tree.listings[folder].images if folder in tree.listings else ():
             samples.append(Sample(f"{folder[0]}/{name}", tree.path((*folder, name)), folder[0]))
     require_read(tree, class_folders, tree.images())
-    return Found(samples, tuple(class_folders))
+    return Found(samples, frozenset(class_folders))
 
 
 def _refuse_split(tree: Tree) -> None:

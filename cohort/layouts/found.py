@@ -15,6 +15,7 @@ from imaging.read_errors import shown
 BESIDE = "file beside the class folders"
 AMONG = "file among the images"
 SLIDE = "slide"
+NO_ENDING = "no ending"
 UNREAD = "image of a format that is not read"
 PAPERS = ("readme", "license", "licence", "copying", "citation")  # names of what comes with a public set
 
@@ -32,7 +33,7 @@ class Found:
     """The images of a data set, and those in the folder that are none of it."""
 
     samples: list[Sample]
-    class_folders: tuple[Parts, ...] = ()  # the rest of the folder lies beside them
+    class_folders: frozenset[Parts] = frozenset()  # the rest of the folder lies beside them
     aside: Mapping[Parts, str] = field(default_factory=dict)  # a noun and why it is not taken
     tables: tuple[str, ...] = ("patients.csv",)  # names of what is read besides images, in lower case
     is_breakhis: bool = False  # the one set of which more can be asked
@@ -41,29 +42,29 @@ class Found:
 def not_taken(tree: Tree, found: Found) -> tuple[NotTaken, ...]:
     """Every file of a folder that is no image of the data set, but for the tables and papers that belong to one."""
     taken = {sample.path for sample in found.samples}
+    files = [parts for parts in tree.images() if tree.path(parts) not in taken]
+    odd_ones = {path for path in taken if not is_image(path)}  # that a table names
+    files += [parts for parts in tree.others() if not odd_ones or tree.path(parts) not in odd_ones]
     left = []
-    for parts in [*tree.images(), *tree.others()]:
-        if tree.path(parts) not in taken and not _is_expected(parts, found):
-            left.append(NotTaken(shown("/".join(parts)), _reason(parts, found), _ending(parts[-1])))
+    for parts in files:
+        name = PurePath(parts[-1])
+        if not _is_expected(name, found):
+            ending = shown(name.suffix.lower()) or NO_ENDING
+            left.append(NotTaken(shown("/".join(parts)), _reason(parts, name, found), ending))
     return tuple(left)
 
 
-def _ending(name: str) -> str:
-    return shown(PurePath(name).suffix.lower()) or "no ending"
+def _is_expected(name: PurePath, found: Found) -> bool:
+    lower = name.name.lower()
+    return lower in found.tables or (lower.partition(".")[0] in PAPERS and not looks_like_image(name))
 
 
-def _is_expected(parts: Parts, found: Found) -> bool:
-    name = parts[-1].lower()
-    return name in found.tables or (PurePath(name).stem in PAPERS and not looks_like_image(PurePath(name)))
-
-
-def _reason(parts: Parts, found: Found) -> str:
-    name = PurePath(parts[-1])
+def _reason(parts: Parts, name: PurePath, found: Found) -> str:
     if is_slide(name):
         return SLIDE
     if parts in found.aside:
         return found.aside[parts]
-    if not any(parts[: len(folder)] == folder for folder in found.class_folders):
+    if not any(parts[:length] in found.class_folders for length in range(len(parts))):
         return BESIDE
     return UNREAD if looks_like_image(name) and not is_image(name) else AMONG
 
@@ -106,7 +107,8 @@ def require_read(tree: Tree, class_folders: Iterable[Parts], images: Iterable[Pa
 def _content(tree: Tree, folder: Parts) -> str:
     if folder not in tree.listings:
         return "a link to a folder that is read already"
-    return _by_ending(Counter(_ending(parts[-1]) for parts in tree.others(folder))) or "empty"
+    names = [PurePath(parts[-1]) for parts in tree.others(folder)]
+    return _by_ending(Counter(shown(name.suffix.lower()) or NO_ENDING for name in names)) or "empty"
 
 
 def require_agreement(contradictions: Iterable[Path], what: str) -> None:

@@ -35,7 +35,7 @@ def idc(tree: Tree) -> Found | None:
     require_agreement(contradictions, "patient and class")
     read = {parts[-2] for parts in images}
     require_read(tree, [folder for folder in tree.listings if folder and folder[-1] in set(CLASSES) - read], images)
-    return Found(list(samples.values()), tuple(tree.folders()), aside)
+    return Found(list(samples.values()), frozenset(tree.folders()), aside)
 
 
 def _is_patch(parts: Parts) -> bool:

@@ -35,7 +35,7 @@ def nct_crc(tree: Tree) -> Found | None:
                 contradictions.append(path)
     require_agreement(contradictions, "tissue")
     require_read(tree, tissues, tree.images(tops[0]))
-    return Found(samples, tuple(tissues))
+    return Found(samples, frozenset(tissues))
 
 
 def _has_tissues(tree: Tree, folder: Parts) -> bool:

@@ -63,7 +63,7 @@ def read_pattern(tree: Tree, pattern: PathPattern) -> Found:
     require_read(tree, [folder for folder in class_folders if folder[-1] not in read], [])
     reason = f"image outside {pattern}/"
     elsewhere = {parts: reason for parts in images if not pattern.fits(parts[:-1])}
-    tops = tuple({folder[:1] for folder in class_folders})
+    tops = frozenset(folder[:1] for folder in class_folders)
     return Found(samples, tops, elsewhere)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.options import Positive, TwoClass, names
-from commands.terminal import console, plainly
+from commands.terminal import console, plainly, warn
 
 if TYPE_CHECKING:
     from report.out_of_fold import OutOfFold
@@ -35,9 +35,13 @@ def compare(
     from report.comparison import compare as paired
     from report.comparison import comparison_section
     from report.printing import for_terminal
+    from report.statistics.patient_groups import PatientGroups
+    from report.swapped_columns import swapped_columns
 
     one = read_run(first, names(positive), two_class)
     other = read_run(second, names(positive), two_class)
+    for name, run in ((first, one), (second, other)):
+        warn(swapped_columns(run, PatientGroups.of(run), name))
     result = paired(one, other, (first, second))
     console.print(for_terminal(comparison_section(result, margin)))
 
@@ -61,7 +65,7 @@ def read_run(run: str, positive: list[str] | None, two_class: str | None) -> "Ou
         if model:
             raise PredictionsError(f"{path} has predictions of one model only; leave #{model} out")
         return read_published(path, positive, two_class)
-    table = read_predictions(path)
+    table = read_predictions(path, warn=warn)
     models = table["model"].unique().tolist()
     auc = auc_of_run(read_settings(path.parent))
     if model and model not in models:

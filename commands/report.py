@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from commands.options import ByPatient, Figures, Positive, TwoClass, names
-from commands.terminal import plainly, show_report
+from commands.terminal import plainly, show_report, warn
 
 
 @plainly
@@ -39,9 +39,9 @@ def report(
     folder = out or Path("results") / f"{predictions.resolve().parent.name}-{predictions.stem}"
     wanted, by_patient = names(positive), by == "patient"
     if is_published(predictions):
-        published = read_published(predictions, wanted, two_class, patients)
+        published = read_published(predictions, wanted, two_class, patients, warn)
         return show_report(report_on(folder, published, data=data, figures=figures, by_patient=by_patient), folder)
-    table = read_predictions(predictions, patients)
+    table = read_predictions(predictions, patients, warn)
     fused = table if set(table["model"]) == {FUSION} else fuse(table)
     beside = predictions.with_name(FILES)
     files = read_text_table(beside) if beside.is_file() else None

@@ -11,6 +11,7 @@ from imaging.errors import HistoboostError
 from report.measures.near_duplicates import near_pairs
 
 KINDS = ("same patient", "same file", "near-duplicate")
+NO_TRAINING = "the training images are not in this table"  # where all images are of one fold
 HASH = re.compile("[0-9a-fA-F]{16}")
 Column = Sequence[str] | np.ndarray
 
@@ -30,6 +31,7 @@ class Leaks:
     unknown: int = 0  # images, tested or not, whose patient is unknown
     patient_level: pd.Series | None = None  # what would leak, of each kind, in as many folds that split no patient
     why_no_split: str = ""  # there are no such folds
+    not_known: str = ""  # why nothing can be known
 
 
 def find_leaks(
@@ -45,7 +47,8 @@ def find_leaks(
 
     Images that are not `tested` (n,) bool are in the training folds of all others, and none is held out for them.
     `patients` are names, `files` SHA-256 of the files, `hashes` 64-bit perceptual hashes as 16 hexadecimal digits; ""
-    where unknown, None where all are; two near-duplicates differ in at most `limit` bits. Raises LeakError.
+    where unknown, None where all are; two near-duplicates differ in at most `limit` bits. Of images of a single fold
+    nothing is known. Raises LeakError.
     """
     images, fold = np.asarray(images, dtype=str), np.asarray(fold)
     patients, files, hashes = (text_column(column, len(images)) for column in (patients, files, hashes))
@@ -53,6 +56,7 @@ def find_leaks(
         if len(column) != len(images):
             raise LeakError(f"every image needs one entry; got {len(images)} images and {len(column)} {name}")
     tested = np.full(len(images), True) if tested is None else np.asarray(tested, dtype=bool)
+    not_known = NO_TRAINING if len(np.unique(fold)) == 1 else ""
     rank = np.searchsorted(np.sort(images), images)  # (n,)
     partners = {
         "same patient": same_partners(patients, fold, rank),
@@ -69,6 +73,8 @@ def find_leaks(
     for kind in KINDS:
         tables.append(offenders_of(kind, leaked[kind], partners[kind], images, fold))
     leaked["any"] = np.any(list(leaked.values()), axis=0)
+    if not_known:
+        looked_at = {kind: np.full(len(images), False) for kind in KINDS}
     looked_at["any"] = np.any(list(looked_at.values()), axis=0)
     counts = {}
     for kind, images_leaked in leaked.items():
@@ -76,7 +82,7 @@ def find_leaks(
     summary = pd.DataFrame(counts).T.rename_axis("training folds hold")
     trained_only = int((~tested).sum())
     unknown = int((patients == "").sum())
-    return Leaks(summary, pd.concat(tables), limit, trained_only, unknown)
+    return Leaks(summary, pd.concat(tables), limit, trained_only, unknown, not_known=not_known)
 
 
 def text_column(column: Column | None, images: int) -> np.ndarray:

@@ -8,6 +8,7 @@ from cohort.files.csv_text import MAX_BYTES, CsvText, TextTable
 from cohort.spreadsheets.xlsx_text import XlsxText
 from imaging.errors import HistoboostError
 
+TABLES = (".csv", ".tsv", ".xlsx")  # endings by which a table is known among images
 ZIP = b"PK\x03\x04"
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # .xls, and .xlsx that is protected by a password
 

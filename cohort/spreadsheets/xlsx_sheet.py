@@ -46,7 +46,7 @@ class SheetRows:
         self.merged: list[CellRange] = []
         self._workbook = workbook
         self._most_columns = most_columns
-        self._rows: list[tuple[int, list[str]]] = []
+        self._rows: list[tuple[int, dict[int, str]]] = []  # line, and texts by column
         self._text = TextCollector()
         self._line, self._column = 0, -1
         self._row: dict[int, str] = {}  # texts by column
@@ -59,7 +59,8 @@ class SheetRows:
         walker = parts.walker(self._start, self._end, self._text.characters)
         for begin in range(0, len(sheet), CHUNK):
             walker.feed(sheet[begin : begin + CHUNK])
-            yield from self._rows
+            for line, row in self._rows:
+                yield line, [row.get(column, "") for column in range(max(row) + 1)]
             self._rows.clear()
         walker.feed(b"", is_last=True)
 
@@ -88,10 +89,7 @@ class SheetRows:
             elif self._has_formula and self._cell.get("t") != "str":  # which may be empty text
                 self.uncomputed.setdefault(self._column, self._cell.get("r", f"row {self._line}"))
         elif tag == "row" and self._row:
-            row = [""] * (max(self._row) + 1)
-            for column, text in self._row.items():
-                row[column] = text
-            self._rows.append((self._line, row))
+            self._rows.append((self._line, self._row))
 
     def _shown(self, written: str) -> str:
         """The text of a cell, by its type."""

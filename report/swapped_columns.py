@@ -1,5 +1,9 @@
 """Scores that rank images the wrong way round, as columns or labels that were swapped on the way do."""
 
+from collections.abc import Iterator
+from itertools import combinations
+from typing import NamedTuple
+
 import numpy as np
 
 from cohort.checks.notices import Notice
@@ -10,20 +14,33 @@ from report.statistics.influence import auc_within_folds
 from report.statistics.patient_groups import PatientGroups
 
 BELOW, CHANCE = 0.3, 0.5  # an AUC below, with an interval below chance, is no model that learned nothing
+MANY_CLASSES = 20  # with more, pairs of classes are not looked at
 SHOWN = 3
 
 
+class Ranking(NamedTuple):
+    """A score that should be higher for images of one kind than for the others."""
+
+    name: str
+    rows: np.ndarray  # (n,) bool, the images that are ranked
+    truth: np.ndarray  # (n,) bool, which of all images are of the kind
+    score: np.ndarray  # (n,)
+    highest: float = CHANCE  # the interval of its AUC must lie below
+
+
 def swapped_columns(answers: OutOfFold, groups: PatientGroups, source: str = "") -> list[Notice]:
-    """A warning where the score of the positive classes, or of a class against the rest, is the wrong way round.
+    """A warning where the score of the positive classes, of a class or between two classes is the wrong way round.
 
     `source` is how the warning calls the predictions. From pairs of images of the same fold: across folds the AUC falls
     below 0.5 without any signal.
     """
     suspects = {}
-    for name, (truth, score) in scores_of(answers).items():
-        interval = clustered_interval(auc_within_folds(truth, score, answers.fold), groups.group)
-        if interval.value < BELOW and interval.high < CHANCE:
-            suspects[name] = interval
+    for ranking in rankings(answers):
+        rows = ranking.rows
+        auc = auc_within_folds(ranking.truth[rows], ranking.score[rows], answers.fold[rows])
+        interval = clustered_interval(auc, groups.group[rows])
+        if interval.value < BELOW and interval.high < ranking.highest:
+            suspects[ranking.name] = interval
     if not suspects:
         return []
     worst = sorted(suspects, key=lambda name: suspects[name].value)[:SHOWN]
@@ -36,16 +53,26 @@ def swapped_columns(answers: OutOfFold, groups: PatientGroups, source: str = "")
     return [Notice("swapped-columns", sentence)]
 
 
-def scores_of(answers: OutOfFold) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Whether each image is of a kind (n,) bool, and its score (n,): of the positive classes, and of each class.
+def rankings(answers: OutOfFold) -> Iterator[Ranking]:
+    """The score of the positive classes; of each class against the rest, and between each two classes.
 
-    Of two classes one says all.
+    Of two classes one score says all. Where two of several columns are swapped, either class against the rest has an
+    AUC not far below 0.5, and the two against each other one near 0; as there are many pairs, the whole interval of
+    such an AUC must lie below BELOW.
     """
-    scores = {}
+    everybody = np.full(len(answers.images), True)
+    is_one_score = len(answers.classes) == 2
     if answers.positive and answers.score is not None:
-        scores[" + ".join(answers.positive)] = answers.truth, answers.score
-    if answers.probabilities is not None and not (scores and len(answers.classes) == 2):
-        classes = answers.classes[1:] if len(answers.classes) == 2 else answers.classes
-        for name in classes:
-            scores[name] = answers.label == name, answers.probabilities[:, answers.classes.index(name)]
-    return scores
+        yield Ranking(" + ".join(answers.positive), everybody, answers.truth, answers.score)
+        if is_one_score:
+            return
+    if answers.probabilities is None:
+        return
+    is_of = {name: answers.label == name for name in answers.classes}
+    columns = dict(zip(answers.classes, answers.probabilities.T, strict=True))
+    for name in answers.classes[1:] if is_one_score else answers.classes:
+        yield Ranking(name, everybody, is_of[name], columns[name])
+    if 2 < len(answers.classes) <= MANY_CLASSES:
+        for one, other in combinations(answers.classes, 2):
+            rows = is_of[one] | is_of[other]
+            yield Ranking(f"{one} against {other}", rows, is_of[one], columns[one] - columns[other], BELOW)

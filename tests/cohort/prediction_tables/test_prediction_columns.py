@@ -65,7 +65,7 @@ def test_the_prefix_with_every_label_is_taken():
     assert [column.position for column in class_columns(header, [], ["a", "c"]).columns] == [
         0,
         1,
-    ]  # ours, to be refused
+    ]  # to be refused
 
 
 def test_numbers_may_follow_the_prefix_at_once():
@@ -86,7 +86,7 @@ def test_labels_that_are_alike_are_never_made_one():
 
 
 def test_names_of_classes_keep_what_tells_them_apart():
-    assert len({class_name(name) for name in ("1.0", "1.5", "10", "ER+", "ER-", "insitu", "in situ")}) == 7 - 1 + 1
+    assert len({class_name(name) for name in ("1.0", "1.5", "10", "ER+", "ER-", "insitu", "in situ")}) == 7
 
 
 def test_columns_that_are_read_are_known_by_name():

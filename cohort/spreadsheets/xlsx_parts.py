@@ -5,13 +5,14 @@ parser: sizes are summed before anything is unpacked, and a document type, which
 """
 
 import re
+import struct
 import zlib
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import PurePosixPath
 from posixpath import normpath
 from typing import NamedTuple
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from cohort.spreadsheets.xml_walker import Start, Take, TextCollector, XmlWalker, ignore
 from imaging.errors import HistoboostError
@@ -22,6 +23,7 @@ DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-
 DATE_FORMATS = {str(number) for number in (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))}
 LONGEST_CODE = 255  # of a format, as in Excel
 NOT_SHOWN = re.compile(r'"[^"]*"|\\.|[_*].|\[[^\]]*\]')  # of a code of a format: text, fillers, colours, conditions
+DAMAGED = (BadZipFile, zlib.error, struct.error, LookupError, ValueError, EOFError, OSError, RuntimeError)
 ELAPSED = re.compile(r"\[[hms]+\]")  # hours, minutes or seconds beyond a day
 PADDED = re.compile(r'(?:"([^"]*)"|\\(.))?(0{1,20})')  # a code that writes leading zeros, after some text or none
 
@@ -50,7 +52,7 @@ class XlsxParts:
         self._unreadable = unreadable
         try:
             self._archive = ZipFile(BytesIO(data))
-        except (BadZipFile, ValueError, OSError) as error:
+        except DAMAGED as error:
             raise unreadable(f"it is a damaged archive ({error}); save it again") from error
         unpacked = sum(part.file_size for part in self._archive.infolist())
         if unpacked > MAX_UNPACKED:
@@ -109,20 +111,18 @@ class XlsxParts:
     def read(self, part: str) -> bytes:
         """The bytes of a part, no more of them than the archive has promised."""
         try:
-            promised = self._archive.getinfo(part)
-            if promised.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-                raise self._unreadable(f"{part} is packed in a way that no workbook is; save it again")
-            with self._archive.open(part) as file:
-                data = file.read(promised.file_size + 1)
-        except (LookupError, BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
+            data = self._unpack(self._archive.getinfo(part))
+        except DAMAGED as error:
             raise self._unreadable(f"{part} cannot be unpacked ({error}); save it again") from error
         if any(mark in data for mark in DOCTYPES):
             raise self._unreadable(f"{part} has a document type, which no workbook may have; save it again")
         return data
 
-    def size(self, part: str) -> int:
-        """The bytes of a part."""
-        return self._archive.getinfo(part).file_size
+    def _unpack(self, part: ZipInfo) -> bytes:
+        if part.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise BadZipFile(f"method {part.compress_type} of packing, which no workbook has")
+        with self._archive.open(part) as file:
+            return file.read(part.file_size + 1)
 
     def walker(self, start: Start, end: Take, characters: Take = ignore) -> XmlWalker:
         """A parser that calls these for tags, by their names without namespaces, and for the text between them."""
@@ -139,7 +139,10 @@ class XlsxParts:
             tags.append((around[-1], tag, attributes))
             around.append(tag)
 
-        self.walker(start, lambda tag: around.pop()).feed(self.read(part), True)
+        def end(tag: str) -> None:
+            around.pop()
+
+        self.walker(start, end).feed(self.read(part), True)
         return tags
 
     def _related(self, part: str) -> dict[str, tuple[str, str]]:

@@ -53,9 +53,8 @@ class SheetRows:
         self._cell: dict[str, str] = {}  # the attributes of the cell
         self._has_formula = False
 
-    def read(self, parts: XlsxParts, part: str) -> Iterator[tuple[int, list[str]]]:
-        """Each row that has a filled cell, after its number."""
-        sheet = parts.read(part)
+    def read(self, parts: XlsxParts, sheet: bytes) -> Iterator[tuple[int, list[str]]]:
+        """Each row of a part that has a filled cell, after its number."""
         walker = parts.walker(self._start, self._end, self._text.characters)
         for begin in range(0, len(sheet), CHUNK):
             walker.feed(sheet[begin : begin + CHUNK])

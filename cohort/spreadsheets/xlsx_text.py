@@ -96,8 +96,9 @@ class XlsxText(TextTable):
         self._bytes = cells = characters = 0
         if self._sheet is None:
             return
-        self._bytes = self._parts.size(self._sheet.part)
-        for line, row in self._passed.read(self._parts, self._sheet.part):
+        sheet = self._parts.read(self._sheet.part)
+        self._bytes = len(sheet)
+        for line, row in self._passed.read(self._parts, sheet):
             cells += len(row)
             self._limit_cells(cells)
             characters += sum(map(len, row))

@@ -131,6 +131,7 @@ BILLION = '<!DOCTYPE a [<!ENTITY a "xxxxxxxxxx"><!ENTITY b "&a;&a;&a;&a;&a;&a;">
         ("xl/workbook.xml", f"<workbook {MAIN}>{'<b/>' * (1 << 18)}</workbook>", "more than 262144 tags"),
         ("_rels/.rels", "<Relationships/>", "no .xlsx workbook; save it as .xlsx or as CSV"),
         ("xl/_rels/workbook.xml.rels", None, "cannot be unpacked"),
+        ("xl/worksheets/s1.xml", None, "cannot be unpacked"),
     ],
 )
 def test_damaged_and_hostile_parts_are_refused(path, part, content, message):

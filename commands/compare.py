@@ -36,9 +36,13 @@ def compare(
     from report.comparison import compare as paired
     from report.comparison import comparison_section
     from report.printing import for_terminal
+    from report.statistics.patient_groups import PatientGroups
+    from report.swapped_columns import swapped_columns
 
     one = read_run(first, names(positive), two_class, patients_as_written)
     other = read_run(second, names(positive), two_class, patients_as_written)
+    for name, run in ((first, one), (second, other)):
+        warn(swapped_columns(run, PatientGroups.of(run), name))
     result = paired(one, other, (first, second))
     console.print(for_terminal(comparison_section(result, margin)))
 

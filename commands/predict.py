@@ -13,6 +13,7 @@ import typer
 from boost.uncertainty.conformal import KINDS, LEVELS
 from cohort.checks.notices import Notice
 from cohort.checks.patient_checks import patient_notices
+from cohort.files.open_table import TABLES
 from cohort.layouts.tree import files_like_images
 from cohort.manifest import read_image_table
 from cohort.predictions import write_table
@@ -121,7 +122,7 @@ def patients_of(given: Iterable[str], patients_as_written: bool = False) -> dict
     for argument in given:
         beside = Path(argument) / "manifest.csv"
         path = beside if beside.is_file() else Path(argument)
-        if path.suffix.lower() == ".csv":
+        if path.suffix.lower() in TABLES:
             for row in read_image_table(path, ("image", "patient"), warn, patients_as_written):
                 patients[shown(path.parent / row.image)] = row.patient
     if not any(patients.values()):
@@ -132,7 +133,7 @@ def patients_of(given: Iterable[str], patients_as_written: bool = False) -> dict
 
 def has_labels(argument: str, classes: Sequence[str]) -> bool:
     """Whether a folder or table of images also says their classes, all of them among these."""
-    if not (Path(argument).is_dir() or argument.lower().endswith(".csv")):
+    if not (Path(argument).is_dir() or argument.lower().endswith(TABLES)):
         return False
     with suppress(DatasetError):
         return set(read_dataset(Path(argument)).classes) <= set(classes)
@@ -193,7 +194,7 @@ def _images_of(argument: str) -> list[Path]:
         if not images:
             raise DatasetError(f"{path} holds no images ({', '.join(SUFFIXES)}); name another folder, or leave it out")
         return images
-    if path.suffix.lower() == ".csv":
+    if path.suffix.lower() in TABLES:
         return [path.parent / row.image for row in read_image_table(path, ("image",))]
     return [path]
 

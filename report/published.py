@@ -4,16 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cohort.checks.notices import Warn, unsaid
+from cohort.files.text_columns import PredictionsError, refuse, require_columns, shares, whole_numbers
 from cohort.layouts.iciar2018 import class_order
-from cohort.predictions import (
-    PredictionsError,
-    read_patients,
-    read_text_table,
-    refuse,
-    require_columns,
-    shares,
-    whole_numbers,
-)
+from cohort.predictions import PREFIX, read_header, read_patients, read_text_table
 from report.binary import POOLED, PositiveError, checked_positive, default_positive
 from report.out_of_fold import OutOfFold
 
@@ -22,8 +15,9 @@ COLUMNS = ("image", "label", "fold", "predicted", "p_carcinoma")
 
 def is_published(path: str | Path) -> bool:
     """Whether a file has the published form rather than that of a predictions table."""
-    table = read_text_table(path)
-    return "predicted" in table.columns and "p_carcinoma" in table.columns and "model" not in table.columns
+    header = read_header(path)
+    probabilities = [name for name in header if name.startswith(PREFIX)]
+    return "predicted" in header and probabilities == ["p_carcinoma"] and "model" not in header
 
 
 def read_published(

@@ -90,15 +90,16 @@ def divided(
     """
     images, labels = described.images, described.labels
     patients = None if groups == "none" else described.patients
+    notices: list[Notice] = []
     if file is None:
         fold = make_folds(images, labels, patients, folds, seed, unknown)
     else:
         groups_of(images, patients, unknown)  # refuses a policy that cannot be followed
-        fold = read_folds(file, images, train_only=unknown == "train-only")
+        fold = read_folds(file, images, unknown == "train-only", notices.extend)
         fold[never_held_out(images, patients, unknown)] = TRAIN_ONLY
         check_folds(images, labels, patients, fold, unknown)
     cohort = Cohort.of(images, labels, described.classes, described.patients, fold)
-    return cohort, unknown_patient_warnings(cohort, unknown)
+    return cohort, notices + unknown_patient_warnings(cohort, unknown)
 
 
 def unknown_patient_warnings(cohort: Cohort, unknown: str) -> list[Notice]:

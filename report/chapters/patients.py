@@ -27,6 +27,8 @@ def leak_section(leaks: Leaks) -> Section:
     cells = leaks.summary.copy()
     with_data = cells["known"].where(cells["known"] > 0)
     shares = 100 * cells["leaked"] / with_data
+    if leaks.not_known:
+        cells["leaked"] = None
     cells["share %"] = [Number(share, 1) for share in shares]
     if leaks.patient_level is not None:
         cells["patient-level split"] = leaks.patient_level
@@ -53,6 +55,11 @@ def leaked_images_section(leaks: Leaks) -> Section:
 
 def leak_sentence(leaks: Leaks) -> str:
     """What was looked for, and the finding in words."""
+    if leaks.not_known:
+        return (
+            f"Leaks are not known: {leaks.not_known}. All of its images are in one fold; where they are of a "
+            "cross-validation, say the folds."
+        )
     leaked, with_data = int(leaks.summary["leaked"]["any"]), leaks.summary["known"]
     blind = [kind for kind in KINDS if not with_data[kind]]
     not_looked_at = f" Not looked at, for want of data: {', '.join(blind)}." if blind else ""

@@ -13,6 +13,7 @@ from imaging.errors import HistoboostError
 from report.measures.near_duplicates import near_pairs
 
 KINDS = ("same patient", "same file", "near-duplicate")
+NO_TRAINING = "the training images are not in this table"  # where all images are of one fold
 HASH = re.compile("[0-9a-fA-F]{16}")
 Column = Sequence[str] | np.ndarray
 
@@ -34,6 +35,7 @@ class Leaks:
     why_no_split: str = ""  # there are no such folds
     spelled_otherwise: int = 0  # test images whose patient may be in training under a name that is typed otherwise
     spellings: tuple[tuple[str, ...], ...] = ()  # names that may be of one patient each
+    not_known: str = ""  # why nothing can be known
 
 
 def find_leaks(
@@ -49,7 +51,8 @@ def find_leaks(
 
     Images that are not `tested` (n,) bool are in the training folds of all others, and none is held out for them.
     `patients` are names, `files` SHA-256 of the files, `hashes` 64-bit perceptual hashes as 16 hexadecimal digits; ""
-    where unknown, None where all are; two near-duplicates differ in at most `limit` bits. Raises LeakError.
+    where unknown, None where all are; two near-duplicates differ in at most `limit` bits. Of images of a single fold
+    nothing is known. Raises LeakError.
     """
     images, fold = np.asarray(images, dtype=str), np.asarray(fold)
     patients, files, hashes = (text_column(column, len(images)) for column in (patients, files, hashes))
@@ -57,6 +60,7 @@ def find_leaks(
         if len(column) != len(images):
             raise LeakError(f"every image needs one entry; got {len(images)} images and {len(column)} {name}")
     tested = np.full(len(images), True) if tested is None else np.asarray(tested, dtype=bool)
+    not_known = NO_TRAINING if len(np.unique(fold)) == 1 else ""
     rank = np.searchsorted(np.sort(images), images)  # (n,)
     partners = {
         "same patient": same_partners(patients, fold, rank),
@@ -73,6 +77,8 @@ def find_leaks(
     for kind in KINDS:
         tables.append(offenders_of(kind, leaked[kind], partners[kind], images, fold))
     leaked["any"] = np.any(list(leaked.values()), axis=0)
+    if not_known:
+        looked_at = {kind: np.full(len(images), False) for kind in KINDS}
     looked_at["any"] = np.any(list(looked_at.values()), axis=0)
     counts = {}
     for kind, images_leaked in leaked.items():
@@ -88,6 +94,7 @@ def find_leaks(
         trained_only,
         unknown,
         spelled_otherwise=int((has_namesake(patients, fold, rank, spellings) & tested).sum()),
+        not_known=not_known,
         spellings=tuple(tuple(names) for names in spellings),
     )
 

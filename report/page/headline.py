@@ -87,6 +87,10 @@ def cautions_of(evaluation: Evaluation) -> list[str]:
             f"Test images whose patient may be in training under another spelling: {doubtful} (see Leaks). If so, the "
             "numbers are too good for new patients."
         )
+    if evaluation.leaks is not None and evaluation.leaks.not_known:
+        cautions.append(f"Leaks are not known: {evaluation.leaks.not_known}.")
+    for notice in evaluation.swapped_columns:
+        cautions.append(f"{notice[0].upper()}{notice[1:]}.")
     few = [f"{name} ({count})" for name, count in class_counts(evaluation).items() if count < FEW_IMAGES]
     if few:
         cautions.append(f"Classes of few images, on which one more or less right is visible: {some(few)}.")

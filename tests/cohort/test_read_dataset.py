@@ -49,7 +49,7 @@ def test_a_data_set_is_named_after_its_table_or_folder(table, name, folder):
     ("lines", "problem"),
     [
         (["image,kind", "benign/a.png,x"], r"no column label \(or class\); it has: image, kind"),
-        (["image|label", "benign/a.png|x"], r"no column image .* it has: image\|label"),
+        (["image~label", "benign/a.png~x"], r"no column image .* it has: image~label"),
         (["image,label", "benign/a.png,x", "cancer/d.png,", ",y", "cancer/e.png"],
          r"(?s)3 rows of .* have an empty image or label; fill it in.*:.*line 3.*line 4.*line 5"),
         (["image,label", "benign/a.png,x,p1", "cancer/d.png,y,p2"], "(?s)2 rows .* more cells than there are columns"),

@@ -53,6 +53,16 @@ def test_only_training_images_of_another_spelling_count():
     assert counted("TCGA-A1-A0SK-01Z", "", "TCGA-A1-A0SK-11A", "TCGA-A1-A0SM") == 2
 
 
+def test_of_one_fold_nothing_is_known_for_its_training_images_are_not_there():
+    facts = {"patients": ["p", "p", "q", ""], "files": ["x", "x", "y", "z"], "hashes": ["0" * 16] * 4}
+    found = find_leaks(IMAGES, np.ones(4), **facts)
+    assert found.not_known == "the training images are not in this table"
+    assert found.summary.to_numpy().sum() == 0 and len(found.offenders) == 0
+    assert find_leaks(IMAGES, FOLD, **facts).not_known == ""
+    trained_on_too = find_leaks(IMAGES, np.array([1, 1, 1, 0]), tested=np.array([1, 1, 1, 0]), **facts)
+    assert trained_on_too.not_known == "" and trained_on_too.summary["known"]["same patient"] == 3
+
+
 def test_unknown_makes_no_pair():
     found = find_leaks(IMAGES, FOLD, ["", "", "", ""], ["x", "", "", "x"])
     assert found.summary["known"].to_dict() == {"same patient": 0, "same file": 2, "near-duplicate": 0, "any": 2}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from cohort.files.lock import writing
-from cohort.read_dataset import read_dataset
+from cohort.origin import read_with_origin
 from commands import options
 from commands.cache import app as cache_app
 from commands.cluster.dask import for_extract, machines
@@ -61,7 +61,7 @@ def extract(asked: ExtractOptions) -> None:
     from featurize.extract import pending, workers
     from featurize.plan import classes_in_turn, plan_extraction
 
-    dataset = read_dataset(asked.data)
+    dataset, origin = read_with_origin(asked.data)
     dataset = replace(dataset, name=asked.name or dataset.name)
     folder = folder_of(asked.cache, dataset.name)
     skip = asked.on_error == "skip"
@@ -79,7 +79,7 @@ def extract(asked: ExtractOptions) -> None:
         return show_estimate(plan, sizes, jobs)
     show_plan(plan)
     with writing(folder, lock=not asked.no_lock):
-        stores = plan.open_stores(asked.cache)
+        stores = plan.open_stores(asked.cache, origin)
         show_stores(stores, images)
         left = pending(images, stores)
         if left:
@@ -147,6 +147,7 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
         "boost": asdict(asked.boost),
         "folds_file": file_facts(asked.folds_file),
         "labels": file_facts(asked.labels),
+        "tables": dict(images.tables),
         "cache": str(asked.cache),
         "positive": fusion.positive,
         "two_class": fusion.rule if fusion.positive else None,

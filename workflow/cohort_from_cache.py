@@ -1,6 +1,6 @@
 """What cv and fit learn from: the cached images with their labels, and the folds in which they are held out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,13 +8,21 @@ from boost.descriptors import Descriptors
 from cohort.checks.label_checks import label_warnings
 from cohort.checks.notices import Notice, Warn, unsaid
 from cohort.cohort import Cohort
+from cohort.files.offenders import some
 from cohort.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, never_held_out
 from cohort.folds_file import read_folds
 from cohort.manifest import read_labels
+from cohort.origin import Differences, Origin, differences
+from featurize.store.file_format import CacheError
 from featurize.store.gather import CohortDescriptors, find_stores, gather
-from featurize.store.image_index import require_unchanged
+from featurize.store.image_index import read_origins, require_unchanged
 from featurize.store.store import Store
 from report.binary import checked_positive
+
+NO_HASHES = (
+    "whether labels or patients were corrected since extract is not known, for this cache was made before tables were "
+    "hashed; run extract once more (nothing is described anew)"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +33,7 @@ class CachedImages:
     folder: Path  # of its files in the cache
     stores: dict[str, Store]  # by variant
     described: CohortDescriptors  # the images with a label and with descriptors
-    unseen: int  # image files that are not where they were: whether they have changed is not known
+    tables: Mapping[str, str]  # that labels and patients were read from: SHA-256 by file name
 
     @property
     def descriptors(self) -> dict[str, Descriptors]:
@@ -53,11 +61,59 @@ def cached_images(
     looks wrong, for it may explain an error that follows.
     """
     name, stores = find_stores(cache, name, variants)
+    origins = read_origins(cache / name)
+    warn(require_same_tables(origins, stores.values()))
     described = labelled_descriptors(stores, labels, warn)
     unseen = require_unchanged(cache / name, stores.values(), described.images)
+    if unseen:
+        sentence = f"{unseen} image files are not where they were: whether they have changed is not known"
+        warn([Notice("data-not-where-they-were", sentence)])
     if positive is not None:
         checked_positive(described.classes, positive)
-    return CachedImages(name, cache / name, stores, described, unseen)
+    return CachedImages(name, cache / name, stores, described, _tables(origins, stores.values()))
+
+
+def require_same_tables(origins: Mapping[str, Origin], stores: Iterable[Store]) -> list[Notice]:
+    """Raise CacheError where labels or patients were corrected since extract; returns notes of what is not known.
+
+    origins: by the stem of the cache file. A store is as it was when it was last extracted, with others or alone.
+    """
+    by_origin: list[tuple[Origin, Differences]] = []
+    notices: dict[str, Notice] = {}  # each sentence once
+    for store in stores:
+        origin = origins.get(store.path.stem)
+        if origin is None:
+            notices.setdefault(NO_HASHES, Notice("tables-not-hashed", NO_HASHES))
+            continue
+        known = [since for other, since in by_origin if other == origin]
+        since = known[0] if known else differences(origin)
+        by_origin.append((origin, since))
+        _require_same(origin, since, store)
+        if not since.is_known:
+            sentence = (
+                f"{origin.source} is not there any more, or cannot be read as it was: whether labels or patients were "
+                "corrected since extract is not known"
+            )
+            notices.setdefault(sentence, Notice("data-not-where-they-were", sentence))
+    return list(notices.values())
+
+
+def _require_same(origin: Origin, since: Differences, store: Store) -> None:
+    if not since.tables and not since.listing:
+        return
+    changed = some(since.tables) if since.tables else f"the images in the folders of {origin.source}"
+    new = len(set(since.images) - set(store.rows) - set(origin.left_out))
+    work = f"only images under new names are described, {new} of them" if new else "nothing is described anew"
+    raise CacheError(f"{changed} changed since extract; run extract again ({work})")
+
+
+def _tables(origins: Mapping[str, Origin], stores: Iterable[Store]) -> dict[str, str]:
+    """SHA-256 of the tables behind some stores, by file name."""
+    tables = {}
+    for store in stores:
+        if store.path.stem in origins:
+            tables.update({Path(path).name: digest for path, digest in origins[store.path.stem].tables.items()})
+    return tables
 
 
 def labelled_descriptors(stores: dict[str, Store], labels: Path | None, warn: Warn) -> CohortDescriptors:

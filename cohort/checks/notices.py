@@ -10,6 +10,7 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "class-spelled-in-two-ways": "warning",
     "colour-profiles-differ": "note",
     "copies-of-an-image": "warning",
+    "data-not-where-they-were": "note",
     "images-without-descriptors": "warning",
     "labels-for-a-part": "warning",
     "library-versions": "warning",
@@ -20,6 +21,7 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "sets-hold-every-class": "note",
     "small-class": "warning",
     "stain-left-as-it-is": "warning",
+    "tables-not-hashed": "note",
     "trained-on-this-image": "warning",
     "unlike-training-images": "warning",
 }

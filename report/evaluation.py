@@ -39,6 +39,7 @@ class Evaluation:
     sets: Mapping[float, np.ndarray] = field(default_factory=dict)  # conformal sets by level: (n, classes) bool
     class_conditional: bool = False  # whether the sets hold their level in each class
     leaks: Leaks | None = None  # None: not looked for
+    states: Sequence[str] = ()  # of each image: ok, blank, little tissue, degenerate; "" or none: not known
     learning: Sequence[LearningCurvePoint] = ()  # the sizes of a learning curve; none: not asked for
     wrong_without: np.ndarray | None = None  # (n, folds) bool, of nested cross-validation; None: not asked for
     settings: Mapping[str, Any] | None = None  # the content of settings.json; None where there is none

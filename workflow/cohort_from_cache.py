@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boost.descriptors import Descriptors
+from cohort.checks.image_state_notices import state_notices
 from cohort.checks.label_checks import label_warnings
 from cohort.checks.notices import Notice, Warn, unsaid
 from cohort.cohort import Cohort
@@ -16,6 +17,7 @@ from cohort.origin import Differences, Origin, differences
 from featurize.store.file_format import CacheError
 from featurize.store.gather import CohortDescriptors, find_stores, gather
 from featurize.store.image_index import read_origins, require_unchanged
+from featurize.store.image_states import image_states
 from featurize.store.store import Store
 from report.binary import checked_positive
 
@@ -68,6 +70,7 @@ def cached_images(
     if unseen:
         sentence = f"{unseen} image files are not where they were: whether they have changed is not known"
         warn([Notice("data-not-where-they-were", sentence)])
+    warn(state_notices(described.labels, image_states(described.images, stores.values(), cache / name)))
     if positive is not None:
         checked_positive(described.classes, positive)
     return CachedImages(name, cache / name, stores, described, _tables(origins, stores.values()))

@@ -23,6 +23,7 @@ from cohort.samples import Dataset, DatasetError, Sample
 from featurize.store.store import versions
 from report.chapters.contents import made
 from report.chapters.patient_answers import patient_answers
+from report.chapters.tissue_and_stain import tissue_and_stain
 from report.evaluation import Evaluation
 from report.external.external_numbers import external_numbers
 from report.external.external_result import ExternalResult
@@ -143,6 +144,7 @@ class ExternalTest:
             sets={float(level): decision.sets(calibrated, level) for level in decision.limits},
             class_conditional=decision.set_kind == CLASS,
             leaks=self.leaks,
+            states=[answer.stain for _, answer in pairs],
             settings=settings,
             thumbnails=thumbnails(answers, settings, data),
             by_patient=asked.by_patient,
@@ -167,7 +169,7 @@ class ExternalTest:
         with threadpool_limits(1, user_api="blas"):  # the matrices are small
             result = self.result(asked, columns, settings, data)
             contents = [performance(result), operating(result), trust(result)]
-            contents += made([patient_answers], result.evaluation)
+            contents += made([patient_answers, tissue_and_stain], result.evaluation)
             contents.append(leaks_and_patients(result))
             write_table(folder / "predictions.csv", self.predictions())
             write_answers(folder / "answers.csv", self.answers, self.bundle.classes)

@@ -11,6 +11,8 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "colour-profiles-differ": "note",
     "copies-of-an-image": "warning",
     "data-not-where-they-were": "note",
+    "image-states": "note",
+    "image-states-by-class": "warning",
     "images-without-descriptors": "warning",
     "labels-for-a-part": "warning",
     "library-versions": "warning",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cohort.checks.image_state_notices import states_that_tell
 from report.evaluation import Evaluation
 from report.page.html_table import split_estimate
 from report.section import estimate
@@ -80,6 +81,9 @@ def cautions_of(evaluation: Evaluation) -> list[str]:
             "Test images that form a leaked pair with an image their model was trained on: "
             f"{evaluation.leaked} (see Leaks). The numbers are too good for new patients."
         )
+    labels = evaluation.out_of_fold.label.tolist()
+    for counts in states_that_tell(labels, evaluation.states):
+        cautions.append(f"{counts}. Answers may follow this rather than the tissue (see Tissue and stain).")
     few = [f"{name} ({count})" for name, count in class_counts(evaluation).items() if count < FEW_IMAGES]
     if few:
         cautions.append(f"Classes of few images, on which one more or less right is visible: {', '.join(few)}.")

@@ -148,7 +148,7 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
         "boost": asdict(asked.boost),
         "folds_file": file_facts(asked.folds_file),
         "labels": file_facts(asked.labels),
-        "tables": dict(images.tables),
+        **images.facts,
         "cache": str(asked.cache),
         "positive": fusion.positive,
         "two_class": fusion.rule if fusion.positive else None,

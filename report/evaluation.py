@@ -39,7 +39,6 @@ class Evaluation:
     sets: Mapping[float, np.ndarray] = field(default_factory=dict)  # conformal sets by level: (n, classes) bool
     class_conditional: bool = False  # whether the sets hold their level in each class
     leaks: Leaks | None = None  # None: not looked for
-    states: Sequence[str] = ()  # of each image: ok, blank, little tissue, degenerate; "" or none: not known
     learning: Sequence[LearningCurvePoint] = ()  # the sizes of a learning curve; none: not asked for
     wrong_without: np.ndarray | None = None  # (n, folds) bool, of nested cross-validation; None: not asked for
     settings: Mapping[str, Any] | None = None  # the content of settings.json; None where there is none
@@ -62,6 +61,14 @@ class Evaluation:
     def is_external(self) -> bool:
         """Whether the predictions are a bundle's for new images, rather than those of a cross-validation."""
         return (self.settings or {}).get("command") == "evaluate"
+
+    @cached_property
+    def states(self) -> list[str]:
+        """Blank, little tissue or degenerate, of each image of which the settings say so; "" of all others."""
+        state_of: dict[str, str] = {}
+        for state, images in ((self.settings or {}).get("image_states") or {}).items():
+            state_of.update(dict.fromkeys(images, state))
+        return [state_of.get(image, "") for image in self.out_of_fold.images.tolist()]
 
     @property
     def leaked(self) -> int:

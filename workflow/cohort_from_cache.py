@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from boost.descriptors import Descriptors
-from cohort.checks.image_state_notices import state_notices
+from cohort.checks.image_state_notices import by_state, state_notices
 from cohort.checks.label_checks import label_warnings
 from cohort.checks.notices import Notice, Warn, unsaid
 from cohort.cohort import Cohort
@@ -36,6 +37,12 @@ class CachedImages:
     stores: dict[str, Store]  # by variant
     described: CohortDescriptors  # the images with a label and with descriptors
     tables: Mapping[str, str]  # that labels and patients were read from: SHA-256 by file name
+    states: Sequence[str]  # of the described images: ok, blank, little tissue, degenerate
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What settings.json keeps of them."""
+        return {"tables": dict(self.tables), "image_states": by_state(self.described.images, self.states)}
 
     @property
     def descriptors(self) -> dict[str, Descriptors]:
@@ -70,10 +77,11 @@ def cached_images(
     if unseen:
         sentence = f"{unseen} image files are not where they were: whether they have changed is not known"
         warn([Notice("data-not-where-they-were", sentence)])
-    warn(state_notices(described.labels, image_states(described.images, stores.values(), cache / name)))
+    states = image_states(described.images, stores.values(), cache / name)
+    warn(state_notices(described.labels, states))
     if positive is not None:
         checked_positive(described.classes, positive)
-    return CachedImages(name, cache / name, stores, described, _tables(origins, stores.values()))
+    return CachedImages(name, cache / name, stores, described, _tables(origins, stores.values()), states)
 
 
 def require_same_tables(origins: Mapping[str, Origin], stores: Iterable[Store]) -> list[Notice]:

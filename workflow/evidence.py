@@ -16,18 +16,16 @@ from report.out_of_fold import OutOfFold
 
 
 def evidence(fusion: OutOfFold, files: pd.DataFrame | None, set_kind: str = MARGINAL) -> dict[str, Any]:
-    """Fields of an Evaluation: leaks, states of images, and calibrated probabilities and sets where there are any.
+    """Fields of an Evaluation: leaks, and where there are probabilities of all classes calibrated ones and sets.
 
     The sets are made as those of a bundle are, see boost.uncertainty.conformal.
     """
     leaks = leaks_of(fusion, files)
-    states = file_facts_of(fusion, files)["state"].reindex(fusion.images, fill_value="").tolist()
     if fusion.probabilities is None:
-        return {"leaks": leaks, "states": states}
+        return {"leaks": leaks}
     probabilities, codes, groups, fold = fusion.probabilities, fusion.codes, fusion.groups, fusion.fold
     return {
         "leaks": leaks,
-        "states": states,
         "calibrated": {method: calibrate_out_of_fold(probabilities, codes, fold, method) for method in METHODS},
         "sets": sets_out_of_fold(probabilities, codes, groups, fold, set_kind),
         "class_conditional": set_kind == CLASS,
@@ -65,10 +63,10 @@ def leaks_of(fusion: OutOfFold, files: pd.DataFrame | None) -> Leaks:
 
 
 def file_facts_of(fusion: OutOfFold, files: pd.DataFrame | None) -> pd.DataFrame:
-    """`sha256,phash,fold,state` by image, as text; empty where unknown."""
+    """`sha256,phash,fold` by image, as text; empty where unknown."""
     table = pd.DataFrame({"image": fusion.images}) if files is None else files
     by_image = table.set_index("image").astype(str)
-    return by_image.reindex(columns=["sha256", "phash", "fold", "state"], fill_value="")
+    return by_image.reindex(columns=["sha256", "phash", "fold"], fill_value="")
 
 
 def trained_only(fusion: OutOfFold, facts: pd.DataFrame) -> list[str]:

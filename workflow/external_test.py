@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from boost.fusion import FUSION, fuse
 from boost.uncertainty.conformal import CLASS
+from cohort.checks.image_state_notices import by_state
 from cohort.files.atomic import write_whole
 from cohort.folds import TRAIN_ONLY
 from cohort.manifest import read_column
@@ -144,7 +145,6 @@ class ExternalTest:
             sets={float(level): decision.sets(calibrated, level) for level in decision.limits},
             class_conditional=decision.set_kind == CLASS,
             leaks=self.leaks,
-            states=[answer.stain for _, answer in pairs],
             settings=settings,
             thumbnails=thumbnails(answers, settings, data),
             by_patient=asked.by_patient,
@@ -178,17 +178,19 @@ class ExternalTest:
             return write_report(folder, result.evaluation, figures, contents)
 
     def _settings(self, asked: Asked) -> dict[str, Any]:
+        pairs = self.answered()
         return {
             "command": "evaluate",
             "name": f"{self.bundle.path.stem} on {self.dataset.name}",
             "bundle": file_facts(self.bundle.path),
             "data": self.dataset.name,
             "images": len(self.answers),
-            "answered": len(self.answered()),
+            "answered": len(pairs),
             "positive": list(asked.positive or ()) or None,
             "two_class": asked.two_class,
             "by": [*asked.by, *(["patient"] if asked.by_patient else [])],
             "prevalence": asked.prevalence,
+            "image_states": by_state([sample.name for sample, _ in pairs], [answer.stain for _, answer in pairs]),
             "versions": versions(LIBRARIES),
         }
 

@@ -18,7 +18,6 @@ from cohort.folds_file import write_folds
 from cohort.predictions import write_table
 from featurize.store.gather import CohortDescriptors
 from featurize.store.image_index import known_image_info
-from featurize.store.image_states import image_states
 from featurize.store.store import Store, versions
 from imaging.perceptual_hash import BLANK
 from report.binary import WITHIN_FOLDS
@@ -31,7 +30,7 @@ from report.write import write_report
 from workflow.evidence import evidence
 from workflow.thumbnails import thumbnails
 
-FILES = "images.csv"  # what is known of the image files, for leaks and for blank images
+FILES = "images.csv"  # what is known of the image files, for the leak report
 LEARNED = "learning_answers.csv"  # what models trained on fewer patients predicted, for the learning curve
 NESTED = "nested_answers.csv"  # what models trained without two folds predicted, for the interval of the procedure
 SETTINGS = "settings.json"  # what was asked of cv, and which software did it
@@ -75,18 +74,12 @@ def auc_of_run(settings: Mapping[str, Any] | None) -> str:
 
 
 def files_of(images: Sequence[str], stores: Mapping[str, Store], folder: Path) -> pd.DataFrame:
-    """Content, look and state of each image, `image,sha256,phash,state`, as stores and their index know them."""
+    """Content and look of each image file, `image,sha256,phash`, as stores and the catalogue beside them know them."""
     contents = {entry.image: entry.sha256 for store in stores.values() for entry in store.entries}
     known = known_image_info(folder)
     same = {image for image in images if image in known and known[image].sha256 == contents[image]}
     looks = [known[image].phash if image in same and known[image].phash != BLANK else "" for image in images]
-    columns = {
-        "image": list(images),
-        "sha256": [contents[image] for image in images],
-        "phash": looks,
-        "state": image_states(images, stores.values(), folder),
-    }
-    return pd.DataFrame(columns)
+    return pd.DataFrame({"image": list(images), "sha256": [contents[image] for image in images], "phash": looks})
 
 
 def report_on(

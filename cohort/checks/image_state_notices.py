@@ -41,3 +41,12 @@ def states_that_tell(labels: Sequence[str], states: Sequence[str]) -> list[str]:
         if tells:
             told.append(f"{state}: {counts}")
     return told
+
+
+def by_state(images: Sequence[str], states: Sequence[str]) -> dict[str, list[str]]:
+    """The images in each state that is not fine, for settings.json."""
+    images_of: dict[str, list[str]] = {state: [] for state in odd_states(states)}
+    for image, state in zip(images, states, strict=True):
+        if state in images_of:
+            images_of[state].append(image)
+    return images_of

@@ -1,5 +1,7 @@
 """Images without tissue are counted by class by extract, cv and report, on the page too."""
 
+import json
+
 from PIL import Image
 
 from imaging.phantom import draw_field
@@ -24,9 +26,10 @@ def test_a_class_without_tissue_is_said_wherever_its_numbers_are(tmp_path):
     said = invoke("cv", *where, "--folds", 2, "--seeds", 1, "--preset", "draft")
     assert f"warning: {COUNTS}; " in said
     results = tmp_path / "results" / "data"
-    header, *_, last = (results / "images.csv").read_text().splitlines()
-    assert header == "image,sha256,phash,state,fold" and "little tissue" in last
+    settings = json.loads((results / "settings.json").read_bytes())
+    assert settings["image_states"]["little tissue"] == [f"malignant/{number}.png" for number in range(8)]
     invoke("report", results / "fused.csv", "--out", tmp_path / "again")
     for folder in (results, tmp_path / "again"):
         page = (folder / "report.html").read_text()
+        assert "image_states" not in page
         assert f"{COUNTS}. Answers may follow this" in page and "8 of 8" in (folder / "table.md").read_text()

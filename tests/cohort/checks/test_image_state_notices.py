@@ -1,6 +1,6 @@
 """Laws of the states: a line for each, loud where it goes with a class, and nothing where all images are fine."""
 
-from cohort.checks.image_state_notices import counts_of_state, odd_states, state_notices, states_that_tell
+from cohort.checks.image_state_notices import by_state, counts_of_state, odd_states, state_notices, states_that_tell
 
 LABELS = ["benign"] * 14 + ["malignant"] * 14
 
@@ -24,3 +24,7 @@ def test_a_few_here_and_there_are_a_note():
     assert blank.startswith("blank: 1 of 14 malignant, 0 of 14 benign; ") and blank.level == "note"
     assert degenerate.startswith("degenerate: 1 of 14 benign, 1 of 14 malignant; ") and degenerate.level == "note"
     assert states_that_tell(LABELS, states) == []
+
+
+def test_images_are_listed_by_state():
+    assert by_state("abcd", ["ok", "blank", "", "blank"]) == {"blank": ["b", "d"]}

@@ -1,7 +1,10 @@
 """Laws of the chapter on tissue and stain: absent where all is fine, loud where a class has what others have not."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from cohort.checks.image_state_notices import by_state
 from report.chapters.tissue_and_stain import tissue_and_stain
 from report.evaluation import Evaluation
 from report.page.headline import cautions_of
@@ -11,12 +14,14 @@ TRUTH = np.arange(40) % 2 == 0
 
 
 def evaluated(answered, states):
-    return Evaluation.of(answered(TRUTH, np.linspace(0.1, 0.9, 40)), states=states)
+    answers = answered(TRUTH, np.linspace(0.1, 0.9, 40))
+    return Evaluation.of(answers, settings={"image_states": by_state(answers.images.tolist(), states)})
 
 
 def test_there_is_no_chapter_where_nothing_is_odd_or_known(answered):
     assert tissue_and_stain(evaluated(answered, ["ok"] * 40)) is None
-    assert tissue_and_stain(evaluated(answered, [])) is None
+    for settings in (None, {}, {"image_states": None}):
+        assert tissue_and_stain(replace(evaluated(answered, ["ok"] * 40), settings=settings)) is None
 
 
 def test_states_are_counted_by_class_and_cautioned_of(answered):

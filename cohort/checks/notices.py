@@ -11,6 +11,7 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "colour-profiles-differ": "note",
     "copies-of-an-image": "warning",
     "data-not-where-they-were": "note",
+    "gpu-memory-short": "note",
     "image-states": "note",
     "image-states-by-class": "warning",
     "images-without-descriptors": "warning",

@@ -23,8 +23,8 @@ from featurize.store.store import Store
 from report.binary import checked_positive
 
 NO_HASHES = (
-    "whether labels or patients were corrected since extract is not known, for this cache was made before tables were "
-    "hashed; run extract once more (nothing is described anew)"
+    "whether labels or patients were corrected since extract is not known, for this cache keeps no hashes of the "
+    "tables (older versions kept none); run extract once more (nothing is described anew)"
 )
 
 

@@ -21,11 +21,16 @@ def image_states(images: Sequence[str], stores: Iterable[Store], folder: Path) -
     looks = known_image_info(folder)
     for store in stores:
         maps = store.arrays()
-        for entry in store.entries:
-            row = store.rows[entry.image]
-            if entry.image in states and maps["done"][row] == 1:
-                states[entry.image].add(maps["stain_status"][row].decode())
-                info = looks.get(entry.image)
-                if info is not None and info.sha256 == entry.sha256 and info.phash == BLANK_HASH:
-                    states[entry.image].add(BLANK)
-    return [next((state for state in WORST_FIRST if state in states[image]), "") for image in images]
+        statuses = maps["stain_status"].tolist()
+        for entry, status, done in zip(store.entries, statuses, maps["done"].tolist(), strict=True):
+            if done != 1 or entry.image not in states:
+                continue
+            states[entry.image].add(status.decode())
+            look = looks.get(entry.image)
+            if look is not None and look.sha256 == entry.sha256 and look.phash == BLANK_HASH:
+                states[entry.image].add(BLANK)
+    return [_worst(states[image]) for image in images]
+
+
+def _worst(states: set[str]) -> str:
+    return next((state for state in WORST_FIRST if state in states), "")

@@ -10,6 +10,7 @@ import torch
 
 from cohort.checks.file_checks import Inspected, inspect_all
 from cohort.checks.notices import Notice
+from cohort.origin import Origin, without_images
 from cohort.samples import Dataset, Sample
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.provenance import provenance
@@ -39,8 +40,11 @@ class ExtractionPlan:
     networks: Mapping[str, dict]  # facts by encoder, as they are kept in the cache
     pool: EncoderPool  # of these networks
 
-    def open_stores(self, cache: Path) -> list[Store]:
-        """A cache file for each variant, made where it is missing; raises CacheError."""
+    def open_stores(self, cache: Path, origin: Origin | None = None) -> list[Store]:
+        """A cache file for each variant, made where it is missing; raises CacheError.
+
+        origin: of the data set; a later run goes by it to see whether labels or patients were corrected.
+        """
         samples, name = self.dataset.samples, self.dataset.name
         entries = []
         files = {}
@@ -51,7 +55,12 @@ class ExtractionPlan:
         for protocol in self.protocols:
             path = store_path(cache, name, protocol)
             stores.append(open_store(path, protocol, self.networks[protocol.encoder], entries))
-        remember(folder_of(cache, name), files)
+        origins = (
+            {}
+            if origin is None
+            else dict.fromkeys([store.path.stem for store in stores], without_images(origin, self.refused))
+        )
+        remember(folder_of(cache, name), files, origins)
         return stores
 
     def sizes(self, samples: Iterable[Sample]) -> list[tuple[int, int]]:

@@ -151,9 +151,11 @@ def tell_odd(count: int, described: "Described") -> None:
 
 def show_done(samples: "Sequence[Sample]", stores: "Sequence[Store]", folder: Path) -> None:
     """What is described now, and how many images of each class have little to describe."""
+    from featurize.protocol import WHOLE
     from featurize.store.image_states import image_states
 
-    console.print(f"done: {len(samples)} images x {len(stores)} variants in {folder}", markup=False)
+    variants = sum(store.protocol.mode != WHOLE for store in stores)
+    console.print(f"done: {len(samples)} images x {variants} variants in {folder}", markup=False)
     states = image_states([sample.name for sample in samples], stores, folder)
     warn(state_notices([sample.label for sample in samples], states))
 

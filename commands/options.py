@@ -251,9 +251,15 @@ class TrainingOptions:
 
     @property
     def training(self) -> dict[str, Any]:
-        """What decides the models, as it stands in settings.json."""
-        heads = [head.name for head in self.members]
-        return {"heads": heads, "class_weights": self.class_weights, "boost": asdict(self.boost)}
+        """What decides the models, as it stands in settings.json; not the files that decide too."""
+        return {
+            "seed": self.seed,
+            "patients_as_written": self.patients_as_written,
+            "unknown_patients": self.unknown_patients,
+            "heads": [head.name for head in self.members],
+            "class_weights": self.class_weights,
+            "boost": asdict(self.boost),
+        }
 
     @property
     def models_of_fold(self) -> int:

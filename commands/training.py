@@ -1,13 +1,15 @@
 """What cv and fit share: the cached images in folds, and what a person should know of these and of the training."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from boost.crossval import HeldOut
+from boost.heads.head import REMARKS
+from cohort.checks.notices import Notice
 from cohort.cohort import Cohort
 from commands.options import TrainingOptions, names
 from commands.terminal import console, warn
 from workflow.cohort_from_cache import CachedImages, cached_images, divided
-from workflow.training_notices import training_notices
 
 
 def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[CachedImages, Cohort]:
@@ -25,5 +27,11 @@ def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[Cache
 
 
 def tell_training(units: Sequence[HeldOut]) -> None:
-    """Say what should be known of the models that were trained."""
-    warn(training_notices(units))
+    """Say what should be known of the training: a line for each head and remark, and how often."""
+    trainings = Counter(unit.head for unit in units)
+    remarked: Counter[tuple[str, str]] = Counter()
+    for unit in units:
+        for remark in set(unit.remarks):
+            remarked[unit.head, remark] += 1
+    for (head, remark), count in sorted(remarked.items()):
+        warn([Notice(remark, f"{head}, {count} of {trainings[head]} trainings: {REMARKS[remark]}")])

@@ -9,6 +9,7 @@ import numpy as np
 
 from boost.descriptors import Images
 from boost.settings import BoostError, BoostSettings
+from cohort.checks.notices import Notice
 
 NONE, BALANCED = "none", "balanced"
 CLASS_WEIGHTS = (NONE, BALANCED)  # every image counts alike, or every class
@@ -33,12 +34,13 @@ class TrainingSet:
         return np.bincount(self.labels, minlength=self.classes)
 
 
-REMARKS = {  # on a training, each a kind of notice of docs/WARNINGS.md
-    "constant-columns": "columns of the descriptors that do not vary among the training images were left out",
-    "class-of-one-inner-fold": "images of a class that the other inner folds lack did not count in choosing C",
-    "penalty-not-chosen": "too few patients have classes that can be learned from the others, so C was fixed",
-    "not-converged": "the coefficients had not settled when the iterations ended; the penalty is very weak",
-}
+_SENTENCES = (
+    Notice("constant-columns", "columns of the descriptors that do not vary among the training images were left out"),
+    Notice("class-of-one-inner-fold", "images of a class that the other inner folds lack did not count in choosing C"),
+    Notice("penalty-not-chosen", "too few patients have classes that can be learned from the others, so C was fixed"),
+    Notice("not-converged", "the coefficients had not settled when the iterations ended; the penalty is very weak"),
+)
+REMARKS = {sentence.kind: sentence for sentence in _SENTENCES}  # on a training of a head
 
 
 class Model(Protocol):

@@ -17,13 +17,18 @@ CLASS_WEIGHTS = (NONE, BALANCED)  # every image counts alike, or every class
 
 @dataclass(frozen=True, eq=False)
 class TrainingSet:
-    """What one fold leaves to train on. The order of the images does not matter, nor that of the classes."""
+    """What one fold leaves to train on; raises ValueError for lengths that differ and for a class without images."""
 
     images: Images
     labels: np.ndarray  # (image,) int: all of 0..classes-1
     groups: np.ndarray  # (image,): the name of its patient, or its own where that is unknown
     classes: int
     fold: int  # that is held out
+
+    def __post_init__(self) -> None:
+        check_labels(self.labels, len(self.images), self.classes)
+        if np.shape(self.groups) != (len(self.images),):
+            raise ValueError(f"groups must be ({len(self.images)},), one per image; got {np.shape(self.groups)}")
 
     def means(self) -> np.ndarray:
         """The mean of each image's views, (image, dim) float64."""
@@ -107,3 +112,12 @@ class Head(ABC):
 def predict_views(model: Model, images: Images) -> np.ndarray:
     """What one model says of every view of images (view, dim): probabilities (image, view, class)."""
     return np.stack([model.predict(image) for image in images])
+
+
+def check_labels(labels: np.ndarray, images: int, classes: int) -> None:
+    """Raise ValueError unless so many images have all classes 0..classes-1, of which there are two or more."""
+    if labels.shape != (images,):
+        raise ValueError(f"labels must be ({images},), one per image; got {labels.shape}")
+    present = sorted(set(labels.tolist()))
+    if classes < 2 or present != list(range(classes)):
+        raise ValueError(f"training labels must be all of 0..{classes - 1}, two classes or more; got {present}")

@@ -61,7 +61,7 @@ def extract(asked: ExtractOptions) -> None:
     from featurize.extract import pending, workers
     from featurize.plan import classes_in_turn, plan_extraction
 
-    dataset = read_dataset(asked.data)
+    dataset = read_dataset(asked.data, asked.patients_as_written)
     dataset = replace(dataset, name=asked.name or dataset.name)
     folder = folder_of(asked.cache, dataset.name)
     skip = asked.on_error == "skip"
@@ -147,6 +147,7 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
         "boost": asdict(asked.boost),
         "folds_file": file_facts(asked.folds_file),
         "labels": file_facts(asked.labels),
+        "patients_as_written": asked.patients_as_written,
         "cache": str(asked.cache),
         "positive": fusion.positive,
         "two_class": fusion.rule if fusion.positive else None,

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cohort.checks.notices import Warn, unsaid
+from cohort.checks.written_names import patients_in_cells
 from cohort.cohort import Cohort
 from cohort.files.atomic import whole_file
 from cohort.files.csv_text import TextTable
@@ -76,19 +77,23 @@ def _quoting(table: pd.DataFrame) -> Literal[0, 2]:
     return csv.QUOTE_NONNUMERIC if odd else csv.QUOTE_MINIMAL
 
 
-def read_predictions(path: str | Path, patients: str | Path | None = None, warn: Warn = unsaid) -> pd.DataFrame:
+def read_predictions(
+    path: str | Path, patients: str | Path | None = None, warn: Warn = unsaid, patients_as_written: bool = False
+) -> pd.DataFrame:
     """Read `image,label,patient,fold,model,p_<class>...`, probability columns in class order, others dropped.
 
     Image, label, patient and model stay text ("0" and "NA" are labels too). Patients that a second file `image,patient`
-    names take the place of the table's. Tables of other programs are understood: usual other names of the columns,
-    classes as `prob_<class>` or by their names alone, no patient, fold or model, percentages and rounded probabilities,
-    CSV of any kind and .xlsx. `warn` is told what was guessed. Raises PredictionsError.
+    names take the place of the table's. Words for unknown are no patients, unless they are as written. Tables of other
+    programs are understood: usual other names of the columns, classes as `prob_<class>` or by their names alone, no
+    patient, fold or model, percentages and rounded probabilities, CSV of any kind and .xlsx. `warn` is told what was
+    guessed. Raises PredictionsError.
     """
     text = open_table(Path(path), needed_column, PredictionsError, MAX_BYTES, warn)
     table = read_recognised(text, warn, patients_follow=patients is not None)
     if patients is not None:
-        named = read_patients(patients, table["image"], warn)  # (rows,)
+        named = read_patients(patients, table["image"], warn, patients_as_written)  # (rows,)
         table["patient"] = np.where(named != "", named, table["patient"])
+    table["patient"] = patients_in_cells(table["patient"].tolist(), Path(path).name, warn, patients_as_written)
     table["fold"] = whole_numbers(table, "fold", path)
     columns = [PREFIX + name for name in classes_of(table)]
     table[columns] = read_probabilities(table, columns, path, warn)
@@ -97,7 +102,9 @@ def read_predictions(path: str | Path, patients: str | Path | None = None, warn:
     return table
 
 
-def read_patients(path: str | Path, images: Iterable[str], warn: Warn = unsaid) -> np.ndarray:
+def read_patients(
+    path: str | Path, images: Iterable[str], warn: Warn = unsaid, patients_as_written: bool = False
+) -> np.ndarray:
     """The patient of each image from a file `image,patient`, (n,) text, "" where it names none.
 
     Images may be named without their folders where that is clear. Raises PredictionsError for a file that names an
@@ -111,7 +118,8 @@ def read_patients(path: str | Path, images: Iterable[str], warn: Warn = unsaid) 
     refuse(path, "an image has one row", table["image"][is_repeated], "delete the repeated rows")
     strangers = sorted(set(table["image"][matches.isna()]))
     refuse(path, "images are those of the answers", strangers, "check the names in both files")
-    patient_of = dict(zip(matches, table["patient"], strict=True))
+    patients = patients_in_cells(table["patient"].tolist(), Path(path).name, warn, patients_as_written)
+    patient_of = dict(zip(matches, patients, strict=True))
     return np.array([patient_of.get(image, "") for image in images], dtype=str)
 
 

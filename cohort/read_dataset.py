@@ -1,6 +1,7 @@
 """A folder or a table becomes a data set, or is refused with the reason."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from unicodedata import normalize
@@ -8,31 +9,36 @@ from unicodedata import normalize
 from cohort.checks.notices import Notice
 from cohort.files.offenders import refuse
 from cohort.files.stored_paths import exists
-from cohort.layouts.folders import class_folder_samples, iciar_samples, with_patients
+from cohort.layouts.folders import class_folder_samples, iciar_samples
 from cohort.layouts.iciar2018 import class_order
 from cohort.manifest import manifest_samples
+from cohort.patients_table import with_patients
 from cohort.samples import Dataset, DatasetError, Sample, require_classes
 from imaging.read import shown
 
 PLAIN_NAMES = ("manifest", "labels", "images", "dataset", "data")  # a table of such a name is known by its folder
 
 
-def read_dataset(source: Path) -> Dataset:
+def read_dataset(source: Path, patients_as_written: bool = False, also_used: Sequence[str] = ()) -> Dataset:
     """Read a folder (a folder per class, or the ICIAR 2018 layout) or a CSV table; raises DatasetError.
 
-    A folder that holds a manifest.csv is read as that table says, for it may know more, such as patients. What was
-    noticed on the way stands in the data set's notices.
+    A folder that holds a manifest.csv is read as that table says, for it may know more, such as patients. Words for
+    unknown are no patients, unless patients are as written; also_used: columns of the table that are read elsewhere.
+    What was noticed on the way stands in the data set's notices.
     """
     notices: list[Notice] = []
     source = source / "manifest.csv" if (source / "manifest.csv").is_file() else source
     if source.is_file():
         name = source.parent.resolve().name if source.stem.lower() in PLAIN_NAMES else source.stem
-        return _checked(name, manifest_samples(source, notices.extend), notices)
+        samples = manifest_samples(source, notices.extend, patients_as_written, also_used)
+        samples = with_patients(samples, source.parent, notices.extend, patients_as_written, source)
+        return _checked(name, samples, notices)
     if not source.is_dir():
         rule = "is neither folder nor file" if exists(source) else "does not exist"
         raise DatasetError(f"{source} {rule}; give --data a folder of class folders or a CSV table")
     samples = iciar_samples(source) or class_folder_samples(source)
-    return _checked(source.resolve().name, with_patients(samples, source, notices.extend), notices)
+    samples = with_patients(samples, source, notices.extend, patients_as_written)
+    return _checked(source.resolve().name, samples, notices)
 
 
 def _checked(name: str, samples: list[Sample], notices: list[Notice]) -> Dataset:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from cohort.checks.label_checks import label_warnings
 from cohort.checks.notices import Notice
-from cohort.files.offenders import refuse
+from cohort.files.offenders import refuse, some
 from imaging.errors import HistoboostError
+
+CLASSES_SHOWN = 10  # of a data set, in a line
 
 
 class DatasetError(HistoboostError):
@@ -38,7 +40,7 @@ class Dataset:
     def summary(self) -> str:
         """Images by class and patients, in a line."""
         counts = Counter(sample.label for sample in self.samples)
-        by_class = ", ".join(f"{counts[label]} {label}" for label in self.classes)
+        by_class = some([f"{counts[label]} {label}" for label in self.classes], shown=CLASSES_SHOWN)
         patients = [sample.patient for sample in self.samples if sample.patient]
         patient_count = len(set(patients)) or "no"
         text = f"{self.name}: {len(self.samples)} images ({by_class}), {patient_count} known patients"

@@ -68,6 +68,10 @@ Weights = Annotated[str, typer.Option(help="auto (download), random (to try thin
 Offline = Annotated[
     bool, typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Make no network call; weights must be here already.")
 ]
+PatientsAsWritten = Annotated[
+    bool,
+    typer.Option("--patients-as-written", help="NA, unknown, - and the like are names of patients, not unknown ones."),
+]
 Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where the networks run.")]
 
 
@@ -101,6 +105,7 @@ class ExtractOptions:
     weights: Weights = "auto"
     offline: Offline = False
     device: Device = "auto"
+    patients_as_written: PatientsAsWritten = False
     name: Annotated[str | None, typer.Option(help="Name of the data set in the cache; default: the folder's.")] = None
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many images, taken from all classes.")] = None
     on_error: Annotated[
@@ -164,6 +169,7 @@ class TrainingOptions:
         Path | None,
         typer.Option(help="CSV image,label[,patient] used instead of the cache's; an empty patient is the cache's."),
     ] = None
+    patients_as_written: PatientsAsWritten = False
     folds_file: Annotated[Path | None, typer.Option(help="CSV image,fold: use these folds.")] = None
     seed: Annotated[int, typer.Option(min=0, help="Seed of the division into folds.")] = FOLD_SEED
     preset: OneOf[

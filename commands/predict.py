@@ -12,6 +12,7 @@ import typer
 
 from boost.uncertainty.conformal import KINDS, LEVELS
 from cohort.checks.notices import Notice
+from cohort.checks.patient_checks import patient_notices
 from cohort.files.open_table import TABLES
 from cohort.manifest import read_image_table
 from cohort.predictions import write_table
@@ -63,13 +64,14 @@ def predict_command(
     device: options.Device = "auto",
     models: options.Models = Path("models"),
     jobs: options.Jobs = 0,
+    patients_as_written: options.PatientsAsWritten = False,
 ) -> None:
     """Answer for new images by all models of a bundle that `fit` made, and write one row each.
 
     An image that cannot be read is recorded and the rest is done; the exit code is then 3.
     """
     paths = find_images(images)
-    patients = patients_of(images) if by == "patient" else {}
+    patients = patients_of(images, patients_as_written) if by == "patient" else {}
     if out.is_dir():
         raise DatasetError(f"{out} is a folder; give --out the name of a file in it")
     with console.status(f"opening {name} and its networks"):
@@ -110,7 +112,7 @@ def bundle_path(name: str, models: Path) -> Path:
     return Path(name) if name.endswith(".zip") else models / f"{name}.zip"
 
 
-def patients_of(given: Iterable[str]) -> dict[str, str]:
+def patients_of(given: Iterable[str], patients_as_written: bool = False) -> dict[str, str]:
     """The patient of each image that a table or a folder's manifest.csv names, by the image's path.
 
     Raises DatasetError where none has one.
@@ -120,10 +122,11 @@ def patients_of(given: Iterable[str]) -> dict[str, str]:
         beside = Path(argument) / "manifest.csv"
         path = beside if beside.is_file() else Path(argument)
         if path.suffix.lower() in TABLES:
-            for row in read_image_table(path, ("image", "patient")):
+            for row in read_image_table(path, ("image", "patient"), warn, patients_as_written):
                 patients[shown(path.parent / row.image)] = row.patient
     if not any(patients.values()):
         raise DatasetError("no patient is known; --by patient wants the images in a CSV table image,patient")
+    warn(patient_notices(list(patients.values())))
     return patients
 
 

@@ -26,6 +26,7 @@ def read_published(
     rule: str | None = None,
     patients: str | Path | None = None,
     warn: Warn = unsaid,
+    patients_as_written: bool = False,
 ) -> OutOfFold:
     """Read and check a file of the published form. Raises PredictionsError, PositiveError.
 
@@ -49,7 +50,7 @@ def read_published(
         positive=published_positive(classes, positive, rule, path),
         rule="max",
         score=shares(table, "p_carcinoma", path),
-        patients=None if patients is None else read_patients(patients, images, warn),
+        patients=None if patients is None else read_patients(patients, images, warn, patients_as_written),
         auc=POOLED,
     )
 

@@ -45,26 +45,30 @@ def cached_images(
     labels: Path | None = None,
     positive: Sequence[str] | None = None,
     warn: Warn = unsaid,
+    patients_as_written: bool = False,
 ) -> CachedImages:
     """Choose a data set and its variants, with the cached labels or those of a table.
 
     `positive` classes, if any are named, must be classes of it. Raises CacheError, DatasetError and PositiveError;
     images that have changed since they were described are an error too. `warn` is told at once what is left out or
-    looks wrong, for it may explain an error that follows.
+    looks wrong, for it may explain an error that follows. Words for unknown in the table are no patients, unless they
+    are as written.
     """
     name, stores = find_stores(cache, name, variants)
-    described = labelled_descriptors(stores, labels, warn)
+    described = labelled_descriptors(stores, labels, warn, patients_as_written)
     unseen = require_unchanged(cache / name, stores.values(), described.images)
     if positive is not None:
         checked_positive(described.classes, positive)
     return CachedImages(name, cache / name, stores, described, unseen)
 
 
-def labelled_descriptors(stores: dict[str, Store], labels: Path | None, warn: Warn) -> CohortDescriptors:
+def labelled_descriptors(
+    stores: dict[str, Store], labels: Path | None, warn: Warn, patients_as_written: bool = False
+) -> CohortDescriptors:
     """The cached images with their labels, or those of a table; `warn` is told what is left out or looks wrong."""
     first = next(iter(stores.values()))
     cached = [entry.image for entry in first.entries]
-    by_image = read_labels(labels, cached, warn) if labels else None
+    by_image = read_labels(labels, cached, warn, patients_as_written) if labels else None
     if by_image is not None and len(by_image) < len(cached):
         sentence = f"{labels} names {len(by_image)} of the {len(cached)} images in the cache; the rest is left out"
         warn([Notice("labels-for-a-part", sentence)])

@@ -15,7 +15,10 @@ from threadpoolctl import threadpool_limits
 
 from boost.fusion import FUSION, fuse
 from boost.uncertainty.conformal import CLASS
+from cohort.checks.written_names import names_by
 from cohort.files.atomic import write_whole
+from cohort.files.offenders import some
+from cohort.files.spelling import same_person
 from cohort.folds import TRAIN_ONLY
 from cohort.manifest import read_column
 from cohort.predictions import PREFIX, write_table
@@ -61,8 +64,8 @@ def require_labels_of(bundle: "Bundle", dataset: Dataset) -> None:
     strangers = [label for label in dataset.classes if label not in bundle.classes]
     if strangers:
         raise DatasetError(
-            f"{dataset.name} has labels that {bundle.path} cannot answer: {', '.join(strangers)}; its classes are "
-            f"{', '.join(bundle.classes)}; give the images labels of these in a CSV table, or leave them out"
+            f"{dataset.name} has labels that {bundle.path} cannot answer: {some(strangers)}; its classes are "
+            f"{some(bundle.classes, shown=20)}; give the images labels of these in a CSV table, or leave them out"
         )
 
 
@@ -125,6 +128,16 @@ class ExternalTest:
         """Patients of these images whose names are those of patients in the training too."""
         ours = {sample.patient for sample in self.dataset.samples}
         return sorted((ours & set(self.bundle.table["patient"])) - {""})
+
+    def patients_spelled_otherwise(self) -> list[list[str]]:
+        """Names of patients that may be of one each: some of these images', some of the training's."""
+        ours = {sample.patient for sample in self.dataset.samples} - {""}
+        theirs = set(self.bundle.table["patient"]) - {""}
+        groups = []
+        for names in names_by(ours | theirs, same_person):
+            if ours.intersection(names) and theirs.intersection(names):
+                groups.append(names)
+        return groups
 
     def result(
         self, asked: Asked, columns: Mapping[str, Mapping[str, str]], settings: dict, data: Path

@@ -1,13 +1,10 @@
-"""Images in folders: a folder for each class, or the layout of ICIAR 2018, and the patients beside them."""
+"""Images in folders: a folder for each class, or the layout of ICIAR 2018."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
-from cohort.checks.notices import Warn, unsaid
 from cohort.files.offenders import refuse
 from cohort.layouts.iciar2018 import ICIAR_CLASSES, class_of_file
-from cohort.manifest import read_image_table, rows_by_image
 from cohort.samples import DatasetError, Sample
 from imaging.read import is_image, shown
 
@@ -52,21 +49,6 @@ def class_folder_samples(folder: Path) -> list[Sample]:
     if not samples:
         raise DatasetError(f"{folder} has no class folders with images ({folder}/CLASS/image.png); or give a CSV table")
     return samples
-
-
-def with_patients(samples: list[Sample], folder: Path, warn: Warn = unsaid) -> list[Sample]:
-    """Samples with the patients that a patients.csv beside the images names; as they are where there is none.
-
-    Raises DatasetError for a table that cannot be read or names none of the images.
-    """
-    tables = [path for path in (folder / "patients.csv", folder / "Photos" / "patients.csv") if path.is_file()]
-    if not tables:
-        return samples
-    table = tables[0]
-    written = read_image_table(table, ("image", "patient"), warn)
-    rows = rows_by_image(table, written, [sample.name for sample in samples])
-    patients = {image: row.patient for image, row in rows.items()}
-    return [replace(sample, patient=patients.get(sample.name, sample.patient)) for sample in samples]
 
 
 def _folders_in(folder: Path) -> list[Path]:

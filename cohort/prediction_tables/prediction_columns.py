@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from unicodedata import normalize
 
+from cohort.columns import ALIASES, DOUBTFUL, column_name
+
 PREFIX = "p_"  # a column of probabilities is the prefix and the name of the class
 KEYS = ("image", "label", "patient", "fold", "model")
 NAMES = {  # in order of preference, the first of them ours; compared without case, spaces, _ - and .
@@ -15,10 +17,7 @@ NAMES = {  # in order of preference, the first of them ours; compared without ca
         *("label", "true_label", "true_class", "y_true", "truth", "ground_truth", "true", "target", "actual"),
         *("observed", "obs", "class"),
     ),
-    "patient": (
-        *("patient", "patient_id", "case_id", "subject", "subject_id", "case_submitter_id", "submitter_id"),
-        *("bcr_patient_barcode", "patient_barcode", "tcga_id", "participant", "participant_id"),
-    ),
+    "patient": tuple(name for name in ALIASES["patient"] if name != DOUBTFUL),
     "fold": ("fold", "fold_id", "cv_fold", "fold_number", "fold_index", "kfold", "resample"),
     "model": ("model", "model_name", "classifier", "algorithm", "network"),
 }
@@ -45,15 +44,6 @@ class ClassColumns(NamedTuple):
 
     columns: list[ClassColumn]  # of all that may be a class, in the table's order
     name_of: dict[str, str]  # the class by label, for labels that have a column
-
-
-def column_name(written: str) -> str:
-    """What the name of a column is compared by.
-
-    >>> column_name(" True Label"), column_name("y_true")
-    ('truelabel', 'ytrue')
-    """
-    return re.sub(r"[\s_.-]+", "", normalize("NFKC", written)).casefold()
 
 
 KEY_OF = {column_name(name): key for key, names in NAMES.items() for name in names}

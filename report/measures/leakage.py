@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from cohort.checks.written_names import names_by
+from cohort.files.spelling import same_person
 from imaging.errors import HistoboostError
 from report.measures.near_duplicates import near_pairs
 
@@ -32,6 +34,8 @@ class Leaks:
     patient_level: pd.Series | None = None  # what would leak, of each kind, in as many folds that split no patient
     why_no_split: str = ""  # there are no such folds
     not_known: str = ""  # why nothing can be known
+    spelled_otherwise: int = 0  # test images whose patient may be in training under a name that is typed otherwise
+    spellings: tuple[tuple[str, ...], ...] = ()  # names that may be of one patient each
 
 
 def find_leaks(
@@ -82,12 +86,36 @@ def find_leaks(
     summary = pd.DataFrame(counts).T.rename_axis("training folds hold")
     trained_only = int((~tested).sum())
     unknown = int((patients == "").sum())
-    return Leaks(summary, pd.concat(tables), limit, trained_only, unknown, not_known=not_known)
+    spellings = [] if not_known else names_by(set(patients.tolist()), same_person)
+    return Leaks(
+        summary,
+        pd.concat(tables),
+        limit,
+        trained_only,
+        unknown,
+        not_known=not_known,
+        spelled_otherwise=int((has_namesake(patients, fold, rank, spellings) & tested).sum()),
+        spellings=tuple(tuple(names) for names in spellings),
+    )
 
 
 def text_column(column: Column | None, images: int) -> np.ndarray:
     """A column as text; for None one without any entry."""
     return np.full(images, "") if column is None else np.asarray(column, dtype=str)
+
+
+def has_namesake(
+    patients: np.ndarray, fold: np.ndarray, rank: np.ndarray, spellings: Sequence[Sequence[str]]
+) -> np.ndarray:
+    """Whether an image of another fold has another name that may be of the same patient, (n,) bool; (n,) each.
+
+    spellings: the names that may be of one patient each.
+    """
+    first_name = {name: names[0] for names in spellings for name in names}
+    person = np.array([first_name.get(patient, "") for patient in patients.tolist()], dtype=str)
+    name = np.where(person != "", patients, "")
+    of_person, of_name = (same_partners(column, fold, rank).pairs for column in (person, name))
+    return of_person > of_name
 
 
 @dataclass(frozen=True, eq=False)

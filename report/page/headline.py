@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cohort.files.offenders import some
 from report.evaluation import Evaluation
 from report.page.html_table import split_estimate
 from report.section import estimate
@@ -84,9 +85,15 @@ def cautions_of(evaluation: Evaluation) -> list[str]:
         cautions.append(f"Leaks are not known: {evaluation.leaks.not_known}.")
     for notice in evaluation.swapped_columns:
         cautions.append(f"{notice[0].upper()}{notice[1:]}.")
+    doubtful = 0 if evaluation.leaks is None else evaluation.leaks.spelled_otherwise
+    if doubtful:
+        cautions.append(
+            f"Test images whose patient may be in training under another spelling: {doubtful} (see Leaks). If so, the "
+            "numbers are too good for new patients."
+        )
     few = [f"{name} ({count})" for name, count in class_counts(evaluation).items() if count < FEW_IMAGES]
     if few:
-        cautions.append(f"Classes of few images, on which one more or less right is visible: {', '.join(few)}.")
+        cautions.append(f"Classes of few images, on which one more or less right is visible: {some(few)}.")
     scope = NEW_IMAGES if evaluation.is_external else ONE_DATA_SET
     return [*cautions, intervals_words(evaluation), scope]
 

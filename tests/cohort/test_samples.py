@@ -29,8 +29,17 @@ def test_the_summary_counts_images_and_patients(patients, end):
 
 
 def test_doubtful_labels_and_patients_are_warned_of():
-    small, spelled = dataset("P 1", "p1", "q", "r").warnings()
-    assert "classes with fewer than 10 images: 'a' 2, 'b' 2" in small and "patients 'P 1', 'p1' differ" in spelled
+    small, spelled = dataset("P 1", "p1", "q", "q").warnings()[:2]
+    assert (
+        "classes with fewer than 10 images: 'a' 2, 'b' 2" in small and "may be one patient: 'P 1' and 'p1'" in spelled
+    )
+
+
+def test_a_thousand_classes_are_summed_up_in_a_line():
+    names = [f"class{number:04d}" for number in range(1000)]
+    samples = tuple(Sample(name, Path(name), name) for name in names)
+    summary = Dataset("set", tuple(names), samples).summary()
+    assert summary.startswith("set: 1000 images (1 class0000, 1 class0001,") and "and 990 more" in summary
 
 
 def test_what_was_noticed_while_reading_is_told_first():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cohort.layouts.folders import class_folder_samples, iciar_samples, with_patients
+from cohort.layouts.folders import class_folder_samples, iciar_samples
 from cohort.layouts.iciar2018 import ICIAR_CLASSES
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
@@ -16,7 +16,7 @@ def test_a_folder_for_each_class(folder):
     ]  # fmt: skip
     assert all(sample.label == sample.name.split("/")[0] for sample in samples)
     assert all(sample.path.is_file() and not sample.patient for sample in samples)
-    assert iciar_samples(folder) == [] and with_patients(samples, folder) == samples
+    assert iciar_samples(folder) == []
     assert read_dataset(folder).samples == tuple(samples) and read_dataset(folder).classes == ("benign", "cancer")
 
 
@@ -106,41 +106,3 @@ def test_a_class_that_is_not_of_the_challenge_makes_a_flat_folder_unclear(iciar)
     draw(source / "x001.tif")
     with pytest.raises(DatasetError, match="no class folders"):
         read_dataset(source)
-
-
-@pytest.mark.parametrize("beside", [".", "Photos"])
-def test_patients_are_known_as_far_as_the_table_goes(beside, iciar):
-    write(iciar / beside / "patients.csv", "image,patient", "b001.tif,11", "iv010.tif,007", "n002.tif,", "x999.tif,3")
-    known = {name: patient for name, _, patient in facts(read_dataset(iciar)) if patient}
-    assert known == {"b001.tif": "11", "iv010.tif": "007"}
-
-
-def test_patients_by_relative_and_by_plain_name_but_never_of_another_folder(folder):
-    rows = ["benign/a.png,p1", "d.png,p2", "slides/cancer/e.png,p3", "cancer/b.png,p4"]
-    write(folder / "patients.csv", "image,patient", *rows)
-    assert [sample.patient for sample in with_patients(class_folder_samples(folder), folder)] == [
-        "p1", "", "", "p2", "p3", "",
-    ]  # fmt: skip
-
-
-def test_a_plain_name_that_fits_two_images_is_refused(folder):
-    draw(folder / "cancer" / "a.png", colour=5)
-    write(folder / "patients.csv", "image,patient", "a.png,p1")
-    with pytest.raises(DatasetError, match=r"(?s)fit several images.*a.png: benign/a.png, cancer/a.png"):
-        read_dataset(folder)
-
-
-@pytest.mark.parametrize(
-    ("lines", "problem"),
-    [
-        (["image,patient", "a.png,p1", "benign/a.png,p2"], "(?s)disagree.*benign/a.png"),
-        (["image,patient", "zzz.png,p1"], "names none of the 6 images, such as benign/a.png"),
-        (["image,person", "a.png,p1"], r"no column patient \(or patient_id, case_id, group\); it has: image, person"),
-        (["a.png,p1"], "no column image"),
-        ([], "no column image .* it has: none"),
-    ],
-)
-def test_unclear_patients_are_refused_and_not_ignored(lines, problem, folder):
-    write(folder / "patients.csv", *lines)
-    with pytest.raises(DatasetError, match=problem):
-        read_dataset(folder)

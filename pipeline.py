@@ -61,7 +61,7 @@ def extract(asked: ExtractOptions) -> None:
     from featurize.extract import pending, workers
     from featurize.plan import classes_in_turn, plan_extraction
 
-    dataset = read_dataset(asked.data, asked.patients_as_written)
+    dataset = read_dataset(asked.data, asked.patients_as_written, choice=asked.choice)
     dataset = replace(dataset, name=asked.name or dataset.name)
     folder = folder_of(asked.cache, dataset.name)
     skip = asked.on_error == "skip"
@@ -78,7 +78,7 @@ def extract(asked: ExtractOptions) -> None:
     if asked.dry_run:
         return show_estimate(plan, sizes, jobs)
     show_plan(plan)
-    with writing(folder):
+    with writing(folder, lock=not asked.no_lock):
         stores = plan.open_stores(asked.cache)
         show_stores(stores, images)
         left = pending(images, stores)
@@ -90,7 +90,7 @@ def extract(asked: ExtractOptions) -> None:
                 described = describe(images, stores, pool, jobs, send)
                 track_images(described, len(left), jobs)
     console.print(f"done: {len(images)} images x {len(stores)} variants in {folder}", markup=False)
-    tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused)
+    tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused, dataset.not_taken)
 
 
 @app.command()
@@ -115,7 +115,7 @@ def cv(asked: CvOptions) -> None:
         tell_models(len(pairs), len(cohort.held_out_folds), len(descriptors) * settings.seeds)
     cache = open_caches(PredictionCache, images.folder, cohort, descriptors, settings)
     folder = asked.out / images.name
-    with writing(folder), machines(asked.cluster, jobs):
+    with writing(folder, lock=not asked.no_lock), machines(asked.cluster, jobs):
         boosted = cross_validate(cohort, descriptors, settings, jobs, cache)
         units = list(track("boosting", boosted, len(descriptors) * len(cohort.held_out_folds)))
         curve = learned(cohort, descriptors, parts, settings, jobs, cache, track) if parts else None

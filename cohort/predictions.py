@@ -83,17 +83,19 @@ def read_predictions(
     """Read `image,label,patient,fold,model,p_<class>...`, probability columns in class order, others dropped.
 
     Image, label, patient and model stay text ("0" and "NA" are labels too). Patients that a second file `image,patient`
-    names take the place of the table's. Words for unknown are no patients, unless they are as written. Tables of other
-    programs are understood: usual other names of the columns, classes as `prob_<class>` or by their names alone, no
-    patient, fold or model, percentages and rounded probabilities, CSV of any kind and .xlsx. `warn` is told what was
+    names take the place of the table's. Tables of other programs are understood: usual other names of the columns,
+    classes as `prob_<class>` or by their names alone, no patient, fold or model, percentages and rounded probabilities,
+    CSV of any kind and .xlsx. Words for unknown are no patients, unless they are as written. `warn` is told what was
     guessed. Raises PredictionsError.
     """
     text = open_table(Path(path), needed_column, PredictionsError, MAX_BYTES, warn)
     table = read_recognised(text, warn, patients_follow=patients is not None)
     if patients is not None:
         named = read_patients(patients, table["image"], warn, patients_as_written)  # (rows,)
-        table["patient"] = np.where(named != "", named, table["patient"])
-    table["patient"] = patients_in_cells(table["patient"].tolist(), Path(path).name, warn, patients_as_written)
+        own = patients_in_cells(table["patient"].tolist(), text.path.name, warn, patients_as_written)
+        table["patient"] = np.where(named != "", named, own)
+    else:
+        table["patient"] = patients_in_cells(table["patient"].tolist(), text.path.name, warn, patients_as_written)
     table["fold"] = whole_numbers(table, "fold", path)
     columns = [PREFIX + name for name in classes_of(table)]
     table[columns] = read_probabilities(table, columns, path, warn)

@@ -8,6 +8,7 @@ import typer
 from cohort.checks.notices import Notice
 from cohort.checks.patient_checks import patient_notices
 from cohort.checks.written_names import groups_in_words
+from cohort.layouts.found import Choice
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from commands import options
@@ -36,6 +37,9 @@ Prevalence = Annotated[
 def evaluate(
     name: BundleArgument,
     data: Data,
+    layout: options.Layout = None,
+    classes: options.Classes = None,
+    magnification: options.Magnification = None,
     by: By = None,
     prevalence: Prevalence = None,
     positive: options.Positive = None,
@@ -54,7 +58,7 @@ def evaluate(
     Nothing is learned or chosen on these images. One that cannot be read is listed and left out; the exit code is 3.
     """
     columns = [column for column in names(by) or [] if column != "patient"]
-    dataset = read_dataset(data, patients_as_written, columns)
+    dataset = read_dataset(data, patients_as_written, columns, Choice(layout, classes, magnification))
     if prevalence in (0, 1):
         raise DatasetError(f"a prevalence is a share between 0 and 1, of both kinds some; got {prevalence}")
     with console.status(f"opening {name} and its networks"):
@@ -86,7 +90,7 @@ def evaluate(
     warn(doubts(trained_on, test.shared_patients(), test.patients_spelled_otherwise()))
     for image, reason in test.refused.items():
         tell(f"left out: {image}: {reason}")
-    tell_skipped(folder / "skipped.csv", test.refused)
+    tell_skipped(folder / "skipped.csv", test.refused, dataset.not_taken)
 
 
 def doubts(trained_on: int, shared_patients: list[str], spelled_otherwise: list[list[str]]) -> list[Notice]:

@@ -14,6 +14,7 @@ from boost.uncertainty.conformal import KINDS, LEVELS
 from cohort.checks.notices import Notice
 from cohort.checks.patient_checks import patient_notices
 from cohort.files.open_table import TABLES
+from cohort.layouts.tree import files_like_images
 from cohort.manifest import read_image_table
 from cohort.predictions import write_table
 from cohort.read_dataset import read_dataset
@@ -21,7 +22,7 @@ from cohort.samples import DatasetError
 from commands import options
 from commands.options import OneOf
 from commands.terminal import SKIPPED, console, interrupted, plainly, tell, track, warn, warn_of_stain
-from imaging.read import SUFFIXES, is_image
+from imaging.formats.endings import SUFFIXES
 from imaging.read_errors import shown
 from workflow.answers_csv import FORMATS, Answer, require_iciar
 from workflow.compatibility import pool_of, protocols_of
@@ -167,7 +168,8 @@ def not_installed(optional: str) -> Iterator[None]:
 def find_images(arguments: Iterable[str]) -> list[Path]:
     """The image files that the arguments name, in order, each once; raises DatasetError for none.
 
-    A folder means all images in it and below; a CSV table those of its column image, beside it; - the lines of stdin.
+    A folder means all that looks like an image in it and below, also what cannot be read; a CSV table those of its
+    column image, beside it; - the lines of stdin.
     """
     paths = []
     for argument in arguments:
@@ -188,7 +190,7 @@ def _images_of(argument: str) -> list[Path]:
             ) from error
     path = Path(argument)
     if path.is_dir():
-        images = sorted(file for file in path.rglob("*") if is_image(file))
+        images = files_like_images(path)
         if not images:
             raise DatasetError(f"{path} holds no images ({', '.join(SUFFIXES)}); name another folder, or leave it out")
         return images

@@ -17,7 +17,7 @@ from cohort.checks.notices import Notice
 from imaging.errors import HistoboostError
 
 if TYPE_CHECKING:
-    from cohort.samples import Sample
+    from cohort.samples import NotTaken, Sample
     from featurize.extract import Described
     from featurize.plan import ExtractionPlan
     from featurize.store.store import Store
@@ -159,18 +159,25 @@ def duration(seconds: float) -> str:
 SKIPPED = 3  # exit code of a command that did its work but for some images
 
 
-def tell_skipped(path: Path, refused: Mapping[str, str]) -> None:
-    """Write the images, each with its reason, and end with exit code 3; without any, take away an earlier list."""
-    if not refused:
+def tell_skipped(path: Path, refused: Mapping[str, str], not_taken: "Sequence[NotTaken]" = ()) -> None:
+    """Write the images that cannot be used and the files that were not taken, each with its reason.
+
+    Ends with exit code 3 where there are such images; without any of both, takes away an earlier list.
+    """
+    rows = [(image, reason, "refused", Path(image).suffix.lower()) for image, reason in refused.items()]
+    rows += [(file.name, file.reason, "not taken", file.ending) for file in not_taken]
+    if not rows:
         path.unlink(missing_ok=True)
         return
     import pandas as pd
 
     from cohort.predictions import write_table
 
-    write_table(path, pd.DataFrame({"image": list(refused), "reason": list(refused.values())}))
-    tell(f"{len(refused)} images were skipped; {path} lists them with the reasons")
-    raise typer.Exit(SKIPPED)
+    write_table(path, pd.DataFrame(rows, columns=["image", "reason", "what", "ending"]))
+    if refused:
+        tell(f"{len(refused)} images were skipped; {path} lists them with the reasons")
+        raise typer.Exit(SKIPPED)
+    console.print(f"{path} lists the files that were not taken", markup=False)
 
 
 def tell_models(pairs: int, folds: int, models: int) -> None:

@@ -139,9 +139,7 @@ class ExternalTest:
                 groups.append(names)
         return groups
 
-    def result(
-        self, asked: Asked, columns: Mapping[str, Mapping[str, str]], settings: dict, data: Path
-    ) -> ExternalResult:
+    def result(self, asked: Asked, columns: Mapping[str, Mapping[str, str]], settings: dict) -> ExternalResult:
         """All that the report is made from."""
         decision, point = self.bundle.decision, self.bundle.decision.operating
         positive = asked.positive if asked.positive is not None or point is None else point.positive
@@ -157,7 +155,7 @@ class ExternalTest:
             class_conditional=decision.set_kind == CLASS,
             leaks=self.leaks,
             settings=settings,
-            thumbnails=thumbnails(answers, settings, data),
+            thumbnails=thumbnails(answers, settings, self.dataset),
             by_patient=asked.by_patient,
             threshold=point.threshold if point is not None and is_frozen else AT_HALF,
         )
@@ -178,7 +176,7 @@ class ExternalTest:
         columns = columns_of(data, self.dataset, asked.by)
         settings = self._settings(asked)
         with threadpool_limits(1, user_api="blas"):  # the matrices are small
-            result = self.result(asked, columns, settings, data)
+            result = self.result(asked, columns, settings)
             contents = [performance(result), operating(result), trust(result)]
             contents += made([patient_answers], result.evaluation)
             contents.append(leaks_and_patients(result))

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from zlib import crc32
 
@@ -128,11 +128,13 @@ def require_unchanged(folder: Path, stores: Iterable[Store], images: Sequence[st
 
 
 def _indexed(entry: dict) -> IndexedImage | None:
-    """An entry of the file, if it holds the facts that are kept today."""
+    """An entry of the file, if it holds the facts that are kept today, but for those that have a default."""
     names = {field.name for field in fields(ImageInfo)}
-    if set(entry) != {"path", *names} or not isinstance(entry["path"], str) or not isinstance(entry["sha256"], str):
+    needed = {field.name for field in fields(ImageInfo) if field.default is MISSING}
+    is_whole = {"path", *needed} <= set(entry) <= {"path", *names}
+    if not is_whole or not isinstance(entry["path"], str) or not isinstance(entry["sha256"], str):
         return None
-    return IndexedImage(entry["path"], ImageInfo(**{name: entry[name] for name in names}))
+    return IndexedImage(entry["path"], ImageInfo(**{name: entry[name] for name in names & set(entry)}))
 
 
 def _digest(image: IndexedImage | None) -> str | None:

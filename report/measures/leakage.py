@@ -33,9 +33,9 @@ class Leaks:
     unknown: int = 0  # images, tested or not, whose patient is unknown
     patient_level: pd.Series | None = None  # what would leak, of each kind, in as many folds that split no patient
     why_no_split: str = ""  # there are no such folds
-    not_known: str = ""  # why nothing can be known
     spelled_otherwise: int = 0  # test images whose patient may be in training under a name that is typed otherwise
     spellings: tuple[tuple[str, ...], ...] = ()  # names that may be of one patient each
+    not_known: str = ""  # why nothing can be known
 
 
 def find_leaks(
@@ -86,15 +86,15 @@ def find_leaks(
     summary = pd.DataFrame(counts).T.rename_axis("training folds hold")
     trained_only = int((~tested).sum())
     unknown = int((patients == "").sum())
-    spellings = [] if not_known else names_by(set(patients.tolist()), same_person)
+    spellings = names_by(set(patients.tolist()), same_person)
     return Leaks(
         summary,
         pd.concat(tables),
         limit,
         trained_only,
         unknown,
-        not_known=not_known,
         spelled_otherwise=int((has_namesake(patients, fold, rank, spellings) & tested).sum()),
+        not_known=not_known,
         spellings=tuple(tuple(names) for names in spellings),
     )
 

@@ -81,16 +81,16 @@ def cautions_of(evaluation: Evaluation) -> list[str]:
             "Test images that form a leaked pair with an image their model was trained on: "
             f"{evaluation.leaked} (see Leaks). The numbers are too good for new patients."
         )
-    if evaluation.leaks is not None and evaluation.leaks.not_known:
-        cautions.append(f"Leaks are not known: {evaluation.leaks.not_known}.")
-    for notice in evaluation.swapped_columns:
-        cautions.append(f"{notice[0].upper()}{notice[1:]}.")
     doubtful = 0 if evaluation.leaks is None else evaluation.leaks.spelled_otherwise
     if doubtful:
         cautions.append(
             f"Test images whose patient may be in training under another spelling: {doubtful} (see Leaks). If so, the "
             "numbers are too good for new patients."
         )
+    if evaluation.leaks is not None and evaluation.leaks.not_known:
+        cautions.append(f"Leaks are not known: {evaluation.leaks.not_known}.")
+    for notice in evaluation.swapped_columns:
+        cautions.append(f"{notice[0].upper()}{notice[1:]}.")
     few = [f"{name} ({count})" for name, count in class_counts(evaluation).items() if count < FEW_IMAGES]
     if few:
         cautions.append(f"Classes of few images, on which one more or less right is visible: {some(few)}.")

@@ -3,6 +3,7 @@
 import pytest
 
 from cohort.layouts.folders import class_folder_samples
+from cohort.layouts.tree import Tree
 from cohort.patients_table import patients_tables, with_patients
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
@@ -15,13 +16,13 @@ def patients(dataset):
 
 def manifest(folder, *patients):
     """A manifest of the six images with these patients."""
-    samples = class_folder_samples(folder)
+    samples = class_folder_samples(Tree(folder)).samples
     rows = [f"{sample.name},{sample.label},{patient}" for sample, patient in zip(samples, patients, strict=True)]
     return write(folder / "manifest.csv", "image,label,patient", *rows)
 
 
 def test_where_there_is_no_table_all_stays(folder):
-    samples = class_folder_samples(folder)
+    samples = class_folder_samples(Tree(folder)).samples
     assert with_patients(samples, folder) == samples and patients_tables(folder) == []
 
 
@@ -35,7 +36,7 @@ def test_patients_are_known_as_far_as_the_table_goes(beside, iciar):
 def test_patients_by_relative_and_by_plain_name_but_never_of_another_folder(folder):
     rows = ["benign/a.png,p1", "d.png,p2", "slides/cancer/e.png,p3", "cancer/b.png,p4"]
     write(folder / "patients.csv", "image,patient", *rows)
-    assert [sample.patient for sample in with_patients(class_folder_samples(folder), folder)] == [
+    assert [sample.patient for sample in with_patients(class_folder_samples(Tree(folder)).samples, folder)] == [
         "p1", "", "", "p2", "p3", "",
     ]  # fmt: skip
 
@@ -89,11 +90,11 @@ def test_images_of_which_it_names_another_patient_are_refused_by_name(folder):
     assert "benign/b.png: 'x', but 'b' without it" in str(error.value) and "cancer/d.png" in str(error.value)
 
 
-def test_several_tables_are_refused(folder):
-    write(folder / "patients.csv", "image,patient", "a.png,p1")
-    write(folder / "Photos" / "Patients.csv", "image,patient", "a.png,p1")
+def test_several_tables_are_refused(iciar):
+    write(iciar / "patients.csv", "image,patient", "n001.tif,p1")
+    write(iciar / "Photos" / "Patients.csv", "image,patient", "n001.tif,p1")
     with pytest.raises(DatasetError, match=r"(?s)2 tables name the patients; keep one of them.*Photos.*patients.csv"):
-        with_patients(class_folder_samples(folder), folder)
+        read_dataset(iciar)
 
 
 def test_a_table_without_images_is_left_aside_only_where_all_are_known(folder):

@@ -219,3 +219,8 @@ def test_a_table_that_was_made_is_one_that_may_be_read():
     check_predictions(table(probabilities={"m": P, "n": 1 - P}))
     with pytest.raises(PredictionsError, match="predictions: the probabilities of a row sum to 1"):
         check_predictions(table(probabilities={"m": P / 2}))
+
+
+def test_a_header_is_read_as_it_is_written(tmp_path):
+    (tmp_path / "t.csv").write_text("image;Label;P(a);p_b\nx;a;1;0\n")
+    assert read_header(tmp_path / "t.csv") == ("image", "Label", "P(a)", "p_b")

@@ -61,3 +61,21 @@ def test_fewer_than_two_classes_are_refused(classes, content):
     require_classes("set", ("a", "b"))
     with pytest.raises(DatasetError, match=f"set has {content}; a classifier needs two classes or more"):
         require_classes("set", classes)
+
+
+def test_a_class_for_each_image_is_refused_in_one_sentence():
+    names = [f"img{number}" for number in range(5_000)]
+    with pytest.raises(
+        DatasetError, match=r"as many classes as images \(5,000\), such as img0, .* and 4997 more"
+    ) as error:
+        require_classes("set", names, 5_000)
+    assert len(str(error.value)) < 250
+    require_classes("set", names, 10_000)
+    require_classes("set", ("a", "b"), 2)
+
+
+def test_a_summary_of_thousands_of_classes_is_one_line():
+    names = [f"img{number}" for number in range(5_000)]
+    samples = tuple(Sample(name, Path(name), name) for name in names)
+    summary = Dataset("set", tuple(names), samples).summary()
+    assert "and 4990 more" in summary and len(summary) < 250

@@ -37,6 +37,29 @@ def test_a_list_of_images_that_is_none_is_a_message(run, tmp_path, content):
     assert "images.csv" in run("report", tmp_path / "predictions.csv", "--out", tmp_path / "out", code=2)
 
 
+def test_patients_in_two_spellings_are_told_and_counted_among_the_leaks(run, tmp_path):
+    written = PREDICTIONS.read_text().replace(",p1,", ",001,").replace(",p3,", ",1,")
+    (tmp_path / "own.csv").write_text(written)
+    said = run("report", tmp_path / "own.csv", "--out", tmp_path / "out")
+    assert "warning: may be one patient: '001' and '1';" in said
+    assert "may be in training under another spelling" in said and "perhaps same patient" in said
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "Test images whose patient may be in training under another spelling: " in page
+
+
+@pytest.mark.parametrize("table", ["own.csv", "patients.csv"])
+def test_words_for_unknown_are_no_patients_unless_as_written(table, run, tmp_path):
+    files = {"own.csv": PREDICTIONS.read_text().replace(",p1,", ",NA,"), "patients.csv": "image,patient\n"}
+    files["patients.csv"] += "invasive1.bmp,NA\n"
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    more = ["--patients", tmp_path / table] if table == "patients.csv" else []
+    said = run("report", tmp_path / "own.csv", *more, "--out", tmp_path / "out")
+    assert f"{table}: " in said and "have a word for unknown in place of a patient ('NA'" in said
+    as_written = run("report", tmp_path / "own.csv", *more, "--patients-as-written", "--out", tmp_path / "out")
+    assert "in place of a patient" not in as_written and "words for unknown count as patients: 'NA'" in as_written
+
+
 @pytest.mark.parametrize("name", ["predictions.csv", "fused.csv"])
 def test_our_own_tables_are_read_to_the_bit_and_without_a_word(name):
     path, notices = PREDICTIONS.with_name(name), []
@@ -84,26 +107,3 @@ def test_swapped_columns_are_said_at_the_terminal_and_on_the_page(run, tmp_path)
     said = run("report", tmp_path / "t.csv", "--out", tmp_path)
     assert "warning: columns may be swapped: AUC of malignant 0.0" in said
     assert "Columns may be swapped" in (tmp_path / "report.html").read_text()
-
-
-def test_patients_in_two_spellings_are_told_and_counted_among_the_leaks(run, tmp_path):
-    written = PREDICTIONS.read_text().replace(",p1,", ",001,").replace(",p3,", ",1,")
-    (tmp_path / "own.csv").write_text(written)
-    said = run("report", tmp_path / "own.csv", "--out", tmp_path / "out")
-    assert "warning: may be one patient: '001' and '1';" in said
-    assert "may be in training under another spelling" in said and "perhaps same patient" in said
-    page = (tmp_path / "out" / "report.html").read_text()
-    assert "Test images whose patient may be in training under another spelling: " in page
-
-
-@pytest.mark.parametrize("table", ["own.csv", "patients.csv"])
-def test_words_for_unknown_are_no_patients_unless_as_written(table, run, tmp_path):
-    files = {"own.csv": PREDICTIONS.read_text().replace(",p1,", ",NA,"), "patients.csv": "image,patient\n"}
-    files["patients.csv"] += "invasive1.bmp,NA\n"
-    for name, content in files.items():
-        (tmp_path / name).write_text(content)
-    more = ["--patients", tmp_path / table] if table == "patients.csv" else []
-    said = run("report", tmp_path / "own.csv", *more, "--out", tmp_path / "out")
-    assert f"{table}: " in said and "have a word for unknown in place of a patient ('NA'" in said
-    as_written = run("report", tmp_path / "own.csv", *more, "--patients-as-written", "--out", tmp_path / "out")
-    assert "in place of a patient" not in as_written and "words for unknown count as patients: 'NA'" in as_written

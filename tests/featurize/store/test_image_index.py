@@ -104,6 +104,21 @@ def test_facts_that_are_not_kept_any_more_are_looked_at_again(folder, known, mon
     assert read_image_index(folder) == newer
 
 
+def test_an_index_of_a_version_that_looked_for_less_still_tells_changes(folder, known, images):
+    older = {name: replace(one, info=replace(one.info, profile=None)) for name, one in known.items()}
+    write_image_index(folder, older)
+    _, _, body = (folder / "images.json").read_bytes().partition(b"\n")
+    listed = json.loads(body)
+    for entry in listed["images"].values():
+        del entry["profile"]
+    body = json.dumps(listed).encode()
+    (folder / "images.json").write_bytes(b"%08x\n" % crc32(body) + body)
+    assert read_image_index(folder) == older
+    assert require_unchanged(folder, [store_of(folder, known)], NAMES) == 0
+    name = NAMES[0]
+    assert inspect(images[name], known_image_info(folder)[name]) == known[name].info, "looked at again"
+
+
 def test_another_format_is_as_good_as_nothing(folder):
     body = json.dumps({"format": 99, "images": "whatever"}).encode()
     (folder / "images.json").write_bytes(b"%08x\n" % crc32(body) + body)

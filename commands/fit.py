@@ -58,6 +58,7 @@ def fit(asked: FitOptions) -> None:
         "seed": asked.seed,
         "folds file": file_facts(asked.folds_file),
         "labels": file_facts(asked.labels),
+        "tables": dict(images.tables),
     }
     folds = {"groups": asked.groups or "patient", "unknown_patients": asked.unknown_patients, "chosen": choices}
     positive, aim = names(asked.positive), AIMS[asked.aim]

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from cohort.checks.image_state_notices import state_notices
 from cohort.checks.notices import Notice
 from imaging.errors import HistoboostError
 
@@ -30,6 +31,7 @@ class Terminated(KeyboardInterrupt):
 
 
 console = Console(highlight=False)
+ODD_SHOWN = 3  # images without stain normalisation that extract names
 
 
 def plainly(command: Callable[..., None]) -> Callable[..., None]:
@@ -128,13 +130,34 @@ def show_work(left: "Sequence[tuple[Sample, list[Store]]]", device: str, jobs: i
 
 def track_images(work: "Iterable[Described]", total: int, jobs: int) -> None:
     """Follow the images as they are described: a stain that was left alone, and after the first the time left."""
+    odd = 0
     for number, described in enumerate(track("describing", work, total)):
         if described.status != "ok":
-            warn_of_stain(described.image, described.status)
+            odd += 1
+            tell_odd(odd, described)
         rest = total - 1
         if number == 0 and rest:
             left = duration(described.seconds * rest / min(jobs, rest + 1))
             console.print(f"the first image took {described.seconds:.1f} s; about {left} left")
+
+
+def tell_odd(count: int, described: "Described") -> None:
+    """One of the first images whose stain was left alone, and that the further ones are not named."""
+    if count <= ODD_SHOWN:
+        warn_of_stain(described.image, described.status)
+    if count == ODD_SHOWN:
+        console.print("further such images are counted at the end")
+
+
+def show_done(samples: "Sequence[Sample]", stores: "Sequence[Store]", folder: Path) -> None:
+    """What is described now, and how many images of each class have little to describe."""
+    from featurize.protocol import WHOLE
+    from featurize.store.image_states import image_states
+
+    variants = sum(store.protocol.mode != WHOLE for store in stores)
+    console.print(f"done: {len(samples)} images x {variants} variants in {folder}", markup=False)
+    states = image_states([sample.name for sample in samples], stores, folder)
+    warn(state_notices([sample.label for sample in samples], states))
 
 
 def show_report(groups: Iterable[RenderableType], folder: Path) -> None:

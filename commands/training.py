@@ -11,8 +11,6 @@ def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[Cache
     variants = names(asked.variants) or []
     positive = names(asked.positive)
     images = cached_images(asked.cache, data_set, variants, asked.labels, positive, warn, asked.patients_as_written)
-    if images.unseen:
-        console.print(f"{images.unseen} image files are not where they were: whether they have changed is not known")
     cohort, warnings = divided(
         images.described, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients
     )

@@ -110,6 +110,11 @@ def _profile(path: Path) -> str:
 def rescale(image: np.ndarray, scale: float) -> np.ndarray:
     """Resample (h, w, 3) uint8 by a factor with Pillow's bicubic, which is antialiased."""
     height, width = rescaled_size(image.shape[0], image.shape[1], scale)
+    return resize(image, height, width)
+
+
+def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Resample (h, w, 3) uint8 to a height and width, as `rescale` does; its own pixels where they are these."""
     if (height, width) == image.shape[:2]:
         return image
     return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC))

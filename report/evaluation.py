@@ -64,6 +64,14 @@ class Evaluation:
         """Whether the predictions are a bundle's for new images, rather than those of a cross-validation."""
         return (self.settings or {}).get("command") == "evaluate"
 
+    @cached_property
+    def states(self) -> list[str]:
+        """Blank, little tissue or degenerate, of each image of which the settings say so; "" of all others."""
+        state_of: dict[str, str] = {}
+        for state, images in ((self.settings or {}).get("image_states") or {}).items():
+            state_of.update(dict.fromkeys(images, state))
+        return [state_of.get(image, "") for image in self.out_of_fold.images.tolist()]
+
     @property
     def leaked(self) -> int:
         """How many test images are known to form a leaked pair with a training image."""

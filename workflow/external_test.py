@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from boost.fusion import FUSION, fuse
 from boost.uncertainty.conformal import CLASS
+from cohort.checks.image_state_notices import by_state
 from cohort.checks.written_names import names_by
 from cohort.files.atomic import write_whole
 from cohort.files.offenders import some
@@ -26,6 +27,7 @@ from cohort.samples import Dataset, DatasetError, Sample
 from featurize.store.store import versions
 from report.chapters.contents import made
 from report.chapters.patient_answers import patient_answers
+from report.chapters.tissue_and_stain import tissue_and_stain
 from report.evaluation import Evaluation
 from report.external.external_numbers import external_numbers
 from report.external.external_result import ExternalResult
@@ -178,7 +180,7 @@ class ExternalTest:
         with threadpool_limits(1, user_api="blas"):  # the matrices are small
             result = self.result(asked, columns, settings)
             contents = [performance(result), operating(result), trust(result)]
-            contents += made([patient_answers], result.evaluation)
+            contents += made([patient_answers, tissue_and_stain], result.evaluation)
             contents.append(leaks_and_patients(result))
             write_table(folder / "predictions.csv", self.predictions())
             write_answers(folder / "answers.csv", self.answers, self.bundle.classes)
@@ -187,17 +189,19 @@ class ExternalTest:
             return write_report(folder, result.evaluation, figures, contents)
 
     def _settings(self, asked: Asked) -> dict[str, Any]:
+        pairs = self.answered()
         return {
             "command": "evaluate",
             "name": f"{self.bundle.path.stem} on {self.dataset.name}",
             "bundle": file_facts(self.bundle.path),
             "data": self.dataset.name,
             "images": len(self.answers),
-            "answered": len(self.answered()),
+            "answered": len(pairs),
             "positive": list(asked.positive or ()) or None,
             "two_class": asked.two_class,
             "by": [*asked.by, *(["patient"] if asked.by_patient else [])],
             "prevalence": asked.prevalence,
+            "image_states": by_state([sample.name for sample, _ in pairs], [answer.stain for _, answer in pairs]),
             "versions": versions(LIBRARIES),
         }
 

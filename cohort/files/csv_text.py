@@ -18,6 +18,7 @@ from itertools import islice
 from pathlib import Path
 
 from cohort.files.offenders import refuse
+from cohort.files.tables_read import keep_digest
 from imaging.errors import HistoboostError
 
 SEPARATORS = ",;\t|"  # in order of preference; Excel writes semicolons in half of Europe, and tabs as Unicode text
@@ -95,6 +96,7 @@ class TextTable(ABC):
         if len(data) > max_bytes:
             limit = f"{max_bytes >> 20} MiB"
             raise self._error(f"{self.path} is larger than {limit}, the most that is read as a table; remove columns")
+        keep_digest(self.path, data)
         return data
 
     def _unreadable(self, why: str) -> HistoboostError:

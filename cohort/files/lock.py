@@ -36,7 +36,9 @@ def writing(folder: Path, name: str = "writing", lock: bool = True) -> Iterator[
     lock: False holds nothing, for disks without locks. Raises LockError where the folder cannot be locked or made.
     """
     holder = folder / f".{name}.json"
-    held = _acquired(folder, folder / f".{name}.lock", holder) if lock else _unlocked(folder)
+    held = _acquired(folder, folder / f".{name}.lock", holder) if lock else None
+    if held is None:
+        _make(folder)
     try:
         with suppress(OSError):  # whoever writes next reports a full disk better
             write_whole(holder, _myself())
@@ -70,8 +72,7 @@ def _acquired(folder: Path, path: Path, holder: Path) -> BaseFileLock:
     return lock
 
 
-def _unlocked(folder: Path) -> None:
-    """Make a folder that nothing will hold."""
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cohort.checks.image_state_notices import states_that_tell
 from cohort.files.offenders import some
 from report.evaluation import Evaluation
 from report.page.html_table import split_estimate
@@ -91,6 +92,9 @@ def cautions_of(evaluation: Evaluation) -> list[str]:
         cautions.append(f"Leaks are not known: {evaluation.leaks.not_known}.")
     for notice in evaluation.swapped_columns:
         cautions.append(f"{notice[0].upper()}{notice[1:]}.")
+    labels = evaluation.out_of_fold.label.tolist()
+    for counts in states_that_tell(labels, evaluation.states):
+        cautions.append(f"{counts}. Answers may follow this rather than the tissue (see Tissue and stain).")
     few = [f"{name} ({count})" for name, count in class_counts(evaluation).items() if count < FEW_IMAGES]
     if few:
         cautions.append(f"Classes of few images, on which one more or less right is visible: {some(few)}.")

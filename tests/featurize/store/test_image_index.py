@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cohort.origin import Origin
 from featurize.protocol import Protocol
 from featurize.store import image_index
 from featurize.store.file_format import CacheError, Entry
@@ -17,6 +18,7 @@ from featurize.store.image_index import (
     changes,
     known_image_info,
     read_image_index,
+    read_origins,
     remember,
     require_unchanged,
     write_image_index,
@@ -117,6 +119,24 @@ def test_an_index_of_a_version_that_looked_for_less_still_tells_changes(folder, 
     assert require_unchanged(folder, [store_of(folder, known)], NAMES) == 0
     name = NAMES[0]
     assert inspect(images[name], known_image_info(folder)[name]) == known[name].info, "looked at again"
+
+
+def test_origins_come_back_and_stay_when_images_are_added(folder, known, images):
+    origin = Origin("/data", {"/data/manifest.csv": "0" * 64}, "1" * 64, {"choice": ["a", None]}, ("left.png",))
+    assert read_origins(folder) == {}
+    remember(folder, {}, {"net": origin, "other": replace(origin, listing="2" * 64)})
+    remember(folder, {"new.png": (images[NAMES[0]], known[NAMES[0]].info)})
+    remember(folder, {}, {"other": origin})
+    assert read_origins(folder) == {"net": origin, "other": origin}
+    assert set(read_image_index(folder)) == {*NAMES, "new.png"}
+
+
+@pytest.mark.parametrize("origins", [[], {"net": 1}, {"net": {}}, {"net": {"source": "/data"}}])
+def test_origins_that_a_stranger_wrote_are_an_error(folder, origins):
+    body = json.dumps({"format": 1, "images": {}, "origins": origins}).encode()
+    (folder / "images.json").write_bytes(b"%08x\n" % crc32(body) + body)
+    with pytest.raises(CacheError, match=r"images\.json is damaged"):
+        read_origins(folder)
 
 
 def test_another_format_is_as_good_as_nothing(folder):

@@ -4,14 +4,14 @@ The commands extract and cv below name the steps in that order; the others stand
 needs is imported there: extract needs no LightGBM, cv and report need no PyTorch, and --help needs neither.
 """
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from cohort.files.lock import writing
-from cohort.read_dataset import read_dataset
+from cohort.origin import read_with_origin
 from commands import options
 from commands.cache import app as cache_app
 from commands.cluster.dask import for_extract, machines
@@ -25,6 +25,7 @@ from commands.report import report
 from commands.terminal import (
     console,
     plainly,
+    show_done,
     show_plan,
     show_report,
     show_stores,
@@ -61,14 +62,14 @@ def extract(asked: ExtractOptions) -> None:
     from featurize.extract import pending, workers
     from featurize.plan import classes_in_turn, plan_extraction
 
-    dataset = read_dataset(asked.data)
+    dataset, origin = read_with_origin(asked.data, patients_as_written=asked.patients_as_written, choice=asked.choice)
     dataset = replace(dataset, name=asked.name or dataset.name)
     folder = folder_of(asked.cache, dataset.name)
     skip = asked.on_error == "skip"
     infos = known_image_info(folder)
     with console.status(f"checking {len(dataset.samples)} images and the weights"):
         plan = plan_extraction(dataset, asked.variants, asked.weights, asked.device, asked.away, asked.offline, skip,
-                               infos, **asked.protocol)  # fmt: skip
+                               infos, whole_images=True, **asked.protocol)  # fmt: skip
     images = classes_in_turn(plan.dataset)[: asked.limit]
     sizes = plan.sizes(images)
     pool = plan.pool
@@ -78,8 +79,8 @@ def extract(asked: ExtractOptions) -> None:
     if asked.dry_run:
         return show_estimate(plan, sizes, jobs)
     show_plan(plan)
-    with writing(folder):
-        stores = plan.open_stores(asked.cache)
+    with writing(folder, lock=not asked.no_lock):
+        stores = plan.open_stores(asked.cache, origin)
         show_stores(stores, images)
         left = pending(images, stores)
         if left:
@@ -89,8 +90,8 @@ def extract(asked: ExtractOptions) -> None:
                 # workers normalise, jitter, crop, encode and pool (featurize/descriptor.py); the cache is filled here
                 described = describe(images, stores, pool, jobs, send)
                 track_images(described, len(left), jobs)
-    console.print(f"done: {len(images)} images x {len(stores)} variants in {folder}", markup=False)
-    tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused)
+    show_done(images, stores, folder)
+    tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused, dataset.not_taken)
 
 
 @app.command()
@@ -100,24 +101,23 @@ def cv(asked: CvOptions) -> None:
     """Cross-validate heads on the cached descriptors; print the paper's tables and write results/NAME/."""
     from boost.crossval import collect, cross_validate
     from boost.fusion import fuse
-    from boost.heads.choices import models_of_fold
     from boost.model_cache import PredictionCache, open_caches
     from boost.recalibrated_table import recalibrated
     from cohort.predictions import predictions_table
-    from commands.training import images_in_folds
+    from commands.training import images_in_folds, tell_training
     from report.out_of_fold import out_of_fold_by_model, out_of_fold_of
     from workflow.run_folder import files_of, read_settings, report_on, save, settings_of
     from workflow.train_on_fewer import learned, learning_parts, nested, nested_pairs
 
     images, cohort = images_in_folds(asked, asked.name)
     descriptors, settings, heads, jobs = images.descriptors, asked.boost, asked.members, asked.workers
-    parts = learning_parts(cohort, descriptors, asked.seed, settings) if asked.learning_curve else []
-    pairs = nested_pairs(cohort, descriptors, settings) if asked.procedure_interval else []
+    parts = learning_parts(cohort, descriptors, asked.seed, settings, heads) if asked.learning_curve else []
+    pairs = nested_pairs(cohort, descriptors, settings, heads) if asked.procedure_interval else []
     if pairs:
-        tell_models(len(pairs), len(cohort.held_out_folds), len(descriptors) * models_of_fold(heads, settings))
+        tell_models(len(pairs), len(cohort.held_out_folds), len(descriptors) * asked.models_of_fold)
     cache = open_caches(PredictionCache, images.folder, cohort, descriptors, settings, heads)
     folder = asked.out / images.name
-    with writing(folder), machines(asked.cluster, jobs):
+    with writing(folder, lock=not asked.no_lock), machines(asked.cluster, jobs):
         work = cross_validate(cohort, descriptors, settings, jobs, cache, heads)
         units = list(track("training", work, len(descriptors) * len(heads) * len(cohort.held_out_folds)))
         curve = (
@@ -131,6 +131,7 @@ def cv(asked: CvOptions) -> None:
             else None
         )
     require_same(images.stores)
+    tell_training(units)
     table = predictions_table(cohort, collect(units, descriptors, cohort))
     fused = fuse(table)
     if asked.recalibrated:
@@ -147,7 +148,6 @@ def cv(asked: CvOptions) -> None:
 
 def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: "OutOfFold") -> dict[str, Any]:
     """What was asked of cv, as it stands in settings.json."""
-    from boost.heads.choices import names_of
     from workflow.run_folder import file_facts
 
     return {
@@ -156,19 +156,16 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
         "known patients": len(set(cohort.patients) - {""}),
         "images": len(cohort),
         "folds": len(cohort.held_out_folds),
-        "seed": asked.seed,
-        "heads": names_of(asked.members),
-        "class_weights": asked.class_weights,
-        "boost": asdict(asked.boost),
+        **asked.training,
         "folds_file": file_facts(asked.folds_file),
         "labels": file_facts(asked.labels),
+        **images.facts,
         "cache": str(asked.cache),
         "positive": fusion.positive,
         "two_class": fusion.rule if fusion.positive else None,
         "auc": asked.auc,
         "recalibrated": asked.recalibrated,
         "sets": asked.sets,
-        "unknown_patients": asked.unknown_patients,
         "learning_curve": asked.learning_curve,
         "procedure_interval": asked.procedure_interval,
     }

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from commands.options import ByPatient, Figures, Positive, TwoClass, names
-from commands.terminal import plainly, show_report
+from commands.options import ByPatient, Figures, PatientsAsWritten, Positive, TwoClass, names
+from commands.terminal import plainly, show_report, warn
 
 
 @plainly
 def report(
     predictions: Annotated[
-        Path, typer.Argument(help="predictions.csv of cv, or image,label,fold,predicted,p_carcinoma.")
+        Path, typer.Argument(help="predictions.csv of cv, or a CSV or .xlsx of image, label and a column per class.")
     ],
     positive: Positive = None,
     two_class: TwoClass = None,
@@ -25,10 +25,12 @@ def report(
     out: Annotated[Path | None, typer.Option(help="Folder to write to; default: results/FOLDER-FILE.")] = None,
     by: ByPatient = None,
     figures: Figures = "png",
+    patients_as_written: PatientsAsWritten = False,
 ) -> None:
     """Make the tables, figures and report.html from a file of out-of-fold predictions alone."""
     from boost.fusion import FUSION, fuse
     from boost.recalibrated_table import recalibrated
+    from cohort.checks.patient_checks import patient_notices
     from cohort.files.text_columns import require_columns
     from cohort.predictions import read_predictions, read_text_table
     from report.measures.learning_curve import read_learning
@@ -40,9 +42,11 @@ def report(
     folder = out or Path("results") / f"{predictions.resolve().parent.name}-{predictions.stem}"
     wanted, by_patient = names(positive), by == "patient"
     if is_published(predictions):
-        published = read_published(predictions, wanted, two_class, patients)
+        published = read_published(predictions, wanted, two_class, patients, warn, patients_as_written)
+        warn(patient_notices([] if published.patients is None else published.patients.tolist()))
         return show_report(report_on(folder, published, data=data, figures=figures, by_patient=by_patient), folder)
-    table = read_predictions(predictions, patients)
+    table = read_predictions(predictions, patients, warn, patients_as_written)
+    warn(patient_notices(table.drop_duplicates("image")["patient"].tolist()))
     settings = read_settings(predictions.parent)
     is_fused = set(table["model"]) == {FUSION}
     fused = table if is_fused else fuse(table)

@@ -1,5 +1,11 @@
-"""What cv and fit begin with: the cached images in folds, and what a person should know of them."""
+"""What cv and fit share: the cached images in folds, and what a person should know of these and of the training."""
 
+from collections import Counter
+from collections.abc import Sequence
+
+from boost.crossval import HeldOut
+from boost.heads.head import REMARKS
+from cohort.checks.notices import Notice
 from cohort.cohort import Cohort
 from commands.options import TrainingOptions, names
 from commands.terminal import console, warn
@@ -8,11 +14,9 @@ from workflow.cohort_from_cache import CachedImages, cached_images, divided
 
 def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[CachedImages, Cohort]:
     """The images of a data set (None: the only one) and the folds of those; says what they are and what looks wrong."""
-    images = cached_images(
-        asked.cache, data_set, names(asked.variants) or [], asked.labels, names(asked.positive), warn
-    )
-    if images.unseen:
-        console.print(f"{images.unseen} image files are not where they were: whether they have changed is not known")
+    variants = names(asked.variants) or []
+    positive = names(asked.positive)
+    images = cached_images(asked.cache, data_set, variants, asked.labels, positive, warn, asked.patients_as_written)
     cohort, warnings = divided(
         images.described, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients
     )
@@ -20,3 +24,14 @@ def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[Cache
     console.print(f"{images.name}: {summary}", markup=False)
     warn([*images.described.notices(asked.groups != "none"), *warnings])
     return images, cohort
+
+
+def tell_training(units: Sequence[HeldOut]) -> None:
+    """Say what should be known of the training: a line for each head and remark, and how often."""
+    trainings = Counter(unit.head for unit in units)
+    remarked: Counter[tuple[str, str]] = Counter()
+    for unit in units:
+        for remark in set(unit.remarks):
+            remarked[unit.head, remark] += 1
+    for (head, remark), count in sorted(remarked.items()):
+        warn([Notice(remark, f"{head}, {count} of {trainings[head]} trainings: {REMARKS[remark]}")])

@@ -101,7 +101,8 @@ def _models(facts: Mapping[str, Any]) -> str:
         count = folds * variants * find_head(name).models(settings)
         heads.append(f"{name} ({find_head(name).sentence}; {count} models)")
     balanced = "; every class counts alike" if facts["class weights"] == BALANCED else ""
-    return f"The mean of {' and '.join(heads)}, on {folds} folds and {variants} variants{balanced}"
+    several = "The mean of " if len(heads) > 1 else ""
+    return f"{several}{' and '.join(heads)}, trained without each fold in turn on every variant{balanced}"
 
 
 def _calibration(fitted: "Calibration") -> str:

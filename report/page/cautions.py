@@ -1,5 +1,6 @@
 """When a result cannot be told from a guess, and on how few patients it stands."""
 
+from cohort.files.offenders import some
 from report.chapters.losses import is_worse_than_guessing
 from report.evaluation import Evaluation
 from report.section import estimate
@@ -51,4 +52,4 @@ def few_patients_words(evaluation: Evaluation) -> list[str]:
         patients = evaluation.groups.patients(fusion.label == name)
         if patients < FEW:
             few.append(f"{name} ({patients})")
-    return [f"Classes of fewer than {FEW} patients: {', '.join(few)}."] if few else []
+    return [f"Classes of fewer than {FEW} patients: {some(few)}."] if few else []

@@ -21,6 +21,9 @@ import numpy as np
 import pandas as pd
 import torch
 from PIL import Image
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from boost.crossval import collect, cross_validate
 from boost.descriptors import Descriptors
@@ -203,16 +206,21 @@ def runner_of(network: str) -> Runner:
 
 
 def whole_image_line(described: Described, network: str) -> Iterator[str]:
-    """Logistic regression on one descriptor of the whole image, resized, beside the default on views and crops."""
+    """Logistic regression as scikit-learn has it (C = 1, standardised) on the whole image, beside the default."""
     paths = {sample.name: sample.path for sample in read_dataset(source(described.name.partition(",")[0])).samples}
     rows = []
     for image in described.cohort.images:
         pixels = np.asarray(Image.fromarray(read_image(paths[image])).resize((SIDE, SIDE), Image.Resampling.BILINEAR))
         rows.append(runner_of(network).features(torch.from_numpy(pixels[None].copy())).numpy())
-    whole = {"whole": Descriptors.of(np.stack(rows).astype(np.float32))}  # (image, 1, dim)
-    probe = answers(described.cohort, whole, ("trees", "logistic"), QUICK)["logistic"]
+    cohort, features = described.cohort, np.concatenate(rows).astype(float)  # (image, dim)
+    predicted = np.empty((len(cohort), len(cohort.classes)))
+    for fold in cohort.held_out_folds:
+        probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+        probe.fit(features[cohort.training(fold)], cohort.codes[cohort.training(fold)])
+        predicted[cohort.held_out(fold)] = probe.predict_proba(features[cohort.held_out(fold)])
+    whole = predictions_table(cohort, {"whole": predicted})
     ours = answers(described.cohort, described.variants, ("trees", "logistic"), SETTINGS)["blend, recalibrated"]
-    for name, table in (("whole image at 224", probe), ("histoboost", ours)):
+    for name, table in (("whole image at 224", whole), ("histoboost", ours)):
         evaluation = Evaluation.of(out_of_fold_of(table))
         log_loss = next(iter(evaluation.quality.values())).log_loss
         cells = [described.name, name, evaluation.overall["accuracy"].text(), log_loss.text(3, 1)]

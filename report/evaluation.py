@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cohort.checks.notices import Notice
-from report.class_shares import ClassShares, class_shares
+from report.guess.class_shares import ClassShares, class_shares
 from report.measures import accuracy, calibration, roc, thresholds
 from report.measures.all_images import AT_HALF, intervals_of, overall_measures, point_measures
 from report.measures.calibration_error import bins_of

@@ -7,7 +7,7 @@ import numpy as np
 from cohort.checks.image_state_notices import states_that_tell
 from cohort.files.offenders import some
 from report.evaluation import Evaluation
-from report.page.cautions import few_patients_words, guess_words
+from report.guess.cautions import few_patients_words, guess_words
 from report.page.html_table import split_estimate
 from report.section import estimate
 from report.statistics.patient_groups import cohort_sentence

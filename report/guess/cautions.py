@@ -1,8 +1,8 @@
 """When a result cannot be told from a guess, and on how few patients it stands."""
 
 from cohort.files.offenders import some
-from report.chapters.losses import is_worse_than_guessing
 from report.evaluation import Evaluation
+from report.guess.losses import is_worse_than_guessing
 from report.section import estimate
 from report.statistics.intervals import Interval
 from report.statistics.patient_groups import FEW

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from shutil import rmtree
 from typing import TypeVar
 from zlib import crc32
 
@@ -30,8 +29,10 @@ from boost.ensemble import mean_over_views
 from boost.settings import BoostError, BoostSettings
 from cohort.cohort import Cohort
 from cohort.files.atomic import write_whole
+from cohort.files.own_files import delete_own_folder
 
 METHOD = 1  # counts up when the same settings would give other predictions
+MODEL = re.compile(r"\d+-\d+\.zip")  # the name of the file of a model
 TEXT, VIEWS = "model.txt", "views.safetensors"  # members of the file of a model
 
 Cache = TypeVar("Cache", bound="PredictionCache")
@@ -131,8 +132,8 @@ class ModelCache(PredictionCache):
     def clear(self) -> None:
         """Delete the models under this key; predictions stay."""
         folder = self._folder_in("models")
-        rmtree(folder, ignore_errors=True)
         with suppress(OSError):  # another run's are still there
+            delete_own_folder(self.folder, folder, MODEL)
             folder.parent.rmdir()
 
     def _member(self, fold: int, seed: int, name: str) -> bytes | None:

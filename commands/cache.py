@@ -9,6 +9,7 @@ from rich.table import Column, Table
 from cohort.samples import Sample
 from commands import options
 from commands.terminal import console, duration, plainly, tell, track
+from featurize.store.file_format import CacheError
 from featurize.store.image_index import ImageIndex, changes, read_image_index
 from featurize.store.integrity import Finding
 from featurize.store.store import Store
@@ -104,7 +105,10 @@ def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs
 
     index = read_image_index(folder)
     for path in sorted(folder.glob("*.h5")):
-        store = Store(path)
+        try:
+            store = Store(path)
+        except CacheError:  # left as it is, as was told
+            continue
         images = damaged_images(store, findings)
         samples = unchanged_samples(store, images, index)
         if len(samples) < len(images):

@@ -1,20 +1,21 @@
 """The line itself: normalised image, jittered views, their crops, the network's features, one pooled descriptor."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from itertools import groupby
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from cohort.samples import Sample
+from cohort.samples import DatasetError, Sample
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.pooling import pool_windows, power_mean
 from featurize.protocol import Protocol
 from featurize.store.row import Row
 from featurize.views import Views, open_views
 from imaging.crops import draw_boxes, turn_boxes
-from imaging.read import read_image, rescale
+from imaging.read import content_of, read_image, rescale
 from imaging.seeding import crop_rng, turn_rng, view_rng
 from imaging.stain import Stain, draw_gains, fit_stain, normalise, optical_density
 
@@ -25,16 +26,37 @@ Described = Iterator[tuple[Protocol, Tensor]]  # features (crop, dim) of one vie
 
 
 def normalised_images(work: Work) -> Normalised:
-    """An image file, read once and normalised at each scale."""
+    """An image file, read once and normalised at each scale.
+
+    Raises ImageError, and DatasetError for a file that is another than the one that was checked.
+    """
     sample, protocols = work
-    image = read_image(sample.path, sample.content)
-    by_scale = {}
-    for scale in {protocol.scale for protocol in protocols}:
-        rescaled = rescale(image, scale)
-        density = optical_density(rescaled)
-        stain = fit_stain(rescaled, density)
-        by_scale[scale] = normalise(rescaled, stain, density), stain
-    return by_scale
+    return normalised_at(_checked_image(sample), {protocol.scale for protocol in protocols})
+
+
+def normalised_at(image: np.ndarray, scales: Iterable[float]) -> Normalised:
+    """An image (h, w, 3) uint8 resampled and normalised at each scale."""
+    return {scale: _normalised(rescale(image, scale)) for scale in scales}
+
+
+def _checked_image(sample: Sample) -> np.ndarray:
+    """The pixels (h, w, 3) of the file that was checked."""
+    if sample.content:
+        return _image_of(sample, sample.content)
+    with content_of(sample.path) as content:
+        return _image_of(sample, content)
+
+
+def _image_of(sample: Sample, content: bytes) -> np.ndarray:
+    if sample.sha256 and sha256(content).hexdigest() != sample.sha256:
+        raise DatasetError(f"{sample.name} has changed since the run began; leave the images alone and run it again")
+    return read_image(sample.path, content)
+
+
+def _normalised(image: np.ndarray) -> tuple[np.ndarray, Stain]:
+    density = optical_density(image)
+    stain = fit_stain(image, density)
+    return normalise(image, stain, density), stain
 
 
 def ordered(protocols: Sequence[Protocol]) -> list[Protocol]:

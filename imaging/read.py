@@ -42,7 +42,7 @@ JPEG_IN_TIFF = (6, 7)  # compressions
 MAX_PAGES = 10_000  # looked at; a mangled file may seem to have pages without end
 MAX_TAGS = 100_000  # of all pages together
 MAX_BYTES = 8 * MAX_PIXELS  # of a file: the four channels of every pixel as they are, and as much beside them
-DECODING = MemoryBudget(share=0.5)  # images that are decoded at once, by whatever threads
+READING, DECODING = MemoryBudget(share=0.25), MemoryBudget(share=0.5)  # of whatever threads there are together
 BYTES_PER_PIXEL = 16  # while it is decoded (measured: 10 to 14)
 ROWS = 256  # of a picture that become an array at once
 
@@ -70,22 +70,31 @@ def inspect(path: Path, known: ImageInfo | None = None) -> ImageInfo:
 
     known: the facts of an earlier run, which hold, without decoding, for a file of the same content.
     """
-    content = read_content(path)
-    digest = sha256(content).hexdigest()
-    if known is not None and known.sha256 == digest:
-        return known
-    image = read_image(path, content)  # a header alone promises pixels that a cut file does not have
+    with content_of(path) as content:
+        digest = sha256(content).hexdigest()
+        if known is not None and known.sha256 == digest:
+            return known
+        image = read_image(path, content)  # a header alone promises pixels that a cut file does not have
     return ImageInfo(digest, image.shape[0], image.shape[1], perceptual_hash(image))
 
 
-def read_content(path: Path) -> bytes:
-    """The bytes of an image file, of MAX_BYTES at most; raises ImageError."""
+@contextmanager
+def content_of(path: Path) -> Iterator[bytes]:
+    """The bytes of an image file, of MAX_BYTES at most; raises ImageError.
+
+    Threads wait for each other where the memory has no room for all that they would hold.
+    """
     require_file(path)
+    with READING.hold(min(path.stat().st_size, MAX_BYTES)):
+        yield _read(path)
+
+
+def _read(path: Path) -> bytes:
     try:
         return read_regular(path, MAX_BYTES)
     except FileTooLargeError as error:
         raise too_large(path, MAX_BYTES) from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise unreadable(path, error) from error
 
 
@@ -96,7 +105,7 @@ def content_hash(path: Path) -> str:
         return sha256_of(path, MAX_BYTES)
     except FileTooLargeError as error:
         raise too_large(path, MAX_BYTES) from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise unreadable(path, error) from error
 
 
@@ -111,7 +120,13 @@ def read_image(path: Path, content: bytes = b"") -> np.ndarray:
 
     Where the content is given the path is only its name.
     """
-    content = content or read_content(path)
+    if not content:
+        with content_of(path) as whole:
+            return _decoded(path, whole)
+    return _decoded(path, content)
+
+
+def _decoded(path: Path, content: bytes) -> np.ndarray:
     with _opened(path, content) as picture:
         width, height = picture.size
         with DECODING.hold(BYTES_PER_PIXEL * width * height):

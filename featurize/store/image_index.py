@@ -5,6 +5,7 @@ the one file in the cache that knows paths of this machine; the descriptors them
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,10 +16,13 @@ from zlib import crc32
 from cohort.files.atomic import reason, way_out, write_whole
 from featurize.store.file_format import CacheError, DamagedError
 from featurize.store.store import Store
-from imaging.read import ImageInfo, sha256_of
+from imaging.files.regular_file import open_regular, read_regular
+from imaging.read import ImageError, ImageInfo, content_hash
 
 NAME = "images.json"
 FORMAT = 1
+MOST_BYTES = 1 << 28  # a million images
+BEGINNING = re.compile(rb'[0-9a-f]{8}\n\{\n"format": ')
 READERS = 8  # files read at once: hashing is quick, disks are slow and like company
 
 
@@ -40,7 +44,7 @@ def read_image_index(folder: Path) -> ImageIndex:
     """
     path = folder / NAME
     try:
-        content = path.read_bytes()
+        content = read_regular(path, MOST_BYTES)
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -60,6 +64,12 @@ def read_image_index(folder: Path) -> ImageIndex:
         return index
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedError(f"{path} is damaged ({error}); run `python pipeline.py cache repair`") from error
+
+
+def is_image_index(path: Path) -> bool:
+    """Whether a file begins as our indexes do, be it damaged or not; raises OSError."""
+    with open_regular(path) as file:
+        return BEGINNING.match(file.read(64)) is not None
 
 
 def write_image_index(folder: Path, images: Mapping[str, IndexedImage]) -> None:
@@ -140,6 +150,6 @@ def _digest(image: IndexedImage | None) -> str | None:
     if image is None:
         return None
     try:
-        return sha256_of(Path(image.path))
-    except (OSError, ValueError):
+        return content_hash(Path(image.path))
+    except ImageError:
         return None

@@ -19,18 +19,16 @@ SCAN = 0xDA
 def too_many_pieces(content: bytes) -> str:
     """What a JPEG or PNG file has too many of, in words; "" where it has not, and for files of other formats."""
     most = FREE_PIECES + len(content) // BYTES_EACH
+    scans = 0
     if content.startswith(JPEG):
-        segments, scans = 0, 0
-        for kind in jpeg_segments(content):
-            segments += 1
+        for number, kind in enumerate(jpeg_segments(content)):
             scans += kind == SCAN
             if scans > MOST_SCANS:
                 return f"it is drawn in more than {MOST_SCANS} scans"
-            if segments > most:
+            if number >= most:
                 return f"it is made of more than {most:,} segments"
-    elif content.startswith(PNG):
-        if any(number >= most for number, _ in enumerate(png_chunks(content))):
-            return f"it is made of more than {most:,} chunks"
+    if content.startswith(PNG) and any(number >= most for number, _ in enumerate(png_chunks(content))):
+        return f"it is made of more than {most:,} chunks"
     return ""
 
 

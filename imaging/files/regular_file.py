@@ -34,7 +34,7 @@ def open_regular(path: str | Path, mode: str = "rb", buffering: int = -1) -> Bin
 
     Raises NotAFileError for anything else, and OSError or ValueError where a path leads nowhere.
     """
-    _require_regular(path, os.stat(path))
+    _require_regular(path, Path(path).stat())
     return open(path, mode, buffering, opener=_open_descriptor)  # type: ignore[return-value]  # the modes are binary
 
 

@@ -68,9 +68,9 @@ def test_a_socket_is_not_opened():
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 def test_a_pipe_that_takes_the_place_of_a_looked_at_file_is_not_waited_for(path, monkeypatch):
-    before = os.stat(path)
+    before = path.stat()
     os.mkfifo(path.with_name("pipe"))
-    monkeypatch.setattr(os, "stat", lambda *_: before)
+    monkeypatch.setattr(Path, "stat", lambda *_: before)
     with pytest.raises(NotAFileError):
         open_regular(path.with_name("pipe"))
 

@@ -30,6 +30,7 @@ from boost.settings import BoostError, BoostSettings
 from cohort.cohort import Cohort
 from cohort.files.atomic import write_whole
 from cohort.files.own_files import delete_own_folder
+from imaging.files.regular_file import require_regular
 
 METHOD = 1  # counts up when the same settings would give other predictions
 MODEL = re.compile(r"\d+-\d+\.zip")  # the name of the file of a model
@@ -55,8 +56,10 @@ class PredictionCache:
 
         To the bit as it was written; None where it is missing, damaged or somebody else's.
         """
+        path = self.path(fold, seed)
         try:
-            with safe_open(self.path(fold, seed), framework="np") as file:
+            require_regular(path)
+            with safe_open(path, framework="np") as file:
                 facts, predicted = file.metadata(), file.get_tensor("probabilities")  # (image, class)
         except (OSError, SafetensorError):
             return None

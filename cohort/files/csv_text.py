@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cohort.files.offenders import refuse
 from imaging.errors import HistoboostError
+from imaging.files.regular_file import open_regular
 
 SEPARATORS = ",;\t"  # in order of preference; Excel writes semicolons in half of Europe, and tabs as Unicode text
 MAX_BYTES = 16 << 20  # two hundred thousand images
@@ -91,7 +92,7 @@ class CsvText:
 
     def _read(self, max_bytes: int) -> bytes:
         try:
-            with self.path.open("rb") as file:
+            with open_regular(self.path) as file:
                 data = file.read(max_bytes + 1)
         except OSError as error:
             raise self._unreadable(str(error)) from error

@@ -13,6 +13,7 @@ from filelock import FileLock, SoftFileLock, Timeout
 
 from cohort.files.atomic import reason, way_out, write_whole
 from imaging.errors import HistoboostError
+from imaging.files.regular_file import read_regular
 
 
 class LockError(HistoboostError):
@@ -61,7 +62,7 @@ def _myself() -> bytes:
 def _holder(path: Path) -> str:
     """Who holds the lock, as far as it has said so."""
     try:
-        facts = json.loads(path.read_bytes())
+        facts = json.loads(read_regular(path, 1 << 16))
         return f"process {facts['pid']} on {facts['host']} since {facts['since']} ({facts['run']})"
     except (OSError, ValueError, LookupError, TypeError):
         return "another run"

@@ -13,7 +13,7 @@ from typing import BinaryIO
 # a pipe that takes the place of the file after it was looked at does not make us wait either; Windows has none of these
 WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 KINDS = {
-    stat.S_IFDIR: "a folder",
+    stat.S_IFDIR: "a directory",
     stat.S_IFIFO: "a pipe",
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
@@ -36,6 +36,12 @@ def open_regular(path: str | Path, mode: str = "rb", buffering: int = -1) -> Bin
     """
     _require_regular(path, Path(path).stat())
     return open(path, mode, buffering, opener=_open_descriptor)  # type: ignore[return-value]  # the modes are binary
+
+
+def require_regular(path: str | Path) -> None:
+    """Raise as `open_regular` does, before a library opens the file by its name."""
+    with open_regular(path):
+        pass
 
 
 def read_regular(path: str | Path, most: int) -> bytes:

@@ -1,5 +1,6 @@
 """The command cache: what the cache holds, whether it is whole, how to make it whole, and what nobody needs."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -103,7 +104,9 @@ def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs
     from featurize.encoders.weights import find_weights
     from featurize.extract import extract, workers
 
-    index = read_image_index(folder)
+    index: ImageIndex = {}
+    with suppress(CacheError):  # left as it is, as was told
+        index = read_image_index(folder)
     for path in sorted(folder.glob("*.h5")):
         try:
             store = Store(path)

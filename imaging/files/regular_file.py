@@ -6,12 +6,13 @@ file that data or a user names is opened here.
 
 import os
 import stat
-from hashlib import file_digest
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
 # a pipe that takes the place of the file after it was looked at does not make us wait either; Windows has none of these
 WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+BLOCK = 1 << 20  # bytes that are hashed at once
 KINDS = {
     stat.S_IFDIR: "a directory",
     stat.S_IFIFO: "a pipe",
@@ -47,19 +48,26 @@ def require_regular(path: str | Path) -> None:
 def read_regular(path: str | Path, most: int) -> bytes:
     """The content of a regular file of at most so many bytes; raises as `open_regular`, and FileTooLargeError."""
     with open_regular(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size > most:
-            raise FileTooLargeError(f"{path} has {size:,} bytes, more than the {most:,} that are read")
-        return file.read(size)  # no more, should it grow meanwhile
+        return file.read(_size(file, most))  # no more, should it grow meanwhile, or be one that never ends, as in /proc
 
 
 def sha256_of(path: str | Path, most: int | None = None) -> str:
     """SHA-256 of a regular file, which is not kept in memory; raises as `read_regular`."""
+    digest = sha256()
     with open_regular(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        if most is not None and size > most:
-            raise FileTooLargeError(f"{path} has {size:,} bytes, more than the {most:,} that are read")
-        return file_digest(file, "sha256").hexdigest()
+        left = _size(file, most)
+        while block := file.read(min(left, BLOCK)):
+            digest.update(block)
+            left -= len(block)
+    return digest.hexdigest()
+
+
+def _size(file: BinaryIO, most: int | None) -> int:
+    """Bytes of an open file."""
+    size = os.fstat(file.fileno()).st_size
+    if most is not None and size > most:
+        raise FileTooLargeError(f"{file.name} has {size:,} bytes, more than the {most:,} that are read")
+    return size
 
 
 def _open_descriptor(path: str, flags: int) -> int:

@@ -103,3 +103,8 @@ def test_a_file_is_written_in_place_but_never_made(path, tmp_path):
 def test_a_memory_map_of_it_knows_its_file(path):
     with open_regular(path) as file:
         assert Path(np.memmap(file, "u1", "r").filename) == path
+
+
+@pytest.mark.skipif(not os.access("/proc/kmsg", os.R_OK), reason="no such file for us to read here")
+def test_a_file_that_never_ends_is_not_read_beyond_its_size():
+    assert read_regular("/proc/kmsg", MOST) == b"" and sha256_of("/proc/kmsg") == sha256(b"").hexdigest()

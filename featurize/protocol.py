@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from math import inf
 from numbers import Real
+from typing import Any
 
 from imaging.errors import HistoboostError
 
@@ -65,10 +66,11 @@ class Protocol:
 
     def _settle_number(self, field: str, kind: type[int] | type[float]) -> None:
         """Refuse what is no such positive number; scale 1 and scale 1.0 are one protocol with one key."""
-        value = getattr(self, field)
-        if isinstance(value, Real) and MOST[field] < value < inf:
+        value: Any = getattr(self, field)
+        is_number = isinstance(value, Real)
+        if is_number and MOST[field] < value < inf:
             raise ProtocolError(f"{field} must be {MOST[field]:g} at most, not {value!r}; ask for less")
-        if not isinstance(value, Real) or not 0 < value < inf or kind(value) != value:
+        if not is_number or not 0 < value < inf or kind(value) != value:
             raise ProtocolError(f"{field} must be a positive {_NUMBERS[kind]}, not {value!r}")
         object.__setattr__(self, field, kind(value))
 

@@ -261,7 +261,7 @@ def _pixels(picture: Image.Image) -> np.ndarray:
     pixels = np.empty((height, width, 3), np.uint8)
     for top in range(0, height, ROWS):
         bottom = min(top + ROWS, height)
-        pixels[top:bottom] = picture.crop((0, top, width, bottom))
+        pixels[top:bottom] = np.asarray(picture.crop((0, top, width, bottom)))
     return pixels
 
 

@@ -12,6 +12,9 @@ import typer
 
 from boost.uncertainty.conformal import KINDS, LEVELS
 from cohort.checks.notices import Notice
+from cohort.checks.patient_checks import patient_notices
+from cohort.files.open_table import TABLES
+from cohort.layouts.tree import files_like_images
 from cohort.manifest import read_image_table
 from cohort.predictions import write_table
 from cohort.read_dataset import read_dataset
@@ -19,7 +22,7 @@ from cohort.samples import DatasetError
 from commands import options
 from commands.options import OneOf
 from commands.terminal import SKIPPED, console, interrupted, plainly, tell, track, warn, warn_of_stain
-from imaging.read import SUFFIXES, is_image
+from imaging.formats.endings import SUFFIXES
 from imaging.read_errors import shown
 from workflow.answers_csv import FORMATS, Answer, require_iciar
 from workflow.compatibility import pool_of, protocols_of
@@ -62,13 +65,14 @@ def predict_command(
     device: options.Device = "auto",
     models: options.Models = Path("models"),
     jobs: options.Jobs = 0,
+    patients_as_written: options.PatientsAsWritten = False,
 ) -> None:
     """Answer for new images by all models of a bundle that `fit` made, and write one row each.
 
     An image that cannot be read is recorded and the rest is done; the exit code is then 3.
     """
     paths = find_images(images)
-    patients = patients_of(images) if by == "patient" else {}
+    patients = patients_of(images, patients_as_written) if by == "patient" else {}
     if out.is_dir():
         raise DatasetError(f"{out} is a folder; give --out the name of a file in it")
     with console.status(f"opening {name} and its networks"):
@@ -109,7 +113,7 @@ def bundle_path(name: str, models: Path) -> Path:
     return Path(name) if name.endswith(".zip") else models / f"{name}.zip"
 
 
-def patients_of(given: Iterable[str]) -> dict[str, str]:
+def patients_of(given: Iterable[str], patients_as_written: bool = False) -> dict[str, str]:
     """The patient of each image that a table or a folder's manifest.csv names, by the image's path.
 
     Raises DatasetError where none has one.
@@ -118,17 +122,18 @@ def patients_of(given: Iterable[str]) -> dict[str, str]:
     for argument in given:
         beside = Path(argument) / "manifest.csv"
         path = beside if beside.is_file() else Path(argument)
-        if path.suffix.lower() == ".csv":
-            for row in read_image_table(path, ("image", "patient")):
+        if path.suffix.lower() in TABLES:
+            for row in read_image_table(path, ("image", "patient"), warn, patients_as_written):
                 patients[shown(path.parent / row.image)] = row.patient
     if not any(patients.values()):
         raise DatasetError("no patient is known; --by patient wants the images in a CSV table image,patient")
+    warn(patient_notices(list(patients.values())))
     return patients
 
 
 def has_labels(argument: str, classes: Sequence[str]) -> bool:
     """Whether a folder or table of images also says their classes, all of them among these."""
-    if not (Path(argument).is_dir() or argument.lower().endswith(".csv")):
+    if not (Path(argument).is_dir() or argument.lower().endswith(TABLES)):
         return False
     with suppress(DatasetError):
         return set(read_dataset(Path(argument)).classes) <= set(classes)
@@ -163,7 +168,8 @@ def not_installed(optional: str) -> Iterator[None]:
 def find_images(arguments: Iterable[str]) -> list[Path]:
     """The image files that the arguments name, in order, each once; raises DatasetError for none.
 
-    A folder means all images in it and below; a CSV table those of its column image, beside it; - the lines of stdin.
+    A folder means all that looks like an image in it and below, also what cannot be read; a CSV table those of its
+    column image, beside it; - the lines of stdin.
     """
     paths = []
     for argument in arguments:
@@ -184,11 +190,11 @@ def _images_of(argument: str) -> list[Path]:
             ) from error
     path = Path(argument)
     if path.is_dir():
-        images = sorted(file for file in path.rglob("*") if is_image(file))
+        images = files_like_images(path)
         if not images:
             raise DatasetError(f"{path} holds no images ({', '.join(SUFFIXES)}); name another folder, or leave it out")
         return images
-    if path.suffix.lower() == ".csv":
+    if path.suffix.lower() in TABLES:
         return [path.parent / row.image for row in read_image_table(path, ("image",))]
     return [path]
 

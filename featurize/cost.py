@@ -14,7 +14,7 @@ from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.inference import GPU_BATCH
 from featurize.encoders.registry import find_encoder
 from featurize.encoders.threads import one_thread
-from featurize.protocol import Protocol, ProtocolError
+from featurize.protocol import WHOLE, Protocol, ProtocolError
 from featurize.views import open_views
 from imaging.read import BYTES_PER_PIXEL
 from imaging.stain import fit_stain, normalise
@@ -62,13 +62,13 @@ def cost_of(protocols: Sequence[Protocol], sizes: Sequence[Size]) -> Cost:
         views = len(sizes) * protocol.views
         crops += views * protocol.crops
         disk += views * bytes_of_view(protocol)
-        if protocol.mode == "exact":
+        if protocol.mode != "dense":
             encoded[protocol.encoder] += views * protocol.crops * protocol.crop**2 / 1e6
     area = sum(height * width for height, width in sizes) / 1e6  # of all images, in megapixels
     for encoder, scale, views in {(p.encoder, p.scale, p.views) for p in protocols if p.mode == "dense"}:
         encoded[encoder] += views * scale**2 * area
     viewed = 0.0
-    for scale, views, _ in {(p.scale, p.views, p.mode) for p in protocols}:
+    for scale, views, _ in {(p.scale, p.views, p.mode) for p in protocols if p.mode != WHOLE}:
         viewed += views * scale**2 * area
     for _, side, count, views in {(p.scale, p.crop, p.crops, p.views) for p in protocols if p.mode == "exact"}:
         viewed += len(sizes) * views * count * side**2 / 1e6
@@ -135,9 +135,9 @@ def image_bytes(protocols: Sequence[Protocol], height: int, width: int, parts: i
     pixels = height * width
     encoded = [pixels * p.scale**2 if p.mode == "dense" else p.crop**2 for p in protocols]
     copied = {(p.crop, p.crops): 3 * p.crops * p.crop**2 for p in protocols if p.mode == "exact"}
-    scales = {protocol.scale for protocol in protocols}
+    scales = {protocol.scale for protocol in protocols if protocol.mode != WHOLE}
     normalised = 3 * sum(scale**2 for scale in scales)
-    in_work = max(NORMALISING, VIEWING * parts) * max(scales) ** 2
+    in_work = max(NORMALISING, VIEWING * parts) * max(scales, default=0) ** 2
     of_image = pixels * max(BYTES_PER_PIXEL, 6 + normalised + in_work)
     return round(of_image + parts * (ENCODING * max(encoded) + sum(copied.values())))
 

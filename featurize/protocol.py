@@ -12,6 +12,7 @@ from imaging.errors import HistoboostError
 
 METHOD = 1  # counts up when the same settings would give other descriptors
 MODES = ("exact", "dense")
+WHOLE = "whole"  # the mode of what a result is held against; nobody asks for it
 PRESETS = {  # views, crops a view; the cheaper ones from the measured curve in benchmarks/README.md
     "paper": (50, 20),
     "fast": (10, 5),
@@ -26,7 +27,7 @@ MOST: dict[str, int | float] = {  # beyond what anybody needs: a file of strange
 }  # fmt: skip
 MOST_PIXELS = 10**11  # to be worked on for one image, under all protocols together: a day on two cores
 LEAST_SIDE = 64  # that a crop counts for, however small it is and even where it is not encoded by itself
-CHOICES = {"precision": PRECISIONS, "mode": MODES}
+CHOICES = {"precision": PRECISIONS, "mode": (*MODES, WHOLE)}
 _NUMBERS: dict[type, str] = {int: "whole number", float: "number"}
 
 
@@ -47,7 +48,9 @@ class Protocol:
     power: float = 3.0  # of the generalised mean over the crops
     seed: int = 13
     precision: str = "float32"  # of the encoder
-    mode: str = "exact"  # or dense: crops are windows on the feature maps of the whole view
+    mode: str = (
+        "exact"  # or dense: crops are windows on the feature maps of the whole view; or whole: see `whole_image`
+    )
     method: int = METHOD
 
     def __post_init__(self) -> None:
@@ -83,6 +86,8 @@ class Protocol:
     @property
     def variant(self) -> str:
         """The row's name in the paper's tables, with its scale: resnet50-400@0.5."""
+        if self.mode == WHOLE:
+            return f"{self.encoder}-whole{self.crop}"
         return f"{self.encoder}-{self.crop}@{self.scale:g}" + ("-dense" if self.mode == "dense" else "")
 
     @property
@@ -103,6 +108,14 @@ def require_bounded(protocols: Iterable[Protocol], image: int = 0) -> None:
             f"{pixels:.2g} pixels would be worked on for one image, more than {MOST_PIXELS:.2g}, the most that are; "
             "ask for fewer variants, views or crops, smaller crops, or a smaller scale"
         )
+
+
+def whole_image(encoder: str, side: int, weights: str, precision: str) -> Protocol:
+    """The plain way that a result is held against: the whole image, resized to the network's input, as it is.
+
+    Neither normalised nor jittered nor cropped: one view of one crop, `side` pixels high and wide.
+    """
+    return Protocol(encoder, weights, side, scale=1.0, crops=1, views=1, precision=precision, mode=WHOLE)
 
 
 def parse_crops(text: str, scale: float) -> list[tuple[int, float]]:

@@ -18,6 +18,12 @@ from PIL import Image, ImageOps, TiffImagePlugin
 from imaging.files.memory_budget import MemoryBudget
 from imaging.files.pieces import MOST_SCANS, has_many_scans, too_many_pieces
 from imaging.files.regular_file import FileTooLargeError, read_regular, sha256_of
+from imaging.formats.colour_profile import profile_name
+from imaging.formats.endings import SUFFIXES as SUFFIXES
+from imaging.formats.endings import is_image as is_image
+from imaging.formats.jpeg2000 import require_plain_jpeg2000
+from imaging.formats.tiff import require_plain, unread_tiff
+from imaging.formats.transparency import on_white
 from imaging.perceptual_hash import perceptual_hash
 from imaging.read_errors import (
     MANGLED,
@@ -31,8 +37,15 @@ from imaging.read_errors import (
 )
 from imaging.truncation import MIN_FLAT, lacks_its_tail
 
-SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp", ".webp")
-FORMATS = ("TIFF", "PNG", "JPEG", "BMP", "WEBP")  # Pillow's readers of these files; its others stay shut
+FORMATS = (
+    "TIFF",
+    "PNG",
+    "JPEG",
+    "BMP",
+    "WEBP",
+    "GIF",
+    "JPEG2000",
+)  # Pillow's readers of these files; its others stay shut
 EIGHT_BIT = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr")  # Pillow's modes that hold at most 8 bits a channel
 DEEP = re.compile(r"I|F|I;16.*|\w+;16.*")  # Pillow's modes that hold more
 SUBFILE_TYPE, WIDTH, LENGTH, COMPRESSION = 254, 256, 257, 259  # tags of TIFF
@@ -55,14 +68,7 @@ class ImageInfo:
     height: int
     width: int
     phash: str  # what it looks like, see imaging.perceptual_hash
-
-
-def is_image(path: Path) -> bool:
-    """True for a name whose ending is that of an image format that is read here, unless it is hidden.
-
-    What bears such a name and is no file is an image that cannot be read, rather than none.
-    """
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    profile: str | None = None  # of its colours, see imaging.formats.colour_profile; None where an older version looked
 
 
 def inspect(path: Path, known: ImageInfo | None = None) -> ImageInfo:
@@ -72,10 +78,11 @@ def inspect(path: Path, known: ImageInfo | None = None) -> ImageInfo:
     """
     with content_of(path) as content:
         digest = sha256(content).hexdigest()
-        if known is not None and known.sha256 == digest:
+        if known is not None and known.sha256 == digest and known.profile is not None:
             return known
         image = read_image(path, content)  # a header alone promises pixels that a cut file does not have
-    return ImageInfo(digest, image.shape[0], image.shape[1], perceptual_hash(image))
+        profile = _profile(path, content)
+    return ImageInfo(digest, image.shape[0], image.shape[1], perceptual_hash(image), profile)
 
 
 @contextmanager
@@ -118,7 +125,7 @@ def image_size(path: Path, content: bytes) -> tuple[int, int]:
 def read_image(path: Path, content: bytes = b"") -> np.ndarray:
     """Decode a file to (h, w, 3) uint8 RGB, upright, transparency over white; raises ImageError.
 
-    Where the content is given the path is only its name.
+    Where the content is given the path is only its name. A picture that is transparent throughout is refused.
     """
     if not content:
         with content_of(path) as whole:
@@ -131,11 +138,13 @@ def _decoded(path: Path, content: bytes) -> np.ndarray:
         width, height = picture.size
         with DECODING.hold(BYTES_PER_PIXEL * width * height):
             _require_eight_bit(path, picture)
+            require_plain_jpeg2000(path, picture)
+            require_plain(path, picture)
             _require_one_page(path, picture)
             _require_few_scans(path, picture, content)
             _require_whole(content, picture)
             ImageOps.exif_transpose(picture, in_place=True)
-            return _pixels(_on_white(picture))
+            return _pixels(on_white(path, picture))
 
 
 @contextmanager
@@ -151,12 +160,23 @@ def _opened(path: Path, content: bytes) -> Iterator[Image.Image]:
     except ImageError:
         raise
     except MANGLED as error:
-        raise unreadable(path, error, content) from error
+        raise unread_tiff(path, content) or unreadable(path, error, content) from error
+
+
+def _profile(path: Path, content: bytes) -> str:
+    """The name of a file's colour profile, which stands in front of its pixels."""
+    with _opened(path, content) as picture:
+        return profile_name(picture.info.get("icc_profile"))
 
 
 def rescale(image: np.ndarray, scale: float) -> np.ndarray:
     """Resample (h, w, 3) uint8 by a factor with Pillow's bicubic, which is antialiased."""
     height, width = rescaled_size(image.shape[0], image.shape[1], scale)
+    return resize(image, height, width)
+
+
+def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Resample (h, w, 3) uint8 to a height and width, as `rescale` does; its own pixels where they are these."""
     if (height, width) == image.shape[:2]:
         return image
     return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC))
@@ -263,11 +283,3 @@ def _pixels(picture: Image.Image) -> np.ndarray:
         bottom = min(top + ROWS, height)
         pixels[top:bottom] = np.asarray(picture.crop((0, top, width, bottom)))
     return pixels
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    if picture.mode in ("LA", "RGBA") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture)
-    return picture if picture.mode == "RGB" else picture.convert("RGB")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cohort.read_dataset import read_dataset
+from cohort.samples import Dataset
 from featurize.store.file_format import CacheError
 from featurize.store.image_index import read_image_index
 from imaging.read import ImageError, read_image
@@ -14,7 +15,7 @@ from report.out_of_fold import OutOfFold
 
 
 def thumbnails(
-    out_of_fold: OutOfFold, settings: Mapping[str, Any] | None, data: Path | None = None
+    out_of_fold: OutOfFold, settings: Mapping[str, Any] | None, data: Path | Dataset | None = None
 ) -> dict[str, bytes]:
     """JPEG files of the worst mistakes by image, of the data set given or of the files that were described.
 
@@ -23,7 +24,8 @@ def thumbnails(
     if data is None:
         paths = described_paths(settings or {})
     else:
-        paths = {sample.name: sample.path for sample in read_dataset(data).samples}
+        dataset = read_dataset(data) if isinstance(data, Path) else data
+        paths = {sample.name: sample.path for sample in dataset.samples}
     small = {}
     for image in out_of_fold.images[worst_mistakes(out_of_fold)].tolist():
         with suppress(ImageError, KeyError):

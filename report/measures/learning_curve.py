@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cohort.predictions import PREFIX, PredictionsError, read_text_table, require_columns
+from cohort.files.text_columns import require_columns
+from cohort.predictions import PREFIX, PredictionsError, read_text_table
 from report.measures.all_images import auc_of, is_two_class
 from report.out_of_fold import OutOfFold, aligned, out_of_fold_of
 from report.statistics.clustered import clustered_interval

@@ -129,14 +129,14 @@ def test_threads_decode_as_many_at_once_as_the_memory_has_room_for(tmp_path, mon
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=2 * 3 * 16 * pixels))
     (tmp_path / "a.png").write_bytes(png(8, 2, 2000, 2000, bytes(2000 * (1 + 3 * 2000))))
     working, lock = [], Lock()
-    convert = reading._on_white
+    convert = reading.on_white
 
-    def on_white(picture):
+    def on_white(path, picture):
         with lock:
             working.append(budget._held // (16 * pixels))
-        return convert(picture)
+        return convert(path, picture)
 
-    monkeypatch.setattr(reading, "_on_white", on_white)
+    monkeypatch.setattr(reading, "on_white", on_white)
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(read_image, [tmp_path / "a.png"] * 16))
     assert max(working) == 3 and len(working) == 16

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from shutil import rmtree
 from typing import TypeVar
 from zlib import crc32
 
@@ -30,8 +29,11 @@ from boost.ensemble import mean_over_views
 from boost.settings import BoostError, BoostSettings
 from cohort.cohort import Cohort
 from cohort.files.atomic import write_whole
+from cohort.files.own_files import delete_own_folder
+from imaging.files.regular_file import require_regular
 
 METHOD = 1  # counts up when the same settings would give other predictions
+MODEL = re.compile(r"\d+-\d+\.zip")  # the name of the file of a model
 TEXT, VIEWS = "model.txt", "views.safetensors"  # members of the file of a model
 
 Cache = TypeVar("Cache", bound="PredictionCache")
@@ -54,8 +56,10 @@ class PredictionCache:
 
         To the bit as it was written; None where it is missing, damaged or somebody else's.
         """
+        path = self.path(fold, seed)
         try:
-            with safe_open(self.path(fold, seed), framework="np") as file:
+            require_regular(path)
+            with safe_open(path, framework="np") as file:
                 facts, predicted = file.metadata(), file.get_tensor("probabilities")  # (image, class)
         except (OSError, SafetensorError):
             return None
@@ -131,8 +135,8 @@ class ModelCache(PredictionCache):
     def clear(self) -> None:
         """Delete the models under this key; predictions stay."""
         folder = self._folder_in("models")
-        rmtree(folder, ignore_errors=True)
         with suppress(OSError):  # another run's are still there
+            delete_own_folder(self.folder, folder, MODEL)
             folder.parent.rmdir()
 
     def _member(self, fold: int, seed: int, name: str) -> bytes | None:

@@ -1,5 +1,6 @@
 """The command cache: what the cache holds, whether it is whole, how to make it whole, and what nobody needs."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from rich.table import Column, Table
 from cohort.samples import Sample
 from commands import options
 from commands.terminal import console, duration, plainly, tell, track
+from featurize.store.file_format import CacheError
 from featurize.store.image_index import ImageIndex, changes, read_image_index
 from featurize.store.integrity import Finding
 from featurize.store.store import Store
@@ -104,9 +106,14 @@ def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs
     from featurize.encoders.weights import find_weights
     from featurize.extract import extract, workers
 
-    index = read_image_index(folder)
+    index: ImageIndex = {}
+    with suppress(CacheError):  # left as it is, as was told
+        index = read_image_index(folder)
     for path in sorted(folder.glob("*.h5")):
-        store = Store(path)
+        try:
+            store = Store(path)
+        except CacheError:  # left as it is, as was told
+            continue
         images = damaged_images(store, findings)
         samples = unchanged_samples(store, images, index)
         if len(samples) < len(images):

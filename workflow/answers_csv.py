@@ -33,6 +33,7 @@ class Answer:
     views: int = 0
     seconds: float = 0.0
     error: str = ""  # why there is no answer
+    sha256: str = ""  # of the content that was looked at
 
     def row(self, classes: Sequence[str]) -> dict[str, object]:
         """As a row of a table; empty cells where there is no answer."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from featurize.encoders.registry import find_encoder
-from featurize.protocol import METHOD, Protocol, ProtocolError
+from featurize.protocol import METHOD, Protocol, ProtocolError, require_bounded
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
@@ -24,6 +24,7 @@ def protocols_of(bundle: "Bundle") -> dict[str, Protocol]:
         try:
             found[variant] = Protocol(**settings)
             find_encoder(found[variant].encoder)
+            require_bounded(found.values())
         except (TypeError, ProtocolError) as error:
             raise BundleError(
                 f"{bundle.path}: the protocol of {variant} is not one of this version ({error}); use the version it "

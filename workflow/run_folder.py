@@ -1,6 +1,5 @@
 """What cv and report leave in results/: predictions, folds, settings, and the tables and figures made from them."""
 
-import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from cohort.predictions import write_table
 from featurize.store.gather import CohortDescriptors
 from featurize.store.image_index import known_image_info
 from featurize.store.store import Store, versions
+from imaging.files.regular_file import read_regular, sha256_of
 from imaging.perceptual_hash import BLANK
 from report.binary import WITHIN_FOLDS
 from report.evaluation import Evaluation
@@ -33,6 +33,7 @@ from workflow.thumbnails import thumbnails
 FILES = "images.csv"  # what is known of the image files, for the leak report
 LEARNED = "learning_answers.csv"  # what models trained on fewer patients predicted, for the learning curve
 NESTED = "nested_answers.csv"  # what models trained without two folds predicted, for the interval of the procedure
+MOST_BYTES = 1 << 24  # of the file of settings
 SETTINGS = "settings.json"  # what was asked of cv, and which software did it
 LIBRARIES = ("histoboost", "lightgbm", "numpy", "pandas", "scikit-learn", "joblib")  # what a prediction may depend on
 
@@ -65,7 +66,7 @@ def save(
 def read_settings(folder: Path) -> dict[str, Any] | None:
     """What `save` wrote of the settings into a folder; None where it did not."""
     path = folder / SETTINGS
-    return json.loads(path.read_bytes()) if path.is_file() else None
+    return json.loads(read_regular(path, MOST_BYTES)) if path.is_file() else None
 
 
 def auc_of_run(settings: Mapping[str, Any] | None) -> str:
@@ -123,4 +124,4 @@ def settings_of(chosen: dict, stores: Mapping[str, Store]) -> dict[str, Any]:
 
 def file_facts(path: Path | None) -> dict | None:
     """Name and content of a file that decided something; None for none."""
-    return {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} if path else None
+    return {"file": path.name, "sha256": sha256_of(path)} if path else None

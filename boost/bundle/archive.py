@@ -17,6 +17,7 @@ from zlib import error as ZlibError
 
 from boost.settings import BoostError
 from cohort.files.atomic import whole_file
+from imaging.files.regular_file import require_regular
 
 FORMAT = 1
 LIST = "bundle.json"
@@ -90,6 +91,7 @@ def _member(name: str) -> ZipInfo:
 def _opened(path: Path) -> ZipFile:
     """The zip of a bundle; raises BundleError unless its comment is a seal."""
     try:
+        require_regular(path)
         file = ZipFile(path)
     except OSError as error:
         raise BundleError(f"{path} cannot be opened ({error.strerror or error}); fit it, or give its path") from error

@@ -20,6 +20,7 @@ from pathlib import Path
 from cohort.files.offenders import refuse
 from cohort.files.tables_read import keep_digest
 from imaging.errors import HistoboostError
+from imaging.files.regular_file import open_regular
 
 SEPARATORS = ",;\t|"  # in order of preference; Excel writes semicolons in half of Europe, and tabs as Unicode text
 SEPARATOR_LINE = re.compile(r"""["']?sep=([,;|\t])["']?\s*""", re.IGNORECASE)  # above the header, for Excel
@@ -89,7 +90,7 @@ class TextTable(ABC):
 
     def _read(self, max_bytes: int) -> bytes:
         try:
-            with self.path.open("rb") as file:
+            with open_regular(self.path) as file:
                 data = file.read(max_bytes + 1)
         except OSError as error:
             raise self._unreadable(str(error)) from error

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from joblib import parallel_config
 
 from imaging.errors import HistoboostError
+from imaging.files.regular_file import read_regular
 
 if TYPE_CHECKING:
     from featurize.encoders.encoder_pool import EncoderPool
@@ -46,8 +47,9 @@ class Machines:
     def give(self, files: Iterable[Path]) -> None:
         """Let every worker, and every one that joins later, have these files where it does not see them itself."""
         from commands.cluster.worker import Files
+        from featurize.encoders.weights import MOST_BYTES
 
-        contents = {path: path.read_bytes() for path in files if not self.see(path)}
+        contents = {path: read_regular(path, MOST_BYTES) for path in files if not self.see(path)}
         if contents:
             self.client.register_plugin(Files(contents))
 

@@ -136,7 +136,8 @@ def has_labels(argument: str, classes: Sequence[str]) -> bool:
 
 def open_bundle(path: Path) -> "Bundle":
     """Read a bundle while PyTorch is imported, which takes as long; raises BundleError."""
-    with not_installed("sklearn"):  # LightGBM would import it, for nothing that predicting needs
+    # LightGBM, some versions of it, would import these for nothing that predicting needs
+    with not_installed("sklearn"), not_installed("matplotlib"):
         import_module("lightgbm")
     from boost.bundle.bundle import Bundle
 

@@ -1,7 +1,8 @@
 """Tables as people save them: CSV in the encodings and with the separators of other programs, every cell as text.
 
-A table is not trusted to be small. Its bytes, its columns and its cells have limits, and only the cells of the columns
-that are asked for are kept, so that a few kilobytes cannot fill the memory.
+A table is not trusted to be small. Its bytes, its columns, its rows and its cells have limits, and only the cells of the
+columns that are asked for are kept, so that a few kilobytes cannot fill the memory. No name makes a table of something
+else: what is called .csv.gz is not unpacked.
 """
 
 import csv
@@ -18,7 +19,9 @@ from imaging.errors import HistoboostError
 SEPARATORS = ",;\t"  # in order of preference; Excel writes semicolons in half of Europe, and tabs as Unicode text
 MAX_BYTES = 16 << 20  # two hundred thousand images
 MAX_COLUMNS = 1 << 15
+LONGEST_ROW = 1 << 22  # characters
 MANY_CELLS = 1 << 20  # so many are kept of any table; more only where it has a byte for each, as complete rows have
+MOST_CELLS = 1 << 24
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 SAVE_AS = "save it as a CSV table in UTF-8 (Excel: CSV UTF-8)"
 
@@ -43,16 +46,19 @@ class CsvText:
         field_of: Callable[[str], str | None],
         error: type[HistoboostError],
         max_bytes: int = MAX_BYTES,
+        content: bytes | None = None,
     ) -> None:
         """Open a table separated by commas, semicolons or tabs, in UTF-8, or in UTF-16 with its byte order mark.
 
         field_of: the field that a column of this name holds, None where the column is not needed. error: what is
         raised, here and by `cells`, with the file, the rule, the first offenders and the way out: for a file that
-        cannot be read or is larger than `max_bytes`, and for two columns that hold one field.
+        cannot be read or is larger than `max_bytes`, and for two columns that hold one field. content: of the table,
+        where it is no file of its own; then the path is only its name.
         """
         self.path = path
         self._error = error
-        self._data = self._read(max_bytes)
+        self._data = self._read(max_bytes) if content is None else content
+        self._limit_bytes(max_bytes)
         self._separator = self._likely_separator(field_of)
         _, names = next(self._rows(), (0, []))
         self._limit_columns(len(names))
@@ -91,14 +97,12 @@ class CsvText:
 
     def _read(self, max_bytes: int) -> bytes:
         try:
+            if self.path.exists() and not (self.path.is_file() or self.path.is_dir()):
+                raise self._unreadable("it is a device or a pipe, not a file; give a file")
             with self.path.open("rb") as file:
-                data = file.read(max_bytes + 1)
+                return file.read(max_bytes + 1)
         except OSError as error:
             raise self._unreadable(str(error)) from error
-        if len(data) > max_bytes:
-            limit = f"{max_bytes >> 20} MiB"
-            raise self._error(f"{self.path} is larger than {limit}, the most that is read as a table; remove columns")
-        return data
 
     def _likely_separator(self, field_of: Callable[[str], str | None]) -> str:
         """The separator under which the first line names most of the columns that are needed."""
@@ -114,9 +118,20 @@ class CsvText:
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Each row, the header first, after the line that it ends in; empty lines are no rows, blanks are."""
-        reader = csv.reader(self._lines(), delimiter=self._separator, strict=True)
+        length = columns = 0  # of the row that is being read, which quotes may carry over many lines
+
+        def lines() -> Iterator[str]:
+            nonlocal length, columns
+            for line in self._lines():
+                length += len(line)
+                columns += line.count(self._separator)
+                self._limit_row(length, columns)
+                yield line
+
+        reader = csv.reader(lines(), delimiter=self._separator, strict=True)
         try:
             for row in reader:
+                length = columns = 0
                 if row:
                     yield reader.line_num, row
         except csv.Error as error:
@@ -126,12 +141,26 @@ class CsvText:
         """The lines of the file with their ends, decoded one by one."""
         encoding = "utf-16" if self._data.startswith(UTF16_MARKS) else "utf-8-sig"
         try:
-            for line in io.TextIOWrapper(io.BytesIO(self._data), encoding, newline=""):
+            text = io.TextIOWrapper(io.BytesIO(self._data), encoding, newline="")
+            while line := text.readline(LONGEST_ROW + 1):
                 if "\0" in line:
                     raise self._unreadable(f"it holds NUL characters; {SAVE_AS}")
+                self._limit_row(len(line), 0)
                 yield line
         except UnicodeError as error:
             raise self._unreadable(f"{error}; {SAVE_AS}") from error
+
+    def _limit_bytes(self, most: int) -> None:
+        if len(self._data) > most:
+            limit = f"{most >> 20} MiB"
+            raise self._error(f"{self.path} is larger than {limit}, the most that is read as a table; remove columns")
+
+    def _limit_row(self, length: int, columns: int) -> None:
+        """A row without end is one list in memory, whatever is needed of it."""
+        if length > LONGEST_ROW or columns > 2 * MAX_COLUMNS:
+            raise self._error(
+                f"{self.path} has a row of more than {LONGEST_ROW} characters or {2 * MAX_COLUMNS} cells; {SAVE_AS}"
+            )
 
     def _limit_columns(self, count: int) -> None:
         if count > MAX_COLUMNS:
@@ -139,7 +168,9 @@ class CsvText:
 
     def _limit_cells(self, count: int) -> None:
         """Short rows under a wide header would fill the memory with cells that nobody wrote."""
-        most = max(MANY_CELLS, len(self._data))
+        most = min(max(MANY_CELLS, len(self._data)), MOST_CELLS)
+        if count > MOST_CELLS:
+            raise self._error(f"{self.path} has more than {MOST_CELLS} cells; divide it, or remove columns")
         if count > most:
             raise self._error(
                 f"{self.path} has a header of {len(self.header)} columns and rows that are far shorter, more than "

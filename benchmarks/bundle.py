@@ -48,7 +48,7 @@ from boost.ensemble import train_models
 from boost.settings import PRESETS, BoostSettings
 from boost.uncertainty.adaptive_views import checkpoints, settled, usual_spread
 from boost.uncertainty.out_of_distribution import fit_out_of_distribution
-from cohort.iciar2018 import ICIAR_CLASSES
+from cohort.layouts.iciar2018 import ICIAR_CLASSES
 from cohort.samples import Sample
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.registry import find_encoder

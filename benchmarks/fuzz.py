@@ -111,7 +111,7 @@ NAMES = ("a/1.png", "a/2.png", "b/Größe 3.png", "b/4.png")
 
 def tables() -> Target:
     """The table of a data set: its rows, its images beside it, and the labels for a cache."""
-    from cohort.file_checks import inspect_all
+    from cohort.checks.file_checks import inspect_all
     from cohort.manifest import read_labels
     from cohort.read_dataset import read_dataset
     from cohort.samples import DatasetError

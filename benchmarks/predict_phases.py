@@ -79,7 +79,7 @@ def make_bundle(path: Path) -> None:
 
     from benchmarks.boosting_reference import draw
     from benchmarks.bundle import train, write
-    from cohort.iciar2018 import ICIAR_CLASSES
+    from cohort.layouts.iciar2018 import ICIAR_CLASSES
     from featurize.encoders.encoder_pool import EncoderPool
     from featurize.encoders.registry import find_encoder
     from featurize.plan import network_facts

@@ -21,7 +21,7 @@ from cohort.files.text_columns import (
     shares,
     whole_numbers,
 )
-from cohort.iciar2018 import class_order
+from cohort.layouts.iciar2018 import class_order
 
 PREFIX = "p_"  # a column of probabilities is the prefix and the name of the class
 KEYS = ("image", "label", "patient", "fold", "model")

@@ -7,8 +7,8 @@ from unicodedata import normalize
 
 from cohort.files.offenders import refuse
 from cohort.files.stored_paths import exists
-from cohort.folders import class_folder_samples, iciar_samples, with_patients
-from cohort.iciar2018 import class_order
+from cohort.layouts.folders import class_folder_samples, iciar_samples, with_patients
+from cohort.layouts.iciar2018 import class_order
 from cohort.manifest import manifest_samples
 from cohort.samples import Dataset, DatasetError, Sample, require_classes
 from imaging.read import shown

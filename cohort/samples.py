@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cohort.checks.label_checks import label_warnings
+from cohort.checks.notices import Notice
 from cohort.files.offenders import refuse
-from cohort.label_checks import label_warnings
 from imaging.errors import HistoboostError
 
 
@@ -45,7 +46,7 @@ class Dataset:
             text += f", {without_patient} images of unknown patients"
         return text
 
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[Notice]:
         """What is allowed but often a mistake in the labels and patients, each with what to do."""
         labels = [sample.label for sample in self.samples]
         patients = [sample.patient for sample in self.samples]

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cohort.checks.notices import Notice
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from commands import options
@@ -82,16 +83,18 @@ def evaluate(
     tell_skipped(folder / "skipped.csv", test.refused)
 
 
-def doubts(trained_on: int, shared_patients: list[str]) -> list[str]:
+def doubts(trained_on: int, shared_patients: list[str]) -> list[Notice]:
     """What makes the numbers too good, if it holds."""
-    texts = []
+    notices = []
     if trained_on:
-        texts.append(
+        sentence = (
             f"the models were trained on {trained_on} of these very images; leave them out, or believe cv instead"
         )
+        notices.append(Notice("trained-on-this-image", sentence))
     if shared_patients:
-        texts.append(
+        sentence = (
             f"{len(shared_patients)} patients are named as patients of the training, such as {shared_patients[0]}; if "
             "they are the same persons, these are no new patients"
         )
-    return texts
+        notices.append(Notice("patients-of-the-training", sentence))
+    return notices

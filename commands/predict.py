@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from boost.uncertainty.conformal import KINDS, LEVELS
+from cohort.checks.notices import Notice
 from cohort.manifest import read_image_table
 from cohort.predictions import write_table
 from cohort.read_dataset import read_dataset
@@ -199,12 +200,11 @@ def tell_sets(bundle: "Bundle", level: str) -> None:
     console.print(f"sets of level {level}: {KINDS[decision.set_kind]}")
     always = decision.always_in_sets(level)
     if len(always) == len(decision.classes):
-        console.print(f"note: sets of level {level} hold every class, for the training had too few patients for less")
+        sentence = f"sets of level {level} hold every class, for the training had too few patients for less"
+        warn([Notice("sets-hold-every-class", sentence)])
     elif always:
-        console.print(
-            f"note: all sets of level {level} hold {', '.join(always)}, for the training had too few patients of them",
-            markup=False,
-        )
+        sentence = f"all sets of level {level} hold {', '.join(always)}, for the training had too few patients of them"
+        warn([Notice("sets-hold-every-class", sentence)])
 
 
 def tell_doubts(answers: Sequence[Answer]) -> None:
@@ -213,17 +213,16 @@ def tell_doubts(answers: Sequence[Answer]) -> None:
         if answer.error:
             tell(f"not answered: {answer.error}")
         if answer.trained_on:
-            tell(
-                f"{answer.image}: the models were trained on this very image ({answer.trained_on}); believe cv instead"
-            )
+            origin = answer.trained_on
+            sentence = f"{answer.image}: the models were trained on this very image ({origin}); believe cv instead"
+            warn([Notice("trained-on-this-image", sentence)])
         if answer.stain not in ("ok", ""):
             warn_of_stain(answer.image, answer.stain)
     outliers = [answer for answer in answers if answer.is_outlier]
     if outliers:
         first = outliers[0].image
-        warn(
-            [
-                f"{len(outliers)} images lie further from the training images than those of other patients usually "
-                f"do, such as {first}; their answers are not covered by what was measured"
-            ]
+        sentence = (
+            f"{len(outliers)} images lie further from the training images than those of other patients usually "
+            f"do, such as {first}; their answers are not covered by what was measured"
         )
+        warn([Notice("unlike-training-images", sentence)])

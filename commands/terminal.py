@@ -13,6 +13,7 @@ import typer
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from cohort.checks.notices import Notice
 from imaging.errors import HistoboostError
 
 if TYPE_CHECKING:
@@ -90,15 +91,15 @@ def track(what: str, items: Iterable[Item], total: int) -> Iterator[Item]:
             yield item
 
 
-def warn(texts: Iterable[str]) -> None:
+def warn(notices: Iterable[Notice]) -> None:
     """What is allowed but often a mistake, a line each, nothing in it taken for markup."""
-    for text in texts:
-        console.print(f"warning: {text}", markup=False)
+    for notice in notices:
+        console.print(f"{notice.level}: {notice}", markup=False)
 
 
 def warn_of_stain(image: str, status: str) -> None:
     """An image that was not normalised, and why."""
-    warn([f"{image}: {status}, its stain is left as it is"])
+    warn([Notice("stain-left-as-it-is", f"{image}: {status}, its stain is left as it is")])
 
 
 def show_plan(plan: "ExtractionPlan") -> None:

@@ -18,5 +18,5 @@ def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[Cache
     )
     summary = images.described.summary(asked.groups != "none", alone=asked.unknown_patients == "own")
     console.print(f"{images.name}: {summary}", markup=False)
-    warn(warnings)
+    warn([*images.described.notices(asked.groups != "none"), *warnings])
     return images, cohort

@@ -8,7 +8,8 @@ from typing import Any
 
 import torch
 
-from cohort.file_checks import Inspected, inspect_all
+from cohort.checks.file_checks import Inspected, inspect_all
+from cohort.checks.notices import Notice
 from cohort.samples import Dataset, Sample
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.provenance import provenance
@@ -33,7 +34,7 @@ class ExtractionPlan:
     dataset: Dataset  # without the images that cannot be used
     images: tuple[ImageInfo, ...]  # the file of each sample
     refused: Mapping[str, str]  # the other images, each with its reason
-    warnings: tuple[str, ...]  # what is allowed but often a mistake
+    warnings: tuple[Notice, ...]  # what is allowed but often a mistake
     protocols: tuple[Protocol, ...]  # a variant each
     networks: Mapping[str, dict]  # facts by encoder, as they are kept in the cache
     pool: EncoderPool  # of these networks

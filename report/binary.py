@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cohort.iciar2018 import CARCINOMA, are_iciar
+from cohort.layouts.iciar2018 import CARCINOMA, are_iciar
 from imaging.errors import HistoboostError
 
 NEGATIVE = ("normal", "benign", "negative", "healthy", "control", "0", "no")  # the usual names of a negative class

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from cohort.iciar2018 import class_order
+from cohort.layouts.iciar2018 import class_order
 from cohort.predictions import (
     PredictionsError,
     read_patients,

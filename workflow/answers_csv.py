@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from boost.settings import BoostError
-from cohort.iciar2018 import ICIAR_CLASSES, are_iciar
+from cohort.layouts.iciar2018 import ICIAR_CLASSES, are_iciar
 from cohort.predictions import PREFIX, write_table
 
 

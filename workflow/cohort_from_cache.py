@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boost.descriptors import Descriptors
+from cohort.checks.label_checks import label_warnings
+from cohort.checks.notices import Notice
 from cohort.cohort import Cohort
 from cohort.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, never_held_out
 from cohort.folds_file import read_folds
-from cohort.label_checks import label_warnings
 from cohort.manifest import read_labels
 from featurize.store.gather import CohortDescriptors, find_stores, gather
 from featurize.store.image_index import require_unchanged
@@ -43,7 +44,7 @@ def cached_images(
     variants: Sequence[str] = (),
     labels: Path | None = None,
     positive: Sequence[str] | None = None,
-    warn: Callable[[Sequence[str]], None] = lambda warnings: None,
+    warn: Callable[[Sequence[Notice]], None] = lambda notices: None,
 ) -> CachedImages:
     """Choose a data set and its variants, with the cached labels or those of a table.
 
@@ -60,24 +61,26 @@ def cached_images(
 
 
 def labelled_descriptors(
-    stores: dict[str, Store], labels: Path | None, warn: Callable[[Sequence[str]], None]
+    stores: dict[str, Store], labels: Path | None, warn: Callable[[Sequence[Notice]], None]
 ) -> CohortDescriptors:
     """The cached images with their labels, or those of a table; `warn` is told what is left out or looks wrong."""
     first = next(iter(stores.values()))
     cached = [entry.image for entry in first.entries]
     by_image = read_labels(labels, cached) if labels else None
     if by_image is not None and len(by_image) < len(cached):
-        warn([f"{labels} names {len(by_image)} of the {len(cached)} images in the cache; the rest is left out"])
+        sentence = f"{labels} names {len(by_image)} of the {len(cached)} images in the cache; the rest is left out"
+        warn([Notice("labels-for-a-part", sentence)])
     descriptors = gather(stores, by_image)
     if descriptors.left_out:
-        warn([f"{descriptors.left_out} images have no descriptors yet and are left out; extract adds them"])
+        sentence = f"{descriptors.left_out} images have no descriptors yet and are left out; extract adds them"
+        warn([Notice("images-without-descriptors", sentence)])
     warn(label_warnings(descriptors.labels, descriptors.patients))
     return descriptors
 
 
 def divided(
     described: CohortDescriptors, groups: str | None, folds: int, file: Path | None, seed: int, unknown: str = "own"
-) -> tuple[Cohort, list[str]]:
+) -> tuple[Cohort, list[Notice]]:
     """The images in so many folds, or in those of a file; and warnings of what these folds cannot promise.
 
     A split patient is refused unless the groups are "none". `unknown` says what becomes of images of unknown patients
@@ -96,7 +99,7 @@ def divided(
     return cohort, unknown_patient_warnings(cohort, unknown)
 
 
-def unknown_patient_warnings(cohort: Cohort, unknown: str) -> list[str]:
+def unknown_patient_warnings(cohort: Cohort, unknown: str) -> list[Notice]:
     """What a policy other than "own" does with the images of unknown patients, and what it cannot promise."""
     unknown_images = cohort.patients.count("")
     if not unknown_images or unknown == "own":
@@ -108,4 +111,4 @@ def unknown_patient_warnings(cohort: Cohort, unknown: str) -> list[str]:
         "one-group": f"{images} are held out together. ",
     }[unknown]
     leak = "They may be of a patient on the other side, which is a leak that cannot be seen"
-    return [placed + leak]
+    return [Notice("patients-unknown", placed + leak)]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from cohort.checks.notices import Notice
 from cohort.files.stored_paths import is_file_name
-from cohort.iciar2018 import class_order
+from cohort.layouts.iciar2018 import class_order
 from featurize.protocol import Protocol
 from featurize.store.file_format import CacheError
 from featurize.store.row import Arrays
@@ -36,16 +37,26 @@ class CohortDescriptors:
         """
         patient_of_image = [patient for patient in self.patients if patient]  # where it is known
         names = ", ".join(self.descriptors)
-        text = f"{len(self.images)} images, {len(self.descriptors)} variants: {names}\n"
-        for library, found in self.versions.items():
-            made = " and ".join(found)
-            text += f"warning: the descriptors were made with several versions of {library}: {made}\n"
+        text = f"{len(self.images)} images, {len(self.descriptors)} variants: {names}"
         if not patients or not patient_of_image:
-            why = "patients are ignored as asked" if patient_of_image else "no patients are known"
-            return text + f"warning: {why}; if a patient has several images, these numbers are too good"
+            return text
         unknown = len(self.images) - len(patient_of_image)
         rest = f"; {unknown} images of unknown patients stand alone" if unknown and alone else ""
-        return text + f"the images of each of {len(set(patient_of_image))} patients share a fold{rest}"
+        return f"{text}\nthe images of each of {len(set(patient_of_image))} patients share a fold{rest}"
+
+    def notices(self, patients: bool) -> list[Notice]:
+        """What may make numbers of these descriptors wrong: versions that differ, and patients that do not count."""
+        notices = []
+        for library, found in self.versions.items():
+            made = " and ".join(found)
+            sentence = f"the descriptors were made with several versions of {library}: {made}"
+            notices.append(Notice("library-versions", sentence))
+        known = any(self.patients)
+        if not patients or not known:
+            why = "patients are ignored as asked" if known else "no patients are known"
+            sentence = f"{why}; if a patient has several images, these numbers are too good"
+            notices.append(Notice("patients-unknown", sentence))
+        return notices
 
 
 def store_path(cache: Path, name: str, protocol: Protocol) -> Path:

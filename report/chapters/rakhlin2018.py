@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import fisher_exact
 
-from cohort.iciar2018 import BY_PREFIX
+from cohort.layouts.iciar2018 import BY_PREFIX
 from report.evaluation import Evaluation
 from report.measures.accuracy import table_1
 from report.out_of_fold import OutOfFold

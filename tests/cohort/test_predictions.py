@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cohort.cohort import Cohort
-from cohort.iciar2018 import ICIAR_CLASSES
+from cohort.layouts.iciar2018 import ICIAR_CLASSES
 from cohort.predictions import (
     PredictionsError,
     check_predictions,

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from cohort.file_checks import inspect_all
+from cohort.checks.file_checks import inspect_all
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from tests.cohort.slides import draw, facts, write

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from cohort.checks.file_checks import inspect_all
 from cohort.cohort import Cohort
-from cohort.file_checks import inspect_all
 from cohort.predictions import predictions_table, read_predictions, write_table
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError

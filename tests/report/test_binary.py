@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cohort.iciar2018 import ICIAR_CLASSES
+from cohort.layouts.iciar2018 import ICIAR_CLASSES
 from report.binary import PositiveError, checked_positive, default_positive, default_rule, positive_score
 
 CARCINOMA = ("insitu", "invasive")

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cohort.iciar2018 import ICIAR_CLASSES
+from cohort.layouts.iciar2018 import ICIAR_CLASSES
 from cohort.predictions import PredictionsError
 from report.binary import PositiveError
 from report.out_of_fold import OutOfFold, out_of_fold_by_model, out_of_fold_of

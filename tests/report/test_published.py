@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cohort.iciar2018 import ICIAR_CLASSES
+from cohort.layouts.iciar2018 import ICIAR_CLASSES
 from cohort.predictions import PredictionsError
 from report.binary import PositiveError
 from report.evaluation import Evaluation

@@ -8,7 +8,7 @@ import pytest
 
 import workflow.answers_csv
 from boost.settings import BoostError
-from cohort.iciar2018 import ICIAR_CLASSES
+from cohort.layouts.iciar2018 import ICIAR_CLASSES
 from workflow.answers_csv import Answer, case_of, require_iciar, write_answers, write_iciar
 
 

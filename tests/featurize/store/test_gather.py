@@ -215,10 +215,11 @@ def test_descriptors_stay_while_an_extraction_puts_a_new_file_in_place_and_it_is
 
 def test_rows_of_several_versions_are_told(tmp_path, monkeypatch):
     fill(tmp_path, done=4)
-    assert "warning: the descriptors" not in collect(tmp_path).summary(patients=True)
+    assert collect(tmp_path).notices(patients=False)[0].kind != "library-versions"
     monkeypatch.setattr("featurize.store.store._written_by", lambda: np.array('{"numpy": "0.1"}', "S512"))
     store = open_store(store_path(tmp_path, "set", SMALL), SMALL, {"dim": 3}, ENTRIES)
     store.write_rows({"7.png": row("7.png", SMALL)})
     gathered = collect(tmp_path)
     assert gathered.versions == {"numpy": ("0.1", np.__version__)}
-    assert f"several versions of numpy: 0.1 and {np.__version__}" in gathered.summary(patients=True)
+    [notice, *_] = gathered.notices(patients=True)
+    assert f"several versions of numpy: 0.1 and {np.__version__}" in notice

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cohort.file_checks import inspect_all
+from cohort.checks.file_checks import inspect_all
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from imaging import read as reading

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cohort.label_checks import label_warnings
+from cohort.checks.label_checks import label_warnings
 
 GOOD = ["a"] * 12 + ["b"] * 12
 PATIENTS = [f"p{n}" for n in range(24)]

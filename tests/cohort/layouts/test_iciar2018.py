@@ -5,12 +5,12 @@ from pathlib import PurePath
 
 import pytest
 
-import cohort.iciar2018
-from cohort.iciar2018 import BY_PREFIX, CARCINOMA, ICIAR_CLASSES, are_iciar, class_of_file, class_order
+import cohort.layouts.iciar2018
+from cohort.layouts.iciar2018 import BY_PREFIX, CARCINOMA, ICIAR_CLASSES, are_iciar, class_of_file, class_order
 
 
 def test_the_docstrings_say_what_happens():
-    assert doctest.testmod(cohort.iciar2018).failed == 0
+    assert doctest.testmod(cohort.layouts.iciar2018).failed == 0
 
 
 def test_the_challenge_has_an_order_of_its_own_and_others_stay_as_they_come():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cohort.folders import class_folder_samples, iciar_samples, with_patients
-from cohort.iciar2018 import ICIAR_CLASSES
+from cohort.layouts.folders import class_folder_samples, iciar_samples, with_patients
+from cohort.layouts.iciar2018 import ICIAR_CLASSES
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from tests.cohort.slides import ICIAR, draw, facts, write

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cohort.files.offenders import refuse
-from cohort.iciar2018 import ICIAR_CLASSES, class_of_file
+from cohort.layouts.iciar2018 import ICIAR_CLASSES, class_of_file
 from cohort.manifest import read_image_table, rows_by_image
 from cohort.samples import DatasetError, Sample
 from imaging.read import is_image, shown

@@ -7,6 +7,7 @@ from warnings import catch_warnings, simplefilter
 
 from joblib import Parallel, cpu_count, delayed
 
+from cohort.checks.notices import Notice
 from cohort.files.offenders import listed, refuse
 from cohort.samples import DatasetError, Sample
 from imaging.read import ImageError, ImageInfo, inspect
@@ -20,7 +21,7 @@ class Inspected:
 
     facts: dict[str, ImageInfo]  # of those that can be used
     refused: dict[str, str] = field(default_factory=dict)  # why the others cannot, each with its file and the way out
-    warnings: tuple[str, ...] = ()  # what is allowed but often a mistake
+    warnings: tuple[Notice, ...] = ()  # what is allowed but often a mistake
 
     def require_all(self) -> list[ImageInfo]:
         """The facts of all images; raises DatasetError that lists those which cannot be used."""
@@ -87,7 +88,7 @@ def _two_labels(copies: Sequence[Sample], sample: Sample) -> str:
     )
 
 
-def _copy_warnings(copies: Sequence[Sequence[Sample]]) -> tuple[str, ...]:
+def _copy_warnings(copies: Sequence[Sequence[Sample]]) -> tuple[Notice, ...]:
     """Copies under one label count double; unless one known patient has them all, they may be in several folds."""
     of_one_patient, of_several = [], []
     for same in copies:
@@ -101,8 +102,9 @@ def _copy_warnings(copies: Sequence[Sequence[Sample]]) -> tuple[str, ...]:
     warnings = []
     if of_several:
         leak = "count double, and may be both trained on and tested on"
-        warnings.append(listed(of_several, f"images are there more than once, {leak}; keep one of each"))
+        sentence = listed(of_several, f"images are there more than once, {leak}; keep one of each")
+        warnings.append(Notice("copies-of-an-image", sentence))
     if of_one_patient:
         rule = "images of a patient are there more than once and count double; keep one of each"
-        warnings.append(listed(of_one_patient, rule))
+        warnings.append(Notice("copies-of-an-image", listed(of_one_patient, rule)))
     return tuple(warnings)

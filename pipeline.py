@@ -129,7 +129,7 @@ def cv(asked: CvOptions) -> None:
     facts = settings_of(_chosen(asked, images, cohort, fusion), images.stores)
     save(folder, images.described, cohort.fold, table, fused, files, facts, curve, further)
     tables = report_on(folder, fusion, by_variant, files, curve, read_settings(folder), figures=asked.figures,
-                       by_patient=asked.by == "patient", nested=further)  # fmt: skip
+                       by_patient=asked.by == "patient", nested=further, from_cache=True)  # fmt: skip
     show_report(tables, folder)
 
 

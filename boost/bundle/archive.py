@@ -1,10 +1,10 @@
 """One file of many members that are whole or refused: a zip with the SHA-256 of every member in a list that is sealed.
 
 The list is a member too, and its own SHA-256 is the zip's comment. Members are read by exact name and when they are
-needed, never extracted to a disk, and never further than the size that the list says; each must have the checksum of the
-list. What all of them unpack to is bounded, by the size of the file and absolutely. The same members make the same file,
-to the bit. A checksum tells damage, not malice: whoever gave you the file is to be trusted with the answers, though
-never with your machine, for all that is read is text and numbers.
+needed, never extracted to a disk, and never further than the size that the list says; each must have the checksum of
+the list. What all of them unpack to is bounded, by the size of the file and absolutely. The same members make the same
+file, to the bit. A checksum tells damage, not malice: whoever gave you the file is to be trusted with the answers,
+though never with your machine, for all that is read is text and numbers.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Tables as people save them: CSV in the encodings and with the separators of other programs, every cell as text.
 
-A table is not trusted to be small. Its bytes, its columns, its rows and its cells have limits, and only the cells of the
-columns that are asked for are kept, so that a few kilobytes cannot fill the memory. No name makes a table of something
-else: what is called .csv.gz is not unpacked.
+A table is not trusted to be small. Its bytes, its columns, its rows and its cells have limits, and only the cells of
+the columns that are asked for are kept, so that a few kilobytes cannot fill the memory. No name makes a table of
+something else: what is called .csv.gz is not unpacked.
 """
 
 import csv

@@ -89,7 +89,7 @@ def extract(asked: ExtractOptions) -> None:
                 # workers normalise, jitter, crop, encode and pool (featurize/descriptor.py); the cache is filled here
                 described = describe(images, stores, pool, jobs, send)
                 track_images(described, len(left), jobs)
-    console.print(f"done: {len(images)} images x {len(stores)} variants in {folder}", markup=False)
+    console.print(f"done: {len(images)} images x {len(stores)} variants in {folder}")
     tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused)
 
 

@@ -12,6 +12,7 @@ from commands import options
 from commands.options import names
 from commands.predict import BundleArgument, Weights, bundle_path, open_bundle
 from commands.terminal import console, interrupted, plainly, show_report, tell, tell_skipped, track, warn
+from imaging.errors import shown
 from report.binary import checked_positive
 from workflow.compatibility import pool_of, protocols_of
 from workflow.prediction import predict
@@ -65,7 +66,7 @@ def evaluate(
         asked = Asked(names(positive), two_class, columns, prevalence, by_patient="patient" in wanted)
         columns_of(data, dataset, asked.by)  # a column that is missing is told before the work
         pool = pool_of(bundle, protocols_of(bundle), weights, offline, device)
-    console.print(dataset.summary(), markup=False)
+    console.print(dataset.summary())
     paths = [sample.path for sample in dataset.samples]
     folder = out or Path("results") / f"{bundle.path.stem}-on-{dataset.name}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,7 +80,7 @@ def evaluate(
     show_report(test.write(folder, asked, data, figures), folder)
     warn(doubts(test.leaks.summary.loc["same file", "leaked"], test.shared_patients()))
     for image, reason in test.refused.items():
-        tell(f"left out: {image}: {reason}")
+        tell(f"left out: {shown(image)}: {reason}")
     tell_skipped(folder / "skipped.csv", test.refused)
 
 
@@ -92,9 +93,10 @@ def doubts(trained_on: int, shared_patients: list[str]) -> list[Notice]:
         )
         notices.append(Notice("trained-on-this-image", sentence))
     if shared_patients:
+        example = shown(shared_patients[0])
         sentence = (
-            f"{len(shared_patients)} patients are named as patients of the training, such as {shared_patients[0]}; if "
-            "they are the same persons, these are no new patients"
+            f"{len(shared_patients)} patients are named as patients of the training, such as {example}; if they are "
+            "the same persons, these are no new patients"
         )
         notices.append(Notice("patients-of-the-training", sentence))
     return notices

@@ -61,5 +61,6 @@ def report(
     variants = out_of_fold_by_model(table, wanted, two_class, auc)
     if settings is not None and fusion.positive:  # as asked for here, whatever cv was asked for
         settings |= {"positive": list(fusion.positive), "two_class": fusion.rule}
-    tables = report_on(folder, fusion, variants, files, learned, settings, data, figures, by_patient, nested, from_cache)
+    shown = {"figures": figures, "by_patient": by_patient, "nested": nested, "from_cache": from_cache}
+    tables = report_on(folder, fusion, variants, files, learned, settings, data, **shown)
     show_report(tables, folder)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from imaging.errors import HistoboostError
+from imaging.errors import HistoboostError, shown
 
 KINDS = {  # how content begins that is often found under an image's name
     b"GIF8": "a GIF image", b"%PDF": "a PDF document", b"%!PS": "a PostScript document", b"PK\3\4": "a ZIP archive",
@@ -22,12 +22,6 @@ MANGLED = (
 
 class ImageError(HistoboostError):
     """A file that cannot be read as an 8-bit image; the message names the file, the rule and the way out."""
-
-
-def shown(path: Path | str) -> str:
-    """A path as it can be printed on one line of any terminal: with escapes where it holds anything odd."""
-    text = str(path)
-    return text if text.isprintable() else ascii(text)
 
 
 def require_file(path: Path) -> None:

@@ -46,7 +46,9 @@ def _require_known_rule(bundle: "Bundle") -> None:
 
     point = bundle.decision.operating
     if point is not None and point.rule not in RULES:
-        raise BundleError(f"{bundle.path} has a score by the rule {point.rule!r}; known: {', '.join(RULES)}; fit it again")
+        raise BundleError(
+            f"{bundle.path} has a score by the rule {point.rule!r}; known: {', '.join(RULES)}; fit it again"
+        )
 
 
 def stain_facts() -> dict[str, Any]:

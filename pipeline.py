@@ -90,7 +90,7 @@ def extract(asked: ExtractOptions) -> None:
                 described = describe(images, stores, pool, jobs, send)
                 track_images(described, len(left), jobs)
     console.print(f"done: {len(images)} images x {len(stores)} variants in {folder}")
-    tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused)
+    tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused, asked.raw_csv)
 
 
 @app.command()
@@ -128,8 +128,8 @@ def cv(asked: CvOptions) -> None:
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
     facts = settings_of(_chosen(asked, images, cohort, fusion), images.stores)
     save(folder, images.described, cohort.fold, table, fused, files, facts, curve, further)
-    tables = report_on(folder, fusion, by_variant, files, curve, read_settings(folder), figures=asked.figures,
-                       by_patient=asked.by == "patient", nested=further, from_cache=True)  # fmt: skip
+    tables = report_on(folder, fusion, by_variant, files, curve, read_settings(folder), None, asked.figures,
+                       asked.by == "patient", nested=further, from_cache=True, raw=asked.raw_csv)  # fmt: skip
     show_report(tables, folder)
 
 

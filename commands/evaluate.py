@@ -41,6 +41,7 @@ def evaluate(
     two_class: options.TwoClass = None,
     out: Out = None,
     figures: options.Figures = "png",
+    raw_csv: options.RawCsv = False,
     weights: Weights = None,
     offline: options.Offline = False,
     device: options.Device = "auto",
@@ -77,11 +78,11 @@ def evaluate(
         tell("interrupted; a test is of all images, so none of the answers are kept")
         raise interrupted(error) from error
     test = ExternalTest(bundle, dataset, answers)
-    show_report(test.write(folder, asked, data, figures), folder)
+    show_report(test.write(folder, asked, data, figures, raw_csv), folder)
     warn(doubts(test.leaks.summary.loc["same file", "leaked"], test.shared_patients()))
     for image, reason in test.refused.items():
         tell(f"left out: {shown(image)}: {reason}")
-    tell_skipped(folder / "skipped.csv", test.refused)
+    tell_skipped(folder / "skipped.csv", test.refused, raw_csv)
 
 
 def doubts(trained_on: int, shared_patients: list[str]) -> list[Notice]:

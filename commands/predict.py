@@ -12,6 +12,7 @@ import typer
 
 from boost.uncertainty.conformal import KINDS, LEVELS
 from cohort.checks.notices import Notice
+from cohort.files.spreadsheet import for_spreadsheet
 from cohort.predictions import write_table
 from cohort.samples import DatasetError
 from commands import options
@@ -60,6 +61,7 @@ def predict_command(
     format: Format = "table",
     by: options.ByPatient = None,
     allow_outside: AllowOutside = False,
+    raw_csv: options.RawCsv = False,
     weights: Weights = None,
     offline: options.Offline = False,
     device: options.Device = "auto",
@@ -86,13 +88,14 @@ def predict_command(
             for answer in track("answering", work, len(paths)):
                 answers.append(answer)
     except KeyboardInterrupt as error:
-        FORMATS[format](out, answers, bundle.classes)
+        FORMATS[format](out, answers, bundle.classes, raw_csv)
         tell(f"interrupted; {len(answers)} of {len(paths)} images are answered in {out}")
         raise interrupted(error) from error
-    FORMATS[format](out, answers, bundle.classes)
+    FORMATS[format](out, answers, bundle.classes, raw_csv)
     if patients:
         by_patient = out.with_name(f"{out.stem}-patients.csv")
-        write_table(by_patient, patient_table(bundle, answers, patients))
+        pooled = patient_table(bundle, answers, patients)
+        write_table(by_patient, pooled if raw_csv else for_spreadsheet(pooled))
         console.print(f"one answer for each patient in {by_patient}")
     tell_doubts(answers)
     tell_sets(bundle, level)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from commands.options import ByPatient, Figures, Positive, TwoClass, names
+from commands.options import ByPatient, Figures, Positive, RawCsv, TwoClass, names
 from commands.terminal import plainly, show_report
 
 
@@ -25,6 +25,7 @@ def report(
     out: Annotated[Path | None, typer.Option(help="Folder to write to; default: results/FOLDER-FILE.")] = None,
     by: ByPatient = None,
     figures: Figures = "png",
+    raw_csv: RawCsv = False,
     from_cache: Annotated[
         bool,
         typer.Option(
@@ -46,7 +47,8 @@ def report(
     wanted, by_patient = names(positive), by == "patient"
     if is_published(predictions):
         published = read_published(predictions, wanted, two_class, patients)
-        return show_report(report_on(folder, published, data=data, figures=figures, by_patient=by_patient), folder)
+        tables = report_on(folder, published, data=data, figures=figures, by_patient=by_patient, raw=raw_csv)
+        return show_report(tables, folder)
     table = read_predictions(predictions, patients)
     fused = table if set(table["model"]) == {FUSION} else fuse(table)
     beside = predictions.with_name(FILES)
@@ -61,6 +63,6 @@ def report(
     variants = out_of_fold_by_model(table, wanted, two_class, auc)
     if settings is not None and fusion.positive:  # as asked for here, whatever cv was asked for
         settings |= {"positive": list(fusion.positive), "two_class": fusion.rule}
-    shown = {"figures": figures, "by_patient": by_patient, "nested": nested, "from_cache": from_cache}
+    shown = {"figures": figures, "by_patient": by_patient, "nested": nested, "from_cache": from_cache, "raw": raw_csv}
     tables = report_on(folder, fusion, variants, files, learned, settings, data, **shown)
     show_report(tables, folder)

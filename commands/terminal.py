@@ -185,16 +185,18 @@ def duration(seconds: float) -> str:
 SKIPPED = 3  # exit code of a command that did its work but for some images
 
 
-def tell_skipped(path: Path, refused: Mapping[str, str]) -> None:
+def tell_skipped(path: Path, refused: Mapping[str, str], raw: bool = False) -> None:
     """Write the images, each with its reason, and end with exit code 3; without any, take away an earlier list."""
     if not refused:
         path.unlink(missing_ok=True)
         return
     import pandas as pd
 
+    from cohort.files.spreadsheet import for_spreadsheet
     from cohort.predictions import write_table
 
-    write_table(path, pd.DataFrame({"image": list(refused), "reason": list(refused.values())}))
+    table = pd.DataFrame({"image": list(refused), "reason": list(refused.values())})
+    write_table(path, table if raw else for_spreadsheet(table))
     tell(f"{len(refused)} images were skipped; {path} lists them with the reasons")
     raise typer.Exit(SKIPPED)
 

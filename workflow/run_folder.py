@@ -148,12 +148,14 @@ def report_on(
     by_patient: bool = False,
     nested: pd.DataFrame | None = None,
     from_cache: bool = False,
+    raw: bool = False,
 ) -> list[Group]:
     """Write the tables and figures of some predictions, and of the variants behind them; what to print, per table.
 
     What needs the probabilities of all classes, calibration and prediction sets, is made here, out-of-fold.
     The `settings` say of which kind the sets are. Thumbnails are of the images in `data`, or, with `from_cache`, of
-    those that the `settings` lead to: only for a run of one's own, or when somebody asks for it.
+    those that the `settings` lead to: only for a run of one's own, or when somebody asks for it. Texts in table.csv are
+    as they may stand in a spreadsheet, unless they are wanted raw.
     """
     with threadpool_limits(1, user_api="blas"):  # the matrices are small: threads would mostly wait for each other
         evaluation = Evaluation.of(
@@ -166,7 +168,7 @@ def report_on(
             thumbnails=thumbnails(fusion, settings if from_cache else None, data, digests_of(files)),
             by_patient=by_patient,
         )
-        return write_report(folder, evaluation, figures)
+        return write_report(folder, evaluation, figures, raw=raw)
 
 
 def digests_of(files: pd.DataFrame | None) -> dict[str, str]:

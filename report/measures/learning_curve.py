@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cohort.files.text_columns import cells, refuse
+from cohort.files.offenders import some
+from cohort.files.text_columns import cells
 from cohort.predictions import PREFIX, PredictionsError, read_text_table, require_columns
 from report.measures.all_images import auc_of, is_two_class
 from report.out_of_fold import OutOfFold, aligned, out_of_fold_of
@@ -57,7 +58,11 @@ def read_further_predictions(path: str | Path, keys: Sequence[str]) -> pd.DataFr
     numbers = table.assign(**{name: pd.to_numeric(table[name], errors="coerce") for name in largest})
     for name, most in largest.items():
         broken = cells(table, name, ~numbers[name].between(0, most))  # NaN is between nothing
-        refuse(path, f"{name} is a number in 0..{most:g}", broken, "run cv again, or delete the file")
+        if broken:
+            raise PredictionsError(
+                f"{path}: {name} is a number in 0..{most:g}; broken by {some(broken, shown=3)} in a column of numbers; "
+                "run cv again, or delete the file"
+            )
     return table.astype(dict.fromkeys(largest, float))
 
 

@@ -61,6 +61,8 @@ class Target:
     allowed: tuple[type[Exception], ...]
     name: str = "input"  # of the file it is fed by
     hostile: tuple[bytes, ...] = ()  # input that is meant ill
+    seconds: float = SLOW  # that an input may take
+    memory: int = HUNGRY  # bytes that an input may need at once
 
 
 def mutated(data: bytes, edits: list[Edit]) -> bytes:
@@ -112,7 +114,7 @@ def images() -> Target:
     for index, (kind, mode, options) in enumerate(kinds):
         (smooth if index % 2 else noise).convert(mode).save(file := io.BytesIO(), kind, **options)
         files.append(file.getvalue())
-    return Target(tuple(files), inspect, (ImageError,), hostile=hostile.images())
+    return Target(tuple(files), inspect, (ImageError,), hostile=hostile.images(), seconds=3 * SLOW, memory=1 << 30)
 
 
 NAMES = ("a/1.png", "a/2.png", "b/Größe 3.png", "b/4.png")
@@ -459,11 +461,10 @@ def work(name: str, first: int, count: int) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "here"  # what a command writes to ../x stays in the folder, too
         place.mkdir()
-        attempt = (
-            partial(_attempt_command, make_place(place))
-            if name == "commands"
-            else partial(_attempt_file, TARGETS[name](), place)
-        )
+        target = Target((), print, ()) if name == "commands" else TARGETS[name]()
+        attempt = partial(_attempt_file, target, place)
+        if name == "commands":
+            attempt = partial(_attempt_command, make_place(place))
         os.chdir(place)
         for number in range(first, first + count):
             faulthandler.dump_traceback_later(HANG, exit=True)
@@ -472,7 +473,7 @@ def work(name: str, first: int, count: int) -> dict:
             seconds, grown = perf_counter() - started, peak_bytes() - before
             slowest, hungriest = max(slowest, seconds), max(hungriest, grown)
             faulthandler.cancel_dump_traceback_later()
-            if name != "commands" and (seconds > SLOW or grown > HUNGRY):
+            if name != "commands" and (seconds > target.seconds or grown > target.memory):
                 outcome, trouble = "failed", f"{outcome} after {seconds:.1f} s and {grown >> 20} MiB"
             counts["inputs"] += 1
             counts[outcome] += 1

@@ -7,7 +7,6 @@ import struct
 import zlib
 from gzip import compress
 from hashlib import sha256
-from pathlib import Path
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile
 
 import numpy as np
@@ -98,7 +97,7 @@ def models(valid: str) -> tuple[bytes, ...]:
     return tuple(text.encode() for text in made)
 
 
-def bundles(valid: bytes, folder: Path) -> tuple[bytes, ...]:
+def bundles(valid: bytes) -> tuple[bytes, ...]:
     """Bundles with right checksums over what nobody fits."""
     with ZipFile(io.BytesIO(valid)) as file:
         members = {info.filename: file.read(info) for info in file.infolist()}
@@ -198,7 +197,7 @@ def _png(height: int, width: int) -> bytes:
 
 def _scans(count: int) -> bytes:
     """A progressive JPEG whose last scan is there many times over."""
-    Image.new("RGB", (2000, 2000)).save(file := io.BytesIO(), "JPEG", progressive=True)
+    Image.new("RGB", (700, 700)).save(file := io.BytesIO(), "JPEG", progressive=True)
     whole = file.getvalue()
     last = whole[whole.rindex(b"\xff\xda") : -2]
     return whole[:-2] + last * count + whole[-2:]

@@ -7,12 +7,10 @@ from pathlib import Path
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 from rich.console import Group
 
 from cohort.files.atomic import write_whole
 from cohort.files.spreadsheet import for_spreadsheet
-from imaging.errors import shown_lines
 from report.chapters.contents import APPENDICES, CHAPTERS, in_order_of_table_md, made
 from report.evaluation import Evaluation
 from report.measures.learning_curve import learning_numbers
@@ -65,20 +63,8 @@ def write_report(
 
 def drawn_figures(sections: Iterable[Section]) -> dict[str, Figure]:
     """The figures of the sections by name."""
-    drawn = {}
     with rc_context(STYLE):
-        for section in sections:
-            if section.picture is not None:
-                drawn[section.picture.name] = without_controls(section.picture.draw())
-    return drawn
-
-
-def without_controls(figure: Figure) -> Figure:
-    """The same figure, whose texts hold names of others, with escapes for what a reader of SVG would not bear."""
-    for text in figure.findobj(Text):
-        if isinstance(text, Text):
-            text.set_text(shown_lines(text.get_text()))
-    return figure
+        return {section.picture.name: section.picture.draw() for section in sections if section.picture is not None}
 
 
 def write_figures(folder: Path, drawn: Mapping[str, Figure], kind: Format) -> None:

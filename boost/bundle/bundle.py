@@ -28,12 +28,11 @@ from boost.bundle.archive import Archive, BundleError, write_archive
 from boost.bundle.decision import DecisionRule
 from boost.bundle.facts import BundleFacts
 from boost.bundle.lightgbm_text import read_model
-from boost.bundle.tables import file_table, files_of_training, predictions_of
+from boost.bundle.tables import as_member, file_table, files_of_training, predictions_of
 from boost.ensemble import check_images
 from boost.settings import BoostError
 from boost.uncertainty.out_of_distribution import OutOfDistribution
 from cohort.files.text_columns import PredictionsError
-from cohort.predictions import table_bytes
 
 TABLE, CARD, OUTLIERS = "predictions.csv", "card.md", "outliers.safetensors"
 IMAGES = "images.csv"  # name and SHA-256 of every training image's file
@@ -197,7 +196,7 @@ def write_bundle(
 
     def members() -> Iterator[tuple[str, bytes]]:
         yield CARD, card.encode()
-        yield TABLE, table_bytes(table)
+        yield TABLE, as_member(table)
         yield IMAGES, file_table(files)
         yield OUTLIERS, out_of_distribution.to_bytes()
         for variant, fold, seed, text in models:

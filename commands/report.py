@@ -63,6 +63,6 @@ def report(
     variants = out_of_fold_by_model(table, wanted, two_class, auc)
     if settings is not None and fusion.positive:  # as asked for here, whatever cv was asked for
         settings |= {"positive": list(fusion.positive), "two_class": fusion.rule}
-    shown = {"figures": figures, "by_patient": by_patient, "nested": nested, "from_cache": from_cache, "raw": raw_csv}
-    tables = report_on(folder, fusion, variants, files, learned, settings, data, **shown)
+    tables = report_on(folder, fusion, variants, files, learned, settings, data, figures, by_patient, nested,
+                       from_cache, raw_csv)  # fmt: skip
     show_report(tables, folder)

@@ -109,10 +109,10 @@ class OutOfDistribution:
     def _are_distances(self) -> bool:
         """Whether all arrays have their types, and values that can be of images."""
         spreads = list(self.spread.values())
-        kinds = [(array, np.float32) for array in [*self.centre.values(), *spreads, self.distances]]
-        kinds += [(array, np.float16) for array in self.seen.values()]
-        kinds += [(array, np.int64) for array in (self.counts, self.group)]
-        if not all(array.dtype == kind for array, kind in kinds):
+        are_of_32_bits = all(array.dtype == np.float32 for array in [*self.centre.values(), *spreads, self.distances])
+        are_of_16_bits = all(array.dtype == np.float16 for array in self.seen.values())
+        are_whole = self.counts.dtype == self.group.dtype == np.int64
+        if not (are_of_32_bits and are_of_16_bits and are_whole):
             return False
         finite = [*self.centre.values(), *spreads, *self.seen.values()]
         if not all(np.isfinite(array).all() for array in finite):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from cohort.files.lock import writing
-from cohort.read_dataset import read_dataset
+from cohort.origin import read_with_origin
 from commands import options
 from commands.cache import app as cache_app
 from commands.cluster.dask import for_extract, machines
@@ -25,6 +25,7 @@ from commands.report import report
 from commands.terminal import (
     console,
     plainly,
+    show_done,
     show_plan,
     show_report,
     show_stores,
@@ -61,14 +62,14 @@ def extract(asked: ExtractOptions) -> None:
     from featurize.extract import pending, workers
     from featurize.plan import classes_in_turn, plan_extraction
 
-    dataset = read_dataset(asked.data)
+    dataset, origin = read_with_origin(asked.data, patients_as_written=asked.patients_as_written, choice=asked.choice)
     dataset = replace(dataset, name=asked.name or dataset.name)
     folder = folder_of(asked.cache, dataset.name)
     skip = asked.on_error == "skip"
     infos = known_image_info(folder)
     with console.status(f"checking {len(dataset.samples)} images and the weights"):
         plan = plan_extraction(dataset, asked.variants, asked.weights, asked.device, asked.away, asked.offline, skip,
-                               infos, **asked.protocol)  # fmt: skip
+                               infos, whole_images=True, **asked.protocol)  # fmt: skip
     images = classes_in_turn(plan.dataset)[: asked.limit]
     sizes = plan.sizes(images)
     pool = plan.pool
@@ -78,8 +79,8 @@ def extract(asked: ExtractOptions) -> None:
     if asked.dry_run:
         return show_estimate(plan, sizes, jobs)
     show_plan(plan)
-    with writing(folder):
-        stores = plan.open_stores(asked.cache)
+    with writing(folder, lock=not asked.no_lock):
+        stores = plan.open_stores(asked.cache, origin)
         show_stores(stores, images)
         left = pending(images, stores)
         if left:
@@ -89,8 +90,8 @@ def extract(asked: ExtractOptions) -> None:
                 # workers normalise, jitter, crop, encode and pool (featurize/descriptor.py); the cache is filled here
                 described = describe(images, stores, pool, jobs, send)
                 track_images(described, len(left), jobs)
-    console.print(f"done: {len(images)} images x {len(stores)} variants in {folder}")
-    tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused, asked.raw_csv)
+    show_done(images, stores, folder)
+    tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused, dataset.not_taken, asked.raw_csv)
 
 
 @app.command()
@@ -115,7 +116,7 @@ def cv(asked: CvOptions) -> None:
         tell_models(len(pairs), len(cohort.held_out_folds), len(descriptors) * settings.seeds)
     cache = open_caches(PredictionCache, images.folder, cohort, descriptors, settings)
     folder = asked.out / images.name
-    with writing(folder), machines(asked.cluster, jobs):
+    with writing(folder, lock=not asked.no_lock), machines(asked.cluster, jobs):
         boosted = cross_validate(cohort, descriptors, settings, jobs, cache)
         units = list(track("boosting", boosted, len(descriptors) * len(cohort.held_out_folds)))
         curve = learned(cohort, descriptors, parts, settings, jobs, cache, track) if parts else None
@@ -128,9 +129,8 @@ def cv(asked: CvOptions) -> None:
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
     facts = settings_of(_chosen(asked, images, cohort, fusion), images.stores)
     save(folder, images.described, cohort.fold, table, fused, files, facts, curve, further)
-    tables = report_on(folder, fusion, by_variant, files, curve, read_settings(folder), None, asked.figures,
-                       asked.by == "patient", nested=further, from_cache=True, raw=asked.raw_csv)  # fmt: skip
-    show_report(tables, folder)
+    show_report(report_on(folder, fusion, by_variant, files, curve, read_settings(folder), None, asked.figures,
+                          asked.by == "patient", further, from_cache=True, raw=asked.raw_csv), folder)  # fmt: skip
 
 
 def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: "OutOfFold") -> dict[str, Any]:
@@ -147,6 +147,8 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
         "boost": asdict(asked.boost),
         "folds_file": file_facts(asked.folds_file),
         "labels": file_facts(asked.labels),
+        "patients_as_written": asked.patients_as_written,
+        **images.facts,
         "cache": str(asked.cache),
         "positive": fusion.positive,
         "two_class": fusion.rule if fusion.positive else None,

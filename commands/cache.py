@@ -57,17 +57,18 @@ def repair(
     weights: options.Weights = "auto",
     offline: options.Offline = False,
     jobs: options.Jobs = 0,
+    no_lock: options.NoLock = False,
 ) -> None:
     """Make damaged files whole again and describe just the damaged images anew, where their files still are."""
     from featurize.store.integrity import repair as mend
 
-    done = mend(cache, name)
+    done = mend(cache, name, not no_lock)
     for finding in done:
         console.print(in_words(finding))
     if not done:
         console.print("nothing is damaged")
     for folder in sorted({finding.file.parent for finding in done}):
-        redo(folder, done, weights, offline, jobs)
+        redo(folder, done, weights, offline, jobs, not no_lock)
 
 
 @app.command()
@@ -76,6 +77,7 @@ def gc(
     cache: options.Cache = Path("cache"),
     name: options.Name = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    no_lock: options.NoLock = False,
 ) -> None:
     """Delete what no protocol uses, after asking: leftovers of killed runs, other formats, rows of images now gone."""
     from featurize.store.cleanup import delete
@@ -87,7 +89,7 @@ def gc(
     if not found:
         console.print("everything here is in use")
     elif yes or typer.confirm(f"delete these {len(found)}?"):
-        console.print(f"{delete(found) / MEBI:,.1f} MiB are free now")
+        console.print(f"{delete(found, not no_lock) / MEBI:,.1f} MiB are free now")
 
 
 def in_words(finding: Finding) -> str:
@@ -95,7 +97,7 @@ def in_words(finding: Finding) -> str:
     return ": ".join(shown(part) for part in (finding.file, finding.image, finding.what) if part)
 
 
-def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs: int) -> None:
+def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs: int, lock: bool) -> None:
     """Describe the damaged images of a data set anew, those whose files are where they were and unchanged."""
     from cohort.files.lock import writing
     from featurize.encoders.encoder_pool import EncoderPool
@@ -115,7 +117,7 @@ def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs
         name = store.protocol.encoder
         weights = "random" if store.encoder.get("file") == "random" else source
         file = find_weights(find_encoder(name), weights, offline)
-        with writing(folder), EncoderPool({name: file}) as pool:
+        with writing(folder, lock=lock), EncoderPool({name: file}) as pool:
             work = extract(samples, [store], pool, workers(pool, jobs))
             list(track(f"redoing {store.protocol.variant}", work, len(samples)))
 

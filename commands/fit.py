@@ -58,10 +58,11 @@ def fit(asked: FitOptions) -> None:
         "seed": asked.seed,
         "folds file": file_facts(asked.folds_file),
         "labels": file_facts(asked.labels),
+        "tables": dict(images.tables),
     }
     folds = {"groups": asked.groups or "patient", "unknown_patients": asked.unknown_patients, "chosen": choices}
     positive, aim = names(asked.positive), AIMS[asked.aim]
-    with writing(asked.models, path.stem):
+    with writing(asked.models, path.stem, not asked.no_lock):
         fitted = cross_validate(cohort, descriptors, settings, asked.workers, cache)
         units = list(track("fitting", fitted, len(descriptors) * len(cohort.held_out_folds)))
         require_same(images.stores)

@@ -9,19 +9,23 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from cohort.checks.patient_checks import patient_notices
 from cohort.files.offenders import refuse
+from cohort.files.open_table import TABLES
+from cohort.layouts.tree import files_like_images
 from cohort.manifest import read_image_table
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
-from imaging.read import SUFFIXES, is_image
+from commands.terminal import warn
+from imaging.formats.endings import SUFFIXES
 from imaging.read_errors import shown
 
 
 def find_images(arguments: Iterable[str], allow_outside: bool = False) -> list[Path]:
     """The image files that the arguments name, in order, each once; raises DatasetError for none.
 
-    A folder means all images in it and below; a CSV table those of its column image, in its folder or below unless
-    others are allowed; - the lines of stdin.
+    A folder means all that looks like an image in it and below, also what cannot be read; a CSV table those of its
+    column image, in its folder or below unless others are allowed; - the lines of stdin.
     """
     paths = []
     for argument in arguments:
@@ -42,11 +46,11 @@ def _images_of(argument: str, allow_outside: bool) -> list[Path]:
             ) from error
     path = Path(argument)
     if path.is_dir():
-        images = sorted(file for file in path.rglob("*") if is_image(file))
+        images = files_like_images(path)
         if not images:
             raise DatasetError(f"{path} holds no images ({', '.join(SUFFIXES)}); name another folder, or leave it out")
         return images
-    if path.suffix.lower() == ".csv":
+    if path.suffix.lower() in TABLES:
         names = [row.image for row in read_image_table(path, ("image",))]
         if not allow_outside:
             _require_inside(path, names)
@@ -70,7 +74,7 @@ def _is_inside(folder: Path, name: str) -> bool:
         return False
 
 
-def patients_of(given: Iterable[str]) -> dict[str, str]:
+def patients_of(given: Iterable[str], patients_as_written: bool = False) -> dict[str, str]:
     """The patient of each image that a table or a folder's manifest.csv names, by the image's path.
 
     Raises DatasetError where none has one.
@@ -79,17 +83,18 @@ def patients_of(given: Iterable[str]) -> dict[str, str]:
     for argument in given:
         beside = Path(argument) / "manifest.csv"
         path = beside if beside.is_file() else Path(argument)
-        if path.suffix.lower() == ".csv":
-            for row in read_image_table(path, ("image", "patient")):
+        if path.suffix.lower() in TABLES:
+            for row in read_image_table(path, ("image", "patient"), warn, patients_as_written):
                 patients[shown(path.parent / row.image)] = row.patient
     if not any(patients.values()):
         raise DatasetError("no patient is known; --by patient wants the images in a CSV table image,patient")
+    warn(patient_notices(list(patients.values())))
     return patients
 
 
 def has_labels(argument: str, classes: Sequence[str]) -> bool:
     """Whether a folder or table of images also says their classes, all of them among these."""
-    if not (Path(argument).is_dir() or argument.lower().endswith(".csv")):
+    if not (Path(argument).is_dir() or argument.lower().endswith(TABLES)):
         return False
     with suppress(DatasetError):
         return set(read_dataset(Path(argument)).classes) <= set(classes)

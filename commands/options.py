@@ -17,7 +17,10 @@ from joblib import cpu_count
 from boost.settings import FOLD_SEED, BoostSettings
 from boost.settings import PRESETS as BOOST_PRESETS
 from boost.uncertainty.conformal import KINDS, MARGINAL
+from cohort.files.lock import RISK
 from cohort.folds import POLICIES
+from cohort.layouts.breakhis import ALL, EIGHT, MAGNIFICATIONS, TWO
+from cohort.layouts.found import Choice
 from featurize.encoders.registry import ENCODERS
 from featurize.protocol import MODES, PRECISIONS, Protocol, parse_crops
 from featurize.protocol import PRESETS as PROTOCOL_PRESETS
@@ -71,7 +74,27 @@ Weights = Annotated[str, typer.Option(help="auto (download), random (to try thin
 Offline = Annotated[
     bool, typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Make no network call; weights must be here already.")
 ]
+NoLock = Annotated[
+    bool, typer.Option("--no-lock", help=f"Lock no folder, for network disks without file locks; {RISK}.")
+]
+PatientsAsWritten = Annotated[
+    bool,
+    typer.Option("--patients-as-written", help="NA, unknown, - and the like are names of patients, not unknown ones."),
+]
 Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where the networks run.")]
+
+
+Layout = Annotated[
+    str | None,
+    typer.Option(
+        help="What the folders above an image are, as class/patient, patient/class, split/class or class/...; "
+        "default: public sets are recognised, else a folder is a class."
+    ),
+]
+Classes = OneOf[str | None, (TWO, EIGHT), typer.Option(help="Of BreakHis: benign and malignant, or the eight types.")]
+Magnification = OneOf[
+    str | None, (*MAGNIFICATIONS, ALL), typer.Option(help="Of BreakHis: needed where several are there.")
+]
 
 
 @dataclass(frozen=True)
@@ -81,9 +104,12 @@ class ExtractOptions:
     data: Annotated[
         Path,
         typer.Option(
-            help="Folder of class folders (and a patients.csv), the ICIAR 2018 layout, or a CSV image,label,patient."
+            help="Folder of class folders (and a patients.csv), a public set as it is, or a CSV image,label,patient."
         ),
     ] = Path("data")
+    layout: Layout = None
+    classes: Classes = None
+    magnification: Magnification = None
     encoders: Annotated[str, typer.Option(help=f"Networks, of {', '.join(ENCODERS)}.")] = "resnet50,inception_v3,vgg16"
     crops: Annotated[str, typer.Option(help="Crop sizes in pixels after scaling: 400,650 or 400@0.5,1300@1.")] = (
         "400,650"
@@ -104,6 +130,7 @@ class ExtractOptions:
     weights: Weights = "auto"
     offline: Offline = False
     device: Device = "auto"
+    patients_as_written: PatientsAsWritten = False
     name: Annotated[str | None, typer.Option(help="Name of the data set in the cache; default: the folder's.")] = None
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many images, taken from all classes.")] = None
     on_error: Annotated[
@@ -119,6 +146,12 @@ class ExtractOptions:
     raw_csv: RawCsv = False
     jobs: Jobs = 0
     cluster: Cluster = None
+    no_lock: NoLock = False
+
+    @property
+    def choice(self) -> Choice:
+        """How the folder of the data is laid out."""
+        return Choice(self.layout, self.classes, self.magnification)
 
     @property
     def variants(self) -> list[tuple[str, int, float]]:
@@ -168,6 +201,7 @@ class TrainingOptions:
         Path | None,
         typer.Option(help="CSV image,label[,patient] used instead of the cache's; an empty patient is the cache's."),
     ] = None
+    patients_as_written: PatientsAsWritten = False
     folds_file: Annotated[Path | None, typer.Option(help="CSV image,fold: use these folds.")] = None
     seed: Annotated[int, typer.Option(min=0, help="Seed of the division into folds.")] = FOLD_SEED
     preset: OneOf[
@@ -186,6 +220,7 @@ class TrainingOptions:
     ] = MARGINAL
     cache: Cache = Path("cache")
     jobs: Jobs = 0
+    no_lock: NoLock = False
 
     @property
     def boost(self) -> BoostSettings:

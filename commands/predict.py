@@ -67,13 +67,14 @@ def predict_command(
     device: options.Device = "auto",
     models: options.Models = Path("models"),
     jobs: options.Jobs = 0,
+    patients_as_written: options.PatientsAsWritten = False,
 ) -> None:
     """Answer for new images by all models of a bundle that `fit` made, and write one row each.
 
     An image that cannot be read is recorded and the rest is done; the exit code is then 3.
     """
     paths = find_images(images, allow_outside)
-    patients = patients_of(images) if by == "patient" else {}
+    patients = patients_of(images, patients_as_written) if by == "patient" else {}
     if out.is_dir():
         raise DatasetError(f"{out} is a folder; give --out the name of a file in it")
     with console.status(f"opening {name} and its networks"):

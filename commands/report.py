@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from commands.options import ByPatient, Figures, Positive, RawCsv, TwoClass, names
-from commands.terminal import plainly, show_report
+from commands.options import ByPatient, Figures, PatientsAsWritten, Positive, RawCsv, TwoClass, names
+from commands.terminal import plainly, show_report, warn
 
 
 @plainly
@@ -33,9 +33,11 @@ def report(
             help="Show the worst errors from the cache and files that settings.json leads to, if they are unchanged.",
         ),
     ] = False,
+    patients_as_written: PatientsAsWritten = False,
 ) -> None:
     """Make the tables, figures and report.html from a file of out-of-fold predictions alone."""
     from boost.fusion import FUSION, fuse
+    from cohort.checks.patient_checks import patient_notices
     from cohort.predictions import read_predictions
     from report.measures.learning_curve import read_learning
     from report.nested_answers import read_nested
@@ -46,10 +48,12 @@ def report(
     folder = out or Path("results") / f"{predictions.resolve().parent.name}-{predictions.stem}"
     wanted, by_patient = names(positive), by == "patient"
     if is_published(predictions):
-        published = read_published(predictions, wanted, two_class, patients)
+        published = read_published(predictions, wanted, two_class, patients, warn, patients_as_written)
+        warn(patient_notices([] if published.patients is None else published.patients.tolist()))
         tables = report_on(folder, published, data=data, figures=figures, by_patient=by_patient, raw=raw_csv)
         return show_report(tables, folder)
-    table = read_predictions(predictions, patients)
+    table = read_predictions(predictions, patients, warn, patients_as_written)
+    warn(patient_notices(table.drop_duplicates("image")["patient"].tolist()))
     fused = table if set(table["model"]) == {FUSION} else fuse(table)
     beside = predictions.with_name(FILES)
     files = read_files(beside) if beside.is_file() else None

@@ -16,11 +16,12 @@ from rich.segment import Segment
 from rich.status import Status
 from rich.text import Text
 
+from cohort.checks.image_state_notices import state_notices
 from cohort.checks.notices import Notice
 from imaging.errors import HistoboostError, shown, shown_lines
 
 if TYPE_CHECKING:
-    from cohort.samples import Sample
+    from cohort.samples import NotTaken, Sample
     from featurize.extract import Described
     from featurize.plan import ExtractionPlan
     from featurize.store.store import Store
@@ -57,6 +58,7 @@ class PlainConsole(Console):
 
 
 console = PlainConsole()
+ODD_SHOWN = 3  # images without stain normalisation that extract names
 
 
 def plainly(command: Callable[..., None]) -> Callable[..., None]:
@@ -154,13 +156,34 @@ def show_work(left: "Sequence[tuple[Sample, list[Store]]]", device: str, jobs: i
 
 def track_images(work: "Iterable[Described]", total: int, jobs: int) -> None:
     """Follow the images as they are described: a stain that was left alone, and after the first the time left."""
+    odd = 0
     for number, described in enumerate(track("describing", work, total)):
         if described.status != "ok":
-            warn_of_stain(described.image, described.status)
+            odd += 1
+            tell_odd(odd, described)
         rest = total - 1
         if number == 0 and rest:
             left = duration(described.seconds * rest / min(jobs, rest + 1))
             console.print(f"the first image took {described.seconds:.1f} s; about {left} left")
+
+
+def tell_odd(count: int, described: "Described") -> None:
+    """One of the first images whose stain was left alone, and that the further ones are not named."""
+    if count <= ODD_SHOWN:
+        warn_of_stain(described.image, described.status)
+    if count == ODD_SHOWN:
+        console.print("further such images are counted at the end")
+
+
+def show_done(samples: "Sequence[Sample]", stores: "Sequence[Store]", folder: Path) -> None:
+    """What is described now, and how many images of each class have little to describe."""
+    from featurize.protocol import WHOLE
+    from featurize.store.image_states import image_states
+
+    variants = sum(store.protocol.mode != WHOLE for store in stores)
+    console.print(f"done: {len(samples)} images x {variants} variants in {folder}")
+    states = image_states([sample.name for sample in samples], stores, folder)
+    warn(state_notices([sample.label for sample in samples], states))
 
 
 def show_report(groups: Iterable[RenderableType], folder: Path) -> None:
@@ -185,9 +208,17 @@ def duration(seconds: float) -> str:
 SKIPPED = 3  # exit code of a command that did its work but for some images
 
 
-def tell_skipped(path: Path, refused: Mapping[str, str], raw: bool = False) -> None:
-    """Write the images, each with its reason, and end with exit code 3; without any, take away an earlier list."""
-    if not refused:
+def tell_skipped(
+    path: Path, refused: Mapping[str, str], not_taken: "Sequence[NotTaken]" = (), raw: bool = False
+) -> None:
+    """Write the images that cannot be used and the files that were not taken, each with its reason.
+
+    Ends with exit code 3 where there are such images; without any of both, takes away an earlier list. Texts are as
+    they may stand in a spreadsheet, unless they are wanted raw.
+    """
+    rows = [(image, reason, "refused", Path(image).suffix.lower()) for image, reason in refused.items()]
+    rows += [(file.name, file.reason, "not taken", file.ending) for file in not_taken]
+    if not rows:
         path.unlink(missing_ok=True)
         return
     import pandas as pd
@@ -195,10 +226,12 @@ def tell_skipped(path: Path, refused: Mapping[str, str], raw: bool = False) -> N
     from cohort.files.spreadsheet import for_spreadsheet
     from cohort.predictions import write_table
 
-    table = pd.DataFrame({"image": list(refused), "reason": list(refused.values())})
+    table = pd.DataFrame(rows, columns=["image", "reason", "what", "ending"])
     write_table(path, table if raw else for_spreadsheet(table))
-    tell(f"{len(refused)} images were skipped; {path} lists them with the reasons")
-    raise typer.Exit(SKIPPED)
+    if refused:
+        tell(f"{len(refused)} images were skipped; {path} lists them with the reasons")
+        raise typer.Exit(SKIPPED)
+    console.print(f"{path} lists the files that were not taken")
 
 
 def tell_models(pairs: int, folds: int, models: int) -> None:

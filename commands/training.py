@@ -8,11 +8,9 @@ from workflow.cohort_from_cache import CachedImages, cached_images, divided
 
 def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[CachedImages, Cohort]:
     """The images of a data set (None: the only one) and the folds of those; says what they are and what looks wrong."""
-    images = cached_images(
-        asked.cache, data_set, names(asked.variants) or [], asked.labels, names(asked.positive), warn
-    )
-    if images.unseen:
-        console.print(f"{images.unseen} image files are not where they were: whether they have changed is not known")
+    variants = names(asked.variants) or []
+    positive = names(asked.positive)
+    images = cached_images(asked.cache, data_set, variants, asked.labels, positive, warn, asked.patients_as_written)
     cohort, warnings = divided(
         images.described, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients
     )

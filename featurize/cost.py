@@ -14,7 +14,7 @@ from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.inference import GPU_BATCH
 from featurize.encoders.registry import find_encoder
 from featurize.encoders.threads import one_thread
-from featurize.protocol import Protocol, ProtocolError
+from featurize.protocol import WHOLE, Protocol, ProtocolError
 from featurize.views import open_views
 from imaging.stain import fit_stain, normalise
 
@@ -60,13 +60,13 @@ def cost_of(protocols: Sequence[Protocol], sizes: Sequence[Size]) -> Cost:
         views = len(sizes) * protocol.views
         crops += views * protocol.crops
         disk += views * bytes_of_view(protocol)
-        if protocol.mode == "exact":
+        if protocol.mode != "dense":
             encoded[protocol.encoder] += views * protocol.crops * protocol.crop**2 / 1e6
     area = sum(height * width for height, width in sizes) / 1e6  # of all images, in megapixels
     for encoder, scale, views in {(p.encoder, p.scale, p.views) for p in protocols if p.mode == "dense"}:
         encoded[encoder] += views * scale**2 * area
     viewed = 0.0
-    for scale, views, _ in {(p.scale, p.views, p.mode) for p in protocols}:
+    for scale, views, _ in {(p.scale, p.views, p.mode) for p in protocols if p.mode != WHOLE}:
         viewed += views * scale**2 * area
     for _, side, count, views in {(p.scale, p.crop, p.crops, p.views) for p in protocols if p.mode == "exact"}:
         viewed += len(sizes) * views * count * side**2 / 1e6

@@ -1,6 +1,7 @@
 """The line itself: normalised image, jittered views, their crops, the network's features, one pooled descriptor."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
@@ -10,36 +11,75 @@ from torch import Tensor
 from cohort.samples import Sample
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.pooling import pool_windows, power_mean
-from featurize.protocol import Protocol
+from featurize.protocol import WHOLE, Protocol
 from featurize.store.row import Row
 from featurize.views import Views, open_views
 from imaging.crops import draw_boxes, turn_boxes
-from imaging.read import read_image, rescale
+from imaging.read import read_image, rescale, resize
 from imaging.seeding import crop_rng, turn_rng, view_rng
 from imaging.stain import Stain, draw_gains, fit_stain, normalise, optical_density
 
 Work = tuple[Sample, list[Protocol]]
-Normalised = dict[float, tuple[np.ndarray, Stain]]  # by scale: image (h, w, 3) uint8, and its stain
 Drawn = list[tuple[Protocol, np.ndarray]]  # the boxes (crop, 3) of each protocol in one view
 Described = Iterator[tuple[Protocol, Tensor]]  # features (crop, dim) of one view under each protocol
 
 
-def normalised_images(work: Work) -> Normalised:
-    """An image file, read once and normalised at each scale."""
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """An image file, read once, in every form that some protocols start from."""
+
+    normalised: dict[float, tuple[np.ndarray, Stain]]  # by scale: image (h, w, 3) uint8, and its stain
+    squares: dict[int, np.ndarray]  # by side: the image as it is, resized to (side, side, 3) uint8
+
+    @property
+    def status(self) -> str:
+        """Of its stain, at all scales: ok, little tissue, degenerate."""
+        return ", ".join(sorted({stain.status for _, stain in self.normalised.values()}))
+
+
+def prepare(work: Work) -> Prepared:
+    """Read an image file, normalise it at each scale and resize it to each side; raises ImageError."""
     sample, protocols = work
     image = read_image(sample.path, sample.content)
-    by_scale = {}
-    for scale in {protocol.scale for protocol in protocols}:
+    normalised = {}
+    for scale in {protocol.scale for protocol in protocols if protocol.mode != WHOLE}:
         rescaled = rescale(image, scale)
         density = optical_density(rescaled)
         stain = fit_stain(rescaled, density)
-        by_scale[scale] = normalise(rescaled, stain, density), stain
-    return by_scale
+        normalised[scale] = normalise(rescaled, stain, density), stain
+    sides = {protocol.crop for protocol in protocols if protocol.mode == WHOLE}
+    return Prepared(normalised, {side: resize(image, side, side) for side in sides})
 
 
-def ordered(protocols: Sequence[Protocol]) -> list[Protocol]:
-    """Side by side what shares a scale, and within it a crop."""
-    return sorted(protocols, key=lambda p: (p.scale, p.crop, p.crops, p.encoder))
+def describe_image(
+    name: str, prepared: Prepared, protocols: Sequence[Protocol], pool: EncoderPool, numbers: range | None = None
+) -> dict[str, Row]:
+    """Rows by key of the protocols, of the views of these numbers; None: of all views of each protocol."""
+    rows: dict[str, Row] = {}
+    side_by_side = sorted(protocols, key=lambda p: (p.mode == WHOLE, p.scale, p.crop, p.crops, p.encoder))
+    for (is_whole, scale), same in groupby(side_by_side, lambda p: (p.mode == WHOLE, p.scale)):
+        of_scale = list(same)
+        if is_whole:
+            for protocol in of_scale:
+                rows[protocol.key] = describe_whole(prepared.squares[protocol.crop], protocol, pool)
+        else:
+            views = range(of_scale[0].views) if numbers is None else numbers
+            rows |= describe_scale(name, *prepared.normalised[scale], of_scale, pool, views)
+    return rows
+
+
+def describe_whole(square: np.ndarray, protocol: Protocol, pool: EncoderPool) -> Row:
+    """The row of a whole image (side, side, 3), encoded as it is; nothing is drawn, and no stain is looked for."""
+    with pool.lend(protocol) as runner:
+        features = runner.features(torch.tensor(square[None], device=pool.place))  # (1, dim)
+    return Row(
+        descriptors=power_mean(features, protocol.power)[None].cpu().numpy(),
+        gains=np.ones((1, 2)),
+        boxes=np.zeros((1, 1, 3), np.int32),
+        stain_status=np.array("", "S16"),
+        stain_matrix=np.zeros((3, 2)),
+        stain_scale=np.zeros(2),
+    )
 
 
 def describe_scale(

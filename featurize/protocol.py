@@ -9,6 +9,7 @@ from imaging.errors import HistoboostError
 
 METHOD = 1  # counts up when the same settings would give other descriptors
 MODES = ("exact", "dense")
+WHOLE = "whole"  # the mode of what a result is held against; nobody asks for it
 PRESETS = {  # views, crops a view; the cheaper ones from the measured curve in benchmarks/README.md
     "paper": (50, 20),
     "fast": (10, 5),
@@ -18,7 +19,7 @@ PRECISIONS = ("float32", "bfloat16")
 POSITIVE: dict[str, type[int] | type[float]] = {
     "crop": int, "scale": float, "crops": int, "views": int, "power": float,
 }  # fmt: skip
-CHOICES = {"precision": PRECISIONS, "mode": MODES}
+CHOICES = {"precision": PRECISIONS, "mode": (*MODES, WHOLE)}
 _NUMBERS: dict[type, str] = {int: "whole number", float: "number"}
 
 
@@ -39,7 +40,9 @@ class Protocol:
     power: float = 3.0  # of the generalised mean over the crops
     seed: int = 13
     precision: str = "float32"  # of the encoder
-    mode: str = "exact"  # or dense: crops are windows on the feature maps of the whole view
+    mode: str = (
+        "exact"  # or dense: crops are windows on the feature maps of the whole view; or whole: see `whole_image`
+    )
     method: int = METHOD
 
     def __post_init__(self) -> None:
@@ -62,6 +65,8 @@ class Protocol:
     @property
     def variant(self) -> str:
         """The row's name in the paper's tables, with its scale: resnet50-400@0.5."""
+        if self.mode == WHOLE:
+            return f"{self.encoder}-whole{self.crop}"
         return f"{self.encoder}-{self.crop}@{self.scale:g}" + ("-dense" if self.mode == "dense" else "")
 
     @property
@@ -72,6 +77,14 @@ class Protocol:
     def to_json(self) -> str:
         """All settings in a canonical order."""
         return json.dumps(asdict(self), sort_keys=True)
+
+
+def whole_image(encoder: str, side: int, weights: str, precision: str) -> Protocol:
+    """The plain way that a result is held against: the whole image, resized to the network's input, as it is.
+
+    Neither normalised nor jittered nor cropped: one view of one crop, `side` pixels high and wide.
+    """
+    return Protocol(encoder, weights, side, scale=1.0, crops=1, views=1, precision=precision, mode=WHOLE)
 
 
 def parse_crops(text: str, scale: float) -> list[tuple[int, float]]:

@@ -11,12 +11,25 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps, TiffImagePlugin
 
+from imaging.formats.colour_profile import profile_name
+from imaging.formats.endings import SUFFIXES as SUFFIXES
+from imaging.formats.endings import is_image as is_image
+from imaging.formats.jpeg2000 import require_plain_jpeg2000
+from imaging.formats.tiff import require_plain, unread_tiff
+from imaging.formats.transparency import on_white
 from imaging.perceptual_hash import perceptual_hash
 from imaging.read_errors import MANGLED, MAX_PIXELS, ImageError, require_file, shown, unreadable
 from imaging.truncation import lacks_its_tail
 
-SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp", ".webp")
-FORMATS = ("TIFF", "PNG", "JPEG", "BMP", "WEBP")  # Pillow's readers of these files; its others stay shut
+FORMATS = (
+    "TIFF",
+    "PNG",
+    "JPEG",
+    "BMP",
+    "WEBP",
+    "GIF",
+    "JPEG2000",
+)  # Pillow's readers of these files; its others stay shut
 EIGHT_BIT = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr")  # Pillow's modes that hold at most 8 bits a channel
 DEEP = re.compile(r"I|F|I;16.*|\w+;16.*")  # Pillow's modes that hold more
 SUBFILE_TYPE, WIDTH, LENGTH = 254, 256, 257  # tags of TIFF
@@ -32,14 +45,7 @@ class ImageInfo:
     height: int
     width: int
     phash: str  # what it looks like, see imaging.perceptual_hash
-
-
-def is_image(path: Path) -> bool:
-    """True for a name whose ending is that of an image format that is read here, unless it is hidden.
-
-    What bears such a name and is no file is an image that cannot be read, rather than none.
-    """
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    profile: str | None = None  # of its colours, see imaging.formats.colour_profile; None where an older version looked
 
 
 def inspect(path: Path, known: ImageInfo | None = None) -> ImageInfo:
@@ -48,10 +54,10 @@ def inspect(path: Path, known: ImageInfo | None = None) -> ImageInfo:
     known: the facts of an earlier run, which hold, without decoding, for a file of the same content.
     """
     sha256 = content_hash(path)
-    if known is not None and known.sha256 == sha256:
+    if known is not None and known.sha256 == sha256 and known.profile is not None:
         return known
     image = read_image(path)  # a header alone promises pixels that a cut file does not have
-    return ImageInfo(sha256, image.shape[0], image.shape[1], perceptual_hash(image))
+    return ImageInfo(sha256, image.shape[0], image.shape[1], perceptual_hash(image), _profile(path))
 
 
 def content_hash(path: Path) -> str:
@@ -72,7 +78,7 @@ def sha256_of(path: Path) -> str:
 def read_image(path: Path, content: bytes = b"") -> np.ndarray:
     """Decode a file to (h, w, 3) uint8 RGB, upright, transparency over white; raises ImageError.
 
-    Where the content is given the path is only its name.
+    Where the content is given the path is only its name. A picture that is transparent throughout is refused.
     """
     if not content:
         require_file(path)
@@ -80,12 +86,23 @@ def read_image(path: Path, content: bytes = b"") -> np.ndarray:
         with Image.open(BytesIO(content) if content else path, formats=FORMATS) as picture:
             _require_modest(path, *picture.size)
             _require_eight_bit(path, picture)
+            require_plain_jpeg2000(path, picture)
+            require_plain(path, picture)
             _require_one_page(path, picture)
             _require_whole(content or path.read_bytes(), picture)
             ImageOps.exif_transpose(picture, in_place=True)
-            return np.asarray(_on_white(picture))
+            return np.asarray(on_white(path, picture))
     except ImageError:
         raise
+    except MANGLED as error:
+        raise unread_tiff(path, content) or unreadable(path, error) from error
+
+
+def _profile(path: Path) -> str:
+    """The name of a file's colour profile, which stands in front of its pixels."""
+    try:
+        with Image.open(path, formats=FORMATS) as picture:
+            return profile_name(picture.info.get("icc_profile"))
     except MANGLED as error:
         raise unreadable(path, error) from error
 
@@ -93,6 +110,11 @@ def read_image(path: Path, content: bytes = b"") -> np.ndarray:
 def rescale(image: np.ndarray, scale: float) -> np.ndarray:
     """Resample (h, w, 3) uint8 by a factor with Pillow's bicubic, which is antialiased."""
     height, width = rescaled_size(image.shape[0], image.shape[1], scale)
+    return resize(image, height, width)
+
+
+def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Resample (h, w, 3) uint8 to a height and width, as `rescale` does; its own pixels where they are these."""
     if (height, width) == image.shape[:2]:
         return image
     return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC))
@@ -171,11 +193,3 @@ def _require_whole(content: bytes, picture: Image.Image) -> None:
             unread.verify()  # its checksums; a verified file must be opened anew
     if picture.format in ("JPEG", "MPO") and lacks_its_tail(content, np.asarray(picture.convert("RGB"))):
         raise OSError("its tail is missing, though it has an end marker")
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    if picture.mode in ("LA", "RGBA") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture)
-    return picture if picture.mode == "RGB" else picture.convert("RGB")

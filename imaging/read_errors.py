@@ -6,9 +6,11 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from imaging.errors import HistoboostError, shown
+from imaging.formats.endings import why_not_opened
 
 KINDS = {  # how content begins that is often found under an image's name
-    b"GIF8": "a GIF image", b"%PDF": "a PDF document", b"%!PS": "a PostScript document", b"PK\3\4": "a ZIP archive",
+    b"GIF8": "a damaged GIF image", b"%PDF": "a PDF document", b"%!PS": "a PostScript document",
+    b"PK\3\4": "a ZIP archive",
     b"version https://git-lfs": "a Git LFS pointer (git lfs pull fetches the image)", b"<": "a web page or XML",
     b"\x89HDF": "an HDF5 file",
 }  # fmt: skip
@@ -25,9 +27,12 @@ class ImageError(HistoboostError):
 
 
 def require_file(path: Path) -> None:
-    """Refuse what cannot be opened or would never end, such as a pipe."""
+    """Refuse what cannot be opened or would never end, such as a pipe, and what is not read whatever is in it."""
     try:
         if path.is_file():
+            why = why_not_opened(path)
+            if why:
+                raise ImageError(f"{shown(path)}: {path.suffix} is a format {why}")
             return
         kind = "a folder" if path.is_dir() else "neither file nor folder"
         missing = not path.exists()

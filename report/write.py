@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from rich.console import Group
+from rich.text import Text
 
 from cohort.files.atomic import write_whole
 from cohort.files.spreadsheet import for_spreadsheet
@@ -37,7 +38,7 @@ def write_report(
     contents: Sequence[Chapter] | None = None,
     raw: bool = False,
 ) -> list[Group]:
-    """Write all tables and figures into a folder, made if need be; return what to print, one group per table.
+    """Write all tables and figures into a folder, made if need be; return what to print: tables, and warnings.
 
     A figure that cannot be drawn is not there, and one of an earlier report is removed. The title of report.html is the
     "name" of the settings, else that of the folder. `contents`: chapters instead of those of a cross-validation.
@@ -58,7 +59,8 @@ def write_report(
     write_figures(folder, drawn, figures)
     title = str((evaluation.settings or {}).get("name") or folder.resolve().name)
     write_whole(folder / "report.html", page(title, evaluation, chapters, appendices, drawn))
-    return [for_terminal(section) for section in sections if not section.at_length]
+    groups = [for_terminal(section) for section in sections if not section.at_length]
+    return groups + [Group(Text(f"{notice.level}: {notice}")) for notice in evaluation.swapped_columns]
 
 
 def drawn_figures(sections: Iterable[Section]) -> dict[str, Figure]:

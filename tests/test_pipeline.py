@@ -40,7 +40,7 @@ def place(tmp_path_factory):
     said = run("extract", "--data", folder / "fields" / "manifest.csv", "--cache", folder / "cache", *SMALL)
     assert "24 images (6 benign" not in said, "classes come in the order of ICIAR 2018"
     assert "24 images (6 normal, 6 benign, 6 insitu, 6 invasive), 3 known patients" in said
-    assert "432 crops to do on cpu" in said
+    assert "456 crops to do on cpu" in said  # of 24 x 2 variants x 9, and of 24 whole images
     return folder
 
 
@@ -118,7 +118,7 @@ def test_report_takes_patients_from_a_second_file(results, tmp_path):
 def test_what_is_done_is_skipped_and_says_so(place):
     before = {path: path.read_bytes() for path in (place / "cache").rglob("*.h5")}
     said = run("extract", "--data", place / "fields" / "manifest.csv", "--cache", place / "cache", *SMALL)
-    assert said.count("all done, skipped") == 2
+    assert said.count("all done, skipped") == 3  # whole images too
     assert before == {path: path.read_bytes() for path in (place / "cache").rglob("*.h5")}
 
 
@@ -237,7 +237,7 @@ def test_the_interval_of_the_procedure_tells_its_cost_and_is_found_again_by_repo
     manifest.assign(patient=patients).to_csv(tmp_path / "labels.csv", index=False)
     cv = ["cv", "--cache", place / "cache", "--out", tmp_path, "--labels", tmp_path / "labels.csv", "--seeds", 1,
           "--jobs", 1, "--folds"]  # fmt: skip
-    variants = len(list((place / "cache" / "fields").glob("*.h5")))
+    variants = len(list((place / "cache" / "fields").glob("*@*.h5")))
     said = run(*cv, 6, "--procedure-interval")
     assert f"{15 * variants} models more" in said and "accuracy of the whole procedure" in said
     folder = tmp_path / "fields"
@@ -307,6 +307,27 @@ def test_images_that_cannot_be_used_stop_the_work_or_are_skipped_and_listed(plac
     assert whole == {path.name: path.read_bytes() for path in (tmp_path / "cache").rglob("*.h5")}
 
 
+def test_what_is_not_taken_is_told_and_listed_and_a_layout_can_be_said(place, tmp_path):
+    for number, path in enumerate(sorted((place / "fields").glob("*.png"))):
+        label, patient, _ = path.stem.split("_")
+        copy = tmp_path / "set" / label / patient / path.name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+        if number < 5:
+            (tmp_path / "set" / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "set" / "1.svs").write_bytes(b"x")
+    options = ["--data", tmp_path / "set", "--cache", tmp_path / "cache", "--out", tmp_path / "results", *SMALL]
+    for path in (tmp_path / "set").glob("*.png"):
+        path.rename(tmp_path / "set" / "normal" / path.name)
+    assert "lie deeper" in run("extract", *options, code=2)
+    said = run("extract", *options, "--layout", "class/patient")
+    assert "3 known patients" in said and "not taken: 5 images outside class/patient/ (.png), 1 slide (.svs)" in said
+    skipped = pd.read_csv(tmp_path / "results" / "set" / "skipped.csv")
+    assert (skipped["what"] == "not taken").all() and sorted(skipped["ending"]) == [".png"] * 5 + [".svs"]
+    assert "--magnification 40 speaks" in run("extract", *options, "--layout", "class/patient", "--magnification", "40",
+                                              code=2)  # fmt: skip
+
+
 def test_an_image_that_changes_is_an_error_on_cv_and_redone_on_extract(place, tmp_path):
     shutil.copytree(place / "fields", tmp_path / "fields")
     options = ["--data", tmp_path / "fields" / "manifest.csv", "--cache", tmp_path / "cache", "--out", tmp_path, *SMALL]
@@ -348,14 +369,14 @@ def test_offline_no_command_makes_a_network_call(place, tmp_path, monkeypatch, n
 
 def test_the_doctor_tells_what_there_is_and_whether_the_run_can_start(place):
     said = run("doctor", "--cache", place / "cache", "--weights", "random")
-    for word in ("python", "memory", "disk", "writing", "2 files, 48 rows", "all checksums right", "can start"):
+    for word in ("python", "memory", "disk", "writing", "3 files, 72 rows", "all checksums right", "can start"):
         assert word in said
 
 
 def test_the_cache_is_listed_verified_repaired_and_tidied(place, tmp_path):
     shutil.copytree(place / "cache", tmp_path / "cache")
     where = ["--cache", tmp_path / "cache"]
-    assert run("cache", "ls", *where).count("24 of 24") == 2
+    assert run("cache", "ls", *where).count("24 of 24") == 3
     assert "every checksum is right" in run("cache", "verify", *where)
     assert "everything here is in use" in run("cache", "gc", *where)
     file = sorted((tmp_path / "cache").rglob("*.h5"))[0]

@@ -16,12 +16,12 @@ from report.out_of_fold import OutOfFold
 
 
 def evidence(fusion: OutOfFold, files: pd.DataFrame | None, set_kind: str = MARGINAL) -> dict[str, Any]:
-    """Fields of an Evaluation: leaks, and where there are probabilities of all classes calibrated ones and sets.
+    """Fields of an Evaluation: leaks, and where there are probabilities of all classes and folds, calibration and sets.
 
     The sets are made as those of a bundle are, see boost.uncertainty.conformal.
     """
     leaks = leaks_of(fusion, files)
-    if fusion.probabilities is None:
+    if fusion.probabilities is None or len(np.unique(fusion.fold)) == 1:  # nothing can be fitted on other folds
         return {"leaks": leaks}
     probabilities, codes, groups, fold = fusion.probabilities, fusion.codes, fusion.groups, fusion.fold
     return {

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cohort.read_dataset import read_dataset
+from cohort.samples import Dataset
 from featurize.store.file_format import CacheError
 from featurize.store.image_index import ImageIndex, read_image_index
 from imaging.read import ImageError, read_image
@@ -24,7 +25,7 @@ LARGEST = 1 << 28  # bytes of an image file that is looked at
 def thumbnails(
     out_of_fold: OutOfFold,
     settings: Mapping[str, Any] | None,
-    data: Path | None = None,
+    data: Path | Dataset | None = None,
     digests: Mapping[str, str] | None = None,
 ) -> dict[str, bytes]:
     """JPEG files of the worst mistakes by image, of the data set given or of the files that were described.
@@ -37,7 +38,8 @@ def thumbnails(
         paths = described_paths(settings or {})
         indexed = {name: image.info.sha256 for name, image in described(settings or {}).items()}
     else:
-        paths = {sample.name: sample.path for sample in read_dataset(data).samples}
+        dataset = read_dataset(data) if isinstance(data, Path) else data
+        paths = {sample.name: sample.path for sample in dataset.samples}
     small = {}
     for image in out_of_fold.images[worst_mistakes(out_of_fold)].tolist():
         wanted = {known.get(image) for known in (indexed, digests or {})} - {None, ""}

@@ -58,7 +58,7 @@ def gc(cache: Path, name: str | None = None) -> list[Leftover]:
     return [leftover for folder in data_set_folders(cache, name) for leftover in _leftovers(folder)]
 
 
-def delete(leftovers: Iterable[Leftover]) -> int:
+def delete(leftovers: Iterable[Leftover], lock: bool = True) -> int:
     """Delete what gc found; the bytes that are free now.
 
     Raises LockError where a data set cannot be held for writing, as while a run writes there, and CacheError where a
@@ -67,7 +67,7 @@ def delete(leftovers: Iterable[Leftover]) -> int:
     freed = 0
     in_order = sorted(leftovers, key=lambda leftover: (_home(leftover), leftover.file))
     for folder, several in groupby(in_order, key=_home):
-        with writing(folder):
+        with writing(folder, lock=lock):
             for leftover in several:
                 try:
                     before = _size(leftover.file)

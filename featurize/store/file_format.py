@@ -132,7 +132,8 @@ def make_file(path: Path, protocol: Protocol, encoder: dict, entries: Sequence[E
     columns = {name: _texts(getattr(entry, name) for entry in entries) for name in ENTRY_FIELDS}
     checksums = np.array([entry.checksum() for entry in entries], "<u4")
     # everything is of fixed length: the heap of variable-length strings is where one flipped bit makes HDF5 hang
-    with h5py.File(path, "w", userblock_size=HEADER) as file:
+    # HDF5's own lock fails on disks that have none, and the file is new, under a name that nobody else knows
+    with h5py.File(path, "w", userblock_size=HEADER, locking=False) as file:
         for name, column in columns.items():  # before the rows: a file that lost its end still knows whose they are
             file.create_dataset(name, data=column)
         file.create_dataset("entry_crc32", data=checksums)

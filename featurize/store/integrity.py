@@ -31,7 +31,7 @@ def verify(cache: Path, name: str | None = None) -> list[Finding]:
     return [finding for folder in data_set_folders(cache, name) for finding in _damage(folder)]
 
 
-def repair(cache: Path, name: str | None = None) -> list[Finding]:
+def repair(cache: Path, name: str | None = None, lock: bool = True) -> list[Finding]:
     """Make a cache whole again; what it tells of is for the next extract to redo.
 
     The mark of a damaged row is taken away. A file with a damaged structure is made anew from what the checksums
@@ -40,7 +40,7 @@ def repair(cache: Path, name: str | None = None) -> list[Finding]:
     """
     done = []
     for folder in data_set_folders(cache, name):
-        with writing(folder):
+        with writing(folder, lock=lock):
             for path in sorted(folder.glob("*.h5")):
                 done += _repair_file(path)
             done += _repair_image_index(folder)

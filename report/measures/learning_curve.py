@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from cohort.files.offenders import some
-from cohort.files.text_columns import cells
-from cohort.predictions import PREFIX, PredictionsError, read_text_table, require_columns
+from cohort.files.text_columns import cells, require_columns
+from cohort.predictions import PREFIX, PredictionsError, read_text_table
 from report.measures.all_images import auc_of, is_two_class
 from report.out_of_fold import OutOfFold, aligned, out_of_fold_of
 from report.statistics.clustered import clustered_interval

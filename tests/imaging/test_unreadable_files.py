@@ -329,8 +329,8 @@ def _deny(path):
 
 
 def test_a_folder_that_cannot_be_listed_is_said(folder, monkeypatch):
-    listing = Path.iterdir
-    monkeypatch.setattr(Path, "iterdir", lambda self: _deny(self) if self.name == "b" else listing(self))
+    listing = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: _deny(path) if Path(path).name == "b" else listing(path))
     with pytest.raises(DatasetError, match=r"data/b cannot be listed \(Permission denied\); allow it"):
         read_dataset(folder)
 

@@ -44,14 +44,29 @@ def test_other_columns_may_be_asked_for(path):
     assert table.cells({"first": 1, "second": 2}).columns == {"first": ["1"], "second": ["2"]}
 
 
-@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
 @pytest.mark.parametrize(
-    ("encoding", "end"), [("utf-8", "\n"), ("utf-8-sig", "\r\n"), ("utf-16", "\r\n"), ("utf-8", "\r")]
+    ("encoding", "end"),
+    [
+        ("utf-8", "\n"),
+        ("utf-8-sig", "\r\n"),
+        ("utf-16", "\r\n"),
+        ("utf-16-le", "\n"),
+        ("utf-16-be", "\r"),
+        ("utf-8", "\r"),
+    ],
 )
 def test_what_other_programs_write_is_read(mark, encoding, end, path):
     lines = ["", f"Image{mark}Label{mark}other thing", f'ä.png{mark}"x, y; z"{mark}1', f"b.png{mark}z", "", ""]
     cells = read(path, end.join(lines).encode(encoding)).cells()
     assert cells.columns == {"image": ["ä.png", "b.png"], "label": ["x, y; z", "z"]}
+
+
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_the_separator_may_be_said_above_the_header(line, encoding, path):
+    cells = read(path, f"{line}\r\nimage;a,b,image,label\r\nx;y\r\n".encode(encoding)).cells()
+    assert cells.columns == {"image": ["x"]} and list(cells.lines) == [3]
 
 
 def test_empty_cells_beyond_the_header_are_no_cells(path):

@@ -29,7 +29,11 @@ def test_the_docstrings_say_what_happens():
         ("z/a.png", []),
         ("xx/a.png", []),
         ("ca.png", []),
+        ("x\\a.png", ["x/a.png"]),
+        ("C:\\slides\\x\\b.png", ["x/b.png"]),
+        ("b.png\u200b", ["x/b.png"]),
         ("", []),
+        ("\\", []),
     ],
 )
 def test_names_match_by_whole_folders(written, images):

@@ -57,10 +57,10 @@ def test_nothing_in_a_name_is_obeyed(place, monkeypatch):
         said("cv", "--name", name, codes=(2,))
         said("extract", "--data", "odd.csv", "--name", name, "--dry-run", codes=(0, 2))
     said("cv", "--name", "odd", *TREES, "--figures", "svg", "--by", "patient")
-    said("report", "results/odd/predictions.csv", "--out", "again", "--positive", CLASSES[0].replace(",", ""))
+    said("report", "results/odd/predictions.csv", "--out", "again")
     said("compare", "odd", "odd")
     said("compare", "odd", f"odd#{ODD}", codes=(2,))
-    said("fit", "--name", "odd", *TREES, "--positive", CLASSES[1])
+    said("fit", "--name", "odd", *TREES)
     answered = ["predict", "odd", "new.csv", "--views", "1", "--jobs", "1", "--by", "patient"]
     assert "not answered" in said(*answered, codes=(3,))
     said(*answered, "--raw-csv", "--out", "raw.csv", codes=(3,))

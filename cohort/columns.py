@@ -6,7 +6,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from cohort.checks.notices import Notice
-from cohort.files.csv_text import CsvText
+from cohort.files.csv_text import TextTable
 from cohort.files.offenders import refuse, some
 from cohort.files.spelling import clean, with_plain_dashes
 from cohort.files.unknown_words import is_unknown_word
@@ -75,7 +75,7 @@ class Columns(NamedTuple):
 
 
 def choose_columns(
-    table: CsvText, cells: Cells, required: Sequence[str], fields: Sequence[str] = tuple(ALIASES)
+    table: TextTable, cells: Cells, required: Sequence[str], fields: Sequence[str] = tuple(ALIASES)
 ) -> Columns:
     """The column of each field: of several, the one of the name that is preferred, and no empty one before another.
 
@@ -98,7 +98,7 @@ def choose_columns(
     return Columns(chosen, rivals)
 
 
-def _columns_of(table: CsvText, field: str) -> list[int]:
+def _columns_of(table: TextTable, field: str) -> list[int]:
     """The positions of the columns that may hold a field, in order of preference; a doubtful one only if alone."""
     positions: list[int] = []
     names = [column_name(written) for written in table.header]
@@ -109,7 +109,7 @@ def _columns_of(table: CsvText, field: str) -> list[int]:
     return positions
 
 
-def _require_one_of_the_name(table: CsvText, positions: Sequence[int]) -> None:
+def _require_one_of_the_name(table: TextTable, positions: Sequence[int]) -> None:
     """Refuse two columns of the preferred name: which of them is meant cannot be known."""
     name = column_name(table.header[positions[0]])
     same = [table.header[position].strip() for position in positions if column_name(table.header[position]) == name]
@@ -117,7 +117,7 @@ def _require_one_of_the_name(table: CsvText, positions: Sequence[int]) -> None:
     refuse(DatasetError, same[1:], rule)
 
 
-def column_notices(table: CsvText, columns: Columns, cells: Cells, also_used: Iterable[str] = ()) -> list[Notice]:
+def column_notices(table: TextTable, columns: Columns, cells: Cells, also_used: Iterable[str] = ()) -> list[Notice]:
     """What a reader must know of the columns: which are not used, which disagree, and which have a doubtful name."""
     source = table.path.name
     notices = []

@@ -8,9 +8,9 @@ from unicodedata import normalize
 from cohort.checks.notices import Notice, Warn, unsaid
 from cohort.checks.written_names import names_in_cells, patients_in_cells
 from cohort.columns import ALIASES, choose_columns, column_name, column_notices, usual_column
-from cohort.files.csv_text import CsvText
 from cohort.files.image_names import match_images
 from cohort.files.offenders import refuse, some
+from cohort.files.open_table import open_table
 from cohort.files.stored_paths import StoredPaths, steps
 from cohort.samples import DatasetError, Sample, require_classes
 
@@ -41,7 +41,7 @@ def read_image_table(
     sees; words for unknown are unknown patients, unless those are as written. `warn` is told of these, and of columns
     that are not used. Raises DatasetError.
     """
-    table = CsvText(path, usual_column, DatasetError)
+    table = open_table(path, usual_column, DatasetError, warn=warn)
     read = table.cells()
     cells = {table.positions[name]: values for name, values in read.columns.items()}  # by position
     columns = choose_columns(table, cells, required, fields)
@@ -142,7 +142,7 @@ def read_column(path: Path, name: str) -> dict[str, str]:
     Names of columns are compared as those of the usual ones. Raises DatasetError where there is no such column.
     """
     wanted = column_name(name)
-    table = CsvText(path, lambda column: _usual_or(column, wanted), DatasetError)
+    table = open_table(path, lambda column: _usual_or(column, wanted), DatasetError)
     image = choose_columns(table, {}, ("image",), ("image",)).chosen["image"]
     places = [position for position, written in enumerate(table.header) if column_name(written) == wanted]
     if not places:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from cohort.checks.notices import Notice, Warn, unsaid
 from cohort.columns import FIELD_OF, column_name, usual_column
-from cohort.files.csv_text import CsvText
 from cohort.files.offenders import refuse
+from cohort.files.open_table import open_table
 from cohort.manifest import read_image_table, rows_by_image
 from cohort.samples import DatasetError, Sample
 
@@ -50,7 +50,7 @@ def patients_tables(folder: Path) -> list[Path]:
 
 
 def _names_images(table: Path) -> bool:
-    header = CsvText(table, usual_column, DatasetError).header
+    header = open_table(table, usual_column, DatasetError).header
     return any(FIELD_OF.get(column_name(name)) == "image" for name in header)
 
 

@@ -12,7 +12,7 @@ from commands.terminal import plainly, show_report, warn
 @plainly
 def report(
     predictions: Annotated[
-        Path, typer.Argument(help="predictions.csv of cv, or image,label,fold,predicted,p_carcinoma.")
+        Path, typer.Argument(help="predictions.csv of cv, or a CSV or .xlsx of image, label and a column per class.")
     ],
     positive: Positive = None,
     two_class: TwoClass = None,

@@ -200,6 +200,7 @@ def test_patients_are_those_of_images_that_are_there_each_named_once(tmp_path):
 
 def test_a_text_table_has_every_column_whose_name_is_its_own(tmp_path):
     path = write(tmp_path, "sha256;image;note;note;p_a\n007;NA;1;2;0.5\n")
+    assert read_header(path) == ("sha256", "image", "note", "note", "p_a")
     assert read_text_table(path).to_dict("list") == {"sha256": ["007"], "image": ["NA"], "p_a": ["0.5"]}
     with pytest.raises(PredictionsError, match=r"(?s)columns of .* are there twice; rename.*p_a"):
         read_text_table(write(tmp_path, "image,p_a,p_a\nx,1,0\n"))

@@ -18,7 +18,7 @@ from zlib import crc32
 
 import lightgbm
 import numpy as np
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.numpy import load, save
 
 from boost.bundle import lightgbm_text
@@ -27,6 +27,7 @@ from boost.bundle.bundle import Model
 from boost.descriptors import Descriptors
 from boost.ensemble import mean_over_views
 from boost.settings import BoostError, BoostSettings
+from boost.uncertainty.out_of_distribution import UNREADABLE
 from cohort.cohort import Cohort
 from cohort.files.atomic import write_whole
 from cohort.files.own_files import delete_own_folder
@@ -60,12 +61,15 @@ class PredictionCache:
         try:
             require_regular(path)
             with safe_open(path, framework="np") as file:
-                facts, predicted = file.metadata(), file.get_tensor("probabilities")  # (image, class)
-        except (OSError, SafetensorError):
+                facts, kept = file.metadata(), file.get_slice("probabilities")
+                if kept.get_shape() != [images, classes] or kept.get_dtype() != "F64":  # before its bytes are read
+                    return None
+                predicted = file.get_tensor("probabilities")  # (image, class)
+        except (OSError, *UNREADABLE):
             return None
-        if predicted.shape != (images, classes) or predicted.dtype != np.float64:
+        if facts != self._facts(fold, seed, predicted) or not _are_shares(predicted):
             return None
-        return predicted[:, None] if facts == self._facts(fold, seed, predicted) else None
+        return predicted[:, None]
 
     def write(self, fold: int, seed: int, booster: lightgbm.Booster, views: np.ndarray) -> np.ndarray:
         """Keep the mean of what a model predicts of every view (image, view, class), and return what `read` would.
@@ -111,7 +115,14 @@ class ModelCache(PredictionCache):
     def read(self, fold: int, seed: int, images: int, classes: int) -> np.ndarray | None:
         """What one model predicts of every view of its fold, (image, view, class); None as in cross-validation."""
         content = self._member(fold, seed, VIEWS)
-        return None if content is None else load(content)["views"]
+        if content is None:
+            return None
+        try:
+            views = load(content)["views"]
+        except UNREADABLE:
+            return None
+        is_of_views = views.ndim == 3 and views.dtype == np.float64 and views.shape[::2] == (images, classes)
+        return views if is_of_views and _are_shares(views) else None
 
     def write(self, fold: int, seed: int, booster: lightgbm.Booster, views: np.ndarray) -> np.ndarray:
         """Keep a model, and what it predicts of every view (image, view, class), which is returned; raises BoostError.
@@ -127,10 +138,10 @@ class ModelCache(PredictionCache):
     def text(self, fold: int, seed: int) -> str:
         """A model as text; raises BundleError where it has gone or is damaged."""
         content = self._member(fold, seed, TEXT)
-        if content is None:
+        if content is None or not content.isascii():
             path = self.model_path(fold, seed)
             raise BundleError(f"{path} has gone or is damaged; run fit again to train it")
-        return content.decode()
+        return content.decode("ascii")
 
     def clear(self) -> None:
         """Delete the models under this key; predictions stay."""
@@ -175,6 +186,11 @@ def cached_models(caches: Mapping[str, ModelCache], folds: Iterable[int], seeds:
         for fold in folds:
             for seed in range(seeds):
                 yield variant, fold, seed, cache.text(fold, seed)
+
+
+def _are_shares(predicted: np.ndarray) -> bool:
+    """Whether all are numbers in [0, 1]."""
+    return bool(((predicted >= 0) & (predicted <= 1)).all())  # NaN is not
 
 
 def key_of(cohort: Cohort, descriptors: Descriptors, settings: BoostSettings) -> str:

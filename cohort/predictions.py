@@ -3,8 +3,9 @@
 import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 import pandas as pd
@@ -67,7 +68,19 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:
-        table.to_csv(file, index=False, lineterminator="\n", quoting=_quoting(table))
+        _write_csv(table, file)
+
+
+def table_bytes(table: pd.DataFrame) -> bytes:
+    """A table as CSV in memory."""
+    file = BytesIO()
+    _write_csv(table, file)
+    return file.getvalue()
+
+
+def _write_csv(table: pd.DataFrame, file: BinaryIO) -> None:
+    """A table as it is read back."""
+    table.to_csv(file, index=False, lineterminator="\n", quoting=_quoting(table))
 
 
 def _quoting(table: pd.DataFrame) -> Literal[0, 2]:

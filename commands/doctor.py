@@ -70,7 +70,6 @@ def doctor(
     problems = [check.what for check in checks if check.state == "problem"]
     console.print(
         f"the paper's run cannot start: {', '.join(problems)}" if problems else "the paper's run can start",
-        markup=False,
     )
     if problems:
         raise typer.Exit(1)

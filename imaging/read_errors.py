@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from imaging.errors import HistoboostError
+from imaging.errors import HistoboostError, shown
 from imaging.files.regular_file import open_regular
 from imaging.formats.endings import why_not_opened
 
@@ -27,12 +27,6 @@ MANGLED = (
 
 class ImageError(HistoboostError):
     """A file that cannot be read as an 8-bit image; the message names the file, the rule and the way out."""
-
-
-def shown(path: Path | str) -> str:
-    """A path as it can be printed on one line of any terminal: with escapes where it holds anything odd."""
-    text = str(path)
-    return text if text.isprintable() else ascii(text)
 
 
 def require_file(path: Path) -> None:

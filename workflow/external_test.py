@@ -173,8 +173,11 @@ class ExternalTest:
             columns={name: np.array(values, dtype=str) for name, values in by_image.items()},
         )
 
-    def write(self, folder: Path, asked: Asked, data: Path, figures: Format = "png") -> list[Group]:
-        """Write tables, figures and report.html; returns what to print, one group per table."""
+    def write(self, folder: Path, asked: Asked, data: Path, figures: Format = "png", raw: bool = False) -> list[Group]:
+        """Write tables, figures and report.html; returns what to print, one group per table.
+
+        Texts in CSV for people are as they may stand in a spreadsheet, unless they are wanted raw.
+        """
         columns = columns_of(data, self.dataset, asked.by)
         settings = self._settings(asked)
         with threadpool_limits(1, user_api="blas"):  # the matrices are small
@@ -183,10 +186,10 @@ class ExternalTest:
             contents += made([patient_answers, tissue_and_stain], result.evaluation)
             contents.append(leaks_and_patients(result))
             write_table(folder / "predictions.csv", self.predictions())
-            write_answers(folder / "answers.csv", self.answers, self.bundle.classes)
+            write_answers(folder / "answers.csv", self.answers, self.bundle.classes, raw)
             facts = settings | {"results": external_numbers(result)}
             write_whole(folder / FACTS, (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode())
-            return write_report(folder, result.evaluation, figures, contents)
+            return write_report(folder, result.evaluation, figures, contents, raw)
 
     def _settings(self, asked: Asked) -> dict[str, Any]:
         pairs = self.answered()

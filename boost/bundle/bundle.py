@@ -15,7 +15,7 @@ Of a bundle for two variants, wide and narrow, and 36 images described by both, 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from io import StringIO
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,17 @@ from boost.bundle.archive import Archive, BundleError, write_archive
 from boost.bundle.decision import DecisionRule
 from boost.bundle.facts import BundleFacts
 from boost.bundle.lightgbm_text import read_model
+from boost.bundle.tables import as_member, file_table, files_of_training, predictions_of
 from boost.ensemble import check_images
+from boost.settings import BoostError
 from boost.uncertainty.out_of_distribution import OutOfDistribution
+from cohort.files.text_columns import PredictionsError
 
 TABLE, CARD, OUTLIERS = "predictions.csv", "card.md", "outliers.safetensors"
 IMAGES = "images.csv"  # name and SHA-256 of every training image's file
+
+# what comes of values that make no sense, each of its own kind
+_SENSELESS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, MemoryError)
 
 Model = tuple[str, int, int, str]  # variant, fold, seed, compact text
 Described = Mapping[str, np.ndarray]  # variant: (image, view, dim) float32
@@ -60,22 +66,26 @@ class Bundle:
             return cls._of(archive)
         except BundleError:
             raise
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (BoostError, PredictionsError) as error:
+            raise BundleError(f"{path} cannot be used: {error}; get it again, or fit it again") from error
+        except _SENSELESS as error:
             why = f"{type(error).__name__}: {error}"
             raise BundleError(f"{path} does not say what a bundle must say ({why}); fit it again") from error
 
     @classmethod
     def _of(cls, archive: Archive) -> "Bundle":
-        """From the members of a file; raises ValueError, KeyError, TypeError or AttributeError for others."""
+        """From the members of a file, each read when it is needed; raises one of _SENSELESS for others."""
         listed = archive.facts
         facts = BundleFacts.from_json(listed)
         variants = dict(facts.variants)
         decision = DecisionRule.of_facts(listed["reading"])
         places = _places(listed["models"], variants)
-        dims = {name: int(variant["network"]["dim"]) for name, variant in variants.items()}
-        table, images, card, distances = archive.read([TABLE, IMAGES, CARD, OUTLIERS])
-        files = pd.read_csv(StringIO(images.decode()), dtype=str, keep_default_na=False)
-        text_columns = dict.fromkeys(("image", "label", "patient", "model"), str)
+        dims = {name: variant["network"]["dim"] for name, variant in variants.items()}
+        members = archive.read([TABLE, IMAGES, CARD, OUTLIERS])
+        table = predictions_of(next(members), archive.path / TABLE, decision.classes)
+        files = files_of_training(next(members), archive.path / IMAGES)
+        card = next(members).decode()
+        out_of_distribution = OutOfDistribution.from_bytes(next(members), dims)
         models = {}
         for name in variants:
             models[name] = _models(archive, places[name], len(decision.classes), dims[name])
@@ -85,10 +95,10 @@ class Bundle:
             variants=variants,
             models=models,
             decision=decision,
-            out_of_distribution=OutOfDistribution.from_bytes(distances, dims),
-            table=pd.read_csv(StringIO(table.decode()), dtype=text_columns, keep_default_na=False),
-            files=dict(zip(files["sha256"], files["image"], strict=True)),
-            card=card.decode(),
+            out_of_distribution=out_of_distribution,
+            table=table,
+            files=files,
+            card=card,
         )
 
     @property
@@ -103,10 +113,12 @@ class Bundle:
     def view_probabilities(self, descriptors: Described) -> np.ndarray:
         """The vote for every view, (image, view, class): the mean over a variant's models, then over the variants.
 
-        Raises BundleError for other variants, widths or views that differ, BoostError for values that are not finite.
+        Raises BundleError for other variants, widths or views that differ, and for a vote that is not finite,
+        BoostError for values that are not.
         """
         self._check(descriptors)
-        return np.mean([self._vote(name, np.asarray(descriptors[name])) for name in self.variants], axis=0)
+        votes = [self._vote(name, np.asarray(descriptors[name])) for name in self.variants]
+        return np.mean(votes, axis=0)
 
     def require(self, keys: Mapping[str, str]) -> None:
         """Raise BundleError unless descriptors were made by this bundle's protocols: the key of every variant."""
@@ -124,6 +136,8 @@ class Bundle:
         total = np.zeros((len(rows), len(self.classes)))
         for booster in self.models[name]:
             total += np.asarray(booster.predict(rows, num_threads=1))
+        if not np.isfinite(total).all():  # leaves whose sum is beyond all numbers
+            raise BundleError(f"{self.path}: models of {name} give votes that are not finite; fit it again")
         return (total / len(self.models[name])).reshape(*images.shape[:2], -1)
 
     def _check(self, descriptors: Described) -> None:
@@ -154,9 +168,13 @@ def _places(listed: Mapping[str, Any], variants: Iterable[str]) -> dict[str, lis
 
 
 def _models(archive: Archive, members: list[str], classes: int, dim: int) -> list[lightgbm.Booster]:
-    """The models of one variant; LightGBM and the unpacking leave Python's lock, so threads share the work."""
+    """The models of one variant; LightGBM leaves Python's lock, so threads share the work, on a few texts at a time."""
+    texts = archive.read(members)
+    models: list[lightgbm.Booster] = []
     with ThreadPoolExecutor(cpu_count()) as threads:
-        return list(threads.map(lambda text: read_model(text.decode(), classes, dim), archive.read(members)))
+        while few := list(islice(texts, 2 * cpu_count())):
+            models += threads.map(lambda text: read_model(text.decode(), classes, dim), few)
+    return models
 
 
 def write_bundle(
@@ -175,12 +193,11 @@ def write_bundle(
     """
     numbers = {name: number for number, name in enumerate(facts.variants)}
     places: dict[str, list[str]] = {name: [] for name in numbers}
-    images = pd.DataFrame({"image": list(files), "sha256": list(files.values())})
 
     def members() -> Iterator[tuple[str, bytes]]:
         yield CARD, card.encode()
-        yield TABLE, table.to_csv(index=False, lineterminator="\n").encode()
-        yield IMAGES, images.to_csv(index=False, lineterminator="\n").encode()
+        yield TABLE, as_member(table)
+        yield IMAGES, file_table(files)
         yield OUTLIERS, out_of_distribution.to_bytes()
         for variant, fold, seed, text in models:
             name = f"models/{numbers[variant]}/{fold}-{seed}.txt"

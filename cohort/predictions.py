@@ -15,10 +15,10 @@ from cohort.checks.written_names import patients_in_cells
 from cohort.cohort import Cohort
 from cohort.files.atomic import whole_file
 from cohort.files.csv_text import TextTable
-from cohort.files.image_names import match_images
 from cohort.files.open_table import open_table
 from cohort.files.text_columns import PredictionsError, refuse, whole_numbers
 from cohort.layouts.iciar2018 import class_order
+from cohort.names.image_names import match_images
 from cohort.prediction_tables.prediction_columns import KEYS, PREFIX, needed_column
 from cohort.prediction_tables.probability_cells import read_probabilities
 from cohort.prediction_tables.recognised import read_keys, read_recognised, require_rows

@@ -18,9 +18,9 @@ from cohort.checks.image_state_notices import by_state
 from cohort.checks.written_names import names_by
 from cohort.files.atomic import write_whole
 from cohort.files.offenders import some
-from cohort.files.spelling import same_person
 from cohort.folds import TRAIN_ONLY
 from cohort.manifest import read_column
+from cohort.names.spelling import same_person
 from cohort.predictions import PREFIX, write_table
 from cohort.samples import Dataset, DatasetError, Sample
 from featurize.store.store import versions

@@ -4,7 +4,7 @@ The commands extract and cv below name the steps in that order; the others stand
 needs is imported there: extract needs no LightGBM, cv and report need no PyTorch, and --help needs neither.
 """
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,30 +98,31 @@ def extract(asked: ExtractOptions) -> None:
 @plainly
 @takes(CvOptions)
 def cv(asked: CvOptions) -> None:
-    """Cross-validate boosted trees on the cached descriptors; print the paper's tables and write results/NAME/."""
+    """Cross-validate heads on the cached descriptors; print the paper's tables and write results/NAME/."""
     from boost.crossval import collect, cross_validate
     from boost.fusion import fuse
     from boost.model_cache import PredictionCache, open_caches
     from cohort.predictions import predictions_table
-    from commands.training import images_in_folds
+    from commands.training import images_in_folds, tell_training
     from report.out_of_fold import out_of_fold_by_model, out_of_fold_of
     from workflow.run_folder import files_of, read_settings, report_on, save, settings_of
     from workflow.train_on_fewer import learned, learning_parts, nested, nested_pairs
 
     images, cohort = images_in_folds(asked, asked.name)
-    descriptors, settings, jobs = images.descriptors, asked.boost, asked.workers
-    parts = learning_parts(cohort, descriptors, asked.seed, settings) if asked.learning_curve else []
-    pairs = nested_pairs(cohort, descriptors, settings) if asked.procedure_interval else []
+    descriptors, settings, heads, jobs = images.descriptors, asked.boost, asked.members, asked.workers
+    parts = learning_parts(cohort, descriptors, asked.seed, settings, heads) if asked.learning_curve else []
+    pairs = nested_pairs(cohort, descriptors, settings, heads) if asked.procedure_interval else []
     if pairs:
-        tell_models(len(pairs), len(cohort.held_out_folds), len(descriptors) * settings.seeds)
-    cache = open_caches(PredictionCache, images.folder, cohort, descriptors, settings)
+        tell_models(len(pairs), len(cohort.held_out_folds), len(descriptors) * asked.models_of_fold)
+    cache = open_caches(PredictionCache, images.folder, cohort, descriptors, settings, heads)
     folder = asked.out / images.name
     with writing(folder, lock=not asked.no_lock), machines(asked.cluster, jobs):
-        boosted = cross_validate(cohort, descriptors, settings, jobs, cache)
-        units = list(track("boosting", boosted, len(descriptors) * len(cohort.held_out_folds)))
-        curve = learned(cohort, descriptors, parts, settings, jobs, cache, track) if parts else None
-        further = nested(cohort, descriptors, pairs, settings, jobs, cache, track) if pairs else None
+        work = cross_validate(cohort, descriptors, settings, jobs, cache, heads)
+        units = list(track("training", work, len(descriptors) * len(heads) * len(cohort.held_out_folds)))
+        curve = learned(cohort, descriptors, parts, settings, jobs, cache, heads, track) if parts else None
+        further = nested(cohort, descriptors, pairs, settings, jobs, cache, heads, track) if pairs else None
     require_same(images.stores)
+    tell_training(units)
     table = predictions_table(cohort, collect(units, descriptors, cohort))
     fused = fuse(table)
     fusion = out_of_fold_of(fused, names(asked.positive), asked.two_class, asked.auc)
@@ -143,18 +144,15 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
         "known patients": len(set(cohort.patients) - {""}),
         "images": len(cohort),
         "folds": len(cohort.held_out_folds),
-        "seed": asked.seed,
-        "boost": asdict(asked.boost),
+        **asked.training,
         "folds_file": file_facts(asked.folds_file),
         "labels": file_facts(asked.labels),
-        "patients_as_written": asked.patients_as_written,
         **images.facts,
         "cache": str(asked.cache),
         "positive": fusion.positive,
         "two_class": fusion.rule if fusion.positive else None,
         "auc": asked.auc,
         "sets": asked.sets,
-        "unknown_patients": asked.unknown_patients,
         "learning_curve": asked.learning_curve,
         "procedure_interval": asked.procedure_interval,
     }

@@ -328,10 +328,11 @@ def small_model() -> str:
 
 def bundles() -> Target:
     """A bundle of models: opened, and asked about a descriptor."""
-    from boost.bundle.bundle import Bundle, BundleError, write_bundle
+    from boost.bundle.bundle import Bundle, BundleError, StoredModel, write_bundle
     from boost.bundle.decision import DecisionRule
     from boost.bundle.facts import BundleFacts
     from boost.descriptors import Descriptors
+    from boost.heads.choices import TREES
     from boost.uncertainty.out_of_distribution import fit_out_of_distribution
 
     def read(path: Path) -> None:
@@ -344,7 +345,8 @@ def bundles() -> Target:
     files = {name: f"{number:064}" for number, name in enumerate(NAMES)}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "small.zip"
-        write_bundle(path, facts, [("v", 1, 0, small_model())], reading, outliers, small_answers("v"), files, "")
+        models = [StoredModel("v", TREES, 1, 0, small_model().encode())]
+        write_bundle(path, facts, models, reading, outliers, small_answers("v"), files, "")
         valid = path.read_bytes()
     return Target((valid,), read, (BundleError,), "small.zip", hostile.bundles(valid))
 

@@ -11,7 +11,9 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from benchmarks.realdata import TISSUES, Tissue, clusters, describe_all, folds, interval, numbers, surprise
-from boost.ensemble import mean_over_views, predict_views, train_models
+from boost.ensemble import mean_over_views, train_models
+from boost.heads.head import predict_views
+from boost.heads.trees import TreesModel
 from boost.settings import PRESETS, BoostSettings
 
 PLAIN = replace(PRESETS["paper"], max_bin=63)
@@ -88,7 +90,7 @@ def _held_out(
         models = [_stopped(way, descriptors[train], labels[train], cluster[train], seed) for seed in range(5)]
     else:
         models = list(train_models(descriptors[train], labels[train], classes, settings, range(settings.seeds)))
-    predicted = [mean_over_views(predict_views(model, descriptors[~train])) for model in models]
+    predicted = [mean_over_views(predict_views(TreesModel(model), descriptors[~train])) for model in models]
     return np.mean(predicted, axis=0), thread_time() - started
 
 

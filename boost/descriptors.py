@@ -1,6 +1,6 @@
 """Descriptors that stay where they are: a file is named, never copied, and mapped by whoever reads it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from mmap import mmap
@@ -10,6 +10,8 @@ import numpy as np
 
 from boost.settings import BoostError
 from imaging.files.regular_file import open_regular
+
+Images = Sequence[np.ndarray] | np.ndarray  # (image, view, dim), or an array (view, dim) for each image
 
 
 @dataclass(frozen=True)

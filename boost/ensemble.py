@@ -1,26 +1,32 @@
 """Boosted trees over several seeds, on rows that are read where they lie."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import lightgbm
 import numpy as np
 
-from boost.descriptors import check_finite
+from boost.descriptors import Images, check_finite
+from boost.heads.head import check_labels
 from boost.settings import ROWS_IN_LEAF, BoostSettings
 
 HISTOGRAM_ENTRY = 16  # bytes of a bin: sums of gradients and of Hessians
-Images = Sequence[np.ndarray] | np.ndarray  # (image, view, dim), or an array (view, dim) for each image
 
 
 def train_models(
-    images: Images, labels: np.ndarray, classes: int, settings: BoostSettings, seeds: Iterable[int]
+    images: Images,
+    labels: np.ndarray,
+    classes: int,
+    settings: BoostSettings,
+    seeds: Iterable[int],
+    weights: np.ndarray | None = None,
 ) -> Iterator[lightgbm.Booster]:
     """Train the models of some seeds, one after the other; a seed's model does not depend on which others are trained.
 
     Seeds that train on all views share one binning; others bin the views that they draw. LightGBM is given slices of
-    the images, so the descriptors are not copied. Raises ValueError for labels that do not fit.
+    the images, so the descriptors are not copied. `weights` (image,) are what each image counts. Raises ValueError for
+    labels that do not fit.
     """
-    _check_labels(np.asarray(labels), len(images), classes)
+    check_labels(np.asarray(labels), len(images), classes)
     views = len(images[0])
     binned = None
     for seed in seeds:
@@ -30,7 +36,8 @@ def train_models(
             rows = [image[run] for image in images for run in runs]  # (view, dim) each
             rows_of_image = sum(run.stop - run.start for run in runs)
             targets = np.repeat(labels, rows_of_image)  # (image*view,)
-            binned = lightgbm.Dataset(rows, targets, params=parameters).construct()
+            weight = None if weights is None else np.repeat(weights, rows_of_image)
+            binned = lightgbm.Dataset(rows, targets, weight=weight, params=parameters).construct()
         sparing = spare_memory(settings, binned.num_data(), binned.num_feature())
         yield lightgbm.train(parameters | sparing, binned, num_boost_round=settings.rounds)
 
@@ -66,11 +73,6 @@ def view_runs(settings: BoostSettings, seed: int, views: int) -> list[slice]:
     return [slice(int(run[0]), int(run[-1]) + 1) for run in runs]
 
 
-def predict_views(booster: lightgbm.Booster, images: Images) -> np.ndarray:
-    """What one model says of every view of images (view, dim): probabilities (image, view, class)."""
-    return np.stack([np.asarray(booster.predict(image, num_threads=1)) for image in images])
-
-
 def mean_over_views(views: np.ndarray) -> np.ndarray:
     """Probabilities (image, class) of (image, view, class), one image at a time so that the sum runs in one order."""
     return np.stack([image.mean(axis=0) for image in views])
@@ -83,11 +85,3 @@ def check_images(images: Images) -> None:
     if len(shape) != 3 or 0 in shape:
         raise ValueError(f"descriptors must be (image, view, dim) with none of them 0; got {shape}")
     check_finite(images)
-
-
-def _check_labels(labels: np.ndarray, images: int, classes: int) -> None:
-    if labels.shape != (images,):
-        raise ValueError(f"labels must be ({images},), one per image; got {labels.shape}")
-    present = sorted(set(labels.tolist()))
-    if classes < 2 or present != list(range(classes)):
-        raise ValueError(f"training labels must be all of 0..{classes - 1}, two classes or more; got {present}")

@@ -7,25 +7,26 @@ find. Files lie under a key of all that decides a prediction (`key_of`), so that
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from zlib import crc32
 
-import lightgbm
 import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import load, save
 
 from boost.bundle import lightgbm_text
 from boost.bundle.archive import Archive, BundleError, write_archive
-from boost.bundle.bundle import Model
+from boost.bundle.bundle import StoredModel
 from boost.descriptors import Descriptors
 from boost.ensemble import mean_over_views
+from boost.heads.choices import TREES, model_name, names_of
+from boost.heads.head import Head, Model
 from boost.settings import BoostError, BoostSettings
 from boost.uncertainty.out_of_distribution import UNREADABLE
 from cohort.cohort import Cohort
@@ -35,18 +36,22 @@ from imaging.files.regular_file import require_regular
 
 METHOD = 1  # counts up when the same settings would give other predictions
 MODEL = re.compile(r"\d+-\d+\.zip")  # the name of the file of a model
-TEXT, VIEWS = "model.txt", "views.safetensors"  # members of the file of a model
+VIEWS = "views.safetensors"  # a member of the file of a model; the other is the model
 
 Cache = TypeVar("Cache", bound="PredictionCache")
 
 
 @dataclass(frozen=True)
 class PredictionCache:
-    """The mean predictions of one variant's models under one key: files answers/VARIANT-KEY/FOLD-SEED.safetensors."""
+    """The mean predictions of one variant's models under one key: files answers/VARIANT-KEY/FOLD-SEED.safetensors.
+
+    The key is that of one head, whose name needs to be nowhere else.
+    """
 
     folder: Path  # of the data set, with those of all variants and keys in it
     variant: str
     key: str  # SHA-256 of all that decides a prediction, see `key_of`
+    suffix: str = TREES.suffix  # of a model's file
 
     def path(self, fold: int, seed: int) -> Path:
         """The file of one model's predictions."""
@@ -57,28 +62,22 @@ class PredictionCache:
 
         To the bit as it was written; None where it is missing, damaged or somebody else's.
         """
-        path = self.path(fold, seed)
-        try:
-            require_regular(path)
-            with safe_open(path, framework="np") as file:
-                facts, kept = file.metadata(), file.get_slice("probabilities")
-                if kept.get_shape() != [images, classes] or kept.get_dtype() != "F64":  # before its bytes are read
-                    return None
-                predicted = file.get_tensor("probabilities")  # (image, class)
-        except (OSError, *UNREADABLE):
-            return None
-        if facts != self._facts(fold, seed, predicted) or not _are_shares(predicted):
-            return None
-        return predicted[:, None]
+        opened = self._open(fold, seed, (images, classes))
+        return None if opened is None else opened[0][:, None]
 
-    def write(self, fold: int, seed: int, booster: lightgbm.Booster, views: np.ndarray) -> np.ndarray:
+    def remarks(self, fold: int, seed: int) -> tuple[str, ...]:
+        """What was to be known of the training of one model; nothing where its file is missing or damaged."""
+        opened = self._open(fold, seed)
+        return () if opened is None else opened[1]
+
+    def write(self, fold: int, seed: int, model: Model, views: np.ndarray) -> np.ndarray:
         """Keep the mean of what a model predicts of every view (image, view, class), and return what `read` would.
 
         Raises BoostError where that fails.
         """
         path = self.path(fold, seed)
         predicted = np.ascontiguousarray(mean_over_views(views))  # safetensors writes memory as it lies
-        content = save({"probabilities": predicted}, self._facts(fold, seed, predicted))
+        content = save({"probabilities": predicted}, self._facts(fold, seed, predicted, model.remarks))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, content)
@@ -96,9 +95,32 @@ class PredictionCache:
         name = re.sub(r"[^A-Za-z0-9.@-]+", "_", self.variant)[:80]
         return self.folder / kind / f"{name}-{self.key[:16]}"
 
-    def _facts(self, fold: int, seed: int, predicted: np.ndarray) -> dict[str, str]:
-        checksum = crc32(predicted.data)
-        facts = {"key": self.key, "variant": self.variant, "fold": fold, "seed": seed, "crc32": checksum}
+    def _open(
+        self, fold: int, seed: int, shape: tuple[int, int] | None = None
+    ) -> tuple[np.ndarray, tuple[str, ...]] | None:
+        """Mean predictions (image, class) and remarks; None where they are missing, damaged or somebody else's."""
+        path = self.path(fold, seed)
+        try:
+            require_regular(path)
+            with safe_open(path, framework="np") as file:
+                facts, kept = file.metadata(), file.get_slice("probabilities")
+                is_table = kept.get_dtype() == "F64" and len(kept.get_shape()) == 2
+                if not is_table or (shape is not None and tuple(kept.get_shape()) != shape):
+                    return None  # before its bytes are read
+                predicted = file.get_tensor("probabilities")
+            remarks = json.loads(facts["facts"]).get("remarks", [])
+            expected = self._facts(fold, seed, predicted, remarks)
+        except (OSError, *UNREADABLE):
+            return None
+        if facts != expected or not _are_shares(predicted):
+            return None
+        return predicted, tuple(remarks)
+
+    def _facts(self, fold: int, seed: int, predicted: np.ndarray, remarks: Sequence[str]) -> dict[str, str]:
+        facts: dict[str, Any] = {"key": self.key, "variant": self.variant, "fold": fold, "seed": seed}
+        facts["crc32"] = crc32(predicted.data)
+        if remarks:
+            facts["remarks"] = list(remarks)
         return {"facts": json.dumps(facts)}  # one entry: safetensors writes several in any order
 
 
@@ -124,24 +146,23 @@ class ModelCache(PredictionCache):
         is_of_views = views.ndim == 3 and views.dtype == np.float64 and views.shape[::2] == (images, classes)
         return views if is_of_views and _are_shares(views) else None
 
-    def write(self, fold: int, seed: int, booster: lightgbm.Booster, views: np.ndarray) -> np.ndarray:
+    def write(self, fold: int, seed: int, model: Model, views: np.ndarray) -> np.ndarray:
         """Keep a model, and what it predicts of every view (image, view, class), which is returned; raises BoostError.
 
         What a model predicts is kept for cross-validation too.
         """
-        text = lightgbm_text.compact_text(booster).encode()
-        members = [(TEXT, text), (VIEWS, save({"views": np.ascontiguousarray(views)}))]
+        members = [(self._model, model.to_bytes()), (VIEWS, save({"views": np.ascontiguousarray(views)}))]
         write_archive(self.model_path(fold, seed), self._model_facts(fold, seed), members)
-        super().write(fold, seed, booster, views)
+        super().write(fold, seed, model, views)
         return views
 
-    def text(self, fold: int, seed: int) -> str:
-        """A model as text; raises BundleError where it has gone or is damaged."""
-        content = self._member(fold, seed, TEXT)
-        if content is None or not content.isascii():
+    def content(self, fold: int, seed: int) -> bytes:
+        """A model as bytes; raises BundleError where it has gone or is damaged."""
+        content = self._member(fold, seed, self._model)
+        if content is None:
             path = self.model_path(fold, seed)
             raise BundleError(f"{path} has gone or is damaged; run fit again to train it")
-        return content.decode("ascii")
+        return content
 
     def clear(self) -> None:
         """Delete the models under this key; predictions stay."""
@@ -149,6 +170,11 @@ class ModelCache(PredictionCache):
         with suppress(OSError):  # another run's are still there
             delete_own_folder(self.folder, folder, MODEL)
             folder.parent.rmdir()
+
+    @property
+    def _model(self) -> str:
+        """The member that holds the model."""
+        return f"model.{self.suffix}"
 
     def _member(self, fold: int, seed: int, name: str) -> bytes | None:
         try:
@@ -171,21 +197,37 @@ def open_caches(
     cohort: Cohort,
     descriptors: Mapping[str, Descriptors],
     settings: BoostSettings,
+    heads: Sequence[Head] = (TREES,),
 ) -> dict[str, Cache]:
-    """The cache of each variant in the folder of a data set; all descriptors are read once, for their keys."""
+    """The cache of each variant and head, by `model_name`, in the folder of a data set.
+
+    All descriptors are read once, for their keys.
+    """
     caches = {}
     for variant, described in descriptors.items():
-        key = key_of(cohort, described, settings)
-        caches[variant] = kind(Path(folder).resolve(), described.source or variant, key)
+        data = _decisive_data(cohort, described)
+        for head in heads:
+            key = _key(data, cohort, settings, head)
+            name = model_name(variant, head.name, names_of(heads))
+            caches[name] = kind(Path(folder).resolve(), described.source or variant, key, head.suffix)
     return caches
 
 
-def cached_models(caches: Mapping[str, ModelCache], folds: Iterable[int], seeds: int) -> Iterator[Model]:
-    """All models, in order: variant, fold, seed and text. Raises BundleError where one has gone."""
-    for variant, cache in caches.items():
-        for fold in folds:
-            for seed in range(seeds):
-                yield variant, fold, seed, cache.text(fold, seed)
+def cached_models(
+    caches: Mapping[str, ModelCache],
+    variants: Iterable[str],
+    folds: Iterable[int],
+    settings: BoostSettings,
+    heads: Sequence[Head] = (TREES,),
+) -> Iterator[StoredModel]:
+    """All models that `open_caches` has places for, in order. Raises BundleError where one has gone."""
+    folds = list(folds)
+    for variant in variants:
+        for head in heads:
+            cache = caches[model_name(variant, head.name, names_of(heads))]
+            for fold in folds:
+                for seed in range(head.models(settings)):
+                    yield StoredModel(variant, head, fold, seed, cache.content(fold, seed))
 
 
 def _are_shares(predicted: np.ndarray) -> bool:
@@ -193,21 +235,27 @@ def _are_shares(predicted: np.ndarray) -> bool:
     return bool(((predicted >= 0) & (predicted <= 1)).all())  # NaN is not
 
 
-def key_of(cohort: Cohort, descriptors: Descriptors, settings: BoostSettings) -> str:
-    """SHA-256 of all that decides a variant's predictions: descriptors, labels, folds, settings, LightGBM and METHOD.
-
-    The number of seeds is not part of it, so that more seeds find the predictions of the earlier ones.
+def key_of(cohort: Cohort, descriptors: Descriptors, settings: BoostSettings, head: Head = TREES) -> str:
+    """SHA-256 of all that decides a head's predictions on a variant: descriptors, labels, folds, what the head says is
+    decisive, the versions of its libraries and METHOD.
     """
-    decisive = asdict(settings)
-    del decisive["seeds"]
-    facts = {
-        "method": METHOD,
-        "lightgbm": version("lightgbm"),
-        "settings": decisive,
+    return _key(_decisive_data(cohort, descriptors), cohort, settings, head)
+
+
+def _decisive_data(cohort: Cohort, descriptors: Descriptors) -> dict[str, Any]:
+    """What decides any head's predictions; all descriptors are read."""
+    return {
         "source": descriptors.source,
         "descriptors": descriptors.fingerprint(),
         "labels": cohort.codes.tolist(),
         "classes": len(cohort.classes),
         "fold": cohort.fold.tolist(),
     }
+
+
+def _key(data: Mapping[str, Any], cohort: Cohort, settings: BoostSettings, head: Head) -> str:
+    """The digest of everything decisive."""
+    versions = {library: version(library) for library in head.libraries}
+    decisive = head.decisive(settings, cohort.groups.tolist())
+    facts = {"method": METHOD, **versions, **decisive, **data}
     return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

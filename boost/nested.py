@@ -5,7 +5,7 @@ fold j is part of the cross-validation inside the training part of fold k, and t
 folds is trained for once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -16,6 +16,8 @@ from joblib import Parallel, delayed
 from boost.crossval import HeldOut, Part, hold_out
 from boost.descriptors import Descriptors
 from boost.fusion import fuse
+from boost.heads.choices import TREES, model_name, names_of
+from boost.heads.head import Head
 from boost.model_cache import PredictionCache
 from boost.settings import BoostError, BoostSettings
 from boost.training_subsets import ROWS, lacks
@@ -66,18 +68,21 @@ def predict_pairs(
     settings: BoostSettings,
     jobs: int = 1,
     cache: Mapping[str, PredictionCache] | None = None,
+    heads: Sequence[Head] = (TREES,),
 ) -> Iterator[tuple[FoldPair, HeldOut]]:
-    """Predict each pair's two folds by every variant's models trained on the others; yield each as it is done.
+    """Predict each pair's two folds by every head's models trained on the others; yield each as it is done.
 
-    `settings`, `jobs` and `cache` are as in `cross_validate`: the same to the bit for any `jobs`, in any order, and
-    what is in the cache is not made again. The seeds are those of the pair's first fold.
+    `settings`, `jobs`, `cache` and `heads` are as in `cross_validate`: the same to the bit for any `jobs`, in any
+    order, and what is in the cache is not made again. The seeds are those of the pair's first fold.
     """
     caches = cache or {}
     tasks = []
     for pair in pairs:
-        for name, described in descriptors.items():
-            of_pair = pair.cache(caches[name]) if name in caches else None
-            tasks.append(delayed(_hold_out_pair)(pair, name, described, settings, of_pair))
+        for variant, described in descriptors.items():
+            for head in heads:
+                kept = caches.get(model_name(variant, head.name, names_of(heads)))
+                of_pair = None if kept is None else pair.cache(kept)
+                tasks.append(delayed(_hold_out_pair)(pair, variant, described, settings, of_pair, head))
     return Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
 
 
@@ -87,9 +92,10 @@ def _hold_out_pair(
     descriptors: Descriptors,
     settings: BoostSettings,
     cache: PredictionCache | None,
+    head: Head,
 ) -> tuple[FoldPair, HeldOut]:
-    """What one variant's models predict of both folds, with the pair."""
-    return pair, hold_out(pair.cohort, variant, descriptors, pair.part, settings, cache)
+    """What one head's models on one variant predict of both folds, with the pair."""
+    return pair, hold_out(pair.cohort, variant, descriptors, pair.part, settings, cache, head)
 
 
 def nested_table(units: Iterable[tuple[FoldPair, HeldOut]], cohort: Cohort) -> pd.DataFrame:
@@ -108,13 +114,14 @@ def nested_table(units: Iterable[tuple[FoldPair, HeldOut]], cohort: Cohort) -> p
     return pd.concat(tables).sort_values(["without", "image"], ignore_index=True)
 
 
-def _fused(folds: tuple[int, int], units: Iterable[HeldOut], cohort: Cohort) -> pd.DataFrame:
-    """The vote of the variants on the images of two folds, each with the number of its own fold."""
+def _fused(folds: tuple[int, int], units: Sequence[HeldOut], cohort: Cohort) -> pd.DataFrame:
+    """The vote of all models on the images of two folds, each with the number of its own fold."""
     both = np.isin(cohort.fold, folds)  # (image,)
     only_both = replace(cohort, fold=np.where(both, cohort.fold, TRAIN_ONLY))
+    heads = {unit.head for unit in units}
     probabilities = {}
     for unit in units:
         predicted = np.full((len(cohort), len(cohort.classes)), np.nan)
         predicted[both] = unit.probabilities.mean(axis=0)
-        probabilities[unit.variant] = predicted
+        probabilities[model_name(unit.variant, unit.head, heads)] = predicted
     return fuse(predictions_table(only_both, probabilities))

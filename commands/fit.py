@@ -38,13 +38,13 @@ class FitOptions(TrainingOptions):
 @plainly
 @takes(FitOptions)
 def fit(asked: FitOptions) -> None:
-    """Keep the models of all folds, seeds and variants as one file, models/NAME.zip, for `predict`.
+    """Keep the models of all folds, seeds, heads and variants as one file, models/NAME.zip, for `predict`.
 
     The models are those of cv under the same options; what was trained before an interruption is not trained again.
     """
     from boost.crossval import cross_validate
     from boost.model_cache import ModelCache, open_caches
-    from commands.training import images_in_folds
+    from commands.training import images_in_folds, tell_training
     from workflow.fitted_bundle import write_fitted
     from workflow.run_folder import file_facts
 
@@ -52,8 +52,8 @@ def fit(asked: FitOptions) -> None:
         _require_file_name(asked.name, asked.models)
     images, cohort = images_in_folds(asked, asked.data_set or _data_set(asked.cache, asked.name))
     path = asked.models / f"{asked.name or images.name}.zip"
-    descriptors, settings = images.descriptors, asked.boost
-    cache = open_caches(ModelCache, images.folder, cohort, descriptors, settings)
+    descriptors, settings, heads = images.descriptors, asked.boost, asked.members
+    cache = open_caches(ModelCache, images.folder, cohort, descriptors, settings, heads)
     choices = {
         "seed": asked.seed,
         "folds file": file_facts(asked.folds_file),
@@ -63,9 +63,10 @@ def fit(asked: FitOptions) -> None:
     folds = {"groups": asked.groups or "patient", "unknown_patients": asked.unknown_patients, "chosen": choices}
     positive, aim = names(asked.positive), AIMS[asked.aim]
     with writing(asked.models, path.stem, not asked.no_lock):
-        fitted = cross_validate(cohort, descriptors, settings, asked.workers, cache)
-        units = list(track("fitting", fitted, len(descriptors) * len(cohort.held_out_folds)))
+        fitted = cross_validate(cohort, descriptors, settings, asked.workers, cache, heads)
+        units = list(track("fitting", fitted, len(descriptors) * len(heads) * len(cohort.held_out_folds)))
         require_same(images.stores)
+        tell_training(units)
         with console.status(f"writing {path}"):
             write_fitted(
                 path,
@@ -74,6 +75,7 @@ def fit(asked: FitOptions) -> None:
                 units,
                 cache,
                 settings,
+                heads,
                 folds,
                 positive,
                 asked.two_class,
@@ -83,7 +85,7 @@ def fit(asked: FitOptions) -> None:
             )
     for models in cache.values():  # the bundle has them now
         models.clear()
-    count = len(units) * settings.seeds
+    count = len(descriptors) * len(cohort.held_out_folds) * asked.models_of_fold
     console.print(f"{count} models in {path}, {path.stat().st_size / 2**20:.1f} MiB")
 
 

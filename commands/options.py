@@ -5,7 +5,7 @@ their options, so these stand in dataclasses, whose fields `takes` makes the opt
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import wraps
 from inspect import Parameter, Signature
 from pathlib import Path
@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 import typer
 from joblib import cpu_count
 
+from boost.heads.choices import BLEND, HEADS
+from boost.heads.head import CLASS_WEIGHTS, NONE, Head
+from boost.heads.trees import Trees
 from boost.settings import FOLD_SEED, BoostSettings
 from boost.settings import PRESETS as BOOST_PRESETS
 from boost.uncertainty.conformal import KINDS, MARGINAL
@@ -209,6 +212,19 @@ class TrainingOptions:
         BOOST_PRESETS,
         typer.Option(help="How the trees are grown: as in the paper, faster at the same log-loss, or in a hurry."),
     ] = "fast"
+    heads: OneOf[
+        str | None,
+        HEADS,
+        typer.Option(
+            help="What decides: trees and logistic regression averaged (blend, the default), or one alone. "
+            "With --preset paper: trees, unless you name another."
+        ),
+    ] = None
+    class_weights: OneOf[
+        str,
+        CLASS_WEIGHTS,
+        typer.Option(help="balanced: every class counts alike in training, however few its images."),
+    ] = NONE
     positive: Positive = None
     two_class: TwoClass = None
     sets: OneOf[
@@ -226,6 +242,33 @@ class TrainingOptions:
     def boost(self) -> BoostSettings:
         """How the trees are grown."""
         return replace(BOOST_PRESETS[self.preset], seeds=self.seeds)
+
+    @property
+    def head(self) -> str:
+        """The name of what decides, one of HEADS."""
+        return self.heads or (Trees.name if self.preset == "paper" else BLEND)
+
+    @property
+    def members(self) -> tuple[Head, ...]:
+        """The heads whose answers are averaged."""
+        return HEADS[self.head].heads(self.class_weights)
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """What decides the models, as it stands in settings.json; not the files that decide too."""
+        return {
+            "seed": self.seed,
+            "patients_as_written": self.patients_as_written,
+            "unknown_patients": self.unknown_patients,
+            "heads": [head.name for head in self.members],
+            "class_weights": self.class_weights,
+            "boost": asdict(self.boost),
+        }
+
+    @property
+    def models_of_fold(self) -> int:
+        """How many models of all heads a fold has on one variant."""
+        return sum(head.models(self.boost) for head in self.members)
 
     @property
     def auc(self) -> str:

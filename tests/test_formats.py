@@ -88,8 +88,10 @@ def work(tmp_path_factory):
     folder = tmp_path_factory.mktemp("work")
     shutil.copytree(OLD / "cache", folder / "cache", ignore=shutil.ignore_patterns("answers"))
     cache = ["--cache", folder / "cache"]
-    run("cv", "--folds-file", OLD / "folds.csv", "--learning-curve", *TREES, *cache, "--out", folder)
-    run("fit", "--folds", 4, *TREES, *cache, "--models", folder)
+    run(
+        "cv", "--folds-file", OLD / "folds.csv", "--learning-curve", "--heads", "trees", *TREES, *cache, "--out", folder
+    )
+    run("fit", "--folds", 4, "--heads", "trees", *TREES, *cache, "--models", folder)
     return folder
 
 

@@ -68,8 +68,9 @@ def test_cv_writes_everything_that_the_readme_promises(results):
         "p_insitu",
         "p_invasive",
     ]
-    assert len(table) == 24 * 2
+    assert len(table) == 24 * 2 * 2  # variants, heads
     settings = json.loads((results / "settings.json").read_text())
+    assert settings["heads"] == ["trees", "logistic"] and settings["class_weights"] == "none"
     assert settings["boost"]["seeds"] == 2 and settings["sets"] == "marginal"
     assert set(settings["variants"]) == {"squeezenet1_1-96@1", "squeezenet1_1-128@1"}
 
@@ -239,7 +240,7 @@ def test_the_interval_of_the_procedure_tells_its_cost_and_is_found_again_by_repo
           "--jobs", 1, "--folds"]  # fmt: skip
     variants = len(list((place / "cache" / "fields").glob("*@*.h5")))
     said = run(*cv, 6, "--procedure-interval")
-    assert f"{15 * variants} models more" in said and "accuracy of the whole procedure" in said
+    assert f"{15 * variants * 2} models more" in said and "accuracy of the whole procedure" in said
     folder = tmp_path / "fields"
     numbers = json.loads((folder / "numbers.json").read_bytes())
     assert numbers["procedure_accuracy"]["value"] == numbers["accuracy"]["value"]
@@ -275,7 +276,7 @@ def test_images_of_unknown_patients_stand_alone_together_or_are_only_trained_on(
     assert "any of them may be of a patient who was tested" in said
     results = tmp_path / "results" / "fields"
     assert (pd.read_csv(results / "folds.csv")["fold"] == 0).sum() == 8
-    assert len(pd.read_csv(results / "predictions.csv")) == 16
+    assert len(pd.read_csv(results / "predictions.csv")) == 16 * 2
     run("report", results / "predictions.csv", "--out", tmp_path / "again")
     assert (tmp_path / "again" / "table.md").read_bytes() == (results / "table.md").read_bytes()
 

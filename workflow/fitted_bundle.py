@@ -13,6 +13,8 @@ from boost.bundle.decision import DecisionRule, OperatingPoint
 from boost.bundle.facts import BundleFacts
 from boost.crossval import HeldOut, collect, collect_views
 from boost.fusion import fuse
+from boost.heads.choices import names_of
+from boost.heads.head import Head
 from boost.model_cache import ModelCache, cached_models
 from boost.settings import BoostError, BoostSettings
 from boost.uncertainty.adaptive_views import usual_spread
@@ -38,6 +40,7 @@ def write_fitted(
     units: Sequence[HeldOut],
     cache: Mapping[str, ModelCache],
     settings: BoostSettings,
+    heads: Sequence[Head],
     folds: Mapping[str, Any],
     positive: Sequence[str] | None = None,
     two_class: str | None = None,
@@ -47,9 +50,9 @@ def write_fitted(
 ) -> None:
     """Write the models of the cache and all that is learned from their out-of-fold predictions; raises BundleError.
 
-    `units` are what `cross_validate` gave with that cache; `folds` says how the folds were made: groups,
-    unknown_patients and chosen of BundleFacts; `positive` classes, `two_class` rule and `aim` make the operating point;
-    `auc` is how the card takes the AUC; `set_kind` is one of boost.uncertainty.conformal.KINDS.
+    `units` are what `cross_validate` gave with that cache; `heads` are theirs; `folds` says how the folds were made:
+    groups, unknown_patients and chosen of BundleFacts; `positive` classes, `two_class` rule and `aim` make the
+    operating point; `auc` is how the card takes the AUC; `set_kind` is one of boost.uncertainty.conformal.KINDS.
     """
     descriptors = images.descriptors
     table = predictions_table(cohort, collect(units, descriptors, cohort))
@@ -65,6 +68,8 @@ def write_fitted(
         counts={name: counts[name] for name in cohort.classes},
         patients=len(set(cohort.patients) - {""}),
         folds=cohort.held_out_folds,
+        heads=names_of(heads),
+        class_weights=heads[0].class_weights,
         boost=asdict(settings),
         variants={variant: store.facts() for variant, store in images.stores.items()},
         stain=stain_facts(),
@@ -75,7 +80,7 @@ def write_fitted(
     write_bundle(
         path,
         facts,
-        cached_models(cache, cohort.held_out_folds, settings.seeds),
+        cached_models(cache, descriptors, cohort.held_out_folds, settings, heads),
         decision,
         fit_out_of_distribution(descriptors, cohort.groups),
         table,

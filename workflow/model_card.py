@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from boost.heads.choices import find_head
+from boost.heads.head import BALANCED
+from boost.settings import BoostSettings
+
 if TYPE_CHECKING:
     from boost.bundle.decision import DecisionRule, OperatingPoint
     from report.evaluation import Evaluation
@@ -84,8 +88,21 @@ def _training(facts: Mapping[str, Any]) -> str:
         patients += "; images of unknown patients were trained on and never tested"
     return (
         f"{sum(facts['counts'].values())} images of the data set {facts['data set']} ({classes}), {patients}. "
-        f"LightGBM: {len(facts['folds'])} folds x {facts['boost']['seeds']} seeds x {len(facts['variants'])} variants."
+        f"{_models(facts)}."
     )
+
+
+def _models(facts: Mapping[str, Any]) -> str:
+    """What was trained, and how often."""
+    settings = BoostSettings(**facts["boost"])
+    folds, variants = len(facts["folds"]), len(facts["variants"])
+    heads = []
+    for name in facts["heads"]:
+        count = folds * variants * find_head(name).models(settings)
+        heads.append(f"{name} ({find_head(name).sentence}; {count} models)")
+    balanced = "; every class counts alike" if facts["class weights"] == BALANCED else ""
+    several = "The mean of " if len(heads) > 1 else ""
+    return f"{several}{' and '.join(heads)}, trained without each fold in turn on every variant{balanced}"
 
 
 def _network(variant: str, known: Mapping[str, Any]) -> str:

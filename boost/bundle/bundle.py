@@ -12,14 +12,13 @@ Of a bundle for two variants, wide and narrow, and 36 images described by both, 
 ((36, 3), (36, 3), True)
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import lightgbm
 import numpy as np
 import pandas as pd
 from joblib import cpu_count
@@ -27,9 +26,10 @@ from joblib import cpu_count
 from boost.bundle.archive import Archive, BundleError, write_archive
 from boost.bundle.decision import DecisionRule
 from boost.bundle.facts import BundleFacts
-from boost.bundle.lightgbm_text import read_model
 from boost.bundle.tables import as_member, file_table, files_of_training, predictions_of
 from boost.ensemble import check_images
+from boost.heads.choices import TREES, find_head, model_name
+from boost.heads.head import Head, Model
 from boost.settings import BoostError
 from boost.uncertainty.out_of_distribution import OutOfDistribution
 from cohort.files.text_columns import PredictionsError
@@ -40,8 +40,17 @@ IMAGES = "images.csv"  # name and SHA-256 of every training image's file
 # what comes of values that make no sense, each of its own kind
 _SENSELESS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, MemoryError)
 
-Model = tuple[str, int, int, str]  # variant, fold, seed, compact text
 Described = Mapping[str, np.ndarray]  # variant: (image, view, dim) float32
+
+
+class StoredModel(NamedTuple):
+    """One model as bytes, and whose it is."""
+
+    variant: str
+    head: Head
+    fold: int
+    seed: int
+    content: bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +60,7 @@ class Bundle:
     path: Path
     facts: BundleFacts
     variants: Mapping[str, Mapping[str, Any]]  # facts of each: protocol, key, network
-    models: dict[str, list[lightgbm.Booster]]  # of each variant, all folds and seeds
+    models: dict[str, list[Model]]  # of each variant and head, by boost.heads.choices.model_name: all folds and seeds
     decision: DecisionRule
     out_of_distribution: OutOfDistribution
     table: pd.DataFrame  # out-of-fold predictions of every variant, see cohort.predictions
@@ -79,7 +88,8 @@ class Bundle:
         facts = BundleFacts.from_json(listed)
         variants = dict(facts.variants)
         decision = DecisionRule.of_facts(listed["reading"])
-        places = _places(listed["models"], variants)
+        models_of = _model_names(variants, facts.heads)
+        places = _places(listed["models"], models_of)
         dims = {name: variant["network"]["dim"] for name, variant in variants.items()}
         members = archive.read([TABLE, IMAGES, CARD, OUTLIERS])
         table = predictions_of(next(members), archive.path / TABLE, decision.classes)
@@ -87,8 +97,8 @@ class Bundle:
         card = next(members).decode()
         out_of_distribution = OutOfDistribution.from_bytes(next(members), dims)
         models = {}
-        for name in variants:
-            models[name] = _models(archive, places[name], len(decision.classes), dims[name])
+        for name, (variant, head) in models_of.items():
+            models[name] = _models(archive, places[name], head, len(decision.classes), dims[variant])
         return cls(
             path=archive.path,
             facts=facts,
@@ -111,13 +121,15 @@ class Bundle:
         return self.view_probabilities(descriptors).mean(axis=1)
 
     def view_probabilities(self, descriptors: Described) -> np.ndarray:
-        """The vote for every view, (image, view, class): the mean over a variant's models, then over the variants.
+        """The vote for every view, (image, view, class): the mean over a variant's models of a head, then over both.
 
         Raises BundleError for other variants, widths or views that differ, and for a vote that is not finite,
         BoostError for values that are not.
         """
         self._check(descriptors)
-        votes = [self._vote(name, np.asarray(descriptors[name])) for name in self.variants]
+        votes = []
+        for name, (variant, _) in _model_names(self.variants, self.facts.heads).items():
+            votes.append(self._vote(name, np.asarray(descriptors[variant])))
         return np.mean(votes, axis=0)
 
     def require(self, keys: Mapping[str, str]) -> None:
@@ -131,11 +143,11 @@ class Bundle:
                 )
 
     def _vote(self, name: str, images: np.ndarray) -> np.ndarray:
-        """The mean of a variant's models for every view, (image, view, class); a view's does not depend on others."""
+        """What the models of one name say of every view on average, (image, view, class), each view by itself."""
         rows = images.reshape(-1, images.shape[2])  # (image*view, dim)
         total = np.zeros((len(rows), len(self.classes)))
-        for booster in self.models[name]:
-            total += np.asarray(booster.predict(rows, num_threads=1))
+        for model in self.models[name]:
+            total += model.predict(rows)
         if not np.isfinite(total).all():  # leaves whose sum is beyond all numbers
             raise BundleError(f"{self.path}: models of {name} give votes that are not finite; fit it again")
         return (total / len(self.models[name])).reshape(*images.shape[:2], -1)
@@ -158,29 +170,40 @@ class Bundle:
             raise BundleError("all variants must describe the same images and views")
 
 
-def _places(listed: Mapping[str, Any], variants: Iterable[str]) -> dict[str, list[str]]:
-    """The members that hold each variant's models; raises ValueError unless it has some, and they are its alone."""
-    places = {name: [str(member) for member in listed[name]] for name in variants}
+def _model_names(variants: Iterable[str], heads: Sequence[str]) -> dict[str, tuple[str, Head]]:
+    """Variant and head of each name in `models`; raises ValueError unless there are heads, each named once."""
+    if not heads or len(set(heads)) < len(heads):
+        raise ValueError(f"heads are one name or more, each once, not {heads}")
+    members = {}
+    for variant in variants:
+        for head in heads:
+            members[model_name(variant, head, heads)] = (variant, find_head(head))
+    return members
+
+
+def _places(listed: Mapping[str, Any], names: Iterable[str]) -> dict[str, list[str]]:
+    """The members that hold the models of each name; raises ValueError unless it has some, and they are its alone."""
+    places = {name: [str(member) for member in listed[name]] for name in names}
     members = [member for of_variant in places.values() for member in of_variant]
     if not places or not all(places.values()) or len(set(members)) < len(members):
-        raise ValueError("every variant has models, and every model has one place")
+        raise ValueError("every variant and head has models, and every model has one place")
     return places
 
 
-def _models(archive: Archive, members: list[str], classes: int, dim: int) -> list[lightgbm.Booster]:
-    """The models of one variant; LightGBM leaves Python's lock, so threads share the work, on a few texts at a time."""
-    texts = archive.read(members)
-    models: list[lightgbm.Booster] = []
+def _models(archive: Archive, members: list[str], head: Head, classes: int, dim: int) -> list[Model]:
+    """The models of one variant and head; LightGBM leaves Python's lock: threads share the work, a few at a time."""
+    contents = archive.read(members)
+    models: list[Model] = []
     with ThreadPoolExecutor(cpu_count()) as threads:
-        while few := list(islice(texts, 2 * cpu_count())):
-            models += threads.map(lambda text: read_model(text.decode(), classes, dim), few)
+        while few := list(islice(contents, 2 * cpu_count())):
+            models += threads.map(lambda content: head.of_bytes(content, classes, dim), few)
     return models
 
 
 def write_bundle(
     path: Path,
     facts: BundleFacts,
-    models: Iterable[Model],
+    models: Iterable[StoredModel],
     decision: DecisionRule,
     out_of_distribution: OutOfDistribution,
     table: pd.DataFrame,
@@ -192,16 +215,18 @@ def write_bundle(
     `files` maps training images to the SHA-256 of their files. Raises BundleError.
     """
     numbers = {name: number for number, name in enumerate(facts.variants)}
-    places: dict[str, list[str]] = {name: [] for name in numbers}
+    places: dict[str, list[str]] = {name: [] for name in _model_names(facts.variants, facts.heads)}
 
     def members() -> Iterator[tuple[str, bytes]]:
         yield CARD, card.encode()
         yield TABLE, as_member(table)
         yield IMAGES, file_table(files)
         yield OUTLIERS, out_of_distribution.to_bytes()
-        for variant, fold, seed, text in models:
-            name = f"models/{numbers[variant]}/{fold}-{seed}.txt"
-            places[variant].append(name)
-            yield name, text.encode()
+        for model in models:
+            head = model.head
+            of_head = "" if head.name == TREES.name else f"{head.name}/"  # trees lie where they lay alone
+            name = f"models/{numbers[model.variant]}/{of_head}{model.fold}-{model.seed}.{head.suffix}"
+            places[model_name(model.variant, head.name, facts.heads)].append(name)
+            yield name, model.content
 
     write_archive(path, {**facts.to_json(), "reading": decision.to_facts(), "models": places}, members())

@@ -21,6 +21,8 @@ class BundleFacts:
     groups: str = "patient"  # whose images shared a fold; or none
     unknown_patients: str = "own"  # what became of images of unknown patients, see cohort.folds
     chosen: Mapping[str, Any] = field(default_factory=dict)  # seed of the folds, files of folds and labels
+    heads: Sequence[str] = ("trees",)  # whose answers are averaged; bundles of 0.1.0 do not say
+    class_weights: str = "none"  # or balanced
     boost: Mapping[str, Any] = field(default_factory=dict)  # boost.settings.BoostSettings
     stain: Mapping[str, Any] = field(default_factory=dict)  # what images were normalised to and jittered by
     versions: Mapping[str, str] = field(default_factory=dict)  # of libraries

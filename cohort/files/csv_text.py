@@ -96,7 +96,7 @@ class TextTable(ABC):
             with open_regular(self.path) as file:
                 data = file.read(max_bytes + 1)
         except OSError as error:
-            raise self._unreadable(str(error)) from error
+            raise self._unreadable(error.strerror or str(error)) from error
         if len(data) > max_bytes:
             raise self._too_large(max_bytes)
         keep_digest(self.path, data)

@@ -6,6 +6,7 @@ file that data or a user names is opened here.
 
 import os
 import stat
+from errno import EINVAL
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -84,4 +85,5 @@ def _open_descriptor(path: str, flags: int) -> int:
 def _require_regular(path: str | Path, status: os.stat_result) -> None:
     kind = stat.S_IFMT(status.st_mode)
     if kind != stat.S_IFREG:
-        raise NotAFileError(f"{path} is {KINDS.get(kind, 'no file')}, and only regular files are opened")
+        what = KINDS.get(kind, "no file")
+        raise NotAFileError(EINVAL, f"it is {what}, and only regular files are opened", str(path))

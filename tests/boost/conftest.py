@@ -64,7 +64,7 @@ def small(tmp_path_factory):
     write_bundle(
         small.path,
         BundleFacts({name: {"key": f"{dim:08}", "network": {"dim": dim}} for name, dim in DIMS.items()}),
-        cached_models(small.cache(folder), [1, 2, 3], 2),
+        cached_models(small.cache(folder), DIMS, [1, 2, 3], small.settings),
         DecisionRule.fit(CLASSES, predicted, codes, PATIENT, usual_spread(collect_views(units)), point),
         fit_out_of_distribution(small.descriptors(), PATIENT),
         predictions_table(cohort, probabilities),

@@ -10,7 +10,9 @@ from numpy.testing import assert_array_equal
 
 from boost.crossval import HeldOut, Part, as_descriptors, collect, collect_views, cross_validate
 from boost.descriptors import Descriptors
-from boost.ensemble import mean_over_views, predict_views, train_models
+from boost.ensemble import mean_over_views, train_models
+from boost.heads.head import predict_views
+from boost.heads.trees import TreesModel
 from boost.model_cache import ModelCache, PredictionCache, open_caches
 from boost.settings import BoostError, BoostSettings
 from cohort.cohort import Cohort
@@ -133,7 +135,7 @@ def test_an_images_own_fold_cannot_change_its_prediction(reference):
 def test_a_fold_is_the_ensemble_trained_on_the_others(reference):
     train, test = FOLD != 3, FOLD == 3
     models = train_models(VARIANTS["two"][train], LABELS[train], 2, FAST.for_fold(3), range(2))
-    by_seed = [mean_over_views(predict_views(model, VARIANTS["two"][test])) for model in models]
+    by_seed = [mean_over_views(predict_views(TreesModel(model), VARIANTS["two"][test])) for model in models]
     assert_array_equal(reference["two"][test], np.mean(by_seed, axis=0))
 
 
@@ -197,7 +199,7 @@ def test_units_missing_doubled_or_unknown_are_refused():
         ([*units, units[0]], 1),
         ([*units, HeldOut("one", Part.whole(COHORT, 4), views)], 4),
     ):
-        with pytest.raises(ValueError, match=rf"come once.*\[\('one', {name}\)\]"):
+        with pytest.raises(ValueError, match=rf"come once.*\[\('one', 'trees', {name}\)\]"):
             collect(odd, ["one"], COHORT)
 
 
@@ -260,11 +262,11 @@ def test_another_setting_is_another_run(tmp_path, bins_and_models):
 
 
 def test_each_answer_is_kept_as_soon_as_it_is_made(tmp_path, monkeypatch):
-    def cut_off(booster, images, made=[]):  # noqa: B006
-        made.append(booster)
+    def cut_off(model, images, made=[]):  # noqa: B006
+        made.append(model)
         if len(made) > 3:
             raise KeyboardInterrupt
-        return predict_views(booster, images)
+        return predict_views(model, images)
 
     monkeypatch.setattr("boost.crossval.predict_views", cut_off)
     with pytest.raises(KeyboardInterrupt):

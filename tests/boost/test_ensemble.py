@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from boost.ensemble import check_images, mean_over_views, predict_views, spare_memory, train_models, view_runs
+from boost.ensemble import check_images, mean_over_views, spare_memory, train_models, view_runs
+from boost.heads.head import predict_views
+from boost.heads.trees import TreesModel
 from boost.settings import PRESETS, BoostSettings
 
 FAST = BoostSettings(rounds=8, seeds=2)
@@ -31,7 +33,7 @@ class Ensemble:
 
     def predict_by_seed(self, descriptors):
         """Probabilities (seed, image, class)."""
-        return np.stack([mean_over_views(predict_views(model, descriptors)) for model in self.models])
+        return np.stack([mean_over_views(predict_views(TreesModel(model), descriptors)) for model in self.models])
 
     def predict(self, descriptors):
         """Their mean over the seeds, (image, class)."""
@@ -74,7 +76,9 @@ def test_seeds_differ(fitted):
 def test_a_seeds_model_does_not_depend_on_which_others_are_trained(fitted):
     descriptors, labels = planted()
     (alone,) = train_models(descriptors, labels, 4, FAST, [1])
-    assert_array_equal(mean_over_views(predict_views(alone, descriptors)), fitted.predict_by_seed(descriptors)[1])
+    assert_array_equal(
+        mean_over_views(predict_views(TreesModel(alone), descriptors)), fitted.predict_by_seed(descriptors)[1]
+    )
 
 
 def test_a_second_fit_is_the_same_to_the_bit(fitted):

@@ -3,6 +3,7 @@
 import os
 from dataclasses import fields, replace
 from shutil import copy
+from types import SimpleNamespace
 
 import lightgbm
 import numpy as np
@@ -20,6 +21,7 @@ from boost.settings import PRESETS, BoostError, BoostSettings
 from cohort.cohort import Cohort
 
 VIEWS = np.random.default_rng(0).dirichlet([1, 1, 1], size=(5, 4))  # (image, view, class)
+SILENT = SimpleNamespace(remarks=())
 MEANS = np.stack([image.mean(axis=0) for image in VIEWS])[:, None]  # (image, 1, class)
 ARRAY = np.random.default_rng(1).normal(size=(6, 2, 4)).astype(np.float32)
 LABELS, FOLD = np.array([0, 1, 2, 0, 1, 2]), np.array([1, 1, 1, 2, 2, 2])
@@ -28,7 +30,7 @@ LABELS, FOLD = np.array([0, 1, 2, 0, 1, 2]), np.array([1, 1, 1, 2, 2, 2])
 @pytest.fixture
 def cache(tmp_path):
     cache = PredictionCache(tmp_path / "cache", "resnet50-400@0.5#1a/b", "f" * 64)
-    cache.write(3, 1, None, VIEWS)
+    cache.write(3, 1, SILENT, VIEWS)
     return cache
 
 
@@ -40,7 +42,7 @@ def test_predictions_come_back_to_the_bit_and_nothing_else_is_left(cache):
 
 
 def test_writing_again_replaces(cache):
-    cache.write(3, 1, None, VIEWS[::-1].T.copy().T)  # whatever the order in memory
+    cache.write(3, 1, SILENT, VIEWS[::-1].T.copy().T)  # whatever the order in memory
     assert_array_equal(cache.read(3, 1, 5, 3), MEANS[::-1])
 
 
@@ -74,7 +76,7 @@ def test_no_flipped_bit_and_no_cut_is_believed(cache):
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(BoostError, match="cannot be kept in"):
-        PredictionCache(tmp_path / "file", "v", "0").write(1, 0, None, VIEWS)
+        PredictionCache(tmp_path / "file", "v", "0").write(1, 0, SILENT, VIEWS)
 
 
 def key(array=ARRAY, labels=LABELS, classes=3, fold=FOLD, settings=None, source=""):
@@ -150,9 +152,10 @@ def test_what_is_kept_is_found_by_the_next_run_and_by_cross_validation(small, no
 
 def test_the_kept_models_give_the_kept_predictions(small):
     units = {(unit.variant, unit.fold): unit for unit in small.units}
-    for variant, fold, seed, text in cached_models(small.cache(small.folder), [1, 2, 3], 2):
+    for stored in cached_models(small.cache(small.folder), small.variants, [1, 2, 3], small.settings):
+        variant, fold, seed = stored.variant, stored.fold, stored.seed
         held_out = small.variants[variant][small.cohort.fold == fold]
-        model = read_model(text, 3, held_out.shape[2])
+        model = read_model(stored.content.decode(), 3, held_out.shape[2])
         predicted = np.stack([model.predict(image, num_threads=1) for image in held_out])
         assert_array_equal(predicted, units[variant, fold].views[seed])
 
@@ -185,7 +188,7 @@ def test_models_are_cleared_once_a_bundle_has_them_and_predictions_stay(small, t
 def test_a_model_that_has_gone_is_an_error(small, tmp_path):
     assert all(isinstance(cache, ModelCache) for cache in small.cache(tmp_path).values())
     with pytest.raises(BundleError, match="run fit again"):
-        next(cached_models(small.cache(tmp_path), [1], 1))
+        next(cached_models(small.cache(tmp_path), small.variants, [1], small.settings))
 
 
 def test_whatever_lies_in_its_place_is_the_prediction_or_none(cache):
@@ -208,7 +211,7 @@ def test_kept_views_of_another_kind_are_none(views, tmp_path):
     write_archive(models.model_path(1, 0), facts, [("model.txt", b"\xff"), ("views.safetensors", content)])
     assert models.read(1, 0, 5, 3) is None
     with pytest.raises(BundleError, match="gone or is damaged"):
-        models.text(1, 0)
+        models.content(1, 1)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")

@@ -94,7 +94,7 @@ def test_a_second_run_makes_nothing_and_an_interrupted_one_goes_on(tmp_path, mon
     assert len(list(tmp_path.rglob("*.safetensors"))) == 2 * 2 * FAST.seeds
     pd.testing.assert_frame_equal(table_of(cache=cache, variants=variants), table, check_exact=True)
     assert len(list(tmp_path.rglob("*.safetensors"))) == 6 * 2 * FAST.seeds
-    monkeypatch.setattr("boost.crossval.train_models", None)
+    monkeypatch.setattr("boost.ensemble.train_models", None)
     pd.testing.assert_frame_equal(table_of(cache=cache, variants=variants), table, check_exact=True)
 
 

@@ -149,7 +149,7 @@ def test_a_second_run_makes_nothing_and_the_whole_is_found_in_what_cv_kept(tmp_p
     before = len(list(tmp_path.rglob("*.safetensors")))
     first = table_of(cache=cache, variants=one)
     assert len(list(tmp_path.rglob("*.safetensors"))) == before + sum(part.share < 1 for part in TRAINED)
-    monkeypatch.setattr("boost.crossval.train_models", None)
+    monkeypatch.setattr("boost.ensemble.train_models", None)
     pd.testing.assert_frame_equal(table_of(cache=cache, variants=one), first, check_exact=True)
 
 

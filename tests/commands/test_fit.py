@@ -32,7 +32,7 @@ def test_the_bundle_says_what_it_was_made_of(bundle, place):
     for variant, facts in bundle.variants.items():
         assert f"{facts['encoder']}-{facts['crop']}@{facts['scale']:g}" == variant
         assert facts["network"]["file"] == "random" and len(facts["weights"]) == 64 and facts["views"] == 4
-        assert len(bundle.models[variant]) == 3
+        assert len(bundle.models[f"{variant}/trees"]) == len(bundle.models[f"{variant}/logistic"]) == 3
     assert set(bundle.files.values()) == set(pd.read_csv(place.fields / "manifest.csv")["image"])
 
 
@@ -76,7 +76,7 @@ def test_the_name_of_a_bundle_is_no_path_and_is_looked_at_before_the_cache_is(ru
 
 def test_a_bundle_may_be_called_otherwise_than_its_data_set(run, place, tmp_path):
     fit = [*place.fit[:2], "other", *place.fit[3:]]
-    assert "3 models in" in run(*fit, "--models", tmp_path, "--variants", "*-64@1", "--aim", "half")
+    assert "6 models in" in run(*fit, "--models", tmp_path, "--variants", "*-64@1", "--aim", "half")
     bundle = Bundle.open(tmp_path / "other.zip")
     assert list(bundle.variants) == ["squeezenet1_1-64@1"] and bundle.decision.operating.threshold == 0.5
 

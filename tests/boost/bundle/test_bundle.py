@@ -31,7 +31,7 @@ def test_the_vote_is_the_mean_of_views_models_and_variants(bundle, small):
     slow = []
     for name, images in small.variants.items():
         for model in bundle.models[name]:
-            slow.append([model.predict(image, num_threads=1).mean(axis=0) for image in images])
+            slow.append([model.predict(image).mean(axis=0) for image in images])
     vote = bundle.predict_proba(small.variants)
     assert vote == pytest.approx(np.mean(slow, axis=0), abs=1e-12) and vote.sum(axis=1) == pytest.approx(1)
     assert (vote.argmax(axis=1) == small.cohort.codes).mean() > 0.7, "they were trained on these"
@@ -115,6 +115,16 @@ def test_a_rewritten_bundle_is_read_if_nothing_is_wrong_in_it(small, tmp_path, b
         lambda facts: facts["models"].update(wide=facts["models"]["wide"] * 2),
         lambda facts: facts["models"].update(wide=5),
         lambda facts: facts["models"].update(wide=facts["models"]["narrow"]),
+        lambda facts: facts.update(heads=[]),
+        lambda facts: facts.update(heads=None),
+        lambda facts: facts.update(heads="trees"),
+        lambda facts: facts.update(heads=["forest"]),
+        lambda facts: facts.update(heads=[["trees"]]),
+        lambda facts: facts.update(heads=[1]),
+        lambda facts: facts.update(heads=["trees", "trees"]),
+        lambda facts: facts.update(heads=["trees", "logistic"]),
+        lambda facts: facts.update(heads=["logistic"]),
+        lambda facts: facts.update(heads=["shares"], models={f"{n}/shares": m for n, m in facts["models"].items()}),
     ],
 )
 def test_facts_that_do_not_fit_are_refused(small, tmp_path, change):

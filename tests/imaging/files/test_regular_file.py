@@ -54,7 +54,7 @@ def test_a_link_to_a_file_is_one(path):
 @pytest.mark.parametrize("read", READERS)
 def test_nothing_else_is_opened_and_nothing_is_waited_for(read, tmp_path):
     for path in others(tmp_path):
-        with pytest.raises(NotAFileError, match=r" is a (directory|pipe|device), and only regular files are opened"):
+        with pytest.raises(NotAFileError, match=r"it is a (directory|pipe|device), and only regular files are opened"):
             read(path)
 
 

@@ -1,0 +1,1 @@
+"""How one variant's descriptors become probabilities: a file for each head."""

@@ -1,0 +1,1 @@
+"""What several heads are fitted with: standard columns, coefficients, and settings chosen by patients inside."""

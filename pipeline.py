@@ -91,7 +91,7 @@ def extract(asked: ExtractOptions) -> None:
                 described = describe(images, stores, pool, jobs, send)
                 track_images(described, len(left), jobs)
     show_done(images, stores, folder)
-    tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused, dataset.not_taken)
+    tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused, dataset.not_taken, asked.raw_csv)
 
 
 @app.command()
@@ -130,9 +130,8 @@ def cv(asked: CvOptions) -> None:
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
     facts = settings_of(_chosen(asked, images, cohort, fusion), images.stores)
     save(folder, images.described, cohort.fold, table, fused, files, facts, curve, further)
-    tables = report_on(folder, fusion, by_variant, files, curve, read_settings(folder), figures=asked.figures,
-                       by_patient=asked.by == "patient", nested=further)  # fmt: skip
-    show_report(tables, folder)
+    show_report(report_on(folder, fusion, by_variant, files, curve, read_settings(folder), None, asked.figures,
+                          asked.by == "patient", further, from_cache=True, raw=asked.raw_csv), folder)  # fmt: skip
 
 
 def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: "OutOfFold") -> dict[str, Any]:

@@ -8,8 +8,8 @@ from unicodedata import normalize
 from cohort.checks.notices import Notice
 from cohort.files.csv_text import TextTable
 from cohort.files.offenders import refuse, some
-from cohort.files.spelling import clean, with_plain_dashes
-from cohort.files.unknown_words import is_unknown_word
+from cohort.names.spelling import clean, with_plain_dashes
+from cohort.names.unknown_words import is_unknown_word
 from cohort.samples import DatasetError
 
 ALIASES = {  # in order of preference; compared without case, spaces, _ - and .

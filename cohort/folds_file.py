@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from cohort.checks.notices import Notice, Warn, unsaid
-from cohort.files.image_names import match_images
 from cohort.files.offenders import some
 from cohort.files.open_table import open_table
 from cohort.files.text_columns import numbered
 from cohort.folds import TRAIN_ONLY, Column, FoldError
+from cohort.names.image_names import match_images
 from cohort.prediction_tables.prediction_columns import key_columns, needed_column
 from cohort.predictions import write_table
 

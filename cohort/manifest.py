@@ -8,10 +8,10 @@ from unicodedata import normalize
 from cohort.checks.notices import Notice, Warn, unsaid
 from cohort.checks.written_names import names_in_cells, patients_in_cells
 from cohort.columns import ALIASES, choose_columns, column_name, column_notices, usual_column
-from cohort.files.image_names import match_images
 from cohort.files.offenders import refuse, some
 from cohort.files.open_table import open_table
 from cohort.files.stored_paths import StoredPaths, steps
+from cohort.names.image_names import match_images
 from cohort.samples import DatasetError, Sample, require_classes
 
 MAX_PATH = 4096  # characters, as in Linux

@@ -7,11 +7,12 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from cohort.files.csv_text import MAX_BYTES
 from cohort.files.tables_read import tables_read
 from cohort.read_dataset import read_dataset
 from cohort.samples import Dataset
 from imaging.errors import HistoboostError
-from imaging.read import sha256_of
+from imaging.files.regular_file import sha256_of
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _names(paths: Iterable[str]) -> tuple[str, ...]:
 def _digest(path: str) -> str | None:
     """SHA-256 of a table; None where it is gone or cannot be read."""
     try:
-        return sha256_of(Path(path))
+        return sha256_of(path, MAX_BYTES)
     except (OSError, ValueError):
         return None
 

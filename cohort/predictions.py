@@ -3,8 +3,9 @@
 import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,10 @@ from cohort.checks.written_names import patients_in_cells
 from cohort.cohort import Cohort
 from cohort.files.atomic import whole_file
 from cohort.files.csv_text import TextTable
-from cohort.files.image_names import match_images
 from cohort.files.open_table import open_table
 from cohort.files.text_columns import PredictionsError, refuse, whole_numbers
 from cohort.layouts.iciar2018 import class_order
+from cohort.names.image_names import match_images
 from cohort.prediction_tables.prediction_columns import KEYS, PREFIX, needed_column
 from cohort.prediction_tables.probability_cells import read_probabilities
 from cohort.prediction_tables.recognised import read_keys, read_recognised, require_rows
@@ -67,7 +68,19 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:
-        table.to_csv(file, index=False, lineterminator="\n", quoting=_quoting(table))
+        _write_csv(table, file)
+
+
+def table_bytes(table: pd.DataFrame) -> bytes:
+    """A table as CSV in memory."""
+    file = BytesIO()
+    _write_csv(table, file)
+    return file.getvalue()
+
+
+def _write_csv(table: pd.DataFrame, file: BinaryIO) -> None:
+    """A table as it is read back."""
+    table.to_csv(file, index=False, lineterminator="\n", quoting=_quoting(table))
 
 
 def _quoting(table: pd.DataFrame) -> Literal[0, 2]:

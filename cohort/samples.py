@@ -28,6 +28,7 @@ class Sample:
     label: str
     patient: str = ""  # "" where unknown
     content: bytes = field(default=b"", repr=False)  # of the file, for a worker that does not see the path
+    sha256: str = ""  # of the file that was checked, for a worker that reads it later
 
 
 class NotTaken(NamedTuple):

@@ -15,6 +15,7 @@ from commands import options
 from commands.options import names
 from commands.predict import BundleArgument, Weights, bundle_path, open_bundle
 from commands.terminal import console, interrupted, plainly, show_report, tell, tell_skipped, track, warn
+from imaging.errors import shown
 from report.binary import checked_positive
 from workflow.compatibility import pool_of, protocols_of
 from workflow.prediction import predict
@@ -46,6 +47,7 @@ def evaluate(
     two_class: options.TwoClass = None,
     out: Out = None,
     figures: options.Figures = "png",
+    raw_csv: options.RawCsv = False,
     weights: Weights = None,
     offline: options.Offline = False,
     device: options.Device = "auto",
@@ -72,7 +74,7 @@ def evaluate(
         asked = Asked(names(positive), two_class, columns, prevalence, by_patient)
         columns_of(data, dataset, asked.by)  # a column that is missing is told before the work
         pool = pool_of(bundle, protocols_of(bundle), weights, offline, device)
-    console.print(dataset.summary(), markup=False)
+    console.print(dataset.summary())
     warn(dataset.notices)
     warn(patient_notices([sample.patient for sample in dataset.samples]))
     paths = [sample.path for sample in dataset.samples]
@@ -85,12 +87,12 @@ def evaluate(
         tell("interrupted; a test is of all images, so none of the answers are kept")
         raise interrupted(error) from error
     test = ExternalTest(bundle, dataset, answers)
-    show_report(test.write(folder, asked, data, figures), folder)
+    show_report(test.write(folder, asked, data, figures, raw_csv), folder)
     trained_on = test.leaks.summary.loc["same file", "leaked"]
     warn(doubts(trained_on, test.shared_patients(), test.patients_spelled_otherwise()))
     for image, reason in test.refused.items():
-        tell(f"left out: {image}: {reason}")
-    tell_skipped(folder / "skipped.csv", test.refused, dataset.not_taken)
+        tell(f"left out: {shown(image)}: {reason}")
+    tell_skipped(folder / "skipped.csv", test.refused, dataset.not_taken, raw_csv)
 
 
 def doubts(trained_on: int, shared_patients: list[str], spelled_otherwise: list[list[str]]) -> list[Notice]:
@@ -102,9 +104,10 @@ def doubts(trained_on: int, shared_patients: list[str], spelled_otherwise: list[
         )
         notices.append(Notice("trained-on-this-image", sentence))
     if shared_patients:
+        example = shown(shared_patients[0])
         sentence = (
-            f"{len(shared_patients)} patients are named as patients of the training, such as {shared_patients[0]}; if "
-            "they are the same persons, these are no new patients"
+            f"{len(shared_patients)} patients are named as patients of the training, such as {example}; if they are "
+            "the same persons, these are no new patients"
         )
         notices.append(Notice("patients-of-the-training", sentence))
     if spelled_otherwise:

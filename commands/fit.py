@@ -86,7 +86,7 @@ def fit(asked: FitOptions) -> None:
     for models in cache.values():  # the bundle has them now
         models.clear()
     count = len(descriptors) * len(cohort.held_out_folds) * asked.models_of_fold
-    console.print(f"{count} models in {path}, {path.stat().st_size / 2**20:.1f} MiB", markup=False)
+    console.print(f"{count} models in {path}, {path.stat().st_size / 2**20:.1f} MiB")
 
 
 def _data_set(cache: Path, name: str | None) -> str | None:

@@ -70,6 +70,9 @@ ByPatient = Annotated[
     Literal["patient"] | None,
     typer.Option("--by", help="patient: one answer for each patient too, pooled from those for the images."),
 ]
+RawCsv = Annotated[
+    bool, typer.Option("--raw-csv", help="Write texts in CSV as they are, such as a spreadsheet would run too.")
+]
 Weights = Annotated[str, typer.Option(help="auto (download), random (to try things out), or a folder.")]
 Offline = Annotated[
     bool, typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Make no network call; weights must be here already.")
@@ -143,6 +146,7 @@ class ExtractOptions:
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only estimate work, disk and time, per preset.")] = False
     cache: Cache = Path("cache")
     out: Results = Path("results")
+    raw_csv: RawCsv = False
     jobs: Jobs = 0
     cluster: Cluster = None
     no_lock: NoLock = False
@@ -297,6 +301,7 @@ class CvOptions(TrainingOptions):
     ] = False
     by: ByPatient = None
     figures: Figures = "png"
+    raw_csv: RawCsv = False
     out: Results = Path("results")
     cluster: Cluster = None
 

@@ -21,7 +21,7 @@ def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[Cache
         images.described, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients
     )
     summary = images.described.summary(asked.groups != "none", alone=asked.unknown_patients == "own")
-    console.print(f"{images.name}: {summary}", markup=False)
+    console.print(f"{images.name}: {summary}")
     warn([*images.described.notices(asked.groups != "none"), *warnings])
     return images, cohort
 

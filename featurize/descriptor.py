@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import groupby
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from cohort.samples import Sample
+from cohort.samples import DatasetError, Sample
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.pooling import pool_windows, power_mean
 from featurize.protocol import WHOLE, Protocol
 from featurize.store.row import Row
 from featurize.views import Views, open_views
 from imaging.crops import draw_boxes, turn_boxes
-from imaging.read import read_image, rescale, resize
+from imaging.read import content_of, read_image, rescale, resize
 from imaging.seeding import crop_rng, turn_rng, view_rng
 from imaging.stain import Stain, draw_gains, fit_stain, normalise, optical_density
 
@@ -38,17 +39,40 @@ class Prepared:
 
 
 def prepare(work: Work) -> Prepared:
-    """Read an image file, normalise it at each scale and resize it to each side; raises ImageError."""
+    """Read an image file, once, normalise it at each scale and resize it to each side.
+
+    Raises ImageError, and DatasetError for a file that is another than the one that was checked.
+    """
     sample, protocols = work
-    image = read_image(sample.path, sample.content)
-    normalised = {}
-    for scale in {protocol.scale for protocol in protocols if protocol.mode != WHOLE}:
-        rescaled = rescale(image, scale)
-        density = optical_density(rescaled)
-        stain = fit_stain(rescaled, density)
-        normalised[scale] = normalise(rescaled, stain, density), stain
+    return prepare_image(_checked_image(sample), protocols)
+
+
+def prepare_image(image: np.ndarray, protocols: Sequence[Protocol]) -> Prepared:
+    """Normalise an image (h, w, 3) uint8 at each scale and resize it to each side."""
+    scales = {protocol.scale for protocol in protocols if protocol.mode != WHOLE}
+    normalised = {scale: _normalised(rescale(image, scale)) for scale in scales}
     sides = {protocol.crop for protocol in protocols if protocol.mode == WHOLE}
     return Prepared(normalised, {side: resize(image, side, side) for side in sides})
+
+
+def _checked_image(sample: Sample) -> np.ndarray:
+    """The pixels (h, w, 3) of the file that was checked."""
+    if sample.content:
+        return _image_of(sample, sample.content)
+    with content_of(sample.path) as content:
+        return _image_of(sample, content)
+
+
+def _image_of(sample: Sample, content: bytes) -> np.ndarray:
+    if sample.sha256 and sha256(content).hexdigest() != sample.sha256:
+        raise DatasetError(f"{sample.name} has changed since the run began; leave the images alone and run it again")
+    return read_image(sample.path, content)
+
+
+def _normalised(image: np.ndarray) -> tuple[np.ndarray, Stain]:
+    density = optical_density(image)
+    stain = fit_stain(image, density)
+    return normalise(image, stain, density), stain
 
 
 def describe_image(

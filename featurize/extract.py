@@ -15,6 +15,7 @@ from featurize.encoders.threads import one_thread
 from featurize.protocol import WHOLE
 from featurize.store.row import Row
 from featurize.store.store import Store
+from imaging.read import content_of
 
 GPU_BLOCK = 8  # images that a GPU's worker takes at once, preparing the next while it describes one
 
@@ -40,7 +41,11 @@ def extract(
     drawn = [store.protocol for store in stores if store.protocol.mode != WHOLE]
     if len({(protocol.seed, protocol.views) for protocol in drawn}) > 1:
         raise ValueError("stores that are filled together must share their seed and number of views")
-    work = [(sample, [store.protocol for store in lacking]) for sample, lacking in pending(samples, stores)]
+    work = []
+    checked = {entry.image: entry.sha256 for store in stores for entry in store.entries}
+    for sample, lacking in pending(samples, stores):
+        as_checked = replace(sample, sha256=checked[sample.name])
+        work.append((as_checked, [store.protocol for store in lacking]))
     if jobs > 1:
         pool.close()  # each worker has a pool of its own
     tasks = (delayed(describe_block)(block, pool) for block in _blocks(work, pool, send))
@@ -63,7 +68,11 @@ def _blocks(work: Sequence[Work], pool: EncoderPool, send: bool) -> Iterator[lis
 
 def _with_files(block: Sequence[Work]) -> list[Work]:
     """The same work with the files' bytes in it, read only now that a worker is free."""
-    return [(replace(sample, content=sample.path.read_bytes()), protocols) for sample, protocols in block]
+    with_files = []
+    for sample, protocols in block:
+        with content_of(sample.path) as content:
+            with_files.append((replace(sample, content=content), protocols))
+    return with_files
 
 
 def workers(pool: EncoderPool, wanted: int) -> int:

@@ -9,18 +9,18 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from cohort.samples import Sample
-from featurize.descriptor import Prepared, describe_image, prepare
+from featurize.descriptor import Prepared, describe_image, prepare_image
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.threads import one_thread
 from featurize.protocol import WHOLE, Protocol
-from imaging.read import ImageError, content_hash
+from imaging.read import ImageError, content_of, read_image
 from imaging.read_errors import shown
 
 
@@ -37,10 +37,13 @@ class Opened:
         return self.prepared.status
 
 
-def open_image(path: Path, protocols: Mapping[str, Protocol]) -> Opened:
-    """Read an image file and normalise it at each scale; raises ImageError."""
-    digest = content_hash(path)
-    prepared = prepare((Sample(digest, path, ""), list(protocols.values())))
+def open_image(path: Path, protocols: Mapping[str, Protocol], content: bytes = b"") -> Opened:
+    """Read an image file, or take its content, and normalise it at each scale; raises ImageError."""
+    if not content:
+        with content_of(path) as whole:
+            return open_image(path, protocols, whole)
+    digest = sha256(content).hexdigest()
+    prepared = prepare_image(read_image(path, content), list(protocols.values()))
     for protocol in protocols.values():
         if protocol.mode == WHOLE:
             continue

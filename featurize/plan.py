@@ -16,7 +16,7 @@ from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.provenance import provenance
 from featurize.encoders.registry import Encoder, find_encoder
 from featurize.encoders.weights import find_weights
-from featurize.protocol import Protocol, ProtocolError, whole_image
+from featurize.protocol import Protocol, ProtocolError, require_bounded, whole_image
 from featurize.store.file_format import Entry
 from featurize.store.gather import folder_of, store_path
 from featurize.store.image_index import remember
@@ -92,7 +92,9 @@ def plan_extraction(
     place = choose_device(device, away)
     settings["precision"] = settings.get("precision") or ("float32" if place == "cpu" else "bfloat16")
     drafts = [draft_protocol(*variant, **settings) for variant in dict.fromkeys(variants)]
+    require_bounded(drafts)
     inspected, refused = _inspect(dataset, drafts, skip, earlier)
+    require_bounded(drafts, max((info.height * info.width for info in inspected.facts.values()), default=0))
     usable = dataset.without(refused) if refused else dataset
     encoders = [find_encoder(name) for name in dict.fromkeys(draft.encoder for draft in drafts)]
     paths = {encoder.name: find_weights(encoder, weights, offline) for encoder in encoders}

@@ -1,9 +1,12 @@
 """All settings that decide a descriptor; a changed setting is another protocol, with another cache file."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from math import inf
+from numbers import Real
+from typing import Any
 
 from imaging.errors import HistoboostError
 
@@ -19,6 +22,11 @@ PRECISIONS = ("float32", "bfloat16")
 POSITIVE: dict[str, type[int] | type[float]] = {
     "crop": int, "scale": float, "crops": int, "views": int, "power": float,
 }  # fmt: skip
+MOST: dict[str, int | float] = {  # beyond what anybody needs: a file of strangers may ask for more than a life has time
+    "crop": 8192, "scale": 8.0, "crops": 20_000, "views": 20_000, "power": 100.0, "seed": 2**64 - 1,
+}  # fmt: skip
+MOST_PIXELS = 10**11  # to be worked on for one image, under all protocols together: a day on two cores
+LEAST_SIDE = 64  # that a crop counts for, however small it is and even where it is not encoded by itself
 CHOICES = {"precision": PRECISIONS, "mode": (*MODES, WHOLE)}
 _NUMBERS: dict[type, str] = {int: "whole number", float: "number"}
 
@@ -52,15 +60,28 @@ class Protocol:
             value = getattr(self, field)
             if value not in choices:
                 raise ProtocolError(f"{field} must be one of {', '.join(choices)}, not {value!r}")
-        if self.seed < 0 or int(self.seed) != self.seed:
-            raise ProtocolError(f"seed must be a whole number from 0, not {self.seed!r}")
+        if not isinstance(self.seed, Real) or not 0 <= self.seed <= MOST["seed"] or int(self.seed) != self.seed:
+            raise ProtocolError(f"seed must be a whole number from 0 to {MOST['seed']}, not {self.seed!r}")
+        for field in ("encoder", "weights"):
+            if not isinstance(getattr(self, field), str):
+                raise ProtocolError(f"{field} must be a text, not {getattr(self, field)!r}")
+        require_bounded([self])
 
     def _settle_number(self, field: str, kind: type[int] | type[float]) -> None:
         """Refuse what is no such positive number; scale 1 and scale 1.0 are one protocol with one key."""
-        value = getattr(self, field)
-        if not 0 < value < inf or kind(value) != value:
+        value: Any = getattr(self, field)
+        is_number = isinstance(value, Real)
+        if is_number and MOST[field] < value < inf:
+            raise ProtocolError(f"{field} must be {MOST[field]:g} at most, not {value!r}; ask for less")
+        if not is_number or not 0 < value < inf or kind(value) != value:
             raise ProtocolError(f"{field} must be a positive {_NUMBERS[kind]}, not {value!r}")
         object.__setattr__(self, field, kind(value))
+
+    def pixels(self, image: int = 0) -> float:
+        """How many are worked on for an image of so many pixels: those of its views, and those of crops to encode."""
+        side = self.crop if self.mode == "exact" else 0
+        encoded = self.crops * max(side, LEAST_SIDE) ** 2
+        return self.views * (self.scale**2 * image + encoded)
 
     @property
     def variant(self) -> str:
@@ -77,6 +98,16 @@ class Protocol:
     def to_json(self) -> str:
         """All settings in a canonical order."""
         return json.dumps(asdict(self), sort_keys=True)
+
+
+def require_bounded(protocols: Iterable[Protocol], image: int = 0) -> None:
+    """Raise ProtocolError where describing one image, of so many pixels, would take longer than anybody can wait."""
+    pixels = sum(protocol.pixels(image) for protocol in protocols)
+    if pixels > MOST_PIXELS:
+        raise ProtocolError(
+            f"{pixels:.2g} pixels would be worked on for one image, more than {MOST_PIXELS:.2g}, the most that are; "
+            "ask for fewer variants, views or crops, smaller crops, or a smaller scale"
+        )
 
 
 def whole_image(encoder: str, side: int, weights: str, precision: str) -> Protocol:

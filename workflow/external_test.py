@@ -1,6 +1,5 @@
 """The external test of a bundle: its answers for new labelled images become a table, and the table a report."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ from cohort.checks.image_state_notices import by_state
 from cohort.checks.written_names import names_by
 from cohort.files.atomic import write_whole
 from cohort.files.offenders import some
-from cohort.files.spelling import same_person
 from cohort.folds import TRAIN_ONLY
 from cohort.manifest import read_column
+from cohort.names.spelling import same_person
 from cohort.predictions import PREFIX, write_table
 from cohort.samples import Dataset, DatasetError, Sample
 from featurize.store.store import versions
@@ -115,9 +114,10 @@ class ExternalTest:
     @cached_property
     def leaks(self) -> Leaks:
         """Which of the images are files that the models were trained on."""
-        tested = [sample for sample, _ in self.answered()]
+        answered = self.answered()
+        tested = [sample for sample, _ in answered]
         trained = {sha256: f"{name} (training)" for sha256, name in self.bundle.files.items()}
-        files = [hashlib.sha256(sample.path.read_bytes()).hexdigest() for sample in tested]
+        files = [answer.sha256 for _, answer in answered]
         is_tested = np.arange(len(tested) + len(trained)) < len(tested)
         return find_leaks(
             [*(sample.name for sample in tested), *trained.values()],
@@ -173,8 +173,11 @@ class ExternalTest:
             columns={name: np.array(values, dtype=str) for name, values in by_image.items()},
         )
 
-    def write(self, folder: Path, asked: Asked, data: Path, figures: Format = "png") -> list[Group]:
-        """Write tables, figures and report.html; returns what to print, one group per table."""
+    def write(self, folder: Path, asked: Asked, data: Path, figures: Format = "png", raw: bool = False) -> list[Group]:
+        """Write tables, figures and report.html; returns what to print, one group per table.
+
+        Texts in CSV for people are as they may stand in a spreadsheet, unless they are wanted raw.
+        """
         columns = columns_of(data, self.dataset, asked.by)
         settings = self._settings(asked)
         with threadpool_limits(1, user_api="blas"):  # the matrices are small
@@ -183,10 +186,10 @@ class ExternalTest:
             contents += made([patient_answers, tissue_and_stain], result.evaluation)
             contents.append(leaks_and_patients(result))
             write_table(folder / "predictions.csv", self.predictions())
-            write_answers(folder / "answers.csv", self.answers, self.bundle.classes)
+            write_answers(folder / "answers.csv", self.answers, self.bundle.classes, raw)
             facts = settings | {"results": external_numbers(result)}
             write_whole(folder / FACTS, (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode())
-            return write_report(folder, result.evaluation, figures, contents)
+            return write_report(folder, result.evaluation, figures, contents, raw)
 
     def _settings(self, asked: Asked) -> dict[str, Any]:
         pairs = self.answered()

@@ -32,17 +32,17 @@ LIMITS = """\
 def card(facts: Mapping[str, Any], fusion: "OutOfFold", reading: "DecisionRule", files: pd.DataFrame) -> str:
     """Markdown, from a bundle's facts, its out-of-fold predictions and `image,sha256,phash` of the files."""
     from report.evaluation import Evaluation
-    from report.printing import markdown
+    from report.printing import markdown, markdown_text
     from workflow.evidence import evidence
 
     evaluation = Evaluation.of(fusion, **evidence(fusion, files, reading.set_kind))
     lines = [
-        f"# {facts['name']}",
-        f"Tells {', '.join(reading.classes)} apart in H&E-stained fields of tissue.",
+        markdown_text(f"# {facts['name']}"),
+        markdown_text(f"Tells {', '.join(reading.classes)} apart in H&E-stained fields of tissue."),
         "## Trained on",
-        _training(facts),
-        "\n".join(_network(variant, known) for variant, known in facts["variants"].items()),
-        *_operating(reading.operating, evaluation),
+        markdown_text(_training(facts)),
+        "\n".join(markdown_text(_network(variant, known)) for variant, known in facts["variants"].items()),
+        *map(markdown_text, _operating(reading.operating, evaluation)),
         markdown(_tables(evaluation)).rstrip(),
         "## Probabilities",
         f"Calibrated by {reading.calibration.method} {reading.calibration.temperature:.3f}, fitted to all out-of-fold "
@@ -50,7 +50,7 @@ def card(facts: Mapping[str, Any], fusion: "OutOfFold", reading: "DecisionRule",
         "## Limits",
         LIMITS,
         "## Versions",
-        ", ".join(f"{library} {version}" for library, version in facts["versions"].items()),
+        markdown_text(", ".join(f"{library} {version}" for library, version in facts["versions"].items())),
     ]
     return "\n\n".join(lines) + "\n"
 

@@ -7,7 +7,7 @@ from cohort.checks.notices import Notice
 from cohort.checks.patient_checks import patient_notices
 from cohort.checks.written_names import groups_in_words, names_by, words_for_unknown
 from cohort.files.offenders import some
-from cohort.files.spelling import likeness
+from cohort.names.spelling import likeness
 
 FOLDS = 10  # as cv makes them unless told otherwise
 SHOWN = 5

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from cohort.checks.notices import Notice
 from cohort.checks.written_names import groups_in_words, names_by, words_for_unknown
 from cohort.files.offenders import some
-from cohort.files.spelling import barcode_participant, likeness
+from cohort.names.spelling import barcode_participant, likeness
 
 SHOWN = 5
 

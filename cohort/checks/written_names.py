@@ -6,8 +6,8 @@ from unicodedata import normalize
 
 from cohort.checks.notices import Notice, Warn, unsaid
 from cohort.files.offenders import some
-from cohort.files.spelling import appearance, clean
-from cohort.files.unknown_words import is_unknown_word
+from cohort.names.spelling import appearance, clean
+from cohort.names.unknown_words import is_unknown_word
 
 SHOWN = 5
 

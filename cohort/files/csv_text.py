@@ -2,8 +2,9 @@
 
 `TextTable` is what a table of any format has: a header and cells.
 
-A table is not trusted to be small. Its bytes, its columns and its cells have limits, and only the cells of the columns
-that are asked for are kept, so that a few kilobytes cannot fill the memory.
+A table is not trusted to be small. Its bytes, its columns, its rows and its cells have limits, and only the cells of
+the columns that are asked for are kept, so that a few kilobytes cannot fill the memory. No name makes a table of
+something else: what is called .csv.gz is not unpacked.
 """
 
 import csv
@@ -20,12 +21,15 @@ from pathlib import Path
 from cohort.files.offenders import refuse
 from cohort.files.tables_read import keep_digest
 from imaging.errors import HistoboostError
+from imaging.files.regular_file import open_regular
 
 SEPARATORS = ",;\t|"  # in order of preference; Excel writes semicolons in half of Europe, and tabs as Unicode text
 SEPARATOR_LINE = re.compile(r"""["']?sep=([,;|\t])["']?\s*""", re.IGNORECASE)  # above the header, for Excel
 MAX_BYTES = 16 << 20  # two hundred thousand images
 MAX_COLUMNS = 1 << 15
+LONGEST_ROW = 1 << 22  # characters
 MANY_CELLS = 1 << 20  # so many are kept of any table; more only where it has a byte for each, as complete rows have
+MOST_CELLS = 1 << 24
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 SAVE_AS = "save it as a CSV table in UTF-8 (Excel: CSV UTF-8)"
 
@@ -89,15 +93,18 @@ class TextTable(ABC):
 
     def _read(self, max_bytes: int) -> bytes:
         try:
-            with self.path.open("rb") as file:
+            with open_regular(self.path) as file:
                 data = file.read(max_bytes + 1)
         except OSError as error:
             raise self._unreadable(str(error)) from error
         if len(data) > max_bytes:
-            limit = f"{max_bytes >> 20} MiB"
-            raise self._error(f"{self.path} is larger than {limit}, the most that is read as a table; remove columns")
+            raise self._too_large(max_bytes)
         keep_digest(self.path, data)
         return data
+
+    def _too_large(self, most: int) -> HistoboostError:
+        limit = f"{most >> 20} MiB"
+        return self._error(f"{self.path} is larger than {limit}, the most that is read as a table; remove columns")
 
     def _unreadable(self, why: str) -> HistoboostError:
         return self._error(f"{self.path} cannot be read as {self._kind}: {why}")
@@ -108,7 +115,9 @@ class TextTable(ABC):
 
     def _limit_cells(self, count: int) -> None:
         """Short rows under a wide header would fill the memory with cells that nobody wrote."""
-        most = max(MANY_CELLS, self._bytes)
+        most = min(max(MANY_CELLS, self._bytes), MOST_CELLS)
+        if count > MOST_CELLS:
+            raise self._error(f"{self.path} has more than {MOST_CELLS} cells; divide it, or remove columns")
         if count > most:
             raise self._error(
                 f"{self.path} has a header of {len(self.header)} columns and rows that are far shorter, more than "
@@ -125,16 +134,20 @@ class CsvText(TextTable):
         field_of: Callable[[str], str | None],
         error: type[HistoboostError],
         max_bytes: int = MAX_BYTES,
+        content: bytes | None = None,
     ) -> None:
         """Open a table separated by commas, semicolons, tabs or bars, in UTF-8 or UTF-16.
 
         field_of: the field that a column of this name holds, None where the column is not needed. error: what is
         raised, here and by `cells`, with the file, the rule, the first offenders and the way out: for a file that
-        cannot be read or is larger than `max_bytes`, and for two columns that hold one field.
+        cannot be read or is larger than `max_bytes`, and for two columns that hold one field. content: of the table,
+        where it is no file of its own; then the path is only its name.
         """
         self.path = path
         self._error = error
-        self._data = self._read(max_bytes)
+        self._data = self._read(max_bytes) if content is None else content
+        if len(self._data) > max_bytes:
+            raise self._too_large(max_bytes)
         self._bytes = len(self._data)
         stated = self._stated_separator()
         self._skipped = 1 if stated else 0  # lines above the header
@@ -161,10 +174,20 @@ class CsvText(TextTable):
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Each row, the header first, after the line that it ends in; empty lines are no rows, blanks are."""
-        lines = islice(self._lines(), self._skipped, None)
-        reader = csv.reader(lines, delimiter=self._separator, strict=True)
+        length = columns = 0  # of the row that is being read, which quotes may carry over many lines
+
+        def lines() -> Iterator[str]:
+            nonlocal length, columns
+            for line in islice(self._lines(), self._skipped, None):
+                length += len(line)
+                columns += line.count(self._separator)
+                self._limit_row(length, columns)
+                yield line
+
+        reader = csv.reader(lines(), delimiter=self._separator, strict=True)
         try:
             for row in reader:
+                length = columns = 0
                 if row:
                     yield reader.line_num + self._skipped, row
         except csv.Error as error:
@@ -173,12 +196,21 @@ class CsvText(TextTable):
     def _lines(self) -> Iterator[str]:
         """The lines of the file with their ends, decoded one by one."""
         try:
-            for line in io.TextIOWrapper(io.BytesIO(self._data), _encoding(self._data[:2]), newline=""):
+            text = io.TextIOWrapper(io.BytesIO(self._data), _encoding(self._data[:2]), newline="")
+            while line := text.readline(LONGEST_ROW + 1):
                 if "\0" in line:
                     raise self._unreadable(f"it holds NUL characters; {SAVE_AS}")
+                self._limit_row(len(line), 0)
                 yield line
         except UnicodeError as error:
             raise self._unreadable(f"{error}; {SAVE_AS}") from error
+
+    def _limit_row(self, length: int, columns: int) -> None:
+        """A row without end is one list in memory, whatever is needed of it."""
+        if length > LONGEST_ROW or columns > 2 * MAX_COLUMNS:
+            raise self._error(
+                f"{self.path} has a row of more than {LONGEST_ROW} characters or {2 * MAX_COLUMNS} cells; {SAVE_AS}"
+            )
 
 
 def _encoding(start: bytes) -> str:

@@ -14,6 +14,7 @@ from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from cohort.files.atomic import reason, way_out, write_whole
 from imaging.errors import HistoboostError
+from imaging.files.regular_file import read_regular
 
 RISK = "nothing then keeps two runs from writing there at once and spoiling each other's files"
 NO_LOCKS = f"some network disks have no file locks: choose a folder on another disk, or go on with --no-lock ({RISK})"
@@ -97,7 +98,7 @@ def _myself() -> bytes:
 def _holder(path: Path) -> str:
     """Who holds the lock, as far as it has said so, and what to do."""
     try:
-        facts = json.loads(path.read_bytes())
+        facts = json.loads(read_regular(path, 1 << 16))
         who = f"process {facts['pid']} on {facts['host']} since {facts['since']} ({facts['run']})"
         return f"{who}; wait for it, or end it"
     except (OSError, ValueError, LookupError, TypeError):

@@ -7,6 +7,7 @@ from cohort.checks.notices import Warn, unsaid
 from cohort.files.csv_text import MAX_BYTES, CsvText, TextTable
 from cohort.spreadsheets.xlsx_text import XlsxText
 from imaging.errors import HistoboostError
+from imaging.files.regular_file import open_regular
 
 TABLES = (".csv", ".tsv", ".xlsx")  # endings by which a table is known among images
 ZIP = b"PK\x03\x04"
@@ -34,7 +35,7 @@ def open_table(
 def _first_bytes(path: Path) -> bytes:
     """Those that tell; none of what cannot be read, which the reader says better."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return file.read(len(ZIP))
     except OSError:
         return b""

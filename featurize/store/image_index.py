@@ -5,6 +5,7 @@ the one file in the cache that knows paths of this machine; the descriptors them
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,10 +17,13 @@ from cohort.files.atomic import reason, way_out, write_whole
 from cohort.origin import Origin
 from featurize.store.file_format import CacheError, DamagedError
 from featurize.store.store import Store
-from imaging.read import ImageInfo, sha256_of
+from imaging.files.regular_file import open_regular, read_regular
+from imaging.read import ImageError, ImageInfo, content_hash
 
 NAME = "images.json"
 FORMAT = 1
+MOST_BYTES = 1 << 28  # a million images
+BEGINNING = re.compile(rb'[0-9a-f]{8}\n\{\n"format": ')
 READERS = 8  # files read at once: hashing is quick, disks are slow and like company
 
 
@@ -49,6 +53,12 @@ def read_origins(folder: Path) -> Origins:
     Raises CacheError for a damaged file.
     """
     return _read(folder)[1]
+
+
+def is_image_index(path: Path) -> bool:
+    """Whether a file begins as our indexes do, be it damaged or not; raises OSError."""
+    with open_regular(path) as file:
+        return BEGINNING.match(file.read(64)) is not None
 
 
 def write_image_index(
@@ -129,7 +139,7 @@ def _read(folder: Path) -> tuple[ImageIndex, Origins]:
     """The index of a folder; empty where there is none. Raises CacheError."""
     path = folder / NAME
     try:
-        content = path.read_bytes()
+        content = read_regular(path, MOST_BYTES)
     except FileNotFoundError:
         return {}, {}
     except OSError as error:
@@ -169,6 +179,6 @@ def _digest(image: IndexedImage | None) -> str | None:
     if image is None:
         return None
     try:
-        return sha256_of(Path(image.path))
-    except (OSError, ValueError):
+        return content_hash(Path(image.path))
+    except ImageError:
         return None

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, cast
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 
+from imaging.files.regular_file import open_regular
 from imaging.read_errors import MANGLED, ImageError, shown
 
 WIDTH, LENGTH, BITS, COMPRESSION, COLOURS, FILL_ORDER, SAMPLES, PLANES = 256, 257, 258, 259, 262, 266, 277, 284
@@ -47,7 +48,7 @@ def unread_tiff(path: Path, content: bytes = b"") -> ImageError | None:
 
     Where the content is given the path is only its name.
     """
-    with suppress(*MANGLED), BytesIO(content) if content else path.open("rb") as file:
+    with suppress(*MANGLED), BytesIO(content) if content else open_regular(path) as file:
         rule = unread_kind(file)
         if rule:
             return _refusal(path, rule)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cohort.checks.written_names import names_by
-from cohort.files.spelling import same_person
+from cohort.names.spelling import same_person
 from imaging.errors import HistoboostError
 from report.measures.near_duplicates import near_pairs
 

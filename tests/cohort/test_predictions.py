@@ -18,6 +18,7 @@ from cohort.predictions import (
     read_patients,
     read_predictions,
     read_text_table,
+    table_bytes,
     write_table,
 )
 
@@ -219,6 +220,13 @@ def test_a_table_that_was_made_is_one_that_may_be_read():
     check_predictions(table(probabilities={"m": P, "n": 1 - P}))
     with pytest.raises(PredictionsError, match="predictions: the probabilities of a row sum to 1"):
         check_predictions(table(probabilities={"m": P / 2}))
+
+
+@pytest.mark.parametrize("name", ["a", "a,b", "a\rb", 'a"b', "=1"])
+def test_a_table_in_memory_is_the_file(name, tmp_path):
+    table = pd.DataFrame({"image": [name, "x"], "n": [1, -0.5]})
+    write_table(tmp_path / "t.csv", table)
+    assert table_bytes(table) == (tmp_path / "t.csv").read_bytes()
 
 
 def test_a_header_is_read_as_it_is_written(tmp_path):

@@ -37,6 +37,25 @@ def test_a_list_of_images_that_is_none_is_a_message(run, tmp_path, content):
     assert "images.csv" in run("report", tmp_path / "predictions.csv", "--out", tmp_path / "out", code=2)
 
 
+@pytest.mark.slow
+def test_images_that_settings_lead_to_are_shown_only_when_asked_for(place, run, tmp_path):
+    """A stranger's settings may lead to any file of this machine."""
+    trees = ["--folds", 3, "--seeds", 1, "--preset", "draft", "--jobs", 1]
+    run("cv", "--cache", place.folder / "cache", *trees, "--out", tmp_path)
+    (predictions,) = tmp_path.glob("*/predictions.csv")
+    pages = {}
+    for asked in ([], ["--thumbnails"], ["--data", place.fields]):
+        run("report", predictions, "--out", tmp_path / "out", *asked)
+        pages[" ".join(map(str, asked[:1]))] = "data:image/jpeg" in (tmp_path / "out" / "report.html").read_text()
+    own = "data:image/jpeg" in predictions.with_name("report.html").read_text()
+    assert own and pages == {"": False, "--thumbnails": True, "--data": True}
+    images = predictions.with_name("images.csv")
+    images.write_text("image,sha256\n" + "".join(f"{line.partition(',')[0]},{'0' * 64}\n"
+                                                 for line in images.read_text().splitlines()[1:]))  # fmt: skip
+    run("report", predictions, "--out", tmp_path / "out", "--thumbnails")
+    assert "data:image/jpeg" not in (tmp_path / "out" / "report.html").read_text(), "these are other files"
+
+
 def test_patients_in_two_spellings_are_told_and_counted_among_the_leaks(run, tmp_path):
     written = PREDICTIONS.read_text().replace(",p1,", ",001,").replace(",p3,", ",1,")
     (tmp_path / "own.csv").write_text(written)

@@ -314,12 +314,8 @@ def test_permission_denied_is_said_with_the_way_out(folder, monkeypatch):
     path = folder / "a" / "1.png"
     path.chmod(0)
     if os.geteuid() == 0:  # who may read everything
-        opened = Path.open
-        monkeypatch.setattr(Path, "open", lambda self, *a, **k: _deny(self) if self == path else opened(self, *a, **k))
-        reading = Image.open
-        monkeypatch.setattr(
-            Image, "open", lambda file, *a, **k: _deny(file) if file == path else reading(file, *a, **k)
-        )
+        opened = os.open
+        monkeypatch.setattr(os, "open", lambda name, *rest: _deny(path) if name == str(path) else opened(name, *rest))
     refused(path, r"1.png: not a readable image \(permission denied\); allow yourself to read it: chmod u\+r")
     assert list(inspect_all(read_dataset(folder).samples).refused) == ["a/1.png"]
 

@@ -116,3 +116,18 @@ def test_facts_that_make_no_sense_are_refused(reading, place, value):
     inner[last] = value
     with pytest.raises((ValueError, KeyError, TypeError)):
         DecisionRule.of_facts(facts)
+
+
+@pytest.mark.parametrize("level", ["x", "0", "1.5", "nan", "0.9", ""])
+def test_levels_are_different_shares(reading, level):
+    facts = json.loads(json.dumps(reading.to_facts()))
+    for limits in ({"0.90": 0.5, level: 0.5}, [level]):
+        with pytest.raises((ValueError, TypeError, AttributeError)):
+            DecisionRule.of_facts(facts | {"limits": limits})
+
+
+@pytest.mark.parametrize("change", [{"rule": 5}, {"aim": None}, {"threshold": "x"}, {"threshold": 10**400}])
+def test_an_operating_point_is_of_words_and_a_number(reading, change):
+    facts = json.loads(json.dumps(reading.to_facts()))
+    with pytest.raises((ValueError, TypeError, ArithmeticError)):
+        DecisionRule.of_facts(facts | {"operating": facts["operating"] | change})

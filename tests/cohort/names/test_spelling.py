@@ -4,8 +4,8 @@ import doctest
 
 import pytest
 
-import cohort.files.spelling
-from cohort.files.spelling import appearance, barcode_participant, clean, likeness, same_person, with_plain_dashes
+import cohort.names.spelling
+from cohort.names.spelling import appearance, barcode_participant, clean, likeness, same_person, with_plain_dashes
 
 FORMATS = ["\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u202a", "\u200e"]
 INVISIBLE = [*FORMATS, "\ufe0f", "\u180b", "\x7f", "\u3164"]
@@ -13,7 +13,7 @@ DASHES = ["\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2015", "\u2212", 
 
 
 def test_the_docstrings_say_what_happens():
-    assert doctest.testmod(cohort.files.spelling).failed == 0
+    assert doctest.testmod(cohort.names.spelling).failed == 0
 
 
 @pytest.mark.parametrize("character", INVISIBLE, ids=ascii)

@@ -6,7 +6,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from cohort.files.offenders import refuse, some
-from cohort.files.spelling import clean
+from cohort.names.spelling import clean
 from imaging.errors import HistoboostError
 
 

@@ -4,8 +4,8 @@ import doctest
 
 import pytest
 
-import cohort.files.unknown_words
-from cohort.files.unknown_words import is_unknown_word
+import cohort.names.unknown_words
+from cohort.names.unknown_words import is_unknown_word
 
 WORDS = ["NA", "nan", "None", "NULL", "unknown", "-", "?", "n/a", "#N/A", "N.A.", "<NA>", "(null)", "not available"]
 MORE = [
@@ -25,7 +25,7 @@ MORE = [
 
 
 def test_the_docstrings_say_what_happens():
-    assert doctest.testmod(cohort.files.unknown_words).failed == 0
+    assert doctest.testmod(cohort.names.unknown_words).failed == 0
 
 
 @pytest.mark.parametrize("word", WORDS + MORE)

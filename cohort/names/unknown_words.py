@@ -3,7 +3,7 @@
 import re
 from unicodedata import normalize
 
-from cohort.files.spelling import clean, with_plain_dashes
+from cohort.names.spelling import clean, with_plain_dashes
 
 OF_PROGRAMS = ("na", "n/a", "n.a", "nan", "-nan", "nat", "nil", "none", "null", r"\n", "#n/a", "#na", "#nv")
 OF_PEOPLE = ("unknown", "undefined", "unk", "missing", "unspecified", "no data")

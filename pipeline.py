@@ -102,6 +102,7 @@ def cv(asked: CvOptions) -> None:
     from boost.crossval import collect, cross_validate
     from boost.fusion import fuse
     from boost.model_cache import PredictionCache, open_caches
+    from boost.recalibrated_table import recalibrated
     from cohort.predictions import predictions_table
     from commands.training import images_in_folds, tell_training
     from report.out_of_fold import out_of_fold_by_model, out_of_fold_of
@@ -119,12 +120,22 @@ def cv(asked: CvOptions) -> None:
     with writing(folder, lock=not asked.no_lock), machines(asked.cluster, jobs):
         work = cross_validate(cohort, descriptors, settings, jobs, cache, heads)
         units = list(track("training", work, len(descriptors) * len(heads) * len(cohort.held_out_folds)))
-        curve = learned(cohort, descriptors, parts, settings, jobs, cache, heads, track) if parts else None
-        further = nested(cohort, descriptors, pairs, settings, jobs, cache, heads, track) if pairs else None
+        curve = (
+            learned(cohort, descriptors, parts, settings, jobs, cache, heads, track, asked.recalibrated)
+            if parts
+            else None
+        )
+        further = (
+            nested(cohort, descriptors, pairs, settings, jobs, cache, heads, track, asked.recalibrated)
+            if pairs
+            else None
+        )
     require_same(images.stores)
     tell_training(units)
     table = predictions_table(cohort, collect(units, descriptors, cohort))
     fused = fuse(table)
+    if asked.recalibrated:
+        fused = recalibrated(fused)
     fusion = out_of_fold_of(fused, names(asked.positive), asked.two_class, asked.auc)
     by_variant = out_of_fold_by_model(table, names(asked.positive), asked.two_class, asked.auc)
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
@@ -152,6 +163,7 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
         "positive": fusion.positive,
         "two_class": fusion.rule if fusion.positive else None,
         "auc": asked.auc,
+        "recalibrated": asked.recalibrated,
         "sets": asked.sets,
         "learning_curve": asked.learning_curve,
         "procedure_interval": asked.procedure_interval,

@@ -12,8 +12,8 @@ import argparse
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from boost.uncertainty.calibrate import calibrate
 from boost.uncertainty.conformal import KINDS, LEVELS, fit_sets, limit_of, prediction_sets, sets_out_of_fold
-from boost.uncertainty.temperature_scaling import calibrate
 
 PATIENTS, NEW, IMAGES, FOLDS, DIM = 38, 300, 8, 10, 10
 SHARES = np.array([0.4, 0.35, 0.25])  # of patients, by class

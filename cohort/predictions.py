@@ -19,7 +19,7 @@ from cohort.files.open_table import open_table
 from cohort.files.text_columns import PredictionsError, refuse, whole_numbers
 from cohort.layouts.iciar2018 import class_order
 from cohort.names.image_names import match_images
-from cohort.prediction_tables.prediction_columns import KEYS, PREFIX, needed_column
+from cohort.prediction_tables.prediction_columns import KEYS, PREFIX, RAW_PREFIX, needed_column
 from cohort.prediction_tables.probability_cells import read_probabilities
 from cohort.prediction_tables.recognised import read_keys, read_recognised, require_rows
 
@@ -95,6 +95,8 @@ def read_predictions(
 ) -> pd.DataFrame:
     """Read `image,label,patient,fold,model,p_<class>...`, probability columns in class order, others dropped.
 
+    Columns raw_<class> stay where every class has one.
+
     Image, label, patient and model stay text ("0" and "NA" are labels too). Patients that a second file `image,patient`
     names take the place of the table's. Tables of other programs are understood: usual other names of the columns,
     classes as `prob_<class>` or by their names alone, no patient, fold or model, percentages and rounded probabilities,
@@ -111,8 +113,10 @@ def read_predictions(
         table["patient"] = patients_in_cells(table["patient"].tolist(), text.path.name, warn, patients_as_written)
     table["fold"] = whole_numbers(table, "fold", path)
     columns = [PREFIX + name for name in classes_of(table)]
-    table[columns] = read_probabilities(table, columns, path, warn)
-    table = table[[*KEYS, *columns]].copy()
+    raw_columns = raw_columns_of(table)
+    for some_columns in filter(None, (columns, raw_columns)):
+        table[some_columns] = read_probabilities(table, some_columns, path, warn)
+    table = table[[*KEYS, *columns, *raw_columns]].copy()
     check_predictions(table, path)
     return table
 
@@ -146,14 +150,23 @@ def check_predictions(table: pd.DataFrame, source: object = "predictions") -> No
     has_class = table["label"].isin(classes)  # (rows,)
     strangers = table["label"][~has_class].unique()
     refuse(source, f"a label is one of {', '.join(classes)}", strangers, "add its p_ column or correct the label")
-    sums = table[[PREFIX + name for name in classes]].sum(axis=1)  # (rows,)
+    for columns in ([PREFIX + name for name in classes], raw_columns_of(table)):
+        _check_sums(table, columns, source)
+    check_models_agree(table, source)
+
+
+def _check_sums(table: pd.DataFrame, columns: list[str], source: object) -> None:
+    """Refuse rows whose probabilities do not sum to 1."""
+    if not columns:
+        return
+    sums = table[columns].sum(axis=1)  # (rows,)
     is_one = (sums - 1).abs() <= 1e-3  # (rows,); a NaN is not
     worst = sums[~is_one]
     way_out = "write more digits or renormalise the rows"
     if len(worst):
         way_out = f"the first sums to {worst.iloc[0]:.6g}: {way_out}"
-    refuse(source, "the probabilities of a row sum to 1 within 1e-3", answers[~is_one], way_out)
-    check_models_agree(table, source)
+    answers = (table["image"] + " of " + table["model"])[~is_one]
+    refuse(source, "the probabilities of a row sum to 1 within 1e-3", answers, way_out)
 
 
 def check_models_agree(table: pd.DataFrame, source: object) -> None:
@@ -195,7 +208,13 @@ def _open(path: str | Path) -> TextTable:
 
 
 def _needed(column: str) -> str | None:
-    return column if column in KEYS or column.startswith(PREFIX) else None
+    return column if column in KEYS or column.startswith((PREFIX, RAW_PREFIX)) else None
+
+
+def raw_columns_of(table: pd.DataFrame) -> list[str]:
+    """The columns of probabilities before recalibration, in class order; none unless every class has one."""
+    columns = [RAW_PREFIX + name for name in classes_of(table)]
+    return columns if set(columns) <= set(table.columns) else []
 
 
 def classes_of(table: pd.DataFrame) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ def fit(asked: FitOptions) -> None:
     """
     from boost.crossval import cross_validate
     from boost.model_cache import ModelCache, open_caches
+    from boost.uncertainty.calibrate import RECALIBRATED, TEMPERATURE
     from commands.training import images_in_folds, tell_training
     from workflow.fitted_bundle import write_fitted
     from workflow.run_folder import file_facts
@@ -82,6 +83,7 @@ def fit(asked: FitOptions) -> None:
                 aim,
                 asked.auc,
                 asked.sets,
+                RECALIBRATED if asked.recalibrated else TEMPERATURE,
             )
     for models in cache.values():  # the bundle has them now
         models.clear()

@@ -276,6 +276,11 @@ class TrainingOptions:
         return POOLED if self.preset == "paper" else WITHIN_FOLDS
 
     @property
+    def recalibrated(self) -> bool:
+        """Whether probabilities are recalibrated: all but those of the paper's own trees."""
+        return (self.preset, self.head) != ("paper", Trees.name)
+
+    @property
     def workers(self) -> int:
         """How many models are trained at once."""
         return self.jobs or cpu_count()

@@ -37,6 +37,7 @@ def report(
 ) -> None:
     """Make the tables, figures and report.html from a file of out-of-fold predictions alone."""
     from boost.fusion import FUSION, fuse
+    from boost.recalibrated_table import recalibrated
     from cohort.checks.patient_checks import patient_notices
     from cohort.predictions import read_predictions
     from report.measures.learning_curve import read_learning
@@ -54,14 +55,17 @@ def report(
         return show_report(tables, folder)
     table = read_predictions(predictions, patients, warn, patients_as_written)
     warn(patient_notices(table.drop_duplicates("image")["patient"].tolist()))
-    fused = table if set(table["model"]) == {FUSION} else fuse(table)
+    settings = read_settings(predictions.parent)
+    is_fused = set(table["model"]) == {FUSION}
+    fused = table if is_fused else fuse(table)
+    if not is_fused and (settings or {}).get("recalibrated"):
+        fused = recalibrated(fused)
     beside = predictions.with_name(FILES)
     files = read_files(beside) if beside.is_file() else None
     curve = predictions.with_name(LEARNED)
     learned = read_learning(curve) if curve.is_file() else None
     pairs = predictions.with_name(NESTED)
     nested = read_nested(pairs) if pairs.is_file() else None
-    settings = read_settings(predictions.parent)
     auc = auc_of_run(settings)
     fusion = out_of_fold_of(fused, wanted, two_class, auc)
     variants = out_of_fold_by_model(table, wanted, two_class, auc)

@@ -3,8 +3,9 @@
 Lengths are in pixels, and counts are per 384 x 512 pixels, so larger fields show more tissue and not larger cells.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from math import hypot
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -40,6 +41,8 @@ TISSUES = {
     )
 }
 
+NUCLEUS_VARIES = 0.3  # times as much as other sizes: nuclei of patients are more alike than their architecture
+
 EPITHELIUM, EDGE, LUMEN = (0.24, 0.62), (0.08, 1.15), (0.01, 0.05)  # concentrations of H and E
 
 
@@ -62,6 +65,41 @@ class Gland:
         """Distance from the outline along the radius, positive inside."""
         y, x = row - self.row, column - self.column
         return self.edge(np.arctan2(y, x)) - np.hypot(y, x)
+
+
+def likened(tissue: Tissue, signal: float, rng: Generator) -> Tissue:
+    """A class drawn towards the mean of all classes, so that `signal` of its difference from that is left.
+
+    Layers stay whole: the mixture is rounded up as often as its fraction says.
+    """
+    if signal == 1:
+        return tissue
+    numbers: dict[str, Any] = {}
+    for field in fields(Tissue):
+        if field.name == "label":
+            continue
+        own = np.asarray(getattr(tissue, field.name), dtype=float)
+        mean = np.mean([getattr(of_class, field.name) for of_class in TISSUES.values()], axis=0)
+        mixture = mean + signal * (own - mean)
+        numbers[field.name] = tuple(mixture.tolist()) if mixture.ndim else float(mixture)
+    return replace(tissue, **{**numbers, "layers": int(numbers["layers"] + rng.random())})
+
+
+def varied(tissue: Tissue, texture: float, rng: Generator) -> Tissue:
+    """A patient's own variation of it: sizes and counts times factors whose logarithm deviates by `texture`."""
+    if texture == 0:
+        return tissue
+    glands, radius, ragged, nucleus, stray, fat = np.exp(texture * rng.standard_normal(6))
+    return replace(
+        tissue,
+        glands=tissue.glands * glands,
+        radius=(tissue.radius[0] * radius, tissue.radius[1] * radius),
+        ragged=tissue.ragged * ragged,
+        nucleus=(tissue.nucleus[0] * nucleus**NUCLEUS_VARIES, tissue.nucleus[1]),
+        strays=tissue.strays * stray,
+        cords=tissue.cords * stray,
+        fat=min(tissue.fat * fat, 0.8),
+    )
 
 
 def draw_tissue(tissue: Tissue, shape: Shape, rng: Generator) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cohort.checks.notices import Notice
+from report.guess.class_shares import ClassShares, class_shares
 from report.measures import accuracy, calibration, roc, thresholds
 from report.measures.all_images import AT_HALF, intervals_of, overall_measures, point_measures
 from report.measures.calibration_error import bins_of
@@ -27,7 +28,7 @@ from report.statistics.unknown_patients import assumed_patients, images_per_know
 from report.swapped_columns import swapped_columns
 
 OF_UNKNOWN = ("accuracy", "AUC")  # measures whose interval is shown under an assumption on unknown patients
-RAW_AND_FIRST = 2  # sets of probabilities in a reliability diagram: as they are, and the first calibration
+IN_DIAGRAM = 2  # sets of probabilities in a reliability diagram: those of the report, and the next
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +176,7 @@ class Evaluation:
 
     @cached_property
     def probabilities(self) -> dict[str, np.ndarray]:
-        """The probabilities as they are and calibrated, (n, classes) each; only where the models gave any."""
+        """Those that the report is about, then the others, (n, classes) each; only where the models gave any."""
         return calibration.checked_calibrated(self.out_of_fold, self.calibrated)
 
     @cached_property
@@ -190,16 +191,22 @@ class Evaluation:
 
     @cached_property
     def log_loss_changes(self) -> dict[str, Interval]:
-        """What each calibration changes."""
+        """What each calibration changes, against the probabilities that the models voted for."""
         return {
             name: calibration.log_loss_change(table, self.out_of_fold, self.groups.group)
-            for name, table in self.calibrated.items()
+            for name, table in self.probabilities.items()
+            if name not in (calibration.AS_THEY_ARE, calibration.AS_VOTED)
         }
 
     @cached_property
+    def class_shares(self) -> ClassShares | None:
+        """What the class shares of the training parts would achieve; None without two folds."""
+        return class_shares(self.out_of_fold, self.groups.group)
+
+    @cached_property
     def reliability(self) -> dict[str, list[calibration.BinPoint]]:
-        """The reliability diagram before calibration and after the first one."""
-        names = list(self.probabilities)[:RAW_AND_FIRST]
+        """The reliability diagram of the probabilities that the report is about, and of the next ones."""
+        names = list(self.probabilities)[:IN_DIAGRAM]
         diagrams = {}
         for name in names:
             bins = bins_of(self.probabilities[name], self.out_of_fold.codes)

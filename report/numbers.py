@@ -9,6 +9,7 @@ import pandas as pd
 
 from report.evaluation import Evaluation
 from report.measures.all_images import intervals_of, overall_measures
+from report.measures.calibration import AS_VOTED
 from report.out_of_fold import OutOfFold, out_of_fold_of
 from report.statistics.clustered import loss_interval
 from report.statistics.influence import mean
@@ -41,6 +42,7 @@ def numbers(evaluation: Evaluation) -> dict[str, Any]:
     content |= by_key(evaluation.overall)
     if fusion.probabilities is not None:
         content |= of_probabilities(evaluation)
+    content["class_shares"] = of_class_shares(evaluation)
     content["procedure_accuracy"] = evaluation.procedure_accuracy
     content["under_assumed_patients"] = by_key(evaluation.under_assumed_patients)
     content["per_class"] = {name: by_key(intervals) for name, intervals in evaluation.class_intervals.items()}
@@ -70,7 +72,7 @@ def counts(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def of_probabilities(evaluation: Evaluation) -> dict[str, Any]:
-    """Losses and calibration of the probabilities as they are; then of each calibration."""
+    """Losses and calibration of the probabilities that the report is about; then of the others."""
     qualities = {}
     for name, quality in evaluation.quality.items():
         qualities[name] = {
@@ -79,14 +81,25 @@ def of_probabilities(evaluation: Evaluation) -> dict[str, Any]:
             "calibration_error": quality.error,
             "calibration_error_by_chance": quality.error_by_chance,
         }
-    as_they_are, *calibrated = qualities
+    of_report, *others = qualities
+    calibrated = [name for name in others if name != AS_VOTED]
     curve = evaluation.risk_coverage
     return {
-        **qualities[as_they_are],
+        **qualities[of_report],
         "risk_coverage_area": None if curve is None else curve.area,
         "calibrated": {name: qualities[name] for name in calibrated},
+        "as_voted": qualities.get(AS_VOTED),
         "log_loss_changes": evaluation.log_loss_changes,
     }
+
+
+def of_class_shares(evaluation: Evaluation) -> dict[str, Any] | None:
+    """The line to beat; None where there are no other folds to take shares from."""
+    shares = evaluation.class_shares
+    if shares is None:
+        return None
+    content: dict[str, Any] = {"accuracy": shares.accuracy, "log_loss": shares.log_loss, "brier": shares.brier}
+    return {**content, "log_loss_difference": shares.gain}
 
 
 def operating_points(evaluation: Evaluation) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pandas as pd
 
-from cohort.predictions import PREFIX, PredictionsError, classes_of
+from cohort.predictions import PREFIX, PredictionsError, classes_of, raw_columns_of
 from imaging.errors import HistoboostError
 from report.binary import (
     WITHIN_FOLDS,
@@ -35,6 +35,12 @@ class OutOfFold:
     score: np.ndarray | None = None  # (n,) that the image is positive; None exactly where positive is
     patients: np.ndarray | None = None  # (n,) text, "" where unknown; None where all are
     auc: str = WITHIN_FOLDS  # how the AUC is taken: WITHIN_FOLDS or POOLED
+    raw: np.ndarray | None = None  # (n, classes) as the models voted; None where the probabilities are that
+
+    @property
+    def voted(self) -> np.ndarray | None:
+        """The probabilities that the models voted for, (n, classes), before any recalibration."""
+        return self.probabilities if self.raw is None else self.raw
 
     @property
     def groups(self) -> np.ndarray:
@@ -86,6 +92,7 @@ def out_of_fold_of(
         raise PredictionsError(f"a report is about one model; the table has {', '.join(models)}; fuse or select first")
     classes = classes_of(table)
     probabilities = table[[PREFIX + name for name in classes]].to_numpy(float)  # (n, classes)
+    raw_columns = raw_columns_of(table)
     positive = default_positive(classes) if positive is None else checked_positive(classes, positive)
     rule = default_rule(classes) if rule is None else checked_rule(rule)
     return OutOfFold(
@@ -100,6 +107,7 @@ def out_of_fold_of(
         score=None if positive is None else positive_score(probabilities, classes, positive, rule),
         patients=table["patient"].to_numpy(),
         auc=auc,
+        raw=table[raw_columns].to_numpy(float) if raw_columns else None,
     )
 
 

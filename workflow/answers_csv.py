@@ -11,7 +11,7 @@ import pandas as pd
 from boost.settings import BoostError
 from cohort.files.spreadsheet import for_spreadsheet
 from cohort.layouts.iciar2018 import ICIAR_CLASSES, are_iciar
-from cohort.predictions import PREFIX, write_table
+from cohort.predictions import PREFIX, RAW_PREFIX, write_table
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Answer:
 
     image: str = ""  # its path
     label: str = ""  # the likeliest class; "" where the image could not be read
-    calibrated: dict[str, float] = field(default_factory=dict)  # probability by class
-    raw: dict[str, float] = field(default_factory=dict)  # the vote before calibration
+    calibrated: dict[str, float] = field(default_factory=dict)  # probability by class, recalibrated or calibrated
+    raw: dict[str, float] = field(default_factory=dict)  # the vote before that
     level: str = ""  # of the conformal set
     members: tuple[str, ...] = ()  # the classes in it
     score: float | None = None  # that it is positive; None where there is no two-class task
@@ -42,7 +42,7 @@ class Answer:
             "image": self.image,
             "class": self.label,
             **{PREFIX + name: self.calibrated.get(name) for name in classes},
-            **{f"raw_{name}": self.raw.get(name) for name in classes},
+            **{RAW_PREFIX + name: self.raw.get(name) for name in classes},
             "set": "|".join(self.members),
             "level": self.level,
             "score": self.score,

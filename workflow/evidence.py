@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from boost.settings import FOLD_SEED
+from boost.uncertainty.calibrate import BESIDE, RECALIBRATED, TEMPERATURE
 from boost.uncertainty.conformal import CLASS, MARGINAL, sets_out_of_fold
-from boost.uncertainty.temperature_scaling import METHODS, calibrate_out_of_fold
+from boost.uncertainty.fit_calibration import calibrate_out_of_fold
 from cohort.folds import TRAIN_ONLY, FoldError, make_folds
 from imaging.perceptual_hash import NEAR
 from report.measures.leakage import KINDS, Leaks, find_leaks
@@ -18,18 +19,24 @@ from report.out_of_fold import OutOfFold
 def evidence(fusion: OutOfFold, files: pd.DataFrame | None, set_kind: str = MARGINAL) -> dict[str, Any]:
     """Fields of an Evaluation: leaks, and where there are probabilities of all classes and folds, calibration and sets.
 
-    The sets are made as those of a bundle are, see boost.uncertainty.conformal.
+    The sets are made as those of a bundle are, see boost.uncertainty.conformal: from what the models voted for, by the
+    calibration that a run's probabilities have.
     """
     leaks = leaks_of(fusion, files)
-    if fusion.probabilities is None or len(np.unique(fusion.fold)) == 1:  # nothing can be fitted on other folds
+    voted, codes, groups, fold = fusion.voted, fusion.codes, fusion.groups, fusion.fold
+    if voted is None or len(np.unique(fold)) == 1:  # nothing can be fitted on other folds
         return {"leaks": leaks}
-    probabilities, codes, groups, fold = fusion.probabilities, fusion.codes, fusion.groups, fusion.fold
     return {
         "leaks": leaks,
-        "calibrated": {method: calibrate_out_of_fold(probabilities, codes, fold, method) for method in METHODS},
-        "sets": sets_out_of_fold(probabilities, codes, groups, fold, set_kind),
+        "calibrated": {method: calibrate_out_of_fold(voted, codes, fold, method) for method in BESIDE},
+        "sets": sets_out_of_fold(voted, codes, groups, fold, set_kind, method_of(fusion)),
         "class_conditional": set_kind == CLASS,
     }
+
+
+def method_of(fusion: OutOfFold) -> str:
+    """How probabilities are calibrated for the sets of a run: as its own are, where they are recalibrated."""
+    return TEMPERATURE if fusion.raw is None else RECALIBRATED
 
 
 def leaks_of(fusion: OutOfFold, files: pd.DataFrame | None) -> Leaks:

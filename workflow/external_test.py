@@ -13,6 +13,7 @@ from rich.console import Group
 from threadpoolctl import threadpool_limits
 
 from boost.fusion import FUSION, fuse
+from boost.recalibrated_table import recalibrated
 from boost.uncertainty.conformal import CLASS
 from cohort.checks.image_state_notices import by_state
 from cohort.checks.written_names import names_by
@@ -21,7 +22,7 @@ from cohort.files.offenders import some
 from cohort.folds import TRAIN_ONLY
 from cohort.manifest import read_column
 from cohort.names.spelling import same_person
-from cohort.predictions import PREFIX, write_table
+from cohort.predictions import PREFIX, RAW_PREFIX, write_table
 from cohort.samples import Dataset, DatasetError, Sample
 from featurize.store.store import versions
 from report.chapters.contents import made
@@ -103,12 +104,17 @@ class ExternalTest:
         return list(zip(self.dataset.samples, self.answers, strict=True))
 
     def predictions(self) -> pd.DataFrame:
-        """The vote of all models as a table of predictions, see cohort.predictions."""
+        """The vote of all models, recalibrated where the bundle does that, as a table (cohort.predictions)."""
         rows = []
         for sample, answer in self.answered():
             facts = {"image": sample.name, "label": sample.label, "patient": sample.patient}
-            votes = {PREFIX + name: answer.raw[name] for name in self.bundle.classes}
-            rows.append({**facts, "fold": FOLD, "model": FUSION, **votes})
+            votes = answer.raw
+            beside = {}
+            if self.bundle.decision.is_recalibrated:
+                votes = answer.calibrated
+                beside = {RAW_PREFIX + name: answer.raw[name] for name in self.bundle.classes}
+            probabilities = {PREFIX + name: votes[name] for name in self.bundle.classes}
+            rows.append({**facts, "fold": FOLD, "model": FUSION, **probabilities, **beside})
         return pd.DataFrame(rows)
 
     @cached_property
@@ -152,7 +158,7 @@ class ExternalTest:
         is_frozen = point is not None and (answers.positive, answers.rule) == (point.positive, point.rule)
         evaluation = Evaluation.of(
             answers,
-            calibrated={"the bundle's calibration": calibrated},
+            calibrated={} if decision.is_recalibrated else {"the bundle's calibration": calibrated},
             sets={float(level): decision.sets(calibrated, level) for level in decision.limits},
             class_conditional=decision.set_kind == CLASS,
             leaks=self.leaks,
@@ -211,7 +217,10 @@ class ExternalTest:
 
 def expected_of(bundle: "Bundle", answers: OutOfFold) -> OutOfFold:
     """The bundle's own out-of-fold predictions, fused, with the two-class task of the answers."""
-    return out_of_fold_of(fuse(bundle.table), answers.positive, answers.rule)
+    fused = fuse(bundle.table)
+    if bundle.decision.is_recalibrated:
+        fused = recalibrated(fused)
+    return out_of_fold_of(fused, answers.positive, answers.rule)
 
 
 def facts_of(bundle: "Bundle") -> str:

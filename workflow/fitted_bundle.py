@@ -16,8 +16,10 @@ from boost.fusion import fuse
 from boost.heads.choices import names_of
 from boost.heads.head import Head
 from boost.model_cache import ModelCache, cached_models
+from boost.recalibrated_table import recalibrated
 from boost.settings import BoostError, BoostSettings
 from boost.uncertainty.adaptive_views import usual_spread
+from boost.uncertainty.calibrate import RECALIBRATED, TEMPERATURE
 from boost.uncertainty.conformal import MARGINAL
 from boost.uncertainty.out_of_distribution import fit_out_of_distribution
 from cohort.cohort import Cohort
@@ -47,20 +49,25 @@ def write_fitted(
     aim: str = AIMS[DEFAULT],
     auc: str = WITHIN_FOLDS,
     set_kind: str = MARGINAL,
+    method: str = TEMPERATURE,
 ) -> None:
     """Write the models of the cache and all that is learned from their out-of-fold predictions; raises BundleError.
 
     `units` are what `cross_validate` gave with that cache; `heads` are theirs; `folds` says how the folds were made:
     groups, unknown_patients and chosen of BundleFacts; `positive` classes, `two_class` rule and `aim` make the
-    operating point; `auc` is how the card takes the AUC; `set_kind` is one of boost.uncertainty.conformal.KINDS.
+    operating point; `auc` is how the card takes the AUC; `set_kind` is one of boost.uncertainty.conformal.KINDS
+    and `method`, of the calibration, one of boost.uncertainty.calibrate.METHODS.
     """
     descriptors = images.descriptors
     table = predictions_table(cohort, collect(units, descriptors, cohort))
-    fusion = out_of_fold_of(fuse(table), positive, two_class, auc)
+    fused = fuse(table)
+    if method == RECALIBRATED:
+        fused = recalibrated(fused)
+    fusion = out_of_fold_of(fused, positive, two_class, auc)
     point = operating_point(fusion, aim)
     spread = usual_spread(collect_views(units))
-    predicted = np.asarray(fusion.probabilities)  # (image, class)
-    decision = DecisionRule.fit(fusion.classes, predicted, fusion.codes, fusion.groups, spread, point, set_kind)
+    voted = np.asarray(fusion.voted)  # (image, class)
+    decision = DecisionRule.fit(fusion.classes, voted, fusion.codes, fusion.groups, spread, point, set_kind, method)
     counts = Counter(cohort.labels.tolist())
     facts = BundleFacts(
         name=path.stem,

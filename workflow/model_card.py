@@ -14,6 +14,7 @@ from boost.settings import BoostSettings
 
 if TYPE_CHECKING:
     from boost.bundle.decision import DecisionRule, OperatingPoint
+    from boost.uncertainty.calibrate import Calibration
     from report.evaluation import Evaluation
     from report.out_of_fold import OutOfFold
     from report.section import Section
@@ -45,8 +46,7 @@ def card(facts: Mapping[str, Any], fusion: "OutOfFold", reading: "DecisionRule",
         *map(markdown_text, _operating(reading.operating, evaluation)),
         markdown(_tables(evaluation)).rstrip(),
         "## Probabilities",
-        f"Calibrated by {reading.calibration.method} {reading.calibration.temperature:.3f}, fitted to all out-of-fold "
-        "predictions.",
+        _calibration(reading.calibration),
         "## Limits",
         LIMITS,
         "## Versions",
@@ -103,6 +103,17 @@ def _models(facts: Mapping[str, Any]) -> str:
     balanced = "; every class counts alike" if facts["class weights"] == BALANCED else ""
     several = "The mean of " if len(heads) > 1 else ""
     return f"{several}{' and '.join(heads)}, trained without each fold in turn on every variant{balanced}"
+
+
+def _calibration(fitted: "Calibration") -> str:
+    """How the vote becomes probabilities."""
+    if not fitted.shares:
+        return f"Calibrated by {fitted.method} {fitted.temperature:.3f}, fitted to all out-of-fold predictions."
+    return (
+        f"Recalibrated by a temperature of {fitted.temperature:g} and a mixture of which "
+        f"{100 * fitted.share_weight:g} % are the class shares, fitted to all out-of-fold predictions, patients "
+        "weighing alike."
+    )
 
 
 def _network(variant: str, known: Mapping[str, Any]) -> str:

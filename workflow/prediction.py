@@ -22,6 +22,7 @@ import pandas as pd
 from joblib import cpu_count
 
 from boost.settings import BoostError
+from cohort.predictions import PREFIX, RAW_PREFIX
 from featurize.protocol import MOST, Protocol, ProtocolError, require_bounded
 from imaging.files.memory_budget import MemoryBudget
 from imaging.read import content_of, image_size
@@ -184,11 +185,12 @@ class Predictor:
         vote = probabilities.mean(axis=0, keepdims=True)  # (1, class)
         calibrated = bundle.decision.calibrated(vote)  # (1, class)
         in_set = bundle.decision.sets(calibrated, self.level)[0]  # (class,)
-        score, positive = call(bundle, vote)
+        decisive = bundle.decision.decisive(vote)  # (1, class)
+        score, positive = call(bundle, decisive)
         distance = bundle.out_of_distribution.distance(views)
         p_value = bundle.out_of_distribution.p_value(distance, len(probabilities))
         return Answer(
-            label=bundle.classes[int(vote[0].argmax())],
+            label=bundle.classes[int(decisive[0].argmax())],
             calibrated=dict(zip(bundle.classes, calibrated[0].tolist(), strict=True)),
             raw=dict(zip(bundle.classes, vote[0].tolist(), strict=True)),
             level=self.level,
@@ -202,38 +204,48 @@ class Predictor:
         )
 
 
-def call(bundle: "Bundle", vote: np.ndarray) -> tuple[float | None, bool | None]:
-    """Score and call of a vote (1, class) at the bundle's operating point; None where there is no two-class task."""
+def call(bundle: "Bundle", decisive: np.ndarray) -> tuple[float | None, bool | None]:
+    """Score and call at the bundle's operating point of the probabilities (1, class) that decide.
+
+    None where there is no two-class task.
+    """
     from report.binary import positive_score
 
     point = bundle.decision.operating
     if point is None:
         return None, None
-    score = float(positive_score(vote, bundle.classes, point.positive, point.rule)[0])
+    score = float(positive_score(decisive, bundle.classes, point.positive, point.rule)[0])
     if point.rule == "max" and point.threshold == 0.5:  # the class answered, as in report.out_of_fold
-        return score, bundle.classes[int(vote[0].argmax())] in point.positive
+        return score, bundle.classes[int(decisive[0].argmax())] in point.positive
     return score, score >= point.threshold
 
 
 def patient_table(bundle: "Bundle", answers: Sequence[Answer], patients: Mapping[str, str]) -> pd.DataFrame:
-    """One answer for each patient, from the votes on all its images that have one; `patients` by image, "" unknown.
+    """One answer for each patient, from those for all its images that have one; `patients` by image, "" unknown.
 
-    Columns patient, images, class, raw_<class>..., score, call. See report.by_patient.
+    Columns patient, images, class, raw_<class>..., score, call; of recalibrated probabilities also p_<class>..., from
+    which class, score and call then are. See report.by_patient.
     """
     from report.by_patient import mean_of_logs  # with it comes much of SciPy
 
-    votes: dict[str, list[list[float]]] = {}
+    classes = bundle.classes
+    answers_of: dict[str, list[Answer]] = {}
     for answer in answers:
         patient = patients.get(answer.image, "")
         if patient and not answer.error:
-            votes.setdefault(patient, []).append([answer.raw[name] for name in bundle.classes])
+            answers_of.setdefault(patient, []).append(answer)
     rows = []
-    for patient, of_images in votes.items():
-        vote = mean_of_logs(np.array(of_images))  # (class,)
-        score, positive = call(bundle, vote[None])
-        pooled = Answer(patient, score=score, positive=positive, raw=dict(zip(bundle.classes, vote, strict=True)))
-        row = pooled.row(bundle.classes)
-        probabilities = {f"raw_{name}": row[f"raw_{name}"] for name in bundle.classes}
-        facts = {"patient": patient, "images": len(of_images), "class": bundle.classes[int(vote.argmax())]}
-        rows.append({**facts, **probabilities, "score": row["score"], "call": row["call"]})
+    for patient, of_images in answers_of.items():
+        vote = mean_of_logs(np.array([[answer.raw[name] for name in classes] for answer in of_images]))  # (class,)
+        columns = {}
+        decisive = vote
+        if bundle.decision.is_recalibrated:
+            calibrated = np.array([[answer.calibrated[name] for name in classes] for answer in of_images])
+            decisive = mean_of_logs(calibrated)  # (class,)
+            columns = dict(zip([PREFIX + name for name in classes], decisive, strict=True))
+        columns |= dict(zip([RAW_PREFIX + name for name in classes], vote, strict=True))
+        score, positive = call(bundle, decisive[None])
+        row = Answer(patient, score=score, positive=positive).row(classes)
+        facts = {"patient": patient, "images": len(of_images), "class": classes[int(decisive.argmax())]}
+        rows.append({**facts, **columns, "score": row["score"], "call": row["call"]})
     return pd.DataFrame(rows)

@@ -10,6 +10,7 @@ from boost.heads.choices import TREES, names_of
 from boost.heads.head import Head
 from boost.model_cache import PredictionCache
 from boost.nested import FoldPair, fold_pairs, nested_table, predict_pairs
+from boost.recalibrated_table import recalibrated_parts
 from boost.settings import BoostSettings
 from boost.training_subsets import ROWS, learned_table, parts_of
 from cohort.cohort import Cohort
@@ -60,14 +61,17 @@ def learned(
     cache: Mapping[str, PredictionCache],
     heads: Sequence[Head],
     track: Callable[[str, Iterable, int], Iterable],
+    recalibrate: bool = False,
 ) -> pd.DataFrame:
     """Train on every part with the variants, heads and seeds of cv, and fuse: the table of `boost.training_subsets`.
 
-    track: passes items on, given what they are and how many will come, and may show how far the work is.
+    track: passes items on, given what they are and how many will come, and may show how far the work is. recalibrate:
+    whether each draw's probabilities are recalibrated out-of-fold, as those of the whole run are.
     """
     work = predict_parts(cohort, descriptors, parts, settings, jobs, cache, heads)
     units = list(track("learning curve", work, len(parts) * len(descriptors) * len(heads)))
-    return learned_table(units, list(descriptors), cohort)
+    table = learned_table(units, list(descriptors), cohort)
+    return recalibrated_parts(table, ["share", "draw"]) if recalibrate else table
 
 
 def nested(
@@ -79,8 +83,13 @@ def nested(
     cache: Mapping[str, PredictionCache],
     heads: Sequence[Head],
     track: Callable[[str, Iterable, int], Iterable],
+    recalibrate: bool = False,
 ) -> pd.DataFrame:
-    """Train without each pair of folds and fuse: the table of `boost.nested`; arguments as of `learned`."""
+    """Train without each pair of folds and fuse: the table of `boost.nested`; arguments as of `learned`.
+
+    What is predicted without a fold is recalibrated by itself: that fold's images have no part in it.
+    """
     work = predict_pairs(pairs, descriptors, settings, jobs, cache, heads)
     units = list(track("pairs of folds", work, len(pairs) * len(descriptors) * len(heads)))
-    return nested_table(units, cohort)
+    table = nested_table(units, cohort)
+    return recalibrated_parts(table, ["without"]) if recalibrate else table

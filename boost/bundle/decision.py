@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from boost.settings import BoostError
+from boost.uncertainty.calibrate import RECALIBRATED, TEMPERATURE, Calibration, calibrate
 from boost.uncertainty.conformal import KINDS, MARGINAL, Limit, Limits, fit_sets, prediction_sets
-from boost.uncertainty.temperature_scaling import Calibration, calibrate
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,23 @@ class DecisionRule:
         spread: float,
         operating: OperatingPoint | None,
         set_kind: str = MARGINAL,
+        method: str = TEMPERATURE,
     ) -> "DecisionRule":
-        """Learn from out-of-fold predictions (image, class), their labels (image,) and patients (image,)."""
-        calibration, limits = fit_sets(predicted, labels, groups, set_kind)
+        """Learn from out-of-fold predictions (image, class), their labels (image,) and patients (image,).
+
+        `predicted` are as the models vote; `method` is that of the calibration.
+        """
+        calibration, limits = fit_sets(predicted, labels, groups, set_kind, method)
         return cls(classes, calibration, limits, spread, operating, set_kind)
+
+    @property
+    def is_recalibrated(self) -> bool:
+        """Whether class and score are those of the calibrated probabilities, rather than of the vote itself."""
+        return self.calibration.method == RECALIBRATED
+
+    def decisive(self, vote: np.ndarray) -> np.ndarray:
+        """The probabilities that decide on class and score, (image, class), of those of a vote."""
+        return self.calibrated(vote) if self.is_recalibrated else vote
 
     def calibrated(self, vote: np.ndarray) -> np.ndarray:
         """Probabilities that mean what they say, (image, class), of those of a vote."""
@@ -85,7 +98,7 @@ class DecisionRule:
         limits = _limits(facts["limits"], set_kind, len(classes))
         spread = float(facts["spread"])
         operating = _operating_point(facts["operating"], classes) if facts["operating"] else None
-        numbers = [calibration.temperature, *calibration.bias, spread]
+        numbers = [calibration.temperature, *calibration.bias, calibration.share_weight, *calibration.shares, spread]
         for limit in limits.values():
             of_classes = limit if isinstance(limit, tuple) else (limit,)
             numbers += [of_class for of_class in of_classes if of_class is not None]

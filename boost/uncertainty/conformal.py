@@ -22,7 +22,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from boost.settings import BoostError
-from boost.uncertainty.temperature_scaling import Calibration, calibrate, fit_calibration
+from boost.uncertainty.calibrate import TEMPERATURE, Calibration, calibrate
+from boost.uncertainty.fit_calibration import fit_calibration
 
 LEVELS = (0.80, 0.90, 0.95)
 MARGINAL, CLASS = "marginal", "class"
@@ -88,26 +89,35 @@ def limits(
 
 
 def fit_sets(
-    predicted: np.ndarray, labels: np.ndarray, groups: np.ndarray | Sequence, kind: str = MARGINAL
+    predicted: np.ndarray,
+    labels: np.ndarray,
+    groups: np.ndarray | Sequence,
+    kind: str = MARGINAL,
+    method: str = TEMPERATURE,
 ) -> tuple[Calibration, Limits]:
     """The rule that makes sets of predictions: a calibration, and the limits of calibrated probabilities.
 
-    `predicted` (image, class) are out-of-fold.
+    `predicted` (image, class) are out-of-fold, as the models vote; `method` is one of boost.uncertainty.calibrate's.
     """
-    calibration = fit_calibration(predicted, labels)
+    calibration = fit_calibration(predicted, labels, method, groups)
     calibrated = calibrate(calibration, predicted)  # (image, class)
     return calibration, limits(calibrated, labels, groups, kind)
 
 
 def sets_out_of_fold(
-    predicted: np.ndarray, labels: np.ndarray, groups: np.ndarray | Sequence, fold: np.ndarray, kind: str = MARGINAL
+    predicted: np.ndarray,
+    labels: np.ndarray,
+    groups: np.ndarray | Sequence,
+    fold: np.ndarray,
+    kind: str = MARGINAL,
+    method: str = TEMPERATURE,
 ) -> dict[float, np.ndarray]:
     """Each fold's sets under the rule that the other folds' predictions give: by level, (image, class) bool."""
     groups = np.asarray(groups)
     sets = {level: np.empty(predicted.shape, dtype=bool) for level in LEVELS}
     for number in np.unique(fold):
         here = fold == number  # (image,)
-        calibration, of_levels = fit_sets(predicted[~here], labels[~here], groups[~here], kind)
+        calibration, of_levels = fit_sets(predicted[~here], labels[~here], groups[~here], kind, method)
         calibrated = calibrate(calibration, predicted[here])  # (image of the fold, class)
         for level in LEVELS:
             sets[level][here] = prediction_sets(calibrated, of_levels[f"{level:.2f}"])

@@ -8,6 +8,7 @@ from unicodedata import normalize
 from cohort.columns import ALIASES, DOUBTFUL, column_name
 
 PREFIX = "p_"  # a column of probabilities is the prefix and the name of the class
+RAW_PREFIX = "raw_"  # likewise, of those that the models voted for, where the others are recalibrated
 KEYS = ("image", "label", "patient", "fold", "model")
 NAMES = {  # in order of preference, the first of them ours; compared without case, spaces, _ - and .
     "image": (

@@ -12,6 +12,7 @@ from cohort.files.text_columns import PredictionsError, numbers_of, refuse, requ
 from cohort.prediction_tables.prediction_columns import (
     KEYS,
     PREFIX,
+    RAW_PREFIX,
     STATISTICS,
     ClassColumn,
     class_columns,
@@ -24,7 +25,7 @@ REQUIRED = ("image", "label")
 
 
 def read_recognised(text: TextTable, warn: Warn, patients_follow: bool = False) -> pd.DataFrame:
-    """The columns KEYS and p_<class>, all as text.
+    """The columns KEYS and p_<class>, all as text, and raw_<class> where every class has one.
 
     A table without models is of one model, one without folds is one test set, and one without patients has unknown
     ones, of which `warn` is told unless they follow from another table. It is told of columns that are not used, too.
@@ -37,9 +38,11 @@ def read_recognised(text: TextTable, warn: Warn, patients_follow: bool = False) 
     found = class_columns(text.header, taken, table["label"])
     table["label"] = [found.name_of.get(label, label) for label in table["label"]]
     classes = _of_classes(text, found.columns, set(table["label"]))
-    _warn_of_unused(text, taken | {column.position for column in classes}, warn)
+    voted = _voted_columns(text.header, classes)
+    _warn_of_unused(text, taken | {column.position for column in classes} | set(voted.values()), warn)
     _add_missing_keys(table, text.path.name, warn, patients_follow)
-    written = text.cells({PREFIX + column.name: column.position for column in classes}).columns
+    positions_of = {PREFIX + column.name: column.position for column in classes}
+    written = text.cells(positions_of | voted).columns
     return table[list(KEYS)].join(pd.DataFrame(written, dtype=str))
 
 
@@ -94,6 +97,17 @@ def _of_classes(text: TextTable, columns: Sequence[ClassColumn], labels: set[str
             f"classes the other one is 1 minus the first)"
         )
     return classes
+
+
+def _voted_columns(header: Sequence[str], classes: Sequence[ClassColumn]) -> dict[str, int]:
+    """The positions of the columns raw_<class> that stand beside our p_<class>, by name; none unless all do."""
+    found = {}
+    for column in classes:
+        written = RAW_PREFIX + header[column.position].removeprefix(PREFIX)
+        if header.count(written) != 1:
+            return {}
+        found[RAW_PREFIX + column.name] = header.index(written)
+    return found
 
 
 def _warn_of_unused(text: TextTable, used: set[int], warn: Warn) -> None:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from report.binary import POOLED
 from report.chapters.figure_style import canvas, short
 from report.evaluation import Evaluation
+from report.guess.losses import losses_section
 from report.section import Cell, Chapter, Estimate, Number, Picture, Section, estimate
 from report.statistics.patient_groups import cohort_sentence
 
@@ -19,10 +20,11 @@ LONG = 9  # letters; longer names of classes are slanted below a matrix
 
 
 def overall(evaluation: Evaluation) -> Chapter:
-    """The four tables that every report begins with."""
+    """The tables that every report begins with."""
     sections = (
         accuracy_section(evaluation),
         interval_section(evaluation),
+        losses_section(evaluation),
         confusion_section(evaluation),
         class_section(evaluation),
     )

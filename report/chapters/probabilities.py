@@ -43,11 +43,11 @@ def calibration_section(evaluation: Evaluation) -> Section:
         }
     diagrams = list(evaluation.reliability.values())
     sentence = (
-        "Log-loss in nats and its change by calibration (below 0 is better; an interval around 0 is no evidence of a "
-        "gain); Brier score, summed over the classes; expected calibration error: mean |accuracy - certainty| over "
-        f"{len(diagrams[0])} bins of equal mass (at most {BINS}) of the predicted class, beside the error that "
-        "perfect probabilities would show by chance, the images of a patient erring together as they do here. "
-        "Each fold is calibrated on the predictions for the other folds."
+        f"{recalibrated_words(evaluation)}Log-loss in nats and its change by calibration (below 0 is better; an "
+        "interval around 0 is no evidence of a gain); Brier score, summed over the classes; expected calibration "
+        f"error: mean |accuracy - certainty| over {len(diagrams[0])} bins of equal mass (at most {BINS}) of the "
+        "predicted class, beside the error that perfect probabilities would show by chance, the images of a patient "
+        "erring together as they do here. Each fold is calibrated on the predictions for the other folds."
     )
     picture = Picture(
         name="calibration",
@@ -57,6 +57,17 @@ def calibration_section(evaluation: Evaluation) -> Section:
     )
     cells = pd.DataFrame(rows).T.rename_axis("probabilities")
     return Section("calibration", "Calibration", sentence, cells, at_length=True, picture=picture)
+
+
+def recalibrated_words(evaluation: Evaluation) -> str:
+    """That the probabilities of the report are recalibrated; nothing where they are as the models vote."""
+    if evaluation.out_of_fold.raw is None:
+        return ""
+    return (
+        "The report is about recalibrated probabilities: softened by a temperature and mixed with the class shares, as "
+        "much as the predictions for the other folds ask for, patients weighing alike. The other rows start from what "
+        "the models vote. "
+    )
 
 
 def conformal_section(evaluation: Evaluation) -> Section:

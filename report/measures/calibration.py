@@ -13,6 +13,8 @@ from report.statistics.intervals import Interval, spread_interval
 from report.statistics.metrics import losses
 from report.statistics.patient_groups import PatientGroups
 
+AS_THEY_ARE, RECALIBRATED, AS_VOTED = "as they are", "recalibrated", "as voted"  # rows
+
 
 @dataclass(frozen=True)
 class Quality:
@@ -54,25 +56,31 @@ def quality(
 
 def log_loss_change(calibrated: np.ndarray, out_of_fold: OutOfFold, group: np.ndarray) -> Interval:
     """The log-loss of calibrated probabilities minus that of the models' own, image by image; below 0 is better."""
-    before, _ = losses(raw_probabilities(out_of_fold), out_of_fold.codes)  # (n,)
+    before, _ = losses(voted_probabilities(out_of_fold), out_of_fold.codes)  # (n,)
     after, _ = losses(calibrated, out_of_fold.codes)  # (n,)
     return mean_interval(mean(after - before), group)
 
 
-def raw_probabilities(out_of_fold: OutOfFold) -> np.ndarray:
+def voted_probabilities(out_of_fold: OutOfFold) -> np.ndarray:
     """The models' own probabilities, (n, classes); a ValueError where only the classes were published."""
-    if out_of_fold.probabilities is None:
+    if out_of_fold.voted is None:
         raise ValueError("these predictions have no probability for each class; calibration needs them")
-    return out_of_fold.probabilities
+    return out_of_fold.voted
 
 
 def checked_calibrated(out_of_fold: OutOfFold, calibrated: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The models' own probabilities and then the calibrated ones, by name; a ValueError where a shape differs."""
-    raw = raw_probabilities(out_of_fold)
+    """The probabilities that a report is about, then the others, by name; a ValueError where a shape differs.
+
+    Where they are recalibrated, the models' own come next.
+    """
+    voted = voted_probabilities(out_of_fold)
     for name, table in calibrated.items():
-        if table.shape != raw.shape:
-            raise ValueError(f"{name}: calibrated probabilities must be {raw.shape}, as the models'; got {table.shape}")
-    return {"as they are": raw, **calibrated}
+        if table.shape != voted.shape:
+            wanted = f"{voted.shape}, as the models'"
+            raise ValueError(f"{name}: calibrated probabilities must be {wanted}; got {table.shape}")
+    if out_of_fold.raw is None or out_of_fold.probabilities is None:
+        return {AS_THEY_ARE: voted, **calibrated}
+    return {RECALIBRATED: out_of_fold.probabilities, AS_VOTED: voted, **calibrated}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import numpy as np
 from cohort.checks.image_state_notices import states_that_tell
 from cohort.files.offenders import some
 from report.evaluation import Evaluation
+from report.guess.cautions import few_patients_words, guess_words
 from report.page.html_table import split_estimate
 from report.section import estimate
 from report.statistics.patient_groups import cohort_sentence
@@ -95,9 +96,11 @@ def cautions_of(evaluation: Evaluation) -> list[str]:
     labels = evaluation.out_of_fold.label.tolist()
     for counts in states_that_tell(labels, evaluation.states):
         cautions.append(f"{counts}. Answers may follow this rather than the tissue (see Tissue and stain).")
+    cautions += guess_words(evaluation)
     few = [f"{name} ({count})" for name, count in class_counts(evaluation).items() if count < FEW_IMAGES]
     if few:
         cautions.append(f"Classes of few images, on which one more or less right is visible: {some(few)}.")
+    cautions += few_patients_words(evaluation)
     scope = NEW_IMAGES if evaluation.is_external else ONE_DATA_SET
     return [*cautions, intervals_words(evaluation), scope]
 

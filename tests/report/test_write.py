@@ -73,8 +73,8 @@ def test_what_is_returned_prints_the_first_titles_of_the_markdown(written):
     console.print(*groups)
     text = (folder / "table.md").read_text(encoding="utf-8")
     titles = [line.removeprefix("## ") for line in text.splitlines() if line.startswith("## ")]
-    assert len(titles) == 12
-    assert [title for title in titles if f"\n{title}\n" in f"\n{console.file.getvalue()}"] == titles[:8]
+    assert len(titles) == 13
+    assert [title for title in titles if f"\n{title}\n" in f"\n{console.file.getvalue()}"] == titles[:9]
 
 
 def test_the_same_predictions_give_the_same_files(written, tmp_path):

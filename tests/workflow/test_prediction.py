@@ -14,6 +14,7 @@ import imaging.read as reading
 import workflow.prediction
 from boost.bundle.archive import BundleError
 from boost.bundle.bundle import Bundle
+from boost.uncertainty.calibrate import RECALIBRATED, Calibration
 from featurize.cost import image_bytes
 from imaging.files import memory_budget
 from tests.imaging.test_read import png
@@ -111,6 +112,21 @@ def test_the_call_is_that_of_the_operating_point(bundle):
     assert call(half, tied) == (0.5, False), "the class answered, and a tie goes to the earlier one"
     nothing = replace(bundle, decision=replace(bundle.decision, operating=None))
     assert call(nothing, tied) == (None, None)
+
+
+def test_what_is_recalibrated_decides_on_class_and_score(bundle, pool, place):
+    shares = (0.01, 0.97, 0.01, 0.01)
+    mixture = Calibration(RECALIBRATED, 2.0, (0.0,) * 4, 0.9, shares)
+    mixed = replace(bundle, decision=replace(bundle.decision, calibration=mixture))
+    for answer in predict(mixed, sorted(place.new.iterdir())[:2], pool, jobs=1):
+        probabilities = np.array([list(answer.calibrated.values())])
+        assert answer.label == max(answer.calibrated, key=answer.calibrated.get) == mixed.classes[1]
+        assert (answer.score, answer.positive) == call(mixed, probabilities)
+        assert_allclose(probabilities, mixed.decision.calibrated(np.array([list(answer.raw.values())])))
+    plain = Calibration("temperature", 2.0, (0.0,) * 4)
+    voted = replace(bundle, decision=replace(bundle.decision, calibration=plain))
+    (answer,) = predict(voted, sorted(place.new.iterdir())[:1], pool, jobs=1)
+    assert (answer.score, answer.positive) == call(voted, np.array([list(answer.raw.values())]))
 
 
 def test_the_documented_example(bundle, place):

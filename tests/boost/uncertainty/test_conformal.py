@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.conformal_sets import one_cohort
 from boost.bundle.decision import DecisionRule
 from boost.settings import BoostError
+from boost.uncertainty.calibrate import calibrate
 from boost.uncertainty.conformal import (
     CLASS,
     KINDS,
@@ -23,7 +24,6 @@ from boost.uncertainty.conformal import (
     prediction_sets,
     sets_out_of_fold,
 )
-from boost.uncertainty.temperature_scaling import calibrate
 
 
 def patients_of(rng, patients, classes=3):

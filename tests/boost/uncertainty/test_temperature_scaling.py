@@ -9,13 +9,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from boost.settings import BoostError
-from boost.uncertainty.temperature_scaling import (
-    METHODS,
-    Calibration,
-    calibrate,
-    calibrate_out_of_fold,
-    fit_calibration,
-)
+from boost.uncertainty.calibrate import BESIDE, METHODS, Calibration, calibrate
+from boost.uncertainty.fit_calibration import calibrate_out_of_fold, fit_calibration
+from boost.uncertainty.temperature_scaling import fit_temperature
 
 
 def sure_by(factor, images=3000, classes=4, seed=0):
@@ -63,14 +59,14 @@ def test_a_temperature_of_many_classes_is_where_scikit_learns_log_loss_is_least(
         return log_loss(labels, softmax(np.log(probabilities) / temperature, axis=1))
 
     least = minimize_scalar(lost, bounds=(0.1, 10), method="bounded").x
-    assert fit_calibration(probabilities, labels).temperature == pytest.approx(least, rel=1e-2)
+    assert fit_temperature(probabilities, labels).temperature == pytest.approx(least, rel=1e-2)
 
 
 def test_addends_undo_a_change_of_frequencies():
     probabilities, labels = sure_by(1)
     shifted = probabilities * np.array([5, 1, 1, 1])
     shifted /= shifted.sum(axis=1, keepdims=True)
-    plain, addends = (calibrate(fit_calibration(shifted, labels, method), shifted) for method in METHODS)
+    plain, addends = (calibrate(fit_calibration(shifted, labels, method), shifted) for method in BESIDE)
     assert loss(addends, labels) < loss(plain, labels) - 0.05
     assert loss(addends, labels) == pytest.approx(loss(probabilities, labels), abs=0.005)
 

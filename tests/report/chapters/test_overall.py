@@ -79,6 +79,7 @@ def test_every_part_is_in_its_place_and_the_long_ones_are_not_for_the_terminal(f
     assert [part.title for part in parts if not part.at_length] == [
         "Accuracy by fold",
         "All images together",
+        "Better than a guess",
         "Confusion matrix",
         "Classes",
         "Two classes",

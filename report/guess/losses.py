@@ -1,0 +1,50 @@
+"""Is it better than a guess? Log-loss and accuracy beside those of the class shares alone."""
+
+import pandas as pd
+
+from report.evaluation import Evaluation
+from report.measures.calibration import AS_VOTED
+from report.section import Cell, Estimate, Section
+
+SHARES = "class shares"  # a row
+DECIMALS = 3  # of losses
+
+
+def losses_section(evaluation: Evaluation) -> Section:
+    """The result, what the models vote where that is another, and the line to beat."""
+    shares = evaluation.class_shares
+    if shares is None:
+        return Section(
+            "losses", "Better than a guess", "Left out: with one fold there are no other images to guess by."
+        )
+    result: dict[str, Cell] = {"accuracy": Estimate(evaluation.overall["accuracy"])}
+    rows = {"fusion": result}
+    if evaluation.out_of_fold.probabilities is not None and shares.gain is not None:
+        first = next(iter(evaluation.quality.values()))
+        result["log-loss"] = Estimate(first.log_loss, DECIMALS, unit=1)
+        result["less class shares"] = Estimate(shares.gain, DECIMALS, unit=1, signed=True)
+    if evaluation.out_of_fold.raw is not None:
+        rows[AS_VOTED] = {"log-loss": Estimate(evaluation.quality[AS_VOTED].log_loss, DECIMALS, unit=1)}
+    rows[SHARES] = {"accuracy": Estimate(shares.accuracy), "log-loss": Estimate(shares.log_loss, DECIMALS, unit=1)}
+    cells = pd.DataFrame(rows).T.rename_axis("probabilities")
+    return Section("losses", "Better than a guess", sentence_of(evaluation), cells)
+
+
+def sentence_of(evaluation: Evaluation) -> str:
+    """What the rows are."""
+    recalibrated = ""
+    if evaluation.out_of_fold.raw is not None:
+        recalibrated = (
+            " The fusion's probabilities are recalibrated: softened, and mixed with the class shares as far as the "
+            "predictions for the other folds ask for it; below are those that the models vote."
+        )
+    return (
+        "Accuracy in % and log-loss in nats, beside the line to beat: to look at no image and to say how frequent each "
+        f"class is among the images of the other folds.{recalibrated}"
+    )
+
+
+def is_worse_than_guessing(evaluation: Evaluation) -> bool:
+    """Whether the log-loss is larger than that of the class shares, with three decimals as they are shown."""
+    shares = evaluation.class_shares
+    return shares is not None and shares.gain is not None and round(shares.gain.value, DECIMALS) > 0

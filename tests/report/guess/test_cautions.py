@@ -1,0 +1,40 @@
+"""What a reader is warned of: answers worth less than a guess, chance not excluded, few patients."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from report.evaluation import Evaluation
+from report.guess.cautions import chances, few_patients_words, guess_words
+
+
+def with_probability_of_truth(answers, share):
+    """The same answers, the true class having a probability drawn by `share` (n,)."""
+    truth = np.eye(len(answers.classes))[answers.codes]
+    others = (1 - share[:, None]) / (len(answers.classes) - 1)
+    probabilities = np.where(truth == 1, share[:, None], others)
+    predicted = np.array(answers.classes)[probabilities.argmax(axis=1)]
+    return replace(answers, probabilities=probabilities, predicted=predicted, score=probabilities[:, 1])
+
+
+def test_answers_that_are_right_are_not_doubted(cohort):
+    answers = cohort(30, 4)
+    good = with_probability_of_truth(answers, np.full(len(answers.label), 0.9))
+    assert guess_words(Evaluation.of(good)) == [] == few_patients_words(Evaluation.of(good))
+
+
+def test_a_log_loss_worse_than_a_guess_and_chance_are_said(cohort):
+    answers = cohort(30, 4)
+    tossed = np.where(np.arange(len(answers.label)) % 2, 0.95, 0.05)
+    evaluation = Evaluation.of(with_probability_of_truth(answers, tossed))
+    loss, chance = guess_words(evaluation)
+    assert f"{evaluation.class_shares.log_loss.value:.3f}" in loss and "worse" in loss
+    assert "accuracy" in chances(evaluation) and "AUC" in chances(evaluation)
+    assert "accuracy" in chance and "AUC 0.5" in chance
+
+
+def test_classes_of_few_patients_are_named(cohort):
+    answers = cohort(8, 4)
+    (words,) = few_patients_words(Evaluation.of(answers))
+    assert all(f"{name} (" in words for name in answers.classes)
+    assert few_patients_words(Evaluation.of(replace(answers, patients=None))) == []

@@ -81,7 +81,7 @@ def test_no_patient_is_split(results):
 
 
 def test_report_repeats_what_cv_wrote(results, tmp_path):
-    run("report", results / "predictions.csv", "--out", tmp_path)
+    run("report", results / "predictions.csv", "--out", tmp_path, "--thumbnails")
     for name in ("table.md", "table.csv", "roc.png", "confusion.png", "calibration.png", "risk.png", "report.html"):
         assert (tmp_path / name).read_bytes() == (results / name).read_bytes()
 

@@ -4,7 +4,7 @@ The commands extract and cv below name the steps in that order; the others stand
 needs is imported there: extract needs no LightGBM, cv and report need no PyTorch, and --help needs neither.
 """
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,21 +100,20 @@ def cv(asked: CvOptions) -> None:
     """Cross-validate heads on the cached descriptors; print the paper's tables and write results/NAME/."""
     from boost.crossval import collect, cross_validate
     from boost.fusion import fuse
-    from boost.heads.choices import models_of_fold
     from boost.model_cache import PredictionCache, open_caches
     from boost.recalibrated_table import recalibrated
     from cohort.predictions import predictions_table
-    from commands.training import images_in_folds
+    from commands.training import images_in_folds, tell_training
     from report.out_of_fold import out_of_fold_by_model, out_of_fold_of
     from workflow.run_folder import files_of, read_settings, report_on, save, settings_of
     from workflow.train_on_fewer import learned, learning_parts, nested, nested_pairs
 
     images, cohort = images_in_folds(asked, asked.name)
     descriptors, settings, heads, jobs = images.descriptors, asked.boost, asked.members, asked.workers
-    parts = learning_parts(cohort, descriptors, asked.seed, settings) if asked.learning_curve else []
-    pairs = nested_pairs(cohort, descriptors, settings) if asked.procedure_interval else []
+    parts = learning_parts(cohort, descriptors, asked.seed, settings, heads) if asked.learning_curve else []
+    pairs = nested_pairs(cohort, descriptors, settings, heads) if asked.procedure_interval else []
     if pairs:
-        tell_models(len(pairs), len(cohort.held_out_folds), len(descriptors) * models_of_fold(heads, settings))
+        tell_models(len(pairs), len(cohort.held_out_folds), len(descriptors) * asked.models_of_fold)
     cache = open_caches(PredictionCache, images.folder, cohort, descriptors, settings, heads)
     folder = asked.out / images.name
     with writing(folder), machines(asked.cluster, jobs):
@@ -131,6 +130,7 @@ def cv(asked: CvOptions) -> None:
             else None
         )
     require_same(images.stores)
+    tell_training(units)
     table = predictions_table(cohort, collect(units, descriptors, cohort))
     fused = fuse(table)
     if asked.recalibrated:
@@ -147,7 +147,6 @@ def cv(asked: CvOptions) -> None:
 
 def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: "OutOfFold") -> dict[str, Any]:
     """What was asked of cv, as it stands in settings.json."""
-    from boost.heads.choices import names_of
     from workflow.run_folder import file_facts
 
     return {
@@ -157,9 +156,7 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
         "images": len(cohort),
         "folds": len(cohort.held_out_folds),
         "seed": asked.seed,
-        "heads": names_of(asked.members),
-        "class_weights": asked.class_weights,
-        "boost": asdict(asked.boost),
+        **asked.training,
         "folds_file": file_facts(asked.folds_file),
         "labels": file_facts(asked.labels),
         "cache": str(asked.cache),

@@ -43,10 +43,9 @@ def fit(asked: FitOptions) -> None:
     The models are those of cv under the same options; what was trained before an interruption is not trained again.
     """
     from boost.crossval import cross_validate
-    from boost.heads.choices import models_of_fold
     from boost.model_cache import ModelCache, open_caches
     from boost.uncertainty.calibrate import RECALIBRATED, TEMPERATURE
-    from commands.training import images_in_folds
+    from commands.training import images_in_folds, tell_training
     from workflow.fitted_bundle import write_fitted
     from workflow.run_folder import file_facts
 
@@ -67,6 +66,7 @@ def fit(asked: FitOptions) -> None:
         fitted = cross_validate(cohort, descriptors, settings, asked.workers, cache, heads)
         units = list(track("fitting", fitted, len(descriptors) * len(heads) * len(cohort.held_out_folds)))
         require_same(images.stores)
+        tell_training(units)
         with console.status(f"writing {path}"):
             write_fitted(
                 path,
@@ -86,7 +86,7 @@ def fit(asked: FitOptions) -> None:
             )
     for models in cache.values():  # the bundle has them now
         models.clear()
-    count = len(descriptors) * len(cohort.held_out_folds) * models_of_fold(heads, settings)
+    count = len(descriptors) * len(cohort.held_out_folds) * asked.models_of_fold
     console.print(f"{count} models in {path}, {path.stat().st_size / 2**20:.1f} MiB", markup=False)
 
 

@@ -5,7 +5,7 @@ their options, so these stand in dataclasses, whose fields `takes` makes the opt
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import wraps
 from inspect import Parameter, Signature
 from pathlib import Path
@@ -213,6 +213,17 @@ class TrainingOptions:
     def members(self) -> tuple[Head, ...]:
         """The heads whose answers are averaged."""
         return HEADS[self.head].heads(self.class_weights)
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """What decides the models, as it stands in settings.json."""
+        heads = [head.name for head in self.members]
+        return {"heads": heads, "class_weights": self.class_weights, "boost": asdict(self.boost)}
+
+    @property
+    def models_of_fold(self) -> int:
+        """How many models of all heads a fold has on one variant."""
+        return sum(head.models(self.boost) for head in self.members)
 
     @property
     def auc(self) -> str:

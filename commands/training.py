@@ -1,9 +1,13 @@
-"""What cv and fit begin with: the cached images in folds, and what a person should know of them."""
+"""What cv and fit share: the cached images in folds, and what a person should know of these and of the training."""
 
+from collections.abc import Sequence
+
+from boost.crossval import HeldOut
 from cohort.cohort import Cohort
 from commands.options import TrainingOptions, names
 from commands.terminal import console, warn
 from workflow.cohort_from_cache import CachedImages, cached_images, divided
+from workflow.training_notices import training_notices
 
 
 def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[CachedImages, Cohort]:
@@ -20,3 +24,8 @@ def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[Cache
     console.print(f"{images.name}: {summary}", markup=False)
     warn([*images.described.notices(asked.groups != "none"), *warnings])
     return images, cohort
+
+
+def tell_training(units: Sequence[HeldOut]) -> None:
+    """Say what should be known of the models that were trained."""
+    warn(training_notices(units))

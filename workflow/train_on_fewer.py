@@ -6,29 +6,32 @@ import pandas as pd
 
 from boost.crossval import Part, predict_parts
 from boost.descriptors import Descriptors
+from boost.heads.choices import TREES, names_of
 from boost.heads.head import Head
 from boost.model_cache import PredictionCache
 from boost.nested import FoldPair, fold_pairs, nested_table, predict_pairs
 from boost.recalibrated_table import recalibrated_parts
 from boost.settings import BoostSettings
-from boost.training_subsets import learned_table, parts_of
+from boost.training_subsets import ROWS, learned_table, parts_of
 from cohort.cohort import Cohort
 from cohort.folds import FoldError
 
 
 def learning_parts(
-    cohort: Cohort, descriptors: Mapping[str, Descriptors], seed: int, settings: BoostSettings
+    cohort: Cohort, descriptors: Mapping[str, Descriptors], seed: int, settings: BoostSettings, heads: Sequence[Head]
 ) -> list[Part]:
     """Whom to train on, decided before any work: patients are drawn, and images of unknown ones each by itself."""
     why = "more patients to learn from would also be more of the tested images' own"
     _refuse_split_patients(cohort, why, "--learning-curve")
-    return parts_of(cohort, seed, _views_trained_on(descriptors, settings))
+    return parts_of(cohort, seed, _views_trained_on(descriptors, settings, heads))
 
 
-def nested_pairs(cohort: Cohort, descriptors: Mapping[str, Descriptors], settings: BoostSettings) -> list[FoldPair]:
+def nested_pairs(
+    cohort: Cohort, descriptors: Mapping[str, Descriptors], settings: BoostSettings, heads: Sequence[Head]
+) -> list[FoldPair]:
     """Which folds to leave out together, decided before any work."""
     _refuse_split_patients(cohort, "folds would not be independent", "--procedure-interval")
-    return fold_pairs(cohort, _views_trained_on(descriptors, settings))
+    return fold_pairs(cohort, _views_trained_on(descriptors, settings, heads))
 
 
 def _refuse_split_patients(cohort: Cohort, why: str, option: str) -> None:
@@ -41,8 +44,10 @@ def _refuse_split_patients(cohort: Cohort, why: str, option: str) -> None:
         )
 
 
-def _views_trained_on(descriptors: Mapping[str, Descriptors], settings: BoostSettings) -> int:
-    """How many views of an image a model is trained on, at least."""
+def _views_trained_on(descriptors: Mapping[str, Descriptors], settings: BoostSettings, heads: Sequence[Head]) -> int:
+    """How many views of an image a model is trained on, at least; without trees any number is enough."""
+    if TREES.name not in names_of(heads):
+        return ROWS
     views = min(described.shape[1] for described in descriptors.values())
     return min(views, settings.views or views)
 

@@ -35,7 +35,7 @@ class Centroid(Head):
             intercepts = priors - scale * (centres**2).sum(axis=1) / (2 * columns.count)
             coefficients, intercepts = columns.on_raw(coefficients, intercepts)
         for _ in seeds:
-            yield LinearModel(coefficients, intercepts)
+            yield LinearModel(coefficients, intercepts, tuple(columns.remarks))
 
     def of_bytes(self, content: bytes, classes: int, dim: int) -> LinearModel:
         """A model read back; raises BoostError."""

@@ -1,6 +1,6 @@
 """The heads that can be asked for; a head of several members is the mean of their answers, as the variants' is."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from boost.heads.centroid import Centroid
@@ -9,7 +9,7 @@ from boost.heads.logistic import Logistic
 from boost.heads.nearest import Nearest
 from boost.heads.shares import Shares
 from boost.heads.trees import Trees
-from boost.settings import BoostError, BoostSettings
+from boost.settings import BoostError
 
 TREES = Trees()
 MEMBERS: dict[str, type[Head]] = {head.name: head for head in (Trees, Logistic, Nearest, Centroid, Shares)}
@@ -47,11 +47,6 @@ def model_name(variant: str, head: str, heads: Collection[str]) -> str:
     ('vgg16-400@0.5', 'vgg16-400@0.5/trees')
     """
     return variant if set(heads) == {Trees.name} else f"{variant}/{head}"
-
-
-def models_of_fold(heads: Iterable[Head], settings: BoostSettings) -> int:
-    """How many models of all heads a fold has on one variant."""
-    return sum(head.models(settings) for head in heads)
 
 
 def names_of(heads: Sequence[Head]) -> list[str]:

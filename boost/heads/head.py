@@ -33,12 +33,20 @@ class TrainingSet:
         return np.bincount(self.labels, minlength=self.classes)
 
 
+REMARKS = {  # on a training, each a kind of notice of docs/WARNINGS.md
+    "constant-columns": "columns of the descriptors that do not vary among the training images were left out",
+    "class-of-one-inner-fold": "images of a class that the other inner folds lack did not count in choosing C",
+    "penalty-not-chosen": "too few patients have classes that can be learned from the others, so C was fixed",
+    "not-converged": "the coefficients had not settled when the iterations ended; the penalty is very weak",
+}
+
+
 class Model(Protocol):
     """What training leaves: it answers for a view by the view alone, to the bit."""
 
     @property
     def remarks(self) -> Sequence[str]:
-        """What one should know of the training, a sentence each."""
+        """What one should know of the training, keys of REMARKS."""
 
     def predict(self, rows: np.ndarray) -> np.ndarray:
         """The probabilities of some views (view, dim): (view, class) float64."""

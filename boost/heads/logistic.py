@@ -9,8 +9,6 @@ from boost.settings import BoostSettings
 
 FIXED = 10.0  # C times the number of columns where patients are too few to choose
 TOLERANCE = 1e-8  # of the gradient
-NOT_CHOSEN = "C was not chosen but fixed, for the patients are too few to choose it by"
-NOT_CONVERGED = "the coefficients had not settled after so many iterations as are allowed"
 
 
 class Logistic(Head):
@@ -34,15 +32,18 @@ class Logistic(Head):
         weights = self.image_weights(labels, classes)
         remarks = []
         with one_thread():
-            strength = choose_strength(rows, weights, training)
+            strength, lacked_class = choose_strength(rows, weights, training)
+            if lacked_class:
+                remarks.append("class-of-one-inner-fold")
             if strength is None:
                 strength = FIXED
-                remarks.append(NOT_CHOSEN)
+                remarks.append("penalty-not-chosen")
             penalised = Penalised.of(rows)
             (fit,) = penalised.fit(labels, weights, classes, [strength], TOLERANCE)
             coefficients, intercepts = penalised.on_raw(fit)
+        remarks += penalised.columns.remarks
         if not fit.converged:
-            remarks.append(NOT_CONVERGED)
+            remarks.append("not-converged")
         for _ in seeds:
             yield LinearModel(coefficients, intercepts, tuple(remarks))
 

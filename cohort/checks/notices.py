@@ -5,16 +5,20 @@ from typing import Literal
 Level = Literal["warning", "note"]  # a warning may make the numbers wrong; a note is good to know
 
 KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetical order
+    "class-of-one-inner-fold": "note",
     "class-of-one-patient": "warning",
     "class-spelled-in-two-ways": "warning",
+    "constant-columns": "note",
     "copies-of-an-image": "warning",
     "images-without-descriptors": "warning",
     "labels-for-a-part": "warning",
     "library-versions": "warning",
+    "not-converged": "warning",
     "patient-of-several-classes": "warning",
     "patient-spelled-in-two-ways": "warning",
     "patients-of-the-training": "warning",
     "patients-unknown": "warning",
+    "penalty-not-chosen": "note",
     "sets-hold-every-class": "note",
     "small-class": "warning",
     "stain-left-as-it-is": "warning",

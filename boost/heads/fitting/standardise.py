@@ -30,6 +30,11 @@ class Standardised:
         """How many columns vary, 1 at least, for dividing by it."""
         return max(1, self.values.shape[1])
 
+    @property
+    def remarks(self) -> list[str]:
+        """Whether columns were left out, in the words of boost.heads.head.REMARKS."""
+        return [] if self.varies.all() else ["constant-columns"]
+
     def apply(self, rows: np.ndarray) -> np.ndarray:
         """Other rows (row, dim) in the same units, (row, column)."""
         return (rows[:, self.varies] - self.mean) / self.deviation

@@ -12,17 +12,21 @@ LEAST_PATIENTS = 3  # to choose by
 ROUGH = 1e-4  # tolerance of the gradient of models that only choose
 
 
-def choose_strength(rows: np.ndarray, weights: np.ndarray, training: TrainingSet) -> float | None:
-    """One of STRENGTHS, for rows (image, dim); None where patients are too few to choose by."""
+def choose_strength(rows: np.ndarray, weights: np.ndarray, training: TrainingSet) -> tuple[float | None, bool]:
+    """One of STRENGTHS, for rows (image, dim) that count as their weights (image,); None where patients are too few.
+
+    Beside it whether some images did not count, for the other inner folds lacked their class.
+    """
     fold = inner_folds(training.labels, training.groups)  # (image,)
     losses = np.full((len(STRENGTHS), len(rows)), np.nan)
     for number in range(fold.max() + 1):
         held_out = fold == number  # (image,)
         losses[:, held_out] = _losses(rows, weights, training, held_out)
     by_patient = mean_by_group(losses, training.groups)  # (strength, patient)
+    lacked_class = bool(np.isnan(losses).any())
     if by_patient.shape[1] < LEAST_PATIENTS:
-        return None
-    return STRENGTHS[simplest_within_one_error(by_patient)]
+        return None, lacked_class
+    return STRENGTHS[simplest_within_one_error(by_patient)], lacked_class
 
 
 def _losses(rows: np.ndarray, weights: np.ndarray, training: TrainingSet, held_out: np.ndarray) -> np.ndarray:

@@ -30,16 +30,12 @@ def recalibrated_parts(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame
     return pd.concat(parts).loc[table.index]
 
 
-def recalibrated_probabilities(fused: pd.DataFrame, voted: np.ndarray) -> np.ndarray:
-    """Probabilities (image, class) for the images of a fused table, in its order, recalibrated out-of-fold."""
-    classes = classes_of(fused)
-    labels = np.array([classes.index(label) for label in fused["label"]])  # (image,)
-    groups = groups_of(fused["image"].to_numpy(), fused["patient"].to_numpy())  # (image,)
-    return calibrate_out_of_fold(voted, labels, fused["fold"].to_numpy(), RECALIBRATED, groups)
-
-
 def _with_probabilities(fused: pd.DataFrame) -> pd.DataFrame:
     """The table with its probabilities recalibrated out-of-fold."""
-    columns = [PREFIX + name for name in classes_of(fused)]
-    probabilities = recalibrated_probabilities(fused, fused[columns].to_numpy(dtype=float))
+    classes = classes_of(fused)
+    columns = [PREFIX + name for name in classes]
+    labels = np.array([classes.index(label) for label in fused["label"]])  # (image,)
+    groups = groups_of(fused["image"].to_numpy(), fused["patient"].to_numpy())  # (image,)
+    voted = fused[columns].to_numpy(dtype=float)  # (image, class)
+    probabilities = calibrate_out_of_fold(voted, labels, fused["fold"].to_numpy(), RECALIBRATED, groups)
     return fused.assign(**dict(zip(columns, probabilities.T, strict=True)))

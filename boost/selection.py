@@ -14,7 +14,6 @@ import pandas as pd
 from boost.heads.choices import HEADS, model_name
 from boost.heads.fitting.inner_folds import mean_by_group
 from boost.heads.shares import Shares
-from boost.recalibrated_table import recalibrated_probabilities
 from boost.uncertainty.calibrate import log_probabilities
 from cohort.folds import groups_of
 from cohort.predictions import PREFIX, classes_of
@@ -51,20 +50,16 @@ def candidates_of(variants: Sequence[str], default: str) -> list[Candidate]:
 
 
 def choose_inside(
-    inner: pd.DataFrame,
-    candidates: Sequence[Candidate],
-    variants: Sequence[str],
-    trained: Sequence[str],
-    recalibrate: bool,
+    inner: pd.DataFrame, candidates: Sequence[Candidate], variants: Sequence[str], trained: Sequence[str]
 ) -> pd.DataFrame:
     """A row per outer fold and candidate: `fold,head,variant,log_loss,chosen`, the last 1 for one candidate of a fold.
 
     `inner` is the table of `boost.nested.inner_table`; `trained` are the heads in it. The log-loss is the mean over
-    patients of the inner answers, recalibrated by each other where the outer ones are too (`recalibrate`).
+    patients of the inner answers as they were voted: recalibrated ones chose no better (benchmarks/README.md).
     """
     rows = []
     for fold, table in inner.groupby("without"):
-        losses = _inner_losses(table, candidates, variants, trained, recalibrate)  # (candidate, patient)
+        losses = _inner_losses(table, candidates, variants, trained)  # (candidate, patient)
         chosen = default_unless_beaten(losses)
         for number, candidate in enumerate(candidates):
             facts = {"fold": int(str(fold)), "head": candidate.head, "variant": candidate.variant}
@@ -73,11 +68,7 @@ def choose_inside(
 
 
 def _inner_losses(
-    table: pd.DataFrame,
-    candidates: Sequence[Candidate],
-    variants: Sequence[str],
-    trained: Sequence[str],
-    recalibrate: bool,
+    table: pd.DataFrame, candidates: Sequence[Candidate], variants: Sequence[str], trained: Sequence[str]
 ) -> np.ndarray:
     """The log-loss of each candidate for each patient of one fold's training part, (candidate, patient)."""
     classes = classes_of(table)
@@ -91,8 +82,6 @@ def _inner_losses(
     for number, candidate in enumerate(candidates):
         models = candidate.models(variants, trained)
         probabilities = np.mean([by_model[model][columns].to_numpy(float) for model in models], axis=0)
-        if recalibrate:
-            probabilities = recalibrated_probabilities(facts, probabilities)
         losses[number] = -log_probabilities(probabilities)[image, labels]
     return mean_by_group(losses, groups)
 

@@ -18,6 +18,7 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "patient-spelled-in-two-ways": "warning",
     "patients-of-the-training": "warning",
     "patients-unknown": "warning",
+    "nothing-chosen-inside": "note",
     "penalty-not-chosen": "note",
     "sets-hold-every-class": "note",
     "small-class": "warning",

@@ -30,7 +30,6 @@ from commands.terminal import (
     show_report,
     show_stores,
     show_work,
-    tell_models,
     tell_skipped,
     track,
     track_images,
@@ -100,49 +99,33 @@ def extract(asked: ExtractOptions) -> None:
 def cv(asked: CvOptions) -> None:
     """Cross-validate heads on the cached descriptors; print the paper's tables and write results/NAME/."""
     from boost.crossval import collect, cross_validate
-    from boost.fusion import fuse
     from boost.model_cache import PredictionCache, open_caches
-    from boost.recalibrated_table import recalibrated
     from cohort.predictions import predictions_table
-    from commands.training import images_in_folds, tell_training
-    from report.out_of_fold import out_of_fold_by_model, out_of_fold_of
+    from commands.training import further_work, images_in_folds, tell_training, training_run
+    from report.out_of_fold import out_of_fold_of
     from workflow.run_folder import files_of, read_settings, report_on, save, settings_of
-    from workflow.train_on_fewer import learned, learning_parts, nested, nested_pairs
+    from workflow.training.heads_side_by_side import result_of
 
     images, cohort = images_in_folds(asked, asked.name)
-    descriptors, settings, heads, jobs = images.descriptors, asked.boost, asked.members, asked.workers
-    parts = learning_parts(cohort, descriptors, asked.seed, settings, heads) if asked.learning_curve else []
-    pairs = nested_pairs(cohort, descriptors, settings, heads) if asked.procedure_interval else []
-    if pairs:
-        tell_models(len(pairs), len(cohort.held_out_folds), len(descriptors) * asked.models_of_fold)
+    descriptors, settings, heads, jobs = images.descriptors, asked.boost, asked.trained, asked.workers
+    run = training_run(asked, images, cohort)
+    further = further_work(asked, images, run)
     cache = open_caches(PredictionCache, images.folder, cohort, descriptors, settings, heads)
     folder = asked.out / images.name
     with writing(folder, lock=not asked.no_lock), machines(asked.cluster, jobs):
         work = cross_validate(cohort, descriptors, settings, jobs, cache, heads)
         units = list(track("training", work, len(descriptors) * len(heads) * len(cohort.held_out_folds)))
-        curve = (
-            learned(cohort, descriptors, parts, settings, jobs, cache, heads, track, asked.recalibrated)
-            if parts
-            else None
-        )
-        further = (
-            nested(cohort, descriptors, pairs, settings, jobs, cache, heads, track, asked.recalibrated)
-            if pairs
-            else None
-        )
+        beside = further.done(run)
     require_same(images.stores)
     tell_training(units)
     table = predictions_table(cohort, collect(units, descriptors, cohort))
-    fused = fuse(table)
-    if asked.recalibrated:
-        fused = recalibrated(fused)
+    fused = result_of(table, {**asked.training, "recalibrated": asked.recalibrated})
     fusion = out_of_fold_of(fused, names(asked.positive), asked.two_class, asked.auc)
-    by_variant = out_of_fold_by_model(table, names(asked.positive), asked.two_class, asked.auc)
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
-    facts = settings_of(_chosen(asked, images, cohort, fusion), images.stores)
-    save(folder, images.described, cohort.fold, table, fused, files, facts, curve, further)
-    show_report(report_on(folder, fusion, by_variant, files, curve, read_settings(folder), None, asked.figures,
-                          asked.by == "patient", further, from_cache=True, raw=asked.raw_csv), folder)  # fmt: skip
+    chosen = _chosen(asked, images, cohort, fusion) | {"not_chosen_inside": further.not_chosen_inside or None}
+    save(folder, images.described, cohort.fold, table, fused, files, settings_of(chosen, images.stores), beside)
+    show_report(report_on(folder, fusion, table, files, beside, read_settings(folder), None, asked.figures,
+                          asked.by == "patient", from_cache=True, raw=asked.raw_csv), folder)  # fmt: skip
 
 
 def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: "OutOfFold") -> dict[str, Any]:
@@ -163,6 +146,8 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
         "positive": fusion.positive,
         "two_class": fusion.rule if fusion.positive else None,
         "auc": asked.auc,
+        "heads_compared": asked.compares_heads,
+        "repeats": asked.repeats,
         "recalibrated": asked.recalibrated,
         "sets": asked.sets,
         "learning_curve": asked.learning_curve,

@@ -5,7 +5,7 @@ fold j is part of the cross-validation inside the training part of fold k, and t
 folds is trained for once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -57,7 +57,7 @@ def fold_pairs(cohort: Cohort, views: int) -> list[FoldPair]:
         if lacks(pair.part, cohort.labels, views):
             raise BoostError(
                 f"without folds {pair.first} and {pair.second} a class, or the {ROWS} views that a single split needs, "
-                "is lacking to train on; use more folds, add patients, or leave --procedure-interval out"
+                "is lacking to train on; use more folds, or add patients"
             )
     return pairs
 
@@ -103,19 +103,35 @@ def nested_table(units: Iterable[tuple[FoldPair, HeldOut]], cohort: Cohort) -> p
 
     Sorted by `without` and image, in whatever order the units come.
     """
+    return _both_ways(units, cohort, fuse)
+
+
+def inner_table(units: Iterable[tuple[FoldPair, HeldOut]], cohort: Cohort) -> pd.DataFrame:
+    """The predictions of each variant and head, not fused: `without`, then the columns of a predictions table.
+
+    The rows of one `without` are the cross-validation inside what that fold leaves to train on. Sorted by `without`,
+    model and image.
+    """
+    return _both_ways(units, cohort, lambda table: table)
+
+
+def _both_ways(
+    units: Iterable[tuple[FoldPair, HeldOut]], cohort: Cohort, summary: Callable[[pd.DataFrame], pd.DataFrame]
+) -> pd.DataFrame:
+    """What a summary makes of each pair's predictions, with the fold that each image was predicted without."""
     units_of: dict[tuple[int, int], list[HeldOut]] = {}
     for pair, unit in units:
         units_of.setdefault((pair.first, pair.second), []).append(unit)
     tables = []
-    for (first, second), of_variants in units_of.items():
-        fused = _fused((first, second), of_variants, cohort)
+    for (first, second), of_pair in units_of.items():
+        table = summary(_predicted((first, second), of_pair, cohort))
         other_fold = {first: second, second: first}
-        tables.append(pd.DataFrame({"without": fused["fold"].map(other_fold), **fused}))
-    return pd.concat(tables).sort_values(["without", "image"], ignore_index=True)
+        tables.append(pd.DataFrame({"without": table["fold"].map(other_fold), **table}))
+    return pd.concat(tables).sort_values(["without", "model", "image"], ignore_index=True)
 
 
-def _fused(folds: tuple[int, int], units: Sequence[HeldOut], cohort: Cohort) -> pd.DataFrame:
-    """The vote of all models on the images of two folds, each with the number of its own fold."""
+def _predicted(folds: tuple[int, int], units: Sequence[HeldOut], cohort: Cohort) -> pd.DataFrame:
+    """The predictions of all models for the images of two folds, each with the number of its own fold."""
     both = np.isin(cohort.fold, folds)  # (image,)
     only_both = replace(cohort, fold=np.where(both, cohort.fold, TRAIN_ONLY))
     heads = {unit.head for unit in units}
@@ -124,4 +140,4 @@ def _fused(folds: tuple[int, int], units: Sequence[HeldOut], cohort: Cohort) -> 
         predicted = np.full((len(cohort), len(cohort.classes)), np.nan)
         predicted[both] = unit.probabilities.mean(axis=0)
         probabilities[model_name(unit.variant, unit.head, heads)] = predicted
-    return fuse(predictions_table(only_both, probabilities))
+    return predictions_table(only_both, probabilities)

@@ -11,6 +11,7 @@ from cohort.samples import Sample
 from commands import options
 from commands.terminal import console, duration, plainly, tell, track
 from featurize.store.file_format import CacheError
+from featurize.store.gather import store_files
 from featurize.store.image_index import ImageIndex, changes, read_image_index
 from featurize.store.integrity import Finding
 from featurize.store.store import Store
@@ -110,7 +111,7 @@ def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs
     index: ImageIndex = {}
     with suppress(CacheError):  # left as it is, as was told
         index = read_image_index(folder)
-    for path in sorted(folder.glob("*.h5")):
+    for path in store_files(folder):
         try:
             store = Store(path)
         except CacheError:  # left as it is, as was told

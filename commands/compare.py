@@ -56,6 +56,7 @@ def read_run(
     from report.out_of_fold import out_of_fold_of
     from report.published import is_published, read_published
     from workflow.run_folder import auc_of_run, read_settings
+    from workflow.training.heads_side_by_side import result_rows
 
     where, model = (run, "") if _file_of(run) else (run.rpartition("#")[0] or run, run.rpartition("#")[2])
     path = _file_of(where)
@@ -70,12 +71,13 @@ def read_run(
         return read_published(path, positive, two_class)
     table = read_predictions(path, None, warn, patients_as_written)
     models = table["model"].unique().tolist()
-    auc = auc_of_run(read_settings(path.parent))
+    settings = read_settings(path.parent)
+    auc = auc_of_run(settings)
     if model and model not in models:
         raise PredictionsError(f"{path} has no model {model!r}; it has: {', '.join(models)}")
     if model:
         return out_of_fold_of(table[table["model"] == model].reset_index(drop=True), positive, two_class, auc)
-    return out_of_fold_of(table if models == [FUSION] else fuse(table), positive, two_class, auc)
+    return out_of_fold_of(table if models == [FUSION] else fuse(result_rows(table, settings)), positive, two_class, auc)
 
 
 def _file_of(where: str) -> Path | None:

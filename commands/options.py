@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 import typer
 from joblib import cpu_count
 
-from boost.heads.choices import BLEND, HEADS
+from boost.heads.choices import BLEND, HEADS, MEMBERS
 from boost.heads.head import CLASS_WEIGHTS, NONE, Head
 from boost.heads.trees import Trees
 from boost.settings import FOLD_SEED, BoostSettings
@@ -30,6 +30,8 @@ from featurize.protocol import PRESETS as PROTOCOL_PRESETS
 from report.binary import POOLED, RULES, WITHIN_FOLDS
 
 Options = TypeVar("Options")
+ALL_HEADS = "all"  # for cv: each of HEADS beside the default
+BETWEEN_SPLITS = 1000  # from the seed of one division into folds to the next
 
 if TYPE_CHECKING:
     from typing import Annotated as OneOf
@@ -246,7 +248,12 @@ class TrainingOptions:
     @property
     def head(self) -> str:
         """The name of what decides, one of HEADS."""
-        return self.heads or (Trees.name if self.preset == "paper" else BLEND)
+        return self.heads or self.default_head
+
+    @property
+    def default_head(self) -> str:
+        """What decides unless one is named."""
+        return Trees.name if self.preset == "paper" else BLEND
 
     @property
     def members(self) -> tuple[Head, ...]:
@@ -290,7 +297,19 @@ class TrainingOptions:
 class CvOptions(TrainingOptions):
     """What `cv` is asked."""
 
+    heads: OneOf[
+        str | None,
+        [*HEADS, ALL_HEADS],
+        typer.Option(
+            help="What decides: trees and logistic regression averaged (blend, the default), or one alone. With "
+            "--preset paper: trees, unless you name another. all: the default, and beside it every other and what is "
+            "chosen among them inside each fold."
+        ),
+    ] = None
     name: Name = None
+    repeats: Annotated[
+        int, typer.Option(min=1, help="Divisions into folds to cross-validate in: how much hangs on the split?")
+    ] = 1
     learning_curve: Annotated[
         bool,
         typer.Option(
@@ -309,6 +328,28 @@ class CvOptions(TrainingOptions):
     raw_csv: RawCsv = False
     out: Results = Path("results")
     cluster: Cluster = None
+
+    @property
+    def compares_heads(self) -> bool:
+        """Whether every head is trained, beside that of the result."""
+        return self.heads == ALL_HEADS
+
+    @property
+    def head(self) -> str:
+        """The name of what decides, one of HEADS."""
+        return self.default_head if self.compares_heads else super().head
+
+    @property
+    def trained(self) -> tuple[Head, ...]:
+        """All heads that are trained."""
+        if not self.compares_heads:
+            return self.members
+        return tuple(head(self.class_weights) for head in MEMBERS.values())
+
+    @property
+    def split_seeds(self) -> list[int]:
+        """The seeds of the further divisions into folds."""
+        return [self.seed + BETWEEN_SPLITS * number for number in range(1, self.repeats)]
 
 
 def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Callable[..., None]]:

@@ -36,15 +36,13 @@ def report(
     patients_as_written: PatientsAsWritten = False,
 ) -> None:
     """Make the tables, figures and report.html from a file of out-of-fold predictions alone."""
-    from boost.fusion import FUSION, fuse
-    from boost.recalibrated_table import recalibrated
     from cohort.checks.patient_checks import patient_notices
     from cohort.predictions import read_predictions
-    from report.measures.learning_curve import read_learning
-    from report.nested_answers import read_nested
-    from report.out_of_fold import out_of_fold_by_model, out_of_fold_of
+    from report.out_of_fold import out_of_fold_of
     from report.published import is_published, read_published
-    from workflow.run_folder import FILES, LEARNED, NESTED, auc_of_run, read_files, read_settings, report_on
+    from workflow.run_folder import FILES, auc_of_run, read_files, read_settings, report_on
+    from workflow.training.heads_side_by_side import result_of
+    from workflow.training.tables_beside import read_beside
 
     folder = out or Path("results") / f"{predictions.resolve().parent.name}-{predictions.stem}"
     wanted, by_patient = names(positive), by == "patient"
@@ -56,21 +54,11 @@ def report(
     table = read_predictions(predictions, patients, warn, patients_as_written)
     warn(patient_notices(table.drop_duplicates("image")["patient"].tolist()))
     settings = read_settings(predictions.parent)
-    is_fused = set(table["model"]) == {FUSION}
-    fused = table if is_fused else fuse(table)
-    if not is_fused and (settings or {}).get("recalibrated"):
-        fused = recalibrated(fused)
     beside = predictions.with_name(FILES)
     files = read_files(beside) if beside.is_file() else None
-    curve = predictions.with_name(LEARNED)
-    learned = read_learning(curve) if curve.is_file() else None
-    pairs = predictions.with_name(NESTED)
-    nested = read_nested(pairs) if pairs.is_file() else None
-    auc = auc_of_run(settings)
-    fusion = out_of_fold_of(fused, wanted, two_class, auc)
-    variants = out_of_fold_by_model(table, wanted, two_class, auc)
+    further = read_beside(predictions.parent)
+    fusion = out_of_fold_of(result_of(table, settings), wanted, two_class, auc_of_run(settings))
     if settings is not None and fusion.positive:  # as asked for here, whatever cv was asked for
         settings |= {"positive": list(fusion.positive), "two_class": fusion.rule}
-    tables = report_on(folder, fusion, variants, files, learned, settings, data, figures, by_patient, nested,
-                       from_cache, raw_csv)  # fmt: skip
+    tables = report_on(folder, fusion, table, files, further, settings, data, figures, by_patient, from_cache, raw_csv)
     show_report(tables, folder)

@@ -137,10 +137,13 @@ def show_plan(plan: "ExtractionPlan") -> None:
 
 
 def show_stores(stores: "Sequence[Store]", samples: "Sequence[Sample]") -> None:
-    """How far the cache has got with these images, a line for each of its files."""
+    """How far the cache has got with these images, a line for each variant."""
     from featurize.extract import progress_of
+    from featurize.protocol import WHOLE
 
     for store in stores:
+        if store.protocol.mode == WHOLE:
+            continue
         console.print(f"  {progress_of(store, samples)}")
         if store.dropped:
             console.print(f"    {len(store.dropped)} damaged rows are made again")
@@ -148,10 +151,13 @@ def show_stores(stores: "Sequence[Store]", samples: "Sequence[Sample]") -> None:
 
 def show_work(left: "Sequence[tuple[Sample, list[Store]]]", device: str, jobs: int, disk: int) -> None:
     """What is about to be done, in a line; disk in bytes."""
+    from featurize.protocol import WHOLE
+
     crops = 0
     for _, lacking in left:
-        crops += sum(store.protocol.views * store.protocol.crops for store in lacking)
-    console.print(f"{crops:,} crops to do on {device} with {jobs} workers; {disk / 2**20:,.1f} MiB on disk")
+        crops += sum(store.protocol.views * store.protocol.crops for store in lacking if store.protocol.mode != WHOLE)
+    what = f"{crops:,} crops" if crops else f"{len(left):,} whole images"
+    console.print(f"{what} to do on {device} with {jobs} workers; {disk / 2**20:,.1f} MiB on disk")
 
 
 def track_images(work: "Iterable[Described]", total: int, jobs: int) -> None:

@@ -1,15 +1,18 @@
-"""What cv and fit share: the cached images in folds, and what a person should know of these and of the training."""
+"""What cv and fit share: the cached images in folds, what else cv trains, and what a person should know of it all."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from boost.crossval import HeldOut
-from boost.heads.head import REMARKS
 from cohort.checks.notices import Notice
 from cohort.cohort import Cohort
-from commands.options import TrainingOptions, names
-from commands.terminal import console, warn
+from cohort.folds import FoldError
+from commands.options import CvOptions, TrainingOptions, names
+from commands.terminal import console, tell_models, track, warn
 from workflow.cohort_from_cache import CachedImages, cached_images, divided
+from workflow.training.further_work import FurtherWork, inner_pairs_of
+from workflow.training.train_on_fewer import learning_parts, nested_pairs
+from workflow.training.training_notices import training_notices
+from workflow.training.training_run import TrainingRun
 
 
 def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[CachedImages, Cohort]:
@@ -26,12 +29,46 @@ def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[Cache
     return images, cohort
 
 
+def training_run(asked: CvOptions, images: CachedImages, cohort: Cohort) -> TrainingRun:
+    """What everything that cv trains has in common."""
+    return TrainingRun(
+        cohort,
+        images.descriptors,
+        asked.boost,
+        asked.members,
+        images.folder,
+        asked.workers,
+        asked.recalibrated,
+        track,
+    )
+
+
+def further_work(asked: CvOptions, images: CachedImages, run: TrainingRun) -> FurtherWork:
+    """What cv was asked to train beside the run, decided before any work; says what it costs and what cannot be."""
+    repeats = {}
+    if asked.split_seeds and asked.folds_file:
+        raise FoldError("folds of a file cannot be drawn again; leave --repeats or --folds-file out")
+    for seed in asked.split_seeds:
+        repeats[seed], _ = divided(images.described, asked.groups, asked.folds, None, seed, asked.unknown_patients)
+    pairs = nested_pairs(run) if asked.procedure_interval else []
+    inner_pairs, why_not = inner_pairs_of(run, asked.trained) if asked.compares_heads else ([], "")
+    work = FurtherWork(
+        parts=learning_parts(run, asked.seed) if asked.learning_curve else [],
+        pairs=pairs,
+        inner_pairs=inner_pairs,
+        not_chosen_inside=why_not,
+        compared=asked.trained,
+        default=asked.head,
+        repeats=repeats,
+    )
+    if pairs:
+        models = len(images.descriptors) * asked.models_of_fold
+        tell_models(len(pairs), len(run.cohort.held_out_folds), models)
+    if why_not:
+        warn([Notice("nothing-chosen-inside", f"nothing is chosen inside: {why_not}")])
+    return work
+
+
 def tell_training(units: Sequence[HeldOut]) -> None:
-    """Say what should be known of the training: a line for each head and remark, and how often."""
-    trainings = Counter(unit.head for unit in units)
-    remarked: Counter[tuple[str, str]] = Counter()
-    for unit in units:
-        for remark in set(unit.remarks):
-            remarked[unit.head, remark] += 1
-    for (head, remark), count in sorted(remarked.items()):
-        warn([Notice(remark, f"{head}, {count} of {trainings[head]} trainings: {REMARKS[remark]}")])
+    """Say what should be known of the models that were trained."""
+    warn(training_notices(units))

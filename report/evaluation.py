@@ -9,6 +9,10 @@ import numpy as np
 import pandas as pd
 
 from cohort.checks.notices import Notice
+from report.choices import heads_compared
+from report.choices.heads_compared import HeadMeasures, HeadsCompared, Optimism
+from report.choices.split_spread import Splits
+from report.comparison import Comparison
 from report.guess.class_shares import ClassShares, class_shares
 from report.measures import accuracy, calibration, roc, thresholds
 from report.measures.all_images import AT_HALF, intervals_of, overall_measures, point_measures
@@ -44,6 +48,8 @@ class Evaluation:
     leaks: Leaks | None = None  # None: not looked for
     learning: Sequence[LearningCurvePoint] = ()  # the sizes of a learning curve; none: not asked for
     wrong_without: np.ndarray | None = None  # (n, folds) bool, of nested cross-validation; None: not asked for
+    heads: HeadsCompared | None = None  # side by side; None: not asked for
+    splits: Splits | None = None  # the run and its repeats in other folds; None: not asked for
     settings: Mapping[str, Any] | None = None  # the content of settings.json; None where there is none
     thumbnails: Mapping[str, bytes] = field(default_factory=dict)  # JPEG files by image, of the worst mistakes
     by_patient: bool = False  # whether the report also gives one answer for each patient
@@ -232,3 +238,23 @@ class Evaluation:
     def last_doubling(self) -> LastDoubling | None:
         """What all of the patients bring over half of them; None where half was too few."""
         return last_doubling(self.learning, self.groups.group)
+
+    @cached_property
+    def head_measures(self) -> dict[str, HeadMeasures]:
+        """What each head achieves, and what is chosen inside; nothing where heads were not compared."""
+        rows = {} if self.heads is None else self.heads.rows
+        measures = {}
+        for name, answers in rows.items():
+            rng = np.random.default_rng(self.seed)
+            measures[name] = heads_compared.measures_of_head(answers, self.groups, self.resamples, rng)
+        return measures
+
+    @cached_property
+    def heads_beside_default(self) -> dict[str, Comparison]:
+        """Each head compared with the default."""
+        return {} if self.heads is None else heads_compared.beside_default(self.heads)
+
+    @cached_property
+    def optimism(self) -> dict[str, Optimism]:
+        """What choosing the best with hindsight looks better by than choosing inside."""
+        return {} if self.heads is None else heads_compared.optimism(self.heads)

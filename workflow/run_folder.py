@@ -24,6 +24,7 @@ from imaging.errors import HistoboostError
 from imaging.files.regular_file import FileTooLargeError, read_regular, sha256_of
 from imaging.perceptual_hash import BLANK
 from report.binary import POOLED, WITHIN_FOLDS
+from report.choices.split_spread import splits_of
 from report.evaluation import Evaluation
 from report.measures.learning_curve import learning_curve_points
 from report.nested_answers import wrong_without
@@ -32,12 +33,12 @@ from report.page.figures import Format
 from report.write import write_report
 from workflow.evidence import evidence
 from workflow.thumbnails import thumbnails
+from workflow.training.heads_side_by_side import heads_compared, models_of_result
+from workflow.training.tables_beside import BESIDE, CHOSEN, LEARNED, NESTED, REPEATED
 
 LARGEST_SETTINGS, DEEPEST = 1 << 20, 12  # bytes, and objects within objects; those of a run have 10 kB and 4
 FILE_FACTS = ("image", "sha256", "phash", "fold")
 FILES = "images.csv"  # what is known of the image files, for the leak report
-LEARNED = "learning_answers.csv"  # what models trained on fewer patients predicted, for the learning curve
-NESTED = "nested_answers.csv"  # what models trained without two folds predicted, for the interval of the procedure
 SETTINGS = "settings.json"  # what was asked of cv, and which software did it
 LIBRARIES = ("histoboost", "lightgbm", "numpy", "pandas", "scikit-learn", "joblib")  # what a prediction may depend on
 
@@ -54,20 +55,17 @@ def save(
     fused: pd.DataFrame,
     files: pd.DataFrame,
     settings: dict,
-    learned: pd.DataFrame | None = None,
-    nested: pd.DataFrame | None = None,
+    beside: Mapping[str, pd.DataFrame],
 ) -> None:
-    """Write the predictions, once all of them are there, and what is needed to make them again."""
-    for name in (LEARNED, NESTED):  # those of an earlier run are not this one's
+    """Write the predictions, once all of them are there, what is needed to make them again, and the tables beside."""
+    for name in BESIDE:  # those of an earlier run are not this one's
         (folder / name).unlink(missing_ok=True)
     write_table(folder / FILES, files)
     write_folds(folder / "folds.csv", gathered.images, fold)
     write_table(folder / "predictions.csv", table)
     write_table(folder / "fused.csv", fused)
-    if learned is not None:
-        write_table(folder / LEARNED, learned)
-    if nested is not None:
-        write_table(folder / NESTED, nested)
+    for name, further in beside.items():
+        write_table(folder / name, further)
     write_whole(folder / SETTINGS, (json.dumps(settings, indent=1, sort_keys=True) + "\n").encode())
 
 
@@ -135,31 +133,34 @@ def files_of(images: Sequence[str], stores: Mapping[str, Store], folder: Path) -
 def report_on(
     folder: Path,
     fusion: OutOfFold,
-    variants: Mapping[str, OutOfFold] | None = None,
+    table: pd.DataFrame | None = None,
     files: pd.DataFrame | None = None,
-    learned: pd.DataFrame | None = None,
+    beside: Mapping[str, pd.DataFrame] | None = None,
     settings: Mapping[str, Any] | None = None,
     data: Path | None = None,
     figures: Format = "png",
     by_patient: bool = False,
-    nested: pd.DataFrame | None = None,
     from_cache: bool = False,
     raw: bool = False,
 ) -> list[Group]:
-    """Write the tables and figures of some predictions, and of the variants behind them; what to print, per table.
+    """Write the tables and figures of some predictions, and of the models behind them in `table`; what to print.
 
     What needs the probabilities of all classes, calibration and prediction sets, is made here, out-of-fold.
     The `settings` say of which kind the sets are. Thumbnails are of the images in `data`, or, with `from_cache`, of
     those that the `settings` lead to: only for a run of one's own, or when somebody asks for it. Texts in table.csv are
     as they may stand in a spreadsheet, unless they are wanted raw.
     """
+    beside = beside or {}
+    learning, nested, splits = beside.get(LEARNED), beside.get(NESTED), beside.get(REPEATED)
     with threadpool_limits(1, user_api="blas"):  # the matrices are small: threads would mostly wait for each other
         evaluation = Evaluation.of(
             fusion,
             **evidence(fusion, files, (settings or {}).get("sets") or MARGINAL),
-            variants=variants or {},
-            learning=[] if learned is None else learning_curve_points(learned, fusion),
+            variants={} if table is None else models_of_result(table, fusion, settings),
+            learning=[] if learning is None else learning_curve_points(learning, fusion),
             wrong_without=None if nested is None else wrong_without(nested, fusion),
+            heads=None if table is None else heads_compared(table, fusion, beside.get(CHOSEN), settings),
+            splits=None if splits is None else splits_of(splits, fusion),
             settings=settings,
             thumbnails=thumbnails(fusion, settings if from_cache else None, data, digests_of(files)),
             by_patient=by_patient,

@@ -32,6 +32,7 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "masks-among-the-images": "warning",
     "no-folds": "warning",
     "not-converged": "warning",
+    "nothing-chosen-inside": "note",
     "one-image-per-patient": "note",
     "patient-called-unknown": "note",
     "patient-is-a-word-for-unknown": "warning",

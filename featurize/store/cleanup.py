@@ -14,8 +14,9 @@ from time import time
 from cohort.files.atomic import reason
 from cohort.files.lock import writing
 from cohort.files.own_files import TEMPORARY, delete_own_folder, lies_in, own_folder
+from featurize.protocol import WHOLE
 from featurize.store.file_format import STEM, CacheError, FormatError, is_marked
-from featurize.store.gather import protocol_words
+from featurize.store.gather import protocol_words, store_files
 from featurize.store.image_index import NAME, is_image_index
 from featurize.store.integrity import data_set_folders, own_data_set_folders
 from featurize.store.open_store import rewrite
@@ -107,12 +108,12 @@ def _listed(path: Path) -> Listed:
 
 def _leftovers(folder: Path) -> Iterator[Leftover]:
     """What no protocol uses in the folder of one data set."""
-    for path in sorted(folder.iterdir()):
+    for path in sorted([*folder.iterdir(), *(folder / WHOLE).glob("*")]):
         if any(name.fullmatch(path.name) for name in UNFINISHED) and _is_file(folder, path):
             yield Leftover(path, path.stat().st_size, "left by a killed run")
         elif ASIDE.fullmatch(path.name) and _is_file(folder, path):
             yield Leftover(path, path.stat().st_size, "moved aside by repair")
-    stores = sorted(folder.glob("*.h5"))
+    stores = store_files(folder)
     for path in stores:
         if _is_file(folder, path):
             yield from _unused(path)
@@ -174,4 +175,4 @@ def _size(path: Path) -> int:
 def _home(leftover: Leftover) -> Path:
     """The folder of the data set."""
     parent = leftover.file.parent
-    return parent.parent if parent.name in KEPT else parent
+    return parent.parent if parent.name in (*KEPT, WHOLE) else parent

@@ -61,7 +61,10 @@ class CohortDescriptors:
 
 def store_path(cache: Path, name: str, protocol: Protocol) -> Path:
     """Where the file of a data set and protocol lies; raises CacheError for a name that is not one of a folder."""
-    return folder_of(cache, name) / f"{protocol.variant}-{protocol.key}.h5"
+    folder = folder_of(cache, name)
+    if protocol.mode == WHOLE:
+        folder /= WHOLE  # no variant of the data set
+    return folder / f"{protocol.variant}-{protocol.key}.h5"
 
 
 def folder_of(cache: Path, name: str) -> Path:
@@ -71,11 +74,16 @@ def folder_of(cache: Path, name: str) -> Path:
     return cache / name
 
 
+def store_files(folder: Path) -> list[Path]:
+    """All cache files of a data set: of its variants, then of whole images."""
+    return [*sorted(folder.glob("*.h5")), *sorted((folder / WHOLE).glob("*.h5"))]
+
+
 def find_stores(cache: Path, name: str | None = None, variants: Sequence[str] = ()) -> tuple[str, dict[str, Store]]:
     """The data set's name and its stores by variant; raises CacheError when none, several or unclear ones match.
 
     A variant made under several protocols is picked as VARIANT#KEY, for example resnet50-400@0.5#1a2b3c4d; names may
-    hold wildcards, as in *-dense. Stores of whole images are no variants unless they are named: see `whole_stores`.
+    hold wildcards, as in *-dense. Stores of whole images are no variants: see `whole_stores`.
     """
     name = _one_data_set(cache, name)
     by_full_name = {f"{store.protocol.variant}#{store.protocol.key}": store for store in _stores_of(cache / name)}
@@ -88,7 +96,7 @@ def whole_stores(folder: Path, stores: Iterable[Store]) -> dict[str, Store]:
     None of a network whose images were extracted before whole images were described.
     """
     networks = {_network_of(store) for store in stores}
-    whole = [store for store in _stores_of(folder) if store.protocol.mode == WHOLE]
+    whole = _stores_of(folder / WHOLE)
     return {store.protocol.variant: store for store in whole if _network_of(store) in networks}
 
 
@@ -121,9 +129,9 @@ def _place_in_order(store: Store) -> tuple[str, float, int, str]:
 
 
 def _wanted(by_full_name: dict[str, Store], variants: Sequence[str]) -> dict[str, Store]:
-    """The stores that the wanted names mean, all but those of whole images when none is wanted."""
+    """The stores that the wanted names mean, all of them when none is wanted."""
     if not variants:
-        return {name: store for name, store in by_full_name.items() if store.protocol.mode != WHOLE}
+        return by_full_name
     wanted: set[str] = set()  # full names
     missing = []
     for variant in variants:

@@ -9,7 +9,7 @@ from cohort.files.atomic import put_in_place
 from cohort.files.lock import writing
 from cohort.files.own_files import lies_in
 from featurize.store.file_format import STEM, CacheError, DamagedError, FormatError, is_marked, read_header
-from featurize.store.gather import folder_of
+from featurize.store.gather import folder_of, store_files
 from featurize.store.image_index import NAME, is_image_index, read_image_index
 from featurize.store.open_store import rewrite
 from featurize.store.row import Arrays
@@ -43,8 +43,8 @@ def repair(cache: Path, name: str | None = None, lock: bool = True) -> list[Find
     done = []
     for folder in own_data_set_folders(cache, name):
         with writing(folder, lock=lock):
-            for path in sorted(folder.glob("*.h5")):
-                done += _repair_file(path)
+            for path in store_files(folder):
+                done += _repair_file(folder, path)
             done += _repair_image_index(folder)
     return done
 
@@ -71,7 +71,7 @@ def own_data_set_folders(cache: Path, name: str | None) -> list[Path]:
 
 def _damage(folder: Path) -> Iterator[Finding]:
     """What is damaged in the files of one data set."""
-    for path in sorted(folder.glob("*.h5")):
+    for path in store_files(folder):
         try:
             store = Store(path)
             yield from (Finding(path, image, what) for image, what in _odd_rows(store, store.arrays()))
@@ -96,9 +96,9 @@ def _odd_rows(store: Store, maps: Arrays) -> Iterator[tuple[str, str]]:
             yield image, UNMARKED
 
 
-def _repair_file(path: Path) -> list[Finding]:
-    """Put one file right, and tell what was done."""
-    if not lies_in(path.parent, path):
+def _repair_file(folder: Path, path: Path) -> list[Finding]:
+    """Put one file in the folder of a data set right, and tell what was done."""
+    if not lies_in(folder, path):
         return [Finding(path, None, "left as it is: it is a link, and what it leads to may be somebody else's")]
     try:
         store = Store(path)

@@ -12,11 +12,13 @@ from report.chapters.rakhlin2018 import rakhlin2018
 from report.chapters.tissue_and_stain import tissue_and_stain
 from report.chapters.tripod import tripod
 from report.chapters.two_class import two_class
+from report.choices.heads_chapter import other_choices
 from report.evaluation import Evaluation
 from report.section import Chapter, Section
 
 CHAPTERS: list[Callable[[Evaluation], Chapter | None]] = [
     overall,
+    other_choices,
     two_class,
     rakhlin2018,
     probabilities,

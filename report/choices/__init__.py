@@ -1,0 +1,1 @@
+"""What hangs on choices: other heads, the one chosen inside, and other divisions into folds."""

@@ -1,0 +1,1 @@
+"""What cv has trained: the run itself, and what is trained beside it."""

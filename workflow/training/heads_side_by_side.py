@@ -1,0 +1,100 @@
+"""From the predictions of a run: its result, and where all heads were trained these side by side."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from boost.fusion import FUSION, fuse
+from boost.heads.choices import BLEND, HEADS, MEMBERS
+from boost.recalibrated_table import recalibrated
+from boost.selection import ALL, candidates_of, chosen_answers
+from report.choices.heads_compared import EVERY_VARIANT, HeadsCompared
+from report.out_of_fold import OutOfFold, aligned, out_of_fold_by_model, out_of_fold_of
+
+Settings = Mapping[str, Any] | None  # the content of settings.json
+NAMES = ("the run", "its heads")
+
+
+def result_rows(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """The rows of a predictions table whose mean is the result: those of the default where all heads were trained."""
+    if not has_all_heads(table):
+        return table
+    members = _members_of_result(settings)
+    head = table["model"].str.rpartition("/")[2]  # (rows,)
+    return table[head.isin(members)].reset_index(drop=True)
+
+
+def result_of(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """The fused table of a run from its predictions, recalibrated where the settings say that it was."""
+    if set(table["model"]) == {FUSION}:
+        return table
+    fused = fuse(result_rows(table, settings))
+    return recalibrated(fused) if (settings or {}).get("recalibrated") else fused
+
+
+def models_of_result(table: pd.DataFrame, fusion: OutOfFold, settings: Settings) -> dict[str, OutOfFold]:
+    """The predictions of each model whose mean is the result, with the two-class task of that."""
+    return out_of_fold_by_model(result_rows(table, settings), fusion.positive, fusion.rule, fusion.auc)
+
+
+def has_all_heads(table: pd.DataFrame) -> bool:
+    """Whether every head was trained on every variant."""
+    return len(_variants(table)) * len(MEMBERS) == table["model"].nunique()
+
+
+def heads_compared(
+    table: pd.DataFrame, fusion: OutOfFold, choices: pd.DataFrame | None, settings: Settings
+) -> HeadsCompared | None:
+    """Every head on every variant and on all of them, and what was chosen inside; None unless all heads were trained.
+
+    `table` holds their predictions, `fusion` the result, and `choices` are those of `boost.selection.choose_inside`.
+    """
+    if not has_all_heads(table):
+        return None
+    variants = _variants(table)
+    default = _head_of(_members_of_result(settings))
+    tables = {}
+    for candidate in candidates_of(variants, default):
+        models = candidate.models(variants, list(MEMBERS))
+        tables[candidate] = _like_result(fuse(table[table["model"].isin(models)]), settings)
+    candidates = {}
+    for candidate, fused in tables.items():
+        variant = EVERY_VARIANT if candidate.variant == ALL else candidate.variant
+        candidates[candidate.head, variant] = _like_fusion(fused, fusion)
+    if choices is None:
+        return HeadsCompared(default, candidates, why_not_chosen=(settings or {}).get("not_chosen_inside") or "")
+    chosen = _like_fusion(chosen_answers(tables, choices), fusion)
+    made = choices[choices["chosen"] == 1].replace({"variant": {ALL: EVERY_VARIANT}})
+    of_fold = {int(fold): (head, variant) for fold, head, variant in made[["fold", "head", "variant"]].to_numpy()}
+    return HeadsCompared(default, candidates, chosen, of_fold)
+
+
+def _variants(table: pd.DataFrame) -> list[str]:
+    """The variants of which every model is named VARIANT/HEAD; none where a model is named otherwise."""
+    models = table["model"].drop_duplicates()
+    parts = models.str.rpartition("/")
+    if not parts[2].isin(list(MEMBERS)).all():
+        return []
+    return parts[0].drop_duplicates().tolist()
+
+
+def _members_of_result(settings: Settings) -> Sequence[str]:
+    """The heads whose mean is the result."""
+    return (settings or {}).get("heads") or HEADS[BLEND].members
+
+
+def _head_of(members: Sequence[str]) -> str:
+    """The name of the head that has these members."""
+    return next(name for name, choice in HEADS.items() if list(choice.members) == list(members))
+
+
+def _like_result(fused: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Recalibrated where the result is."""
+    return recalibrated(fused) if (settings or {}).get("recalibrated") else fused
+
+
+def _like_fusion(fused: pd.DataFrame, fusion: OutOfFold) -> OutOfFold:
+    """With the two-class task and the order of the result."""
+    answers = out_of_fold_of(fused, fusion.positive, fusion.rule, fusion.auc)
+    return aligned(fusion, answers, NAMES)

@@ -43,7 +43,7 @@ def read_beside(folder: Path) -> dict[str, pd.DataFrame]:
 
 def read_seeds(path: str | Path) -> pd.DataFrame:
     """Read what each seed's models predicted, as cv left it. Raises PredictionsError."""
-    return read_further_predictions(path, ("seed",))
+    return read_further_predictions(path, ("seed",)).astype({"fold": int})
 
 
 def read_choices(path: str | Path) -> pd.DataFrame:

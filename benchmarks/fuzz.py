@@ -252,12 +252,13 @@ def small_answers(model: str) -> pd.DataFrame:
 
 def kept() -> Target:
     """A kept prediction of a model: what is damaged counts as missing."""
+    from boost.heads.linear import LinearModel
     from boost.model_cache import PredictionCache
 
     views = np.random.default_rng(0).dirichlet([1, 1, 1], size=(5, 4))  # (image, view, class)
     with tempfile.TemporaryDirectory() as folder:
         cache = PredictionCache(Path(folder), "v", "0" * 64)
-        cache.write(1, 0, None, views)
+        cache.write(1, 0, LinearModel(np.zeros((3, 2)), np.zeros(3)), views)
         valid = cache.path(1, 0).read_bytes()
 
     def read(path: Path) -> None:

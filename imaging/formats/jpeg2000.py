@@ -5,10 +5,9 @@ from pathlib import Path
 
 from PIL import Image, Jpeg2KImagePlugin
 
+from imaging.formats.jpeg2000_pieces import MOST_PIECES, START, has_many_pieces, picture_start
 from imaging.read_errors import ImageError, shown
 
-MAX_BOXES = 1 << 20  # bytes of a file in which its picture begins
-CODESTREAM = b"\xff\x4f\xff\x51"  # start of the picture, and the marker of its size (SIZ)
 LEAST_HEADER = 38  # bytes of SIZ before the components, each of which has three: depth, and steps across and down
 SIGNED = 0x80  # bit of a depth
 NAMED_COLOURS = (0, 12, 15, 16, 17, 18)  # black and white, CMYK, sRGB, grey and sYCC, as the boxes of ISO 15444-1 say
@@ -18,18 +17,18 @@ def require_plain_jpeg2000(path: Path, picture: Image.Image) -> None:
     """Raise ImageError for a picture in JPEG 2000 that Pillow would not read as it is meant."""
     if isinstance(picture, Jpeg2KImagePlugin.Jpeg2KImageFile) and picture.fp is not None:
         picture.fp.seek(0)
-        why = why_misread(picture.fp.read(MAX_BOXES))
+        why = why_misread(picture.fp.read())
         if why:
             raise ImageError(f"{shown(path)}: {why}; save it as 8-bit RGB")
 
 
-def why_misread(start: bytes) -> str:
-    """Why Pillow would not read a JPEG 2000 file as it is meant, by its first bytes; "" where it would.
+def why_misread(content: bytes) -> str:
+    """Why Pillow would not read a JPEG 2000 file as it is meant, or take too much memory; "" where it would read it.
 
     Follows ISO/IEC 15444-1, annexes A.5.1 (SIZ) and I.5.3.3 (colour).
     """
-    at = start.find(CODESTREAM)
-    sizes = start[at + len(CODESTREAM) :]
+    at = picture_start(content)
+    sizes = content[at + len(START) :]
     if at < 0 or len(sizes) < LEAST_HEADER:
         return "has a header that is not understood"
     (count,) = struct.unpack_from(">H", sizes, LEAST_HEADER - 2)
@@ -42,7 +41,9 @@ def why_misread(start: bytes) -> str:
         return "has channels with negative values"
     if {*components[1::3], *components[2::3]} != {1}:
         return "has channels of unlike size"
-    return "" if _has_named_colours(start[:at]) else "has colours that are none of grey, RGB and CMYK"
+    if has_many_pieces(content[at:]):
+        return f"is cut into more than {MOST_PIECES:,} tiles and blocks"
+    return "" if _has_named_colours(content[:at]) else "has colours that are none of grey, RGB and CMYK"
 
 
 def _has_named_colours(boxes: bytes) -> bool:

@@ -18,6 +18,7 @@ from imaging.read_errors import MANGLED, ImageError, shown
 
 WIDTH, LENGTH, BITS, COMPRESSION, COLOURS, FILL_ORDER, SAMPLES, PLANES = 256, 257, 258, 259, 262, 266, 277, 284
 PREDICTOR, PALETTE, INKS, EXTRA, NUMBERS, SUBSAMPLING, RANGES = 317, 320, 332, 338, 339, 530, 532
+TILE_WIDTH, TILE_LENGTH, LARGE_TILE = 322, 323, 1 << 20  # the last in pixels
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, INDEXED, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
 CHANNELS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, INDEXED: 1, CMYK: 4, YCBCR: 3}
 OTHER_COLOURS = {4: "a mask", 8: "CIELab", 9: "ICCLab", 10: "ITULab", 32803: "of a sensor's filter array (raw)",
@@ -92,7 +93,11 @@ def misread_kind(tags: Tags) -> str:
     if tags.get(COMPRESSION) == JPEGS[0]:
         colours = YCBCR  # the old kind of JPEG in TIFF seldom says so
     return (
-        _odd_numbers(tags) or _odd_colours(tags, colours) or _odd_channels(tags, colours) or _odd_order(tags, colours)
+        _odd_numbers(tags)
+        or _odd_colours(tags, colours)
+        or _odd_channels(tags, colours)
+        or _odd_order(tags, colours)
+        or _odd_tiles(tags)
     )
 
 
@@ -151,6 +156,13 @@ def _odd_order(tags: Tags, colours: int | None) -> str:
     if in_planes and compression == RAW and tags.get(SAMPLES, 1) == 1 and (colours == WHITE_IS_ZERO or bits[0] < 8):
         return "is a TIFF of one channel that is kept in planes"
     return ""
+
+
+def _odd_tiles(tags: Tags) -> str:
+    """Tiles that a decoder would need much memory for, whatever the size of the picture."""
+    tile = _several(tags, TILE_WIDTH, 0)[0] * _several(tags, TILE_LENGTH, 0)[0]
+    picture = _several(tags, WIDTH, 0)[0] * _several(tags, LENGTH, 0)[0]
+    return "is a TIFF whose tiles are far larger than its picture" if tile > max(4 * picture, LARGE_TILE) else ""
 
 
 def _several(tags: Tags, tag: int, *default: int) -> tuple:

@@ -18,6 +18,8 @@ import imaging.read as reading
 from imaging.files.memory_budget import MemoryBudget
 from imaging.read import ImageError, content_hash, image_size, inspect, read_image
 from tests.imaging.files.test_pieces import with_chunks, with_scans, with_segments
+from tests.imaging.formats.test_jpeg2000_pieces import KINDS, in_small_pieces
+from tests.imaging.formats.tiff_files import tiff
 from tests.imaging.test_read import png
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,6 +74,20 @@ def test_files_of_many_pieces_are_refused_in_bounded_memory_and_time(tmp_path):
     lines = bounded(INSPECT, *(tmp_path / name for name in contents), memory=500 << 20).splitlines()
     for line, said in zip(lines, ("64 scans", "segments", "chunks", "100,000 tags"), strict=True):
         assert said in line and "save it anew" in line
+
+
+def test_a_picture_in_countless_or_huge_pieces_is_refused_in_bounded_memory(tmp_path):
+    """A JPEG 2000 file of 300 bytes took 7 GB, a TIFF of 64 x 64 pixels 1.7 GB."""
+    contents = {
+        f"{kind}.jp2": in_small_pieces(kind) for kind in ("blocks", "precincts", "tiles", "of one", "in a part")
+    }
+    contents["tile.tif"] = tiff(np.zeros((8, 8, 3), int), tile=16, tags={322: (4, [20_000]), 323: (4, [20_000])})
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    lines = bounded(INSPECT, *(tmp_path / name for name in contents), memory=500 << 20).splitlines()
+    for line in lines:
+        assert "tiles" in line and "save it as 8-bit RGB" in line
+    assert len(lines) == len(contents)
 
 
 def many_tags(pages):

@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_array_equal
 from PIL import Image
 
-from imaging.formats.jpeg2000 import CODESTREAM, LEAST_HEADER, why_misread
+from imaging.formats.jpeg2000 import LEAST_HEADER, why_misread
+from imaging.formats.jpeg2000_pieces import START
 from imaging.read import ImageError, inspect, read_image
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
@@ -52,7 +53,7 @@ def test_what_pillow_would_take_for_eight_bits_is_refused(suffix, field, value, 
     path = tmp_path / f"a{suffix}"
     Image.fromarray(PIXELS).save(path)
     content = bytearray(path.read_bytes())
-    first = content.find(CODESTREAM) + len(CODESTREAM) + LEAST_HEADER + field
+    first = content.find(START) + len(START) + LEAST_HEADER + field
     content[first : first + 9 : 3] = [value] * 3
     path.write_bytes(content)
     for read in (inspect, read_image):

@@ -223,7 +223,7 @@ def curves() -> Target:
     first, second = valid.decode().split("\n")[:2]
 
     def read(path: Path) -> None:
-        curve(learning_curve_points(read_learning(path), fusion))
+        curve(learning_curve_points(read_learning(path), fusion), np.arange(len(fusion.label)))
 
     return Target((valid,), read, (HistoboostError,), "learning.csv", hostile.tables(first, second))
 

@@ -11,6 +11,7 @@ import pandas as pd
 from rich.console import Group
 from threadpoolctl import threadpool_limits
 
+from boost.heads.choices import HEADS
 from boost.uncertainty.conformal import KINDS, MARGINAL
 from cohort.files.atomic import write_whole
 from cohort.files.csv_text import CsvText
@@ -101,6 +102,20 @@ def _require_settings(settings: Any) -> None:
         value = settings.get(key, "")
         if not isinstance(value, str) or (value and value not in words.get(key, (value,))):
             raise ValueError(f"{key} is {' or '.join(words.get(key, ('text',)))}")
+    _require_lists(settings)
+
+
+def _require_lists(settings: Mapping[str, Any]) -> None:
+    """Raise ValueError unless the heads of a run are those of one choice, and lists and words are where they belong."""
+    heads = settings.get("heads")
+    if heads and heads not in [list(choice.members) for choice in HEADS.values()]:
+        raise ValueError("heads are the members of one head, in their order")
+    if not isinstance(settings.get("not_chosen_inside") or "", str):
+        raise ValueError("not_chosen_inside is text")
+    states = settings.get("image_states") or {}
+    lists = list(states.values()) if isinstance(states, dict) else [None]
+    if not all(isinstance(images, list) and all(isinstance(image, str) for image in images) for images in lists):
+        raise ValueError("image_states are lists of images by state")
 
 
 def read_files(path: Path) -> pd.DataFrame:

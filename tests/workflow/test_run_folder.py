@@ -39,6 +39,24 @@ def test_whatever_stands_there_is_settings_or_a_message(tmp_path):
             assert "delete it" in str(error) and len(str(error)) < 1000
 
 
+@pytest.mark.parametrize(
+    ("key", "others", "known"),
+    [
+        ("heads", ("trees", 5, ["x"], ["logistic", "trees"], [[]], {"trees": 1}), ["trees", "logistic"]),
+        ("image_states", ("x", 5, ["x"], {"blank": "a.png"}, {"blank": [["a"]]}, {"blank": None}), {"blank": ["a"]}),
+        ("not_chosen_inside", (5, ["x"], {"x": 1}, True), "too few patients"),
+    ],
+)
+def test_what_a_report_relies_on_is_of_its_kind(key, others, known, tmp_path):
+    for value in (known, None):
+        (tmp_path / SETTINGS).write_text(json.dumps(KNOWN | {key: value}))
+        assert read_settings(tmp_path)[key] == value
+    for value in others:
+        (tmp_path / SETTINGS).write_text(json.dumps(KNOWN | {key: value}))
+        with pytest.raises(RunError, match=f"{key} (is|are) .*; get it again, or delete it"):
+            read_settings(tmp_path)
+
+
 def test_images_are_read_whatever_columns_there_are(tmp_path):
     (tmp_path / FILES).write_text("fold,image,more\n1,a.png,x\n0,b.png,y\n")
     assert read_files(tmp_path / FILES).to_dict("list") == {"fold": ["1", "0"], "image": ["a.png", "b.png"]}

@@ -60,7 +60,7 @@ def differences(origin: Origin) -> Differences:
     edited = {path for path, digest in origin.tables.items() if _digest(path) not in (None, digest)}
     try:
         dataset, now = read_with_origin(Path(origin.source), **_options(origin.options))
-    except (HistoboostError, OSError, TypeError):
+    except (HistoboostError, OSError, TypeError, ValueError, AttributeError):  # options may be a stranger's
         return Differences(_names(edited), is_known=False)
     others = edited | (set(origin.tables) ^ set(now.tables))
     images = tuple(sample.name for sample in dataset.samples)

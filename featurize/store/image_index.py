@@ -19,6 +19,7 @@ from featurize.store.file_format import CacheError, DamagedError
 from featurize.store.store import Store
 from imaging.files.regular_file import open_regular, read_regular
 from imaging.read import ImageError, ImageInfo, content_hash
+from imaging.read_errors import MAX_PIXELS
 
 NAME = "images.json"
 FORMAT = 1
@@ -161,6 +162,9 @@ def _read(folder: Path) -> tuple[ImageIndex, Origins]:
 def _origin(entry: dict) -> Origin:
     """An entry of the file; what a later version keeps besides is left aside."""
     own = {field.name: entry[field.name] for field in fields(Origin) if field.name in entry}
+    texts = [own["source"], own["listing"], *own["tables"], *own["tables"].values(), *own.get("left_out", ())]
+    if not isinstance(own.get("options", {}), dict) or not all(isinstance(text, str) for text in texts):
+        raise ValueError("an origin is made of texts and options")
     return Origin(**own | {"left_out": tuple(entry.get("left_out", ()))})
 
 
@@ -170,6 +174,11 @@ def _indexed(entry: dict) -> IndexedImage | None:
     needed = {field.name for field in fields(ImageInfo) if field.default is MISSING}
     is_whole = {"path", *needed} <= set(entry) <= {"path", *names}
     if not is_whole or not isinstance(entry["path"], str) or not isinstance(entry["sha256"], str):
+        return None
+    sides = entry.get("height"), entry.get("width")
+    if not all(type(side) is int and 0 < side <= MAX_PIXELS for side in sides):
+        return None
+    if not isinstance(entry.get("phash", ""), str) or not isinstance(entry.get("profile"), str | None):
         return None
     return IndexedImage(entry["path"], ImageInfo(**{name: entry[name] for name in names & set(entry)}))
 

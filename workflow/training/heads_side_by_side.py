@@ -10,7 +10,7 @@ from boost.heads.choices import BLEND, HEADS, MEMBERS
 from boost.recalibrated_table import recalibrated
 from boost.selection import ALL, candidates_of, chosen_answers
 from report.choices.heads_compared import EVERY_VARIANT, HeadsCompared
-from report.out_of_fold import OutOfFold, aligned, out_of_fold_by_model, out_of_fold_of
+from report.out_of_fold import OutOfFold, aligned, out_of_fold_by_model, out_of_fold_of, refuse
 
 Settings = Mapping[str, Any] | None  # the content of settings.json
 NAMES = ("the run", "its heads")
@@ -64,8 +64,13 @@ def heads_compared(
         candidates[candidate.head, variant] = _like_fusion(fused, fusion)
     if choices is None:
         return HeadsCompared(default, candidates, why_not_chosen=(settings or {}).get("not_chosen_inside") or "")
+    made = choices[choices["chosen"] == 1]
+    of_run = {(candidate.head, candidate.variant) for candidate in tables}
+    strangers = set(made[["head", "variant"]].itertuples(index=False, name=None)) - of_run
+    refuse(NAMES, "heads and variants", [" on ".join(one) for one in strangers], "run cv again")
+    refuse(NAMES, "folds", set(made["fold"]) ^ set(fusion.fold), "run cv again")
     chosen = _like_fusion(chosen_answers(tables, choices), fusion)
-    made = choices[choices["chosen"] == 1].replace({"variant": {ALL: EVERY_VARIANT}})
+    made = made.replace({"variant": {ALL: EVERY_VARIANT}})
     of_fold = {int(fold): (head, variant) for fold, head, variant in made[["fold", "head", "variant"]].to_numpy()}
     return HeadsCompared(default, candidates, chosen, of_fold)
 

@@ -53,7 +53,7 @@ def read_choices(path: str | Path) -> pd.DataFrame:
     way_out = "run cv again, or delete the file"
     try:
         choices = table[list(CHOICE_COLUMNS)].astype(CHOICE_COLUMNS)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise PredictionsError(f"{path}: {error} in a column of numbers; {way_out}") from error
     unknown = sorted(set(choices["head"]) - set(HEADS))
     if unknown:

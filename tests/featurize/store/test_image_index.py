@@ -131,7 +131,27 @@ def test_origins_come_back_and_stay_when_images_are_added(folder, known, images)
     assert set(read_image_index(folder)) == {*NAMES, "new.png"}
 
 
-@pytest.mark.parametrize("origins", [[], {"net": 1}, {"net": {}}, {"net": {"source": "/data"}}])
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [("height", ("x", 0, -1, 10**30, None, 1.5)), ("phash", ([], 5)), ("profile", ({}, 5)), ("path", (5,))],
+)
+def test_facts_of_another_kind_count_as_none(folder, key, values):
+    listed = json.loads((folder / "images.json").read_bytes().partition(b"\n")[2])
+    for value in values:
+        listed["images"][NAMES[0]][key] = value
+        body = json.dumps(listed).encode()
+        (folder / "images.json").write_bytes(b"%08x\n" % crc32(body) + body)
+        assert set(read_image_index(folder)) == set(NAMES[1:])
+
+
+ORIGIN = {"source": "/data", "tables": {}, "listing": ""}
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [[], {"net": 1}, {"net": {}}, {"net": {"source": "/data"}}, *({"net": ORIGIN | {key: value}} for key, value in
+     (("tables", "x"), ("tables", {"a": 5}), ("options", []), ("source", 5), ("left_out", [[]])))],
+)  # fmt: skip
 def test_origins_that_a_stranger_wrote_are_an_error(folder, origins):
     body = json.dumps({"format": 1, "images": {}, "origins": origins}).encode()
     (folder / "images.json").write_bytes(b"%08x\n" % crc32(body) + body)

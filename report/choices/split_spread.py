@@ -66,17 +66,23 @@ def splits_section(splits: Splits) -> Section:
         spread = {"mean": np.mean(values), "std": np.std(values, ddof=1), "range": np.ptp(values)}
         for name, value in [*zip(splits.names, values, strict=True), *spread.items()]:
             rows[name][measure] = Number(float(value), decimals, unit)
-    few = ""
-    if splits.different < len(splits.names):
-        few = f" Only {splits.different} of them hold other images out together; the rest are numbered otherwise."
     sentence = (
         f"The same images in {len(splits.names)} divisions into folds, with models trained anew: accuracy in %, "
         "log-loss in nats; std with ddof 1, range from the lowest to the highest. It says how much of the result hangs "
         "on the split, and is no confidence interval: the patients are the same in each, and other patients would "
-        f"differ more.{few}"
+        f"differ more.{alike_words(splits)}"
     )
     cells = pd.DataFrame(rows).T.rename_axis("folds")
     return Section("other-splits", "Other splits", sentence, cells)
+
+
+def alike_words(splits: Splits) -> str:
+    """How many divisions are really others; nothing where all are."""
+    if splits.different == len(splits.answers):
+        return ""
+    if splits.different == 1:
+        return " Here all divisions hold the same images out together, and only number the folds otherwise."
+    return f" Here only {splits.different} hold other images out together; the rest number the folds otherwise."
 
 
 def _partition(fold: np.ndarray) -> tuple[int, ...]:

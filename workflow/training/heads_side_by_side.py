@@ -8,9 +8,11 @@ import pandas as pd
 from boost.fusion import FUSION, fuse
 from boost.heads.choices import BLEND, HEADS, MEMBERS
 from boost.recalibrated_table import recalibrated
-from boost.selection import ALL, candidates_of, chosen_answers
+from boost.selection import ALL, Candidate, candidates_of, chosen_answers
+from cohort.predictions import PredictionsError
 from report.choices.heads_compared import EVERY_VARIANT, HeadsCompared
 from report.out_of_fold import OutOfFold, aligned, out_of_fold_by_model, out_of_fold_of
+from workflow.training.tables_beside import CHOSEN
 
 Settings = Mapping[str, Any] | None  # the content of settings.json
 NAMES = ("the run", "its heads")
@@ -64,10 +66,22 @@ def heads_compared(
         candidates[candidate.head, variant] = _like_fusion(fused, fusion)
     if choices is None:
         return HeadsCompared(default, candidates, why_not_chosen=(settings or {}).get("not_chosen_inside") or "")
+    _check_choices(choices, list(tables), fusion)
     chosen = _like_fusion(chosen_answers(tables, choices), fusion)
     made = choices[choices["chosen"] == 1].replace({"variant": {ALL: EVERY_VARIANT}})
     of_fold = {int(fold): (head, variant) for fold, head, variant in made[["fold", "head", "variant"]].to_numpy()}
     return HeadsCompared(default, candidates, chosen, of_fold)
+
+
+def _check_choices(choices: pd.DataFrame, candidates: Sequence[Candidate], fusion: OutOfFold) -> None:
+    """Refuse choices among other candidates, or for other folds, than those of these predictions."""
+    way_out = "run cv again, or delete the file"
+    known = {(candidate.head, candidate.variant) for candidate in candidates}
+    unknown = sorted(set(zip(choices["head"], choices["variant"], strict=True)) - known)
+    if unknown:
+        raise PredictionsError(f"{CHOSEN} names {unknown[0]}, and these predictions have no such model; {way_out}")
+    if set(choices["fold"]) != set(fusion.fold.tolist()):
+        raise PredictionsError(f"{CHOSEN} must choose for the folds of these predictions; it has others; {way_out}")
 
 
 def _variants(table: pd.DataFrame) -> list[str]:

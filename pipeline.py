@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from cohort.files.lock import writing
-from cohort.read_dataset import read_dataset
+from cohort.origin import read_with_origin
 from commands import options
 from commands.cache import app as cache_app
 from commands.cluster.dask import for_extract, machines
@@ -25,6 +25,7 @@ from commands.report import report
 from commands.terminal import (
     console,
     plainly,
+    show_done,
     show_plan,
     show_report,
     show_stores,
@@ -60,14 +61,14 @@ def extract(asked: ExtractOptions) -> None:
     from featurize.extract import pending, workers
     from featurize.plan import classes_in_turn, plan_extraction
 
-    dataset = read_dataset(asked.data)
+    dataset, origin = read_with_origin(asked.data, patients_as_written=asked.patients_as_written, choice=asked.choice)
     dataset = replace(dataset, name=asked.name or dataset.name)
     folder = folder_of(asked.cache, dataset.name)
     skip = asked.on_error == "skip"
     infos = known_image_info(folder)
     with console.status(f"checking {len(dataset.samples)} images and the weights"):
         plan = plan_extraction(dataset, asked.variants, asked.weights, asked.device, asked.away, asked.offline, skip,
-                               infos, **asked.protocol)  # fmt: skip
+                               infos, whole_images=True, **asked.protocol)  # fmt: skip
     images = classes_in_turn(plan.dataset)[: asked.limit]
     sizes = plan.sizes(images)
     pool = plan.pool
@@ -77,8 +78,8 @@ def extract(asked: ExtractOptions) -> None:
     if asked.dry_run:
         return show_estimate(plan, sizes, jobs)
     show_plan(plan)
-    with writing(folder):
-        stores = plan.open_stores(asked.cache)
+    with writing(folder, lock=not asked.no_lock):
+        stores = plan.open_stores(asked.cache, origin)
         show_stores(stores, images)
         left = pending(images, stores)
         if left:
@@ -88,8 +89,8 @@ def extract(asked: ExtractOptions) -> None:
                 # workers normalise, jitter, crop, encode and pool (featurize/descriptor.py); the cache is filled here
                 described = describe(images, stores, pool, jobs, send)
                 track_images(described, len(left), jobs)
-    console.print(f"done: {len(images)} images x {len(stores)} variants in {folder}", markup=False)
-    tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused)
+    show_done(images, stores, folder)
+    tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused, dataset.not_taken, asked.raw_csv)
 
 
 @app.command()
@@ -111,7 +112,7 @@ def cv(asked: CvOptions) -> None:
     further = further_work(asked, images, run)
     cache = open_caches(PredictionCache, images.folder, cohort, descriptors, settings, heads)
     folder = asked.out / images.name
-    with writing(folder), machines(asked.cluster, jobs):
+    with writing(folder, lock=not asked.no_lock), machines(asked.cluster, jobs):
         work = cross_validate(cohort, descriptors, settings, jobs, cache, heads)
         units = list(track("training", work, len(descriptors) * len(heads) * len(cohort.held_out_folds)))
         beside = further.done(run)
@@ -123,9 +124,8 @@ def cv(asked: CvOptions) -> None:
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
     chosen = _chosen(asked, images, cohort, fusion) | {"not_chosen_inside": further.not_chosen_inside or None}
     save(folder, images.described, cohort.fold, table, fused, files, settings_of(chosen, images.stores), beside)
-    tables = report_on(folder, fusion, table, files, beside, read_settings(folder), figures=asked.figures,
-                       by_patient=asked.by == "patient")  # fmt: skip
-    show_report(tables, folder)
+    show_report(report_on(folder, fusion, table, files, beside, read_settings(folder), None, asked.figures,
+                          asked.by == "patient", from_cache=True, raw=asked.raw_csv), folder)  # fmt: skip
 
 
 def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: "OutOfFold") -> dict[str, Any]:
@@ -138,10 +138,10 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
         "known patients": len(set(cohort.patients) - {""}),
         "images": len(cohort),
         "folds": len(cohort.held_out_folds),
-        "seed": asked.seed,
         **asked.training,
         "folds_file": file_facts(asked.folds_file),
         "labels": file_facts(asked.labels),
+        **images.facts,
         "cache": str(asked.cache),
         "positive": fusion.positive,
         "two_class": fusion.rule if fusion.positive else None,
@@ -150,7 +150,6 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
         "repeats": asked.repeats,
         "recalibrated": asked.recalibrated,
         "sets": asked.sets,
-        "unknown_patients": asked.unknown_patients,
         "learning_curve": asked.learning_curve,
         "procedure_interval": asked.procedure_interval,
     }

@@ -3,7 +3,9 @@
     python -m benchmarks.fuzz --inputs 10000 --json FILE
 
 A process for each target tries the inputs, seeded by their number, under a limit of memory; an input that takes more
-than HANG seconds ends it. Prints how many inputs each target was given, how many it refused, and what went wrong.
+than HANG seconds ends it. The first inputs are those of benchmarks/hostile.py, and later ones are made of these too. An
+input that takes more than SLOW seconds or needs more than HUNGRY bytes has failed, whatever came of it. Prints how many
+inputs each target was given, how many it refused, what the worst took, and what went wrong.
 """
 
 import argparse
@@ -11,6 +13,7 @@ import faulthandler
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,13 +22,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from unittest.mock import patch
 
 import numpy as np
+import pandas as pd
 from PIL import Image
 
-HANG = 10.0  # seconds that one input may take
+from benchmarks import hostile
+
+HANG = 20.0  # seconds after which an input is taken to have no end
+SLOW, HUNGRY = 3.0, 300 << 20  # seconds of a processor that one input may take, and bytes that it may need at once
 MEMORY = 2 << 30  # bytes that a process may grow by
 ROOT = Path(__file__).resolve().parents[1]
 SPLICES = (
@@ -41,6 +48,7 @@ SPLICES = (
     b"\xff\xd9",
     bytes(64),
 )
+OBEYED = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")  # by a terminal
 Edit = tuple[float, int, int, bytes]  # where (share of the file), how many bytes go, what is flipped, what comes
 
 
@@ -52,6 +60,9 @@ class Target:
     read: Callable[[Path], object]
     allowed: tuple[type[Exception], ...]
     name: str = "input"  # of the file it is fed by
+    hostile: tuple[bytes, ...] = ()  # input that is meant ill
+    seconds: float = SLOW  # that an input may take
+    memory: int = HUNGRY  # bytes that an input may need at once
 
 
 def mutated(data: bytes, edits: list[Edit]) -> bytes:
@@ -103,7 +114,7 @@ def images() -> Target:
     for index, (kind, mode, options) in enumerate(kinds):
         (smooth if index % 2 else noise).convert(mode).save(file := io.BytesIO(), kind, **options)
         files.append(file.getvalue())
-    return Target(tuple(files), inspect, (ImageError,))
+    return Target(tuple(files), inspect, (ImageError,), hostile=hostile.images(), seconds=3 * SLOW, memory=1 << 30)
 
 
 NAMES = ("a/1.png", "a/2.png", "b/Größe 3.png", "b/4.png")
@@ -127,7 +138,8 @@ def tables() -> Target:
 
     rows = 'image,label,patient\na/1.png,x,p1\na/2.png,y,p2\nb/Größe 3.png,x,\n"b/4.png",y,"p\n4"\n'
     texts = [rows.encode(), rows.replace(",", ";").encode("utf-8-sig"), rows.replace(",", "\t").encode("utf-16")]
-    return Target(tuple(texts), read, (DatasetError,), "table.csv")
+    ill = hostile.tables("image,label,patient", "a/1.png,x,p1")
+    return Target(tuple(texts), read, (DatasetError,), "table.csv", ill)
 
 
 def folds() -> Target:
@@ -139,7 +151,8 @@ def folds() -> Target:
         check_folds(NAMES, ["x", "y", "x", "y"], ["p", "q", "", ""], read_folds(path, NAMES))
 
     rows = "image,fold,label\na/1.png,1,x\n2.png,1,y\ndata/b/Größe 3.png,2,x\nb/4.png,2,y\nb/5.png,3,y\n"
-    return Target((rows.encode(), rows.replace(",", ";").encode("utf-16")), read, (FoldError,))
+    ill = hostile.tables("image,fold,label", "a/1.png,1,x")
+    return Target((rows.encode(), rows.replace(",", ";").encode("utf-16")), read, (FoldError,), hostile=ill)
 
 
 def predictions() -> Target:
@@ -148,7 +161,112 @@ def predictions() -> Target:
 
     rows = ["image,label,patient,fold,model,p_x,p_y"]
     rows += [f"{name},{'xy'[n % 2]},p{n},{n % 2 + 1},{m},0.25,0.75" for m in ("m", "n") for n, name in enumerate(NAMES)]
-    return Target(("\n".join(rows).encode(),), read_predictions, (PredictionsError,))
+    ill = hostile.tables(rows[0], rows[1])
+    return Target(("\n".join(rows).encode(),), read_predictions, (PredictionsError,), hostile=ill)
+
+
+def run_files() -> dict[str, bytes]:
+    """The files that cv leaves of a run with a learning curve, by name."""
+    kept = ROOT / "tests" / "formats"
+    names = ("predictions.csv", "settings.json", "images.csv", "learning_answers.csv")
+    files = {name: (kept / name).read_bytes() for name in names}
+    rows = ["without,image,label,patient,fold,model,p_x,p_y"]
+    for number, name in enumerate(NAMES):
+        rows += [f"{fold},{name},x,,{number % 2 + 1},fusion,0.25,0.75" for fold in (1, 2) if fold != number % 2 + 1]
+    return files | {"nested_answers.csv": "\n".join(rows).encode()}
+
+
+def settings() -> Target:
+    """The settings beside predictions, and what a report says of them."""
+    from imaging.errors import HistoboostError
+    from report.chapters.methods import settings_sections
+    from report.chapters.tripod import of_run
+    from report.printing import markdown
+    from workflow.run_folder import auc_of_run, read_settings
+    from workflow.thumbnails import described_paths
+
+    def read(path: Path) -> None:
+        of_folder = read_settings(path.parent)
+        markdown(settings_sections(of_folder))
+        of_run(of_folder or {}), auc_of_run(of_folder), described_paths(of_folder or {})
+
+    valid = run_files()["settings.json"]
+    return Target((valid,), read, (HistoboostError,), "settings.json", hostile.settings(valid))
+
+
+def run_images() -> Target:
+    """The list of image files beside predictions, and the leaks that it tells of."""
+    from boost.fusion import fuse
+    from cohort.predictions import read_predictions
+    from imaging.errors import HistoboostError
+    from report.out_of_fold import out_of_fold_of
+    from workflow.evidence import leaks_of
+    from workflow.run_folder import read_files
+
+    fusion = out_of_fold_of(fuse(read_predictions(ROOT / "tests" / "formats" / "predictions.csv")))
+    valid = run_files()["images.csv"]
+    first, second = valid.decode().split("\n")[:2]
+    ill = hostile.tables(first, second)
+    return Target((valid,), lambda path: leaks_of(fusion, read_files(path)), (HistoboostError,), "images.csv", ill)
+
+
+def curves() -> Target:
+    """The predictions of a learning curve beside those of its run."""
+    from boost.fusion import fuse
+    from cohort.predictions import read_predictions
+    from imaging.errors import HistoboostError
+    from report.measures.learning_curve import curve, learning_curve_points, read_learning
+    from report.out_of_fold import out_of_fold_of
+
+    fusion = out_of_fold_of(fuse(read_predictions(ROOT / "tests" / "formats" / "predictions.csv")))
+    valid = run_files()["learning_answers.csv"]
+    first, second = valid.decode().split("\n")[:2]
+
+    def read(path: Path) -> None:
+        curve(learning_curve_points(read_learning(path), fusion))
+
+    return Target((valid,), read, (HistoboostError,), "learning.csv", hostile.tables(first, second))
+
+
+def nested() -> Target:
+    """The predictions of nested cross-validation beside those of its run."""
+    from imaging.errors import HistoboostError
+    from report.nested_answers import read_nested, wrong_without
+    from report.out_of_fold import out_of_fold_of
+
+    valid = run_files()["nested_answers.csv"]
+    first, second = valid.decode().split("\n")[:2]
+    fusion = out_of_fold_of(small_answers("fusion"))
+
+    def read(path: Path) -> None:
+        wrong_without(read_nested(path), fusion)
+
+    return Target((valid,), read, (HistoboostError,), "nested.csv", hostile.tables(first, second))
+
+
+def small_answers(model: str) -> pd.DataFrame:
+    """A table of predictions of one model for four images in two folds."""
+    answers = pd.DataFrame({"image": NAMES, "label": "x", "patient": "", "fold": [1, 2, 1, 2]})
+    return answers.assign(model=model, p_x=0.5, p_y=0.5)
+
+
+def kept() -> Target:
+    """A kept prediction of a model: what is damaged counts as missing."""
+    from boost.model_cache import PredictionCache
+
+    views = np.random.default_rng(0).dirichlet([1, 1, 1], size=(5, 4))  # (image, view, class)
+    with tempfile.TemporaryDirectory() as folder:
+        cache = PredictionCache(Path(folder), "v", "0" * 64)
+        cache.write(1, 0, None, views)
+        valid = cache.path(1, 0).read_bytes()
+
+    def read(path: Path) -> None:
+        cache = PredictionCache(path.parent, "v", "0" * 64)
+        cache.path(1, 0).parent.mkdir(parents=True, exist_ok=True)
+        path.replace(cache.path(1, 0))
+        cache.read(1, 0, 5, 3)
+
+    return Target((valid,), read, (), "kept.safetensors", hostile.kept(valid))
 
 
 def stores() -> Target:
@@ -193,7 +311,8 @@ def models() -> Target:
     def read(path: Path) -> None:
         read_model(path.read_bytes().decode(), 2, 6).predict(np.zeros((2, 6)), num_threads=1)
 
-    return Target((small_model().encode(),), read, (BoostError, UnicodeDecodeError))
+    valid = small_model()
+    return Target((valid.encode(),), read, (BoostError, UnicodeDecodeError), hostile=hostile.models(valid))
 
 
 def small_model() -> str:
@@ -209,8 +328,6 @@ def small_model() -> str:
 
 def bundles() -> Target:
     """A bundle of models: opened, and asked about a descriptor."""
-    import pandas as pd
-
     from boost.bundle.bundle import Bundle, BundleError, StoredModel, write_bundle
     from boost.bundle.decision import DecisionRule
     from boost.bundle.facts import BundleFacts
@@ -225,11 +342,13 @@ def bundles() -> Target:
     reading = DecisionRule.fit(("x", "y"), rng.dirichlet([1, 1], 8), labels, labels, 0.1, None)
     outliers = fit_out_of_distribution({"v": Descriptors.of(rng.random((8, 3, 6), np.float32))}, np.arange(8))
     facts = BundleFacts({"v": {"key": "0", "network": {"dim": 6}}})
+    files = {name: f"{number:064}" for number, name in enumerate(NAMES)}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "small.zip"
         models = [StoredModel("v", TREES, 1, 0, small_model().encode())]
-        write_bundle(path, facts, models, reading, outliers, pd.DataFrame({"image": []}), {}, "")
-        return Target((path.read_bytes(),), read, (BundleError,), "small.zip")
+        write_bundle(path, facts, models, reading, outliers, small_answers("v"), files, "")
+        valid = path.read_bytes()
+    return Target((valid,), read, (BundleError,), "small.zip", hostile.bundles(valid))
 
 
 OPTIONS = {
@@ -249,6 +368,7 @@ VALUES = [
     *["64", "64@1", "64,48@0.5", "@", "9@", ",", "x", "y", "x,y", "x,", "a,b,c", "*", "[", "[bold]", "-x", "", " "],
     *["fields", "fields/a", "cache", "p.csv", "t.csv", "f.csv", "nowhere", "../x", "/", "."],
     *["é", "🔬", "a\nb", "\udcff", "e\u0301" * 300],
+    *hostile.NAMES,
 ]
 
 
@@ -308,11 +428,15 @@ def run_command(words: list[str]) -> tuple[str, str]:
         return "failed", "".join(traceback.format_exception(result.exception)[-3:])
     if result.exit_code not in (0, 1, 2, 3) or "Traceback" in result.output:
         return "failed", f"exit code {result.exit_code}: {result.output[-500:]}"
+    obeyed = set(OBEYED.findall(result.output))
+    if obeyed and result.exit_code != 2:  # typer shows what it cannot understand as it was given
+        return "failed", f"a terminal would obey {''.join(obeyed)!a}"
     return "refused" if result.exit_code else "read", ""
 
 
 TARGETS = {"images": images, "tables": tables, "folds": folds, "predictions": predictions, "stores": stores,
-           "models": models, "bundles": bundles}  # fmt: skip
+           "models": models, "bundles": bundles, "settings": settings, "run_images": run_images, "curves": curves,
+           "nested": nested, "kept": kept}  # fmt: skip
 
 
 def feed(target: Target, data: bytes, folder: Path) -> tuple[str, str]:
@@ -335,36 +459,67 @@ def work(name: str, first: int, count: int) -> dict:
     limit_memory()
     counts = {"inputs": 0, "read": 0, "refused": 0, "failed": 0}
     failures: dict[str, str] = {}
-    slowest = 0.0
+    slowest, hungriest = 0.0, 0
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "here"  # what a command writes to ../x stays in the folder, too
         place.mkdir()
-        attempt = (
-            partial(_attempt_command, make_place(place))
-            if name == "commands"
-            else partial(_attempt_file, TARGETS[name](), place)
-        )
+        target = Target((), print, ()) if name == "commands" else TARGETS[name]()
+        attempt = partial(_attempt_file, target, place)
+        if name == "commands":
+            attempt = partial(_attempt_command, make_place(place))
         os.chdir(place)
         for number in range(first, first + count):
             faulthandler.dump_traceback_later(HANG, exit=True)
-            started = perf_counter()
-            outcome, trouble, fed = attempt(np.random.default_rng([number, len(name)]))
-            slowest = max(slowest, perf_counter() - started)
+            before, started = forget_peak(), process_time()
+            outcome, trouble, fed = attempt(number, np.random.default_rng([number, len(name)]))
+            seconds, grown = process_time() - started, peak_bytes() - before
+            slowest, hungriest = max(slowest, seconds), max(hungriest, grown)
             faulthandler.cancel_dump_traceback_later()
+            if name != "commands" and (seconds > target.seconds or grown > target.memory):
+                outcome, trouble = "failed", f"{outcome} after {seconds:.1f} s and {grown >> 20} MiB"
             counts["inputs"] += 1
             counts[outcome] += 1
             if trouble:
                 failures.setdefault(trouble[-160:], f"input {number}: {fed}\n{trouble}")
         os.chdir(ROOT)
-    return counts | {"slowest_s": round(slowest, 3), "failures": list(failures.values())[:20]}
+    worst = {"slowest_s": round(slowest, 3), "hungriest_mib": hungriest >> 20}
+    return counts | worst | {"failures": list(failures.values())[:20]}
 
 
-def _attempt_file(target: Target, place: Path, rng: np.random.Generator) -> tuple[str, str, str]:
-    data = drawn(target.samples, rng)
+def forget_peak() -> int:
+    """Let the peak of this process's memory begin anew, where the system can do that; the bytes it holds now."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return 0
+    return peak_bytes()
+
+
+def peak_bytes() -> int:
+    """The most memory that this process held since `forget_peak`; 0 where the system does not say."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return 0
+    peak = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(peak[1]) << 10 if peak else 0
+
+
+def _attempt_file(target: Target, place: Path, number: int, rng: np.random.Generator) -> tuple[str, str, str]:
+    if number < len(target.hostile):
+        data = target.hostile[number]
+    else:
+        short = _short(target)
+        data = drawn(short if short and rng.random() < 0.3 else target.samples, rng)
     return *feed(target, data, place), repr(data[:200])
 
 
-def _attempt_command(place: Path, rng: np.random.Generator) -> tuple[str, str, str]:
+def _short(target: Target) -> tuple[bytes, ...]:
+    """The hostile input that is quickly changed."""
+    return tuple(data for data in target.hostile if len(data) < 100_000)
+
+
+def _attempt_command(place: Path, number: int, rng: np.random.Generator) -> tuple[str, str, str]:
     words = arguments(rng, place)
     return *run_command(words), " ".join(map(ascii, words))
 

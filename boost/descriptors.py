@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from boost.settings import BoostError
+from imaging.files.regular_file import open_regular
 
 Images = Sequence[np.ndarray] | np.ndarray  # (image, view, dim), or an array (view, dim) for each image
 
@@ -30,7 +31,8 @@ class Mapped:
                 f"{self.path} is missing here or shorter than {needed} bytes; the cache must lie on a path that all "
                 "workers share"
             )
-        return np.asarray(np.memmap(self.path, self.dtype, "r", self.offset, self.shape))
+        with open_regular(self.path) as file:
+            return np.asarray(np.memmap(file, self.dtype, "r", self.offset, self.shape))
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ import lightgbm
 import numpy as np
 
 from boost.descriptors import Images, check_finite
+from boost.heads.head import check_labels
 from boost.settings import ROWS_IN_LEAF, BoostSettings
 
 HISTOGRAM_ENTRY = 16  # bytes of a bin: sums of gradients and of Hessians
@@ -25,7 +26,7 @@ def train_models(
     the images, so the descriptors are not copied. `weights` (image,) are what each image counts. Raises ValueError for
     labels that do not fit.
     """
-    _check_labels(np.asarray(labels), len(images), classes)
+    check_labels(np.asarray(labels), len(images), classes)
     views = len(images[0])
     binned = None
     for seed in seeds:
@@ -84,11 +85,3 @@ def check_images(images: Images) -> None:
     if len(shape) != 3 or 0 in shape:
         raise ValueError(f"descriptors must be (image, view, dim) with none of them 0; got {shape}")
     check_finite(images)
-
-
-def _check_labels(labels: np.ndarray, images: int, classes: int) -> None:
-    if labels.shape != (images,):
-        raise ValueError(f"labels must be ({images},), one per image; got {labels.shape}")
-    present = sorted(set(labels.tolist()))
-    if classes < 2 or present != list(range(classes)):
-        raise ValueError(f"training labels must be all of 0..{classes - 1}, two classes or more; got {present}")

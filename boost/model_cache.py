@@ -13,12 +13,11 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from shutil import rmtree
 from typing import Any, TypeVar
 from zlib import crc32
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.numpy import load, save
 
 from boost.bundle import lightgbm_text
@@ -29,10 +28,14 @@ from boost.ensemble import mean_over_views
 from boost.heads.choices import TREES, model_name, names_of
 from boost.heads.head import Head, Model
 from boost.settings import BoostError, BoostSettings
+from boost.uncertainty.out_of_distribution import UNREADABLE
 from cohort.cohort import Cohort
 from cohort.files.atomic import write_whole
+from cohort.files.own_files import delete_own_folder
+from imaging.files.regular_file import require_regular
 
 METHOD = 1  # counts up when the same settings would give other predictions
+MODEL = re.compile(r"\d+-\d+\.zip")  # the name of the file of a model
 VIEWS = "views.safetensors"  # a member of the file of a model; the other is the model
 
 Cache = TypeVar("Cache", bound="PredictionCache")
@@ -59,10 +62,8 @@ class PredictionCache:
 
         To the bit as it was written; None where it is missing, damaged or somebody else's.
         """
-        opened = self._open(fold, seed)
-        if opened is None or opened[0].shape != (images, classes):
-            return None
-        return opened[0][:, None]
+        opened = self._open(fold, seed, (images, classes))
+        return None if opened is None else opened[0][:, None]
 
     def remarks(self, fold: int, seed: int) -> tuple[str, ...]:
         """What was to be known of the training of one model; nothing where its file is missing or damaged."""
@@ -94,16 +95,24 @@ class PredictionCache:
         name = re.sub(r"[^A-Za-z0-9.@-]+", "_", self.variant)[:80]
         return self.folder / kind / f"{name}-{self.key[:16]}"
 
-    def _open(self, fold: int, seed: int) -> tuple[np.ndarray, tuple[str, ...]] | None:
+    def _open(
+        self, fold: int, seed: int, shape: tuple[int, int] | None = None
+    ) -> tuple[np.ndarray, tuple[str, ...]] | None:
         """Mean predictions (image, class) and remarks; None where they are missing, damaged or somebody else's."""
+        path = self.path(fold, seed)
         try:
-            with safe_open(self.path(fold, seed), framework="np") as file:
-                facts, predicted = file.metadata(), file.get_tensor("probabilities")
+            require_regular(path)
+            with safe_open(path, framework="np") as file:
+                facts, kept = file.metadata(), file.get_slice("probabilities")
+                is_table = kept.get_dtype() == "F64" and len(kept.get_shape()) == 2
+                if not is_table or (shape is not None and tuple(kept.get_shape()) != shape):
+                    return None  # before its bytes are read
+                predicted = file.get_tensor("probabilities")
             remarks = json.loads(facts["facts"]).get("remarks", [])
             expected = self._facts(fold, seed, predicted, remarks)
-        except (OSError, SafetensorError, ValueError, TypeError, KeyError, AttributeError):
+        except (OSError, *UNREADABLE):
             return None
-        if facts != expected or predicted.dtype != np.float64 or predicted.ndim != 2:
+        if facts != expected or not _are_shares(predicted):
             return None
         return predicted, tuple(remarks)
 
@@ -128,7 +137,14 @@ class ModelCache(PredictionCache):
     def read(self, fold: int, seed: int, images: int, classes: int) -> np.ndarray | None:
         """What one model predicts of every view of its fold, (image, view, class); None as in cross-validation."""
         content = self._member(fold, seed, VIEWS)
-        return None if content is None else load(content)["views"]
+        if content is None:
+            return None
+        try:
+            views = load(content)["views"]
+        except UNREADABLE:
+            return None
+        is_of_views = views.ndim == 3 and views.dtype == np.float64 and views.shape[::2] == (images, classes)
+        return views if is_of_views and _are_shares(views) else None
 
     def write(self, fold: int, seed: int, model: Model, views: np.ndarray) -> np.ndarray:
         """Keep a model, and what it predicts of every view (image, view, class), which is returned; raises BoostError.
@@ -151,8 +167,8 @@ class ModelCache(PredictionCache):
     def clear(self) -> None:
         """Delete the models under this key; predictions stay."""
         folder = self._folder_in("models")
-        rmtree(folder, ignore_errors=True)
         with suppress(OSError):  # another run's are still there
+            delete_own_folder(self.folder, folder, MODEL)
             folder.parent.rmdir()
 
     @property
@@ -212,6 +228,11 @@ def cached_models(
             for fold in folds:
                 for seed in range(head.models(settings)):
                     yield StoredModel(variant, head, fold, seed, cache.content(fold, seed))
+
+
+def _are_shares(predicted: np.ndarray) -> bool:
+    """Whether all are numbers in [0, 1]."""
+    return bool(((predicted >= 0) & (predicted <= 1)).all())  # NaN is not
 
 
 def key_of(cohort: Cohort, descriptors: Descriptors, settings: BoostSettings, head: Head = TREES) -> str:

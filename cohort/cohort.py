@@ -51,7 +51,9 @@ class Cohort:
         position = {name: number for number, name in enumerate(classes)}
         unknown = sorted(set(labels) - set(position))
         if unknown:
-            raise CohortError(f"a label is one of {', '.join(classes)}; got {some(unknown)}; correct it or add a class")
+            raise CohortError(
+                f"a label is one of {some(list(classes))}; got {some(unknown)}; correct it or add a class"
+            )
         codes = np.array([position[label] for label in labels], dtype=int)
         owners = [""] * len(images) if patients is None else patients
         return cls(tuple(images), codes, tuple(classes), tuple(owners), fold)
@@ -104,7 +106,7 @@ class Cohort:
         unknown = sorted(set(self.codes.tolist()) - set(range(len(self.classes))))
         if unknown:
             last = len(self.classes) - 1
-            raise CohortError(f"labels must lie in 0..{last} ({', '.join(self.classes)}); got {some(unknown)}")
+            raise CohortError(f"labels must lie in 0..{last} ({some(list(self.classes))}); got {some(unknown)}")
         rule = f"folds are whole numbers from 1, or {TRAIN_ONLY} for no fold"
         numbers = np.unique(self.fold)
         if self.fold.dtype.kind not in "iu":

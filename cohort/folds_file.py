@@ -1,6 +1,5 @@
 """Folds in a file: `image,fold`, written by cv and read where somebody gives folds of their own."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,14 +7,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cohort.files.csv_text import CsvText
-from cohort.files.image_names import match_images
+from cohort.checks.notices import Notice, Warn, unsaid
 from cohort.files.offenders import some
+from cohort.files.open_table import open_table
+from cohort.files.text_columns import numbered
 from cohort.folds import TRAIN_ONLY, Column, FoldError
+from cohort.names.image_names import match_images
+from cohort.prediction_tables.prediction_columns import key_columns, needed_column
 from cohort.predictions import write_table
 
 COLUMNS = ("image", "fold")
-FOLD = "0{0,99}[1-9][0-9]{0,8}"  # a number from 1 as text
 
 
 def write_folds(path: Path, images: Column, fold: Column) -> None:
@@ -23,15 +24,16 @@ def write_folds(path: Path, images: Column, fold: Column) -> None:
     write_table(path, pd.DataFrame({"image": list(images), "fold": list(fold)}))
 
 
-def read_folds(path: Path, images: Column, train_only: bool = False) -> np.ndarray:
-    """Read each image's fold, (image,) int, from a CSV with columns image and fold.
+def read_folds(path: Path, images: Column, train_only: bool = False, warn: Warn = unsaid) -> np.ndarray:
+    """Read each image's fold, (image,) int, from a CSV or .xlsx table with columns image and fold.
 
+    A fold may be written as 2, 2.0, fold_2, Fold 2 or f2, and folds may be counted from 0, of which `warn` is told.
     Images may be named without their folders where that is clear. Other columns, and rows of other images (a file may
     serve a whole data set of which a part is at hand), are passed over. Raises FoldError for a file that is no table, a
-    missing column, an image that is missing, unclear or in two folds, and a fold that is no number from 1; TRAIN_ONLY
-    is a fold only where it is expected, since many count their folds from 0.
+    missing column, an image that is missing, unclear or in two folds, and a fold that is no whole number. Where
+    TRAIN_ONLY is expected, 0 is no fold to be held out.
     """
-    rows, folds = _read_columns(Path(path), train_only)
+    rows, folds = _read_columns(Path(path), warn)
     matches = match_images(path, rows, list(images), FoldError)
     fold_of: dict[str, int] = {}
     for row, image, fold in zip(rows, matches, folds, strict=True):
@@ -42,35 +44,40 @@ def read_folds(path: Path, images: Column, train_only: bool = False) -> np.ndarr
     missing = [image for image in images if image not in fold_of]
     if missing:
         raise FoldError(f"{path}: every image needs a fold; missing: {some(missing)}; add their rows")
-    return np.array([fold_of[image] for image in images], dtype=int)  # (image,)
+    first = 1
+    if not train_only and TRAIN_ONLY in folds:
+        first = 0
+        sentence = (
+            f"{Path(path).name}: folds are counted from 0 and are read as 1 to {max(folds) + 1}; where 0 was meant for "
+            "images that are only trained on, choose train-only for those of unknown patients"
+        )
+        warn([Notice("folds-from-0", sentence)])
+    return np.array([fold_of[image] - first + 1 for image in images], dtype=int)  # (image,)
 
 
-def _read_columns(path: Path, train_only: bool) -> tuple[list[str], list[int]]:
+def _read_columns(path: Path, warn: Warn) -> tuple[list[str], list[int]]:
     """The names and folds of a table, (row,) each."""
-    table = CsvText(path, _needed, FoldError)
-    if len(table.positions) < len(COLUMNS):
+    table = open_table(path, needed_column, FoldError, warn=warn)
+    positions = {key: found[0] for key, found in key_columns(table.header).items() if key in COLUMNS}
+    if len(positions) < len(COLUMNS):
         header = some([name.strip() for name in table.header]) or "none"
         raise FoldError(f"{path}: a folds file needs columns image and fold; it has {header}")
-    columns = table.cells().columns
-    repeated = [name for name, count in Counter(columns["image"]).items() if count > 1]
+    columns = table.cells(positions).columns
+    names = [name.strip() for name in columns["image"]]
+    repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
         raise FoldError(f"{path}: an image must be named once; named again: {some(repeated)}; keep one row of each")
-    names = [name.strip() for name in columns["image"]]
-    return names, _fold_numbers(path, columns["fold"], train_only)
+    return names, _fold_numbers(path, columns["fold"])
 
 
-def _needed(column: str) -> str | None:
-    name = column.strip()
-    return name if name in COLUMNS else None
-
-
-def _fold_numbers(path: Path, texts: Sequence[str], train_only: bool) -> list[int]:
+def _fold_numbers(path: Path, texts: Sequence[str]) -> list[int]:
     """The folds as numbers, (row,); raises FoldError for what is no fold."""
-    wrong = []
-    for text in texts:
-        is_fold = re.fullmatch(FOLD, text) or (train_only and text == str(TRAIN_ONLY))
-        if not is_fold:
+    folds, wrong = [], []
+    for text, number in zip(texts, numbered(texts), strict=True):
+        if number is None or number < 0:
             wrong.append(repr(text))
+        else:
+            folds.append(number)
     if wrong:
-        raise FoldError(f"{path}: a fold must be a whole number from 1; found {some(wrong)}")
-    return [int(text) for text in texts]
+        raise FoldError(f"{path}: a fold must be a whole number from 1; found {some(wrong)}; number the folds 1, 2, 3")
+    return folds

@@ -5,18 +5,15 @@ from pathlib import Path
 from typing import NamedTuple
 from unicodedata import normalize
 
-from cohort.files.csv_text import CsvText
-from cohort.files.image_names import match_images
+from cohort.checks.notices import Notice, Warn, unsaid
+from cohort.checks.written_names import names_in_cells, patients_in_cells
+from cohort.columns import ALIASES, choose_columns, column_name, column_notices, usual_column
 from cohort.files.offenders import refuse, some
+from cohort.files.open_table import open_table
 from cohort.files.stored_paths import StoredPaths, steps
+from cohort.names.image_names import match_images
 from cohort.samples import DatasetError, Sample, require_classes
 
-ALIASES = {  # lower case, in order of preference
-    "image": ("image", "filename", "slide_id", "file", "path"),
-    "label": ("label", "class"),
-    "patient": ("patient", "patient_id", "case_id", "group"),
-}
-USUAL_NAMES = {name for names in ALIASES.values() for name in names}
 MAX_PATH = 4096  # characters, as in Linux
 
 
@@ -28,41 +25,36 @@ class ImageRow(NamedTuple):
     patient: str = ""
 
 
-def read_image_table(path: Path, required: Sequence[str]) -> list[ImageRow]:
+def read_image_table(
+    path: Path,
+    required: Sequence[str],
+    warn: Warn = unsaid,
+    patients_as_written: bool = False,
+    fields: Sequence[str] = tuple(ALIASES),
+    also_used: Sequence[str] = (),
+) -> list[ImageRow]:
     """The rows of a CSV table of images, whatever of the usual names its columns have.
 
     required: of image, label and patient, those whose column must be there; an image and a label must also be filled
-    in, a patient may be unknown. Labels and patients are the same however their accents are stored (Unicode NFC).
-    Raises DatasetError.
+    in, a patient may be unknown. fields: those that are wanted at all; also_used: columns that are read elsewhere.
+    Labels and patients are the same however their accents are stored (Unicode NFC), and without characters that nobody
+    sees; words for unknown are unknown patients, unless those are as written. `warn` is told of these, and of columns
+    that are not used. Raises DatasetError.
     """
-    table = CsvText(path, _usual_name, DatasetError)
-    cells = table.cells(_chosen_columns(table, required))
-    blank = [""] * len(cells.lines)
-    images, labels, patients = (cells.columns.get(field, blank) for field in ALIASES)
+    table = open_table(path, usual_column, DatasetError, warn=warn)
+    read = table.cells()
+    cells = {table.positions[name]: values for name, values in read.columns.items()}  # by position
+    columns = choose_columns(table, cells, required, fields)
+    warn(column_notices(table, columns, cells, also_used))
+    blank = [""] * len(read.lines)
+    images, labels, patients = (cells.get(columns.chosen.get(field, -1), blank) for field in ALIASES)
+    labels = names_in_cells(labels, "classes", path.name, warn)
+    patients = patients_in_cells(patients, path.name, warn, patients_as_written)
     rows = []
     for image, label, patient in zip(images, labels, patients, strict=True):
-        rows.append(ImageRow(image.strip(), normalize("NFC", label.strip()), normalize("NFC", patient.strip())))
-    _require_filled(path, cells.lines, rows, [field for field in required if field != "patient"])
+        rows.append(ImageRow(image.strip(), label, patient))
+    _require_filled(path, read.lines, rows, [field for field in required if field != "patient"])
     return rows
-
-
-def _usual_name(column: str) -> str | None:
-    name = column.strip().lower()
-    return name if name in USUAL_NAMES else None
-
-
-def _chosen_columns(table: CsvText, required: Sequence[str]) -> dict[str, int]:
-    """The position of the column that holds each field: of several, the one of the name that is preferred."""
-    positions = {}
-    for field, names in ALIASES.items():
-        present = [name for name in names if name in table.positions]
-        if present:
-            positions[field] = table.positions[present[0]]
-        elif field in required:
-            usual = ", ".join(names[1:])
-            header = some([name.strip() for name in table.header], shown=20) or "none"
-            raise DatasetError(f"{table.path} has no column {field} (or {usual}); it has: {header}")
-    return positions
 
 
 def _require_filled(path: Path, lines: Sequence[int], rows: Sequence[ImageRow], fields: Sequence[str]) -> None:
@@ -78,17 +70,20 @@ def _require_filled(path: Path, lines: Sequence[int], rows: Sequence[ImageRow], 
     refuse(DatasetError, too_long, f"rows of {path} have an image longer than {MAX_PATH} characters; {way_out}")
 
 
-def rows_by_image(path: Path, rows: Sequence[ImageRow], images: Sequence[str]) -> dict[str, ImageRow]:
-    """The rows of a table by the data set's names of the images; rows of other images are left aside.
+def rows_by_image(
+    path: Path, rows: Sequence[ImageRow], images: Sequence[str], warn: Warn = unsaid
+) -> dict[str, ImageRow]:
+    """The rows of a table by the data set's names of the images; rows of other images are left aside, and counted.
 
     A row may name its image with more or fewer folders. Raises DatasetError for a row that fits several images, for
     rows of an image that disagree, and for a table that names none of the images.
     """
     matches = match_images(path, [row.image for row in rows], images, DatasetError)
     by_image: dict[str, ImageRow] = {}
-    contradicted = []
+    contradicted, strangers = [], []
     for image, row in zip(matches, rows, strict=True):
         if image is None:
+            strangers.append(row.image)
             continue
         first = by_image.setdefault(image, row)
         if (first.label, first.patient) != (row.label, row.patient):
@@ -97,22 +92,30 @@ def rows_by_image(path: Path, rows: Sequence[ImageRow], images: Sequence[str]) -
     if not by_image:
         such = f", such as {images[0]}" if images else ""
         raise DatasetError(f"{path} names none of the {len(images)} images{such}; write image names as they are there")
+    if strangers:
+        sentence = f"{path.name}: {len(strangers)} rows name no image, such as {some(strangers, shown=2)}"
+        warn([Notice("rows-without-an-image", sentence)])
     return by_image
 
 
-def read_labels(path: Path, images: Sequence[str]) -> dict[str, tuple[str, str]]:
+def read_labels(
+    path: Path, images: Sequence[str], warn: Warn = unsaid, patients_as_written: bool = False
+) -> dict[str, tuple[str, str]]:
     """Label and patient ("" where unknown) of the images that a table names, in full or without their folders.
 
     Rows of other images are left aside; raises DatasetError for two rows that disagree and for a single class.
     """
-    rows = rows_by_image(path, read_image_table(path, ("image", "label")), images)
+    written = read_image_table(path, ("image", "label"), warn, patients_as_written)
+    rows = rows_by_image(path, written, images, warn)
     require_classes(str(path), {row.label for row in rows.values()})
     return {image: (row.label, row.patient) for image, row in rows.items()}
 
 
-def manifest_samples(path: Path) -> list[Sample]:
+def manifest_samples(
+    path: Path, warn: Warn = unsaid, patients_as_written: bool = False, also_used: Sequence[str] = ()
+) -> list[Sample]:
     """A sample for each row of a manifest; its images are looked for beside it. Raises DatasetError."""
-    rows = read_image_table(path, ("image", "label"))
+    rows = read_image_table(path, ("image", "label"), warn, patients_as_written, also_used=also_used)
     images = find_images(path, [row.image for row in rows])
     return [
         Sample(image.as_posix(), path.parent / image, row.label, row.patient)
@@ -136,23 +139,22 @@ def find_images(table: Path, images: Sequence[str]) -> list[Path]:
 def read_column(path: Path, name: str) -> dict[str, str]:
     """What one further column of a manifest says of each image, by the image's name in the data set; "" where nothing.
 
-    Names of columns are compared without regard to case. Raises DatasetError where there is no such column.
+    Names of columns are compared as those of the usual ones. Raises DatasetError where there is no such column.
     """
-    wanted = name.strip().lower()
-
-    def field_of(column: str) -> str | None:
-        lower = column.strip().lower()
-        return "column" if lower == wanted and lower not in USUAL_NAMES else _usual_name(column)
-
-    table = CsvText(path, field_of, DatasetError)
-    image_names = [image_name for image_name in ALIASES["image"] if image_name in table.positions]
-    positions = {"image": table.positions[image_names[0]]}
-    column = "column" if wanted not in USUAL_NAMES else wanted
-    if column not in table.positions:
+    wanted = column_name(name)
+    table = open_table(path, lambda column: _usual_or(column, wanted), DatasetError)
+    image = choose_columns(table, {}, ("image",), ("image",)).chosen["image"]
+    places = [position for position, written in enumerate(table.header) if column_name(written) == wanted]
+    if not places:
         header = some([written.strip() for written in table.header], shown=20)
         raise DatasetError(f"{path} has no column {name}; it has: {header}")
-    positions["value"] = table.positions[column]
-    cells = table.cells(positions).columns
+    repeated = [table.header[place] for place in places[1:]]
+    refuse(DatasetError, repeated, f"columns of {path} are there twice; rename or remove one of each")
+    cells = table.cells({"image": image, "value": places[0]}).columns
     images = find_images(path, [image.strip() for image in cells["image"]])
     values = [normalize("NFC", value.strip()) for value in cells["value"]]
     return {normalize("NFC", image.as_posix()): value for image, value in zip(images, values, strict=True)}
+
+
+def _usual_or(column: str, wanted: str) -> str | None:
+    return column if column_name(column) == wanted else usual_column(column)

@@ -1,6 +1,7 @@
 """Synthetic fields on the disk, as a data set with a manifest."""
 
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
@@ -15,7 +16,8 @@ def write_phantoms(folder: Path, fields: Iterable[Field]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     rows = ["image,label,patient"]
     for field in fields:
-        Image.fromarray(field.image).save(folder / field.name)
+        Image.fromarray(field.image).save(png := BytesIO(), "PNG")
+        write_whole(folder / field.name, png.getvalue())
         rows.append(f"{field.name},{field.label},{field.patient}")
     manifest = folder / "manifest.csv"
     write_whole(manifest, ("\n".join(rows) + "\n").encode())

@@ -3,28 +3,26 @@
 import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 import pandas as pd
 
+from cohort.checks.notices import Warn, unsaid
+from cohort.checks.written_names import patients_in_cells
 from cohort.cohort import Cohort
 from cohort.files.atomic import whole_file
-from cohort.files.csv_text import CsvText
-from cohort.files.text_columns import (
-    PredictionsError,
-    refuse,
-    require_columns,
-    require_names,
-    shares,
-    whole_numbers,
-)
+from cohort.files.csv_text import TextTable
+from cohort.files.open_table import open_table
+from cohort.files.text_columns import PredictionsError, refuse, whole_numbers
 from cohort.layouts.iciar2018 import class_order
+from cohort.names.image_names import match_images
+from cohort.prediction_tables.prediction_columns import KEYS, PREFIX, RAW_PREFIX, needed_column
+from cohort.prediction_tables.probability_cells import read_probabilities
+from cohort.prediction_tables.recognised import read_keys, read_recognised, require_rows
 
-PREFIX = "p_"  # a column of probabilities is the prefix and the name of the class
-RAW_PREFIX = "raw_"  # likewise, of those that the models voted for, where the others are recalibrated
-KEYS = ("image", "label", "patient", "fold", "model")
 MAX_BYTES = 256 << 20  # a million rows; of 400 images and 3 models it is a quarter of one MiB
 
 
@@ -70,7 +68,19 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:
-        table.to_csv(file, index=False, lineterminator="\n", quoting=_quoting(table))
+        _write_csv(table, file)
+
+
+def table_bytes(table: pd.DataFrame) -> bytes:
+    """A table as CSV in memory."""
+    file = BytesIO()
+    _write_csv(table, file)
+    return file.getvalue()
+
+
+def _write_csv(table: pd.DataFrame, file: BinaryIO) -> None:
+    """A table as it is read back."""
+    table.to_csv(file, index=False, lineterminator="\n", quoting=_quoting(table))
 
 
 def _quoting(table: pd.DataFrame) -> Literal[0, 2]:
@@ -80,50 +90,55 @@ def _quoting(table: pd.DataFrame) -> Literal[0, 2]:
     return csv.QUOTE_NONNUMERIC if odd else csv.QUOTE_MINIMAL
 
 
-def read_predictions(path: str | Path, patients: str | Path | None = None) -> pd.DataFrame:
+def read_predictions(
+    path: str | Path, patients: str | Path | None = None, warn: Warn = unsaid, patients_as_written: bool = False
+) -> pd.DataFrame:
     """Read `image,label,patient,fold,model,p_<class>...`, probability columns in class order, others dropped.
 
     Columns raw_<class> stay where every class has one.
 
     Image, label, patient and model stay text ("0" and "NA" are labels too). Patients that a second file `image,patient`
-    names take the place of the table's, which may then lack the column. Raises PredictionsError.
+    names take the place of the table's. Tables of other programs are understood: usual other names of the columns,
+    classes as `prob_<class>` or by their names alone, no patient, fold or model, percentages and rounded probabilities,
+    CSV of any kind and .xlsx. Words for unknown are no patients, unless they are as written. `warn` is told what was
+    guessed. Raises PredictionsError.
     """
-    text = _open(path)
-    needed = [name for name in KEYS if name != "patient" or patients is None]
-    require_names(text.header, needed, path)
-    table = _text_columns(text, text.positions)
+    text = open_table(Path(path), needed_column, PredictionsError, MAX_BYTES, warn)
+    table = read_recognised(text, warn, patients_follow=patients is not None)
     if patients is not None:
-        named = read_patients(patients, table["image"])  # (rows,)
-        own = table["patient"] if "patient" in table.columns else ""
-        table = table.assign(patient=np.where(named != "", named, own))
-    classes = classes_of(table)
-    columns = [PREFIX + name for name in classes]
-    if len(classes) < 2:
-        present = ", ".join(columns) or "none"
-        raise PredictionsError(
-            f"{path}: two or more {PREFIX}<class> columns are needed; found {present}; add the others"
-        )
-    raw_columns = raw_columns_of(table)
-    table = table[[*KEYS, *columns, *raw_columns]].copy()
+        named = read_patients(patients, table["image"], warn, patients_as_written)  # (rows,)
+        own = patients_in_cells(table["patient"].tolist(), text.path.name, warn, patients_as_written)
+        table["patient"] = np.where(named != "", named, own)
+    else:
+        table["patient"] = patients_in_cells(table["patient"].tolist(), text.path.name, warn, patients_as_written)
     table["fold"] = whole_numbers(table, "fold", path)
-    for column in [*columns, *raw_columns]:
-        table[column] = shares(table, column, path)
+    columns = [PREFIX + name for name in classes_of(table)]
+    raw_columns = raw_columns_of(table)
+    for some_columns in filter(None, (columns, raw_columns)):
+        table[some_columns] = read_probabilities(table, some_columns, path, warn)
+    table = table[[*KEYS, *columns, *raw_columns]].copy()
     check_predictions(table, path)
     return table
 
 
-def read_patients(path: str | Path, images: Iterable[str]) -> np.ndarray:
+def read_patients(
+    path: str | Path, images: Iterable[str], warn: Warn = unsaid, patients_as_written: bool = False
+) -> np.ndarray:
     """The patient of each image from a file `image,patient`, (n,) text, "" where it names none.
 
-    Raises PredictionsError for a file that names an image twice, or one that is not among the images.
+    Images may be named without their folders where that is clear. Raises PredictionsError for a file that names an
+    image twice, or one that is not among the images.
     """
-    table = read_text_table(path)
-    require_columns(table, ("image", "patient"), path)
-    names, images = table["image"], list(images)
-    refuse(path, "an image has one row", names[names.duplicated()], "delete the repeated rows")
-    strangers = sorted(set(names) - set(images))
+    text = open_table(Path(path), needed_column, PredictionsError, MAX_BYTES, warn)
+    table = read_keys(text, ("image", "patient"))
+    images = list(images)
+    matches = pd.Series(match_images(Path(path), table["image"].tolist(), sorted(set(images)), PredictionsError))
+    is_repeated = table["image"].duplicated() | (matches.duplicated() & matches.notna())
+    refuse(path, "an image has one row", table["image"][is_repeated], "delete the repeated rows")
+    strangers = sorted(set(table["image"][matches.isna()]))
     refuse(path, "images are those of the answers", strangers, "check the names in both files")
-    patient_of = dict(zip(names, table["patient"], strict=True))
+    patients = patients_in_cells(table["patient"].tolist(), Path(path).name, warn, patients_as_written)
+    patient_of = dict(zip(matches, patients, strict=True))
     return np.array([patient_of.get(image, "") for image in images], dtype=str)
 
 
@@ -136,12 +151,22 @@ def check_predictions(table: pd.DataFrame, source: object = "predictions") -> No
     strangers = table["label"][~has_class].unique()
     refuse(source, f"a label is one of {', '.join(classes)}", strangers, "add its p_ column or correct the label")
     for columns in ([PREFIX + name for name in classes], raw_columns_of(table)):
-        sums = table[columns].sum(axis=1)  # (rows,)
-        is_one = (sums - 1).abs() <= 1e-3  # (rows,); a NaN is not
-        way_out = "write more digits or renormalise the rows"
-        if columns:
-            refuse(source, "the probabilities of a row sum to 1 within 1e-3", answers[~is_one], way_out)
+        _check_sums(table, columns, source)
     check_models_agree(table, source)
+
+
+def _check_sums(table: pd.DataFrame, columns: list[str], source: object) -> None:
+    """Refuse rows whose probabilities do not sum to 1."""
+    if not columns:
+        return
+    sums = table[columns].sum(axis=1)  # (rows,)
+    is_one = (sums - 1).abs() <= 1e-3  # (rows,); a NaN is not
+    worst = sums[~is_one]
+    way_out = "write more digits or renormalise the rows"
+    if len(worst):
+        way_out = f"the first sums to {worst.iloc[0]:.6g}: {way_out}"
+    answers = (table["image"] + " of " + table["model"])[~is_one]
+    refuse(source, "the probabilities of a row sum to 1 within 1e-3", answers, way_out)
 
 
 def check_models_agree(table: pd.DataFrame, source: object) -> None:
@@ -159,32 +184,31 @@ def check_models_agree(table: pd.DataFrame, source: object) -> None:
 
 
 def read_text_table(path: str | Path) -> pd.DataFrame:
-    """Read a CSV table with every cell as text, so that no name or label turns into a number or a NaN.
+    """Read a table with every cell as text, so that no name or label turns into a number or a NaN.
 
-    Separated by commas, semicolons or tabs, in UTF-8, or in UTF-16 with its byte order mark. Of columns that share a
-    name none is taken. Raises PredictionsError for a file that cannot be read, that has no rows, or whose columns of
-    KEYS or probabilities are there twice.
+    As CSV, separated by commas, semicolons or tabs, in UTF-8 or UTF-16, or as .xlsx. Of columns that share a name none
+    is taken. Raises PredictionsError for a file that cannot be read, that has no rows, or whose columns of KEYS or
+    probabilities are there twice.
     """
     text = _open(path)
     counts = Counter(text.header)
     positions = {name: position for position, name in enumerate(text.header) if counts[name] == 1}
-    return _text_columns(text, positions)
+    table = pd.DataFrame(text.cells(positions).columns, dtype=str)
+    require_rows(table, path)
+    return table
 
 
-def _open(path: str | Path) -> CsvText:
-    return CsvText(Path(path), _needed, PredictionsError, MAX_BYTES)
+def read_header(path: str | Path) -> tuple[str, ...]:
+    """The names of a table's columns; raises PredictionsError as `read_text_table`."""
+    return _open(path).header
+
+
+def _open(path: str | Path) -> TextTable:
+    return open_table(Path(path), _needed, PredictionsError, MAX_BYTES)
 
 
 def _needed(column: str) -> str | None:
     return column if column in KEYS or column.startswith((PREFIX, RAW_PREFIX)) else None
-
-
-def _text_columns(text: CsvText, positions: Mapping[str, int]) -> pd.DataFrame:
-    """Some columns of a table, in the order of their positions; raises PredictionsError where it has no rows."""
-    table = pd.DataFrame(text.cells(positions).columns, dtype=str)
-    if table.empty:
-        raise PredictionsError(f"{text.path}: a predictions file has one row per image; found none; run cv again")
-    return table
 
 
 def raw_columns_of(table: pd.DataFrame) -> list[str]:

@@ -4,11 +4,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
+from cohort.checks.class_names import class_name_warnings
 from cohort.checks.label_checks import label_warnings
 from cohort.checks.notices import Notice
-from cohort.files.offenders import refuse
+from cohort.files.offenders import refuse, some
 from imaging.errors import HistoboostError
+
+MOST_NAMED = 10  # classes in a line, and classes of a single image that a data set may have
 
 
 class DatasetError(HistoboostError):
@@ -24,6 +28,15 @@ class Sample:
     label: str
     patient: str = ""  # "" where unknown
     content: bytes = field(default=b"", repr=False)  # of the file, for a worker that does not see the path
+    sha256: str = ""  # of the file that was checked, for a worker that reads it later
+
+
+class NotTaken(NamedTuple):
+    """A file of a data set's folder that is none of its images."""
+
+    name: str  # relative to the folder, with forward slashes
+    reason: str  # what it is and where, as in "file beside the class folders"
+    ending: str  # of its name, in lower case
 
 
 @dataclass(frozen=True)
@@ -33,11 +46,13 @@ class Dataset:
     name: str
     classes: tuple[str, ...]
     samples: tuple[Sample, ...]
+    notices: tuple[Notice, ...] = ()  # what was seen while it was read
+    not_taken: tuple[NotTaken, ...] = ()  # further files of its folder
 
     def summary(self) -> str:
         """Images by class and patients, in a line."""
         counts = Counter(sample.label for sample in self.samples)
-        by_class = ", ".join(f"{counts[label]} {label}" for label in self.classes)
+        by_class = some([f"{counts[label]} {label}" for label in self.classes], MOST_NAMED)
         patients = [sample.patient for sample in self.samples if sample.patient]
         patient_count = len(set(patients)) or "no"
         text = f"{self.name}: {len(self.samples)} images ({by_class}), {patient_count} known patients"
@@ -47,10 +62,11 @@ class Dataset:
         return text
 
     def warnings(self) -> list[Notice]:
-        """What is allowed but often a mistake in the labels and patients, each with what to do."""
+        """What was seen while it was read, and what is often a mistake in labels and patients; each with what to do."""
         labels = [sample.label for sample in self.samples]
         patients = [sample.patient for sample in self.samples]
-        return label_warnings(labels, patients)
+        names = class_name_warnings([sample.name for sample in self.samples], labels)
+        return [*self.notices, *names, *label_warnings(labels, patients)]
 
     def without(self, images: Iterable[str]) -> "Dataset":
         """The data set but for some images; raises DatasetError where a class would be gone."""
@@ -63,9 +79,17 @@ class Dataset:
         return replace(self, samples=remaining)
 
 
-def require_classes(name: str, classes: Iterable[str]) -> None:
-    """Raise DatasetError unless there are two classes or more."""
-    distinct = sorted(classes)
+def require_classes(name: str, classes: Iterable[str], images: int = 0) -> None:
+    """Raise DatasetError unless there are two classes or more, and fewer than images where these are counted.
+
+    A few classes of one image each are only warned of.
+    """
+    distinct = sorted(set(classes))
     if len(distinct) < 2:
         content = f"only one class ({distinct[0]})" if distinct else "no images"
         raise DatasetError(f"{name} has {content}; a classifier needs two classes or more")
+    if len(distinct) == images and images > MOST_NAMED:
+        raise DatasetError(
+            f"{name} has as many classes as images ({images:,}), such as {some(distinct, shown=3)}; are these names of "
+            "images rather than classes? A class needs several images"
+        )

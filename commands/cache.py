@@ -1,5 +1,6 @@
 """The command cache: what the cache holds, whether it is whole, how to make it whole, and what nobody needs."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +10,12 @@ from rich.table import Column, Table
 from cohort.samples import Sample
 from commands import options
 from commands.terminal import console, duration, plainly, tell, track
+from featurize.store.file_format import CacheError
+from featurize.store.gather import store_files
 from featurize.store.image_index import ImageIndex, changes, read_image_index
 from featurize.store.integrity import Finding
 from featurize.store.store import Store
+from imaging.errors import shown
 
 app = typer.Typer(no_args_is_help=True, help="Look after the cache: ls, verify, repair, gc.")
 MEBI = 2**20
@@ -27,8 +31,8 @@ def ls(cache: options.Cache = Path("cache"), name: options.Name = None) -> None:
     table = Table(*(Column(header, overflow="fold") for header in headers), box=None)
     for one in listed(cache, name):
         done = f"{one.done} of {one.total}" if not one.problem else "?"
-        table.add_row(one.name, one.variant, one.key, done, f"{one.bytes / MEBI:,.1f}", duration(one.age),
-                      one.protocol or one.problem)  # fmt: skip
+        table.add_row(shown(one.name), shown(one.variant), shown(one.key), done, f"{one.bytes / MEBI:,.1f}",
+                      duration(one.age), shown(one.protocol or one.problem))  # fmt: skip
     console.print(table)
 
 
@@ -56,17 +60,18 @@ def repair(
     weights: options.Weights = "auto",
     offline: options.Offline = False,
     jobs: options.Jobs = 0,
+    no_lock: options.NoLock = False,
 ) -> None:
     """Make damaged files whole again and describe just the damaged images anew, where their files still are."""
     from featurize.store.integrity import repair as mend
 
-    done = mend(cache, name)
+    done = mend(cache, name, not no_lock)
     for finding in done:
-        console.print(in_words(finding), markup=False)
+        console.print(in_words(finding))
     if not done:
         console.print("nothing is damaged")
     for folder in sorted({finding.file.parent for finding in done}):
-        redo(folder, done, weights, offline, jobs)
+        redo(folder, done, weights, offline, jobs, not no_lock)
 
 
 @app.command()
@@ -75,6 +80,7 @@ def gc(
     cache: options.Cache = Path("cache"),
     name: options.Name = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    no_lock: options.NoLock = False,
 ) -> None:
     """Delete what no protocol uses, after asking: leftovers of killed runs, other formats, rows of images now gone."""
     from featurize.store.cleanup import delete
@@ -82,19 +88,19 @@ def gc(
 
     found = unused(cache, name)
     for one in found:
-        console.print(f"{one.file}  {one.bytes / MEBI:,.1f} MiB  {one.why}", markup=False)
+        console.print(f"{shown(one.file)}  {one.bytes / MEBI:,.1f} MiB  {shown(one.why)}")
     if not found:
         console.print("everything here is in use")
     elif yes or typer.confirm(f"delete these {len(found)}?"):
-        console.print(f"{delete(found) / MEBI:,.1f} MiB are free now")
+        console.print(f"{delete(found, not no_lock) / MEBI:,.1f} MiB are free now")
 
 
 def in_words(finding: Finding) -> str:
     """A finding in a line."""
-    return f"{finding.file}" + (f": {finding.image}" if finding.image else "") + f": {finding.what}"
+    return ": ".join(shown(part) for part in (finding.file, finding.image, finding.what) if part)
 
 
-def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs: int) -> None:
+def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs: int, lock: bool) -> None:
     """Describe the damaged images of a data set anew, those whose files are where they were and unchanged."""
     from cohort.files.lock import writing
     from featurize.encoders.encoder_pool import EncoderPool
@@ -102,9 +108,14 @@ def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs
     from featurize.encoders.weights import find_weights
     from featurize.extract import extract, workers
 
-    index = read_image_index(folder)
-    for path in sorted(folder.glob("*.h5")):
-        store = Store(path)
+    index: ImageIndex = {}
+    with suppress(CacheError):  # left as it is, as was told
+        index = read_image_index(folder)
+    for path in store_files(folder):
+        try:
+            store = Store(path)
+        except CacheError:  # left as it is, as was told
+            continue
         images = damaged_images(store, findings)
         samples = unchanged_samples(store, images, index)
         if len(samples) < len(images):
@@ -114,7 +125,7 @@ def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs
         name = store.protocol.encoder
         weights = "random" if store.encoder.get("file") == "random" else source
         file = find_weights(find_encoder(name), weights, offline)
-        with writing(folder), EncoderPool({name: file}) as pool:
+        with writing(folder, lock=lock), EncoderPool({name: file}) as pool:
             work = extract(samples, [store], pool, workers(pool, jobs))
             list(track(f"redoing {store.protocol.variant}", work, len(samples)))
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.options import Positive, TwoClass, names
-from commands.terminal import console, plainly
+from commands.options import PatientsAsWritten, Positive, TwoClass, names
+from commands.terminal import console, plainly, warn
 
 if TYPE_CHECKING:
     from report.out_of_fold import OutOfFold
@@ -30,19 +30,26 @@ def compare(
     positive: Positive = None,
     two_class: TwoClass = None,
     margin: Margin = None,
+    patients_as_written: PatientsAsWritten = False,
 ) -> None:
     """Compare two models or runs on the same images, image by image: intervals of the differences, and p-values."""
     from report.comparison import compare as paired
     from report.comparison import comparison_section
     from report.printing import for_terminal
+    from report.statistics.patient_groups import PatientGroups
+    from report.swapped_columns import swapped_columns
 
-    one = read_run(first, names(positive), two_class)
-    other = read_run(second, names(positive), two_class)
+    one = read_run(first, names(positive), two_class, patients_as_written)
+    other = read_run(second, names(positive), two_class, patients_as_written)
+    for name, run in ((first, one), (second, other)):
+        warn(swapped_columns(run, PatientGroups.of(run), name))
     result = paired(one, other, (first, second))
     console.print(for_terminal(comparison_section(result, margin)))
 
 
-def read_run(run: str, positive: list[str] | None, two_class: str | None) -> "OutOfFold":
+def read_run(
+    run: str, positive: list[str] | None, two_class: str | None, patients_as_written: bool = False
+) -> "OutOfFold":
     """The predictions that a person means by PATH, NAME or either with #MODEL; raises PredictionsError."""
     from boost.fusion import FUSION, fuse
     from cohort.predictions import PredictionsError, read_predictions
@@ -62,7 +69,7 @@ def read_run(run: str, positive: list[str] | None, two_class: str | None) -> "Ou
         if model:
             raise PredictionsError(f"{path} has predictions of one model only; leave #{model} out")
         return read_published(path, positive, two_class)
-    table = read_predictions(path)
+    table = read_predictions(path, None, warn, patients_as_written)
     models = table["model"].unique().tolist()
     settings = read_settings(path.parent)
     auc = auc_of_run(settings)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from time import perf_counter
 from typing import Literal
 from urllib.error import URLError
@@ -16,7 +17,6 @@ import typer
 from joblib import cpu_count
 from rich.table import Column, Table
 
-from cohort.files.atomic import write_whole
 from commands import options
 from commands.terminal import console, plainly
 from featurize.encoders.registry import ENCODERS, find_encoder
@@ -70,7 +70,6 @@ def doctor(
     problems = [check.what for check in checks if check.state == "problem"]
     console.print(
         f"the paper's run cannot start: {', '.join(problems)}" if problems else "the paper's run can start",
-        markup=False,
     )
     if problems:
         raise typer.Exit(1)
@@ -143,14 +142,13 @@ def disk_checks(cache: Path) -> Iterator[Check]:
 
 
 def writing_rate(folder: Path) -> float:
-    """Bytes a second that reach the disk below a folder."""
-    path = folder / ".histoboost-probe"
-    try:
-        started = perf_counter()
-        write_whole(path, bytes(PROBE))
+    """Bytes a second that reach the disk below a folder, in a file that nobody else can name or find."""
+    started = perf_counter()
+    with TemporaryFile(dir=folder) as file:
+        file.write(bytes(PROBE))
+        file.flush()
+        os.fsync(file.fileno())
         return PROBE / (perf_counter() - started)
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def weight_checks(source: str, offline: bool) -> Iterator[Check]:

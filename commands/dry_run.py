@@ -8,7 +8,7 @@ from rich.table import Table
 from commands.terminal import console, duration
 from featurize.cost import MEBI, calibrate, cost_of
 from featurize.plan import ExtractionPlan
-from featurize.protocol import MODES, PRESETS
+from featurize.protocol import MODES, PRESETS, WHOLE
 
 COLUMNS = ("preset", "mode", "views", "crops/view", "crops", "encoded", "disk", "time")
 
@@ -21,8 +21,10 @@ def show_estimate(plan: ExtractionPlan, sizes: list[tuple[int, int]], jobs: int)
     table = Table(*COLUMNS, box=None, title=title)
     for preset, mode in product(PRESETS, MODES):
         views, crops = PRESETS[preset]
-        protocols = [replace(protocol, views=views, crops=crops, mode=mode) for protocol in plan.protocols]
-        cost = cost_of(protocols, sizes)
+        asked = [protocol for protocol in plan.protocols if protocol.mode != WHOLE]
+        whole = [protocol for protocol in plan.protocols if protocol.mode == WHOLE]
+        protocols = [replace(protocol, views=views, crops=crops, mode=mode) for protocol in asked]
+        cost = cost_of([*protocols, *whole], sizes)
         table.add_row(
             preset,
             mode,

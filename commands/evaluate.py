@@ -6,12 +6,16 @@ from typing import Annotated
 import typer
 
 from cohort.checks.notices import Notice
+from cohort.checks.patient_checks import patient_notices
+from cohort.checks.written_names import groups_in_words
+from cohort.layouts.found import Choice
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from commands import options
 from commands.options import names
 from commands.predict import BundleArgument, Weights, bundle_path, open_bundle
 from commands.terminal import console, interrupted, plainly, show_report, tell, tell_skipped, track, warn
+from imaging.errors import shown
 from report.binary import checked_positive
 from workflow.compatibility import pool_of, protocols_of
 from workflow.prediction import predict
@@ -34,23 +38,29 @@ Prevalence = Annotated[
 def evaluate(
     name: BundleArgument,
     data: Data,
+    layout: options.Layout = None,
+    classes: options.Classes = None,
+    magnification: options.Magnification = None,
     by: By = None,
     prevalence: Prevalence = None,
     positive: options.Positive = None,
     two_class: options.TwoClass = None,
     out: Out = None,
     figures: options.Figures = "png",
+    raw_csv: options.RawCsv = False,
     weights: Weights = None,
     offline: options.Offline = False,
     device: options.Device = "auto",
     models: options.Models = Path("models"),
     jobs: options.Jobs = 0,
+    patients_as_written: options.PatientsAsWritten = False,
 ) -> None:
     """Test a bundle on new labelled images: is it as good there as cross-validation had promised?
 
     Nothing is learned or chosen on these images. One that cannot be read is listed and left out; the exit code is 3.
     """
-    dataset = read_dataset(data)
+    columns = [column for column in names(by) or [] if column != "patient"]
+    dataset = read_dataset(data, patients_as_written, columns, Choice(layout, classes, magnification))
     if prevalence in (0, 1):
         raise DatasetError(f"a prevalence is a share between 0 and 1, of both kinds some; got {prevalence}")
     with console.status(f"opening {name} and its networks"):
@@ -60,12 +70,13 @@ def evaluate(
         require_labels_of(bundle, dataset)
         if positive is not None:
             checked_positive(bundle.classes, names(positive) or ())
-        wanted = names(by) or []
-        columns = [column for column in wanted if column != "patient"]
-        asked = Asked(names(positive), two_class, columns, prevalence, by_patient="patient" in wanted)
+        by_patient = "patient" in (names(by) or [])
+        asked = Asked(names(positive), two_class, columns, prevalence, by_patient)
         columns_of(data, dataset, asked.by)  # a column that is missing is told before the work
         pool = pool_of(bundle, protocols_of(bundle), weights, offline, device)
-    console.print(dataset.summary(), markup=False)
+    console.print(dataset.summary())
+    warn(dataset.notices)
+    warn(patient_notices([sample.patient for sample in dataset.samples]))
     paths = [sample.path for sample in dataset.samples]
     folder = out or Path("results") / f"{bundle.path.stem}-on-{dataset.name}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -76,14 +87,15 @@ def evaluate(
         tell("interrupted; a test is of all images, so none of the answers are kept")
         raise interrupted(error) from error
     test = ExternalTest(bundle, dataset, answers)
-    show_report(test.write(folder, asked, data, figures), folder)
-    warn(doubts(test.leaks.summary.loc["same file", "leaked"], test.shared_patients()))
+    show_report(test.write(folder, asked, data, figures, raw_csv), folder)
+    trained_on = test.leaks.summary.loc["same file", "leaked"]
+    warn(doubts(trained_on, test.shared_patients(), test.patients_spelled_otherwise()))
     for image, reason in test.refused.items():
-        tell(f"left out: {image}: {reason}")
-    tell_skipped(folder / "skipped.csv", test.refused)
+        tell(f"left out: {shown(image)}: {reason}")
+    tell_skipped(folder / "skipped.csv", test.refused, dataset.not_taken, raw_csv)
 
 
-def doubts(trained_on: int, shared_patients: list[str]) -> list[Notice]:
+def doubts(trained_on: int, shared_patients: list[str], spelled_otherwise: list[list[str]]) -> list[Notice]:
     """What makes the numbers too good, if it holds."""
     notices = []
     if trained_on:
@@ -92,9 +104,16 @@ def doubts(trained_on: int, shared_patients: list[str]) -> list[Notice]:
         )
         notices.append(Notice("trained-on-this-image", sentence))
     if shared_patients:
+        example = shown(shared_patients[0])
         sentence = (
-            f"{len(shared_patients)} patients are named as patients of the training, such as {shared_patients[0]}; if "
-            "they are the same persons, these are no new patients"
+            f"{len(shared_patients)} patients are named as patients of the training, such as {example}; if they are "
+            "the same persons, these are no new patients"
+        )
+        notices.append(Notice("patients-of-the-training", sentence))
+    if spelled_otherwise:
+        sentence = (
+            f"here and in the training may be one patient: {groups_in_words(spelled_otherwise)}; if so, these are no "
+            "new patients"
         )
         notices.append(Notice("patients-of-the-training", sentence))
     return notices

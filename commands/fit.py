@@ -59,10 +59,11 @@ def fit(asked: FitOptions) -> None:
         "seed": asked.seed,
         "folds file": file_facts(asked.folds_file),
         "labels": file_facts(asked.labels),
+        "tables": dict(images.tables),
     }
     folds = {"groups": asked.groups or "patient", "unknown_patients": asked.unknown_patients, "chosen": choices}
     positive, aim = names(asked.positive), AIMS[asked.aim]
-    with writing(asked.models, path.stem):
+    with writing(asked.models, path.stem, not asked.no_lock):
         fitted = cross_validate(cohort, descriptors, settings, asked.workers, cache, heads)
         units = list(track("fitting", fitted, len(descriptors) * len(heads) * len(cohort.held_out_folds)))
         require_same(images.stores)
@@ -87,7 +88,7 @@ def fit(asked: FitOptions) -> None:
     for models in cache.values():  # the bundle has them now
         models.clear()
     count = len(descriptors) * len(cohort.held_out_folds) * asked.models_of_fold
-    console.print(f"{count} models in {path}, {path.stat().st_size / 2**20:.1f} MiB", markup=False)
+    console.print(f"{count} models in {path}, {path.stat().st_size / 2**20:.1f} MiB")
 
 
 def _data_set(cache: Path, name: str | None) -> str | None:

@@ -20,7 +20,10 @@ from boost.heads.trees import Trees
 from boost.settings import FOLD_SEED, BoostSettings
 from boost.settings import PRESETS as BOOST_PRESETS
 from boost.uncertainty.conformal import KINDS, MARGINAL
+from cohort.files.lock import RISK
 from cohort.folds import POLICIES
+from cohort.layouts.breakhis import ALL, EIGHT, MAGNIFICATIONS, TWO
+from cohort.layouts.found import Choice
 from featurize.encoders.registry import ENCODERS
 from featurize.protocol import MODES, PRECISIONS, Protocol, parse_crops
 from featurize.protocol import PRESETS as PROTOCOL_PRESETS
@@ -69,11 +72,34 @@ ByPatient = Annotated[
     Literal["patient"] | None,
     typer.Option("--by", help="patient: one answer for each patient too, pooled from those for the images."),
 ]
+RawCsv = Annotated[
+    bool, typer.Option("--raw-csv", help="Write texts in CSV as they are, such as a spreadsheet would run too.")
+]
 Weights = Annotated[str, typer.Option(help="auto (download), random (to try things out), or a folder.")]
 Offline = Annotated[
     bool, typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Make no network call; weights must be here already.")
 ]
+NoLock = Annotated[
+    bool, typer.Option("--no-lock", help=f"Lock no folder, for network disks without file locks; {RISK}.")
+]
+PatientsAsWritten = Annotated[
+    bool,
+    typer.Option("--patients-as-written", help="NA, unknown, - and the like are names of patients, not unknown ones."),
+]
 Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where the networks run.")]
+
+
+Layout = Annotated[
+    str | None,
+    typer.Option(
+        help="What the folders above an image are, as class/patient, patient/class, split/class or class/...; "
+        "default: public sets are recognised, else a folder is a class."
+    ),
+]
+Classes = OneOf[str | None, (TWO, EIGHT), typer.Option(help="Of BreakHis: benign and malignant, or the eight types.")]
+Magnification = OneOf[
+    str | None, (*MAGNIFICATIONS, ALL), typer.Option(help="Of BreakHis: needed where several are there.")
+]
 
 
 @dataclass(frozen=True)
@@ -83,9 +109,12 @@ class ExtractOptions:
     data: Annotated[
         Path,
         typer.Option(
-            help="Folder of class folders (and a patients.csv), the ICIAR 2018 layout, or a CSV image,label,patient."
+            help="Folder of class folders (and a patients.csv), a public set as it is, or a CSV image,label,patient."
         ),
     ] = Path("data")
+    layout: Layout = None
+    classes: Classes = None
+    magnification: Magnification = None
     encoders: Annotated[str, typer.Option(help=f"Networks, of {', '.join(ENCODERS)}.")] = "resnet50,inception_v3,vgg16"
     crops: Annotated[str, typer.Option(help="Crop sizes in pixels after scaling: 400,650 or 400@0.5,1300@1.")] = (
         "400,650"
@@ -106,6 +135,7 @@ class ExtractOptions:
     weights: Weights = "auto"
     offline: Offline = False
     device: Device = "auto"
+    patients_as_written: PatientsAsWritten = False
     name: Annotated[str | None, typer.Option(help="Name of the data set in the cache; default: the folder's.")] = None
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many images, taken from all classes.")] = None
     on_error: Annotated[
@@ -118,8 +148,15 @@ class ExtractOptions:
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only estimate work, disk and time, per preset.")] = False
     cache: Cache = Path("cache")
     out: Results = Path("results")
+    raw_csv: RawCsv = False
     jobs: Jobs = 0
     cluster: Cluster = None
+    no_lock: NoLock = False
+
+    @property
+    def choice(self) -> Choice:
+        """How the folder of the data is laid out."""
+        return Choice(self.layout, self.classes, self.magnification)
 
     @property
     def variants(self) -> list[tuple[str, int, float]]:
@@ -169,6 +206,7 @@ class TrainingOptions:
         Path | None,
         typer.Option(help="CSV image,label[,patient] used instead of the cache's; an empty patient is the cache's."),
     ] = None
+    patients_as_written: PatientsAsWritten = False
     folds_file: Annotated[Path | None, typer.Option(help="CSV image,fold: use these folds.")] = None
     seed: Annotated[int, typer.Option(min=0, help="Seed of the division into folds.")] = FOLD_SEED
     preset: OneOf[
@@ -200,6 +238,7 @@ class TrainingOptions:
     ] = MARGINAL
     cache: Cache = Path("cache")
     jobs: Jobs = 0
+    no_lock: NoLock = False
 
     @property
     def boost(self) -> BoostSettings:
@@ -223,9 +262,15 @@ class TrainingOptions:
 
     @property
     def training(self) -> dict[str, Any]:
-        """What decides the models, as it stands in settings.json."""
-        heads = [head.name for head in self.members]
-        return {"heads": heads, "class_weights": self.class_weights, "boost": asdict(self.boost)}
+        """What decides the models, as it stands in settings.json; not the files that decide too."""
+        return {
+            "seed": self.seed,
+            "patients_as_written": self.patients_as_written,
+            "unknown_patients": self.unknown_patients,
+            "heads": [head.name for head in self.members],
+            "class_weights": self.class_weights,
+            "boost": asdict(self.boost),
+        }
 
     @property
     def models_of_fold(self) -> int:
@@ -280,6 +325,7 @@ class CvOptions(TrainingOptions):
     ] = False
     by: ByPatient = None
     figures: Figures = "png"
+    raw_csv: RawCsv = False
     out: Results = Path("results")
     cluster: Cluster = None
 

@@ -1,9 +1,9 @@
 """The command predict: answers for new images, from a bundle of models, with what tells whether to believe them."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,14 +12,13 @@ import typer
 
 from boost.uncertainty.conformal import KINDS, LEVELS
 from cohort.checks.notices import Notice
-from cohort.manifest import read_image_table
+from cohort.files.spreadsheet import for_spreadsheet
 from cohort.predictions import write_table
-from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from commands import options
+from commands.image_arguments import find_images, has_labels, patients_of
 from commands.options import OneOf
 from commands.terminal import SKIPPED, console, interrupted, plainly, tell, track, warn, warn_of_stain
-from imaging.read import SUFFIXES, is_image
 from imaging.read_errors import shown
 from workflow.answers_csv import FORMATS, Answer, require_iciar
 from workflow.compatibility import pool_of, protocols_of
@@ -43,6 +42,10 @@ Weights = Annotated[
 ]
 BundleArgument = Annotated[str, typer.Argument(help="Name of the bundle, or the path of its file.")]
 Out = Annotated[Path, typer.Option(help="CSV file to write.")]
+AllowOutside = Annotated[
+    bool,
+    typer.Option("--allow-outside", help="Let a CSV table name images outside of its folder."),
+]
 Format = OneOf[str, FORMATS, typer.Option(help="All that is known of each image, or the ICIAR 2018 submission.")]
 
 
@@ -57,18 +60,21 @@ def predict_command(
     out: Out = Path("answers.csv"),
     format: Format = "table",
     by: options.ByPatient = None,
+    allow_outside: AllowOutside = False,
+    raw_csv: options.RawCsv = False,
     weights: Weights = None,
     offline: options.Offline = False,
     device: options.Device = "auto",
     models: options.Models = Path("models"),
     jobs: options.Jobs = 0,
+    patients_as_written: options.PatientsAsWritten = False,
 ) -> None:
     """Answer for new images by all models of a bundle that `fit` made, and write one row each.
 
     An image that cannot be read is recorded and the rest is done; the exit code is then 3.
     """
-    paths = find_images(images)
-    patients = patients_of(images) if by == "patient" else {}
+    paths = find_images(images, allow_outside)
+    patients = patients_of(images, patients_as_written) if by == "patient" else {}
     if out.is_dir():
         raise DatasetError(f"{out} is a folder; give --out the name of a file in it")
     with console.status(f"opening {name} and its networks"):
@@ -83,23 +89,22 @@ def predict_command(
             for answer in track("answering", work, len(paths)):
                 answers.append(answer)
     except KeyboardInterrupt as error:
-        FORMATS[format](out, answers, bundle.classes)
+        FORMATS[format](out, answers, bundle.classes, raw_csv)
         tell(f"interrupted; {len(answers)} of {len(paths)} images are answered in {out}")
         raise interrupted(error) from error
-    FORMATS[format](out, answers, bundle.classes)
+    FORMATS[format](out, answers, bundle.classes, raw_csv)
     if patients:
         by_patient = out.with_name(f"{out.stem}-patients.csv")
-        write_table(by_patient, patient_table(bundle, answers, patients))
-        console.print(f"one answer for each patient in {by_patient}", markup=False)
+        pooled = patient_table(bundle, answers, patients)
+        write_table(by_patient, pooled if raw_csv else for_spreadsheet(pooled))
+        console.print(f"one answer for each patient in {by_patient}")
     tell_doubts(answers)
     tell_sets(bundle, level)
     answered = sum(not answer.error for answer in answers)
-    console.print(f"{answered} of {len(answers)} images answered in {out}", markup=False)
+    console.print(f"{answered} of {len(answers)} images answered in {out}")
     labelled = next((argument for argument in images if has_labels(argument, bundle.classes)), None)
     if labelled is not None:
-        console.print(
-            f"{labelled} has labels: `evaluate {name} --data {labelled}` tells how right this is", markup=False
-        )
+        console.print(f"{labelled} has labels: `evaluate {name} --data {labelled}` tells how right this is")
     if any(answer.error for answer in answers):
         raise typer.Exit(SKIPPED)
 
@@ -109,35 +114,10 @@ def bundle_path(name: str, models: Path) -> Path:
     return Path(name) if name.endswith(".zip") else models / f"{name}.zip"
 
 
-def patients_of(given: Iterable[str]) -> dict[str, str]:
-    """The patient of each image that a table or a folder's manifest.csv names, by the image's path.
-
-    Raises DatasetError where none has one.
-    """
-    patients = {}
-    for argument in given:
-        beside = Path(argument) / "manifest.csv"
-        path = beside if beside.is_file() else Path(argument)
-        if path.suffix.lower() == ".csv":
-            for row in read_image_table(path, ("image", "patient")):
-                patients[shown(path.parent / row.image)] = row.patient
-    if not any(patients.values()):
-        raise DatasetError("no patient is known; --by patient wants the images in a CSV table image,patient")
-    return patients
-
-
-def has_labels(argument: str, classes: Sequence[str]) -> bool:
-    """Whether a folder or table of images also says their classes, all of them among these."""
-    if not (Path(argument).is_dir() or argument.lower().endswith(".csv")):
-        return False
-    with suppress(DatasetError):
-        return set(read_dataset(Path(argument)).classes) <= set(classes)
-    return False
-
-
 def open_bundle(path: Path) -> "Bundle":
     """Read a bundle while PyTorch is imported, which takes as long; raises BundleError."""
-    with not_installed("sklearn"):  # LightGBM would import it, for nothing that predicting needs
+    # LightGBM, some versions of it, would import these for nothing that predicting needs
+    with not_installed("sklearn"), not_installed("matplotlib"):
         import_module("lightgbm")
     from boost.bundle.bundle import Bundle
 
@@ -160,39 +140,6 @@ def not_installed(optional: str) -> Iterator[None]:
         del sys.modules[optional]
 
 
-def find_images(arguments: Iterable[str]) -> list[Path]:
-    """The image files that the arguments name, in order, each once; raises DatasetError for none.
-
-    A folder means all images in it and below; a CSV table those of its column image, beside it; - the lines of stdin.
-    """
-    paths = []
-    for argument in arguments:
-        paths += _images_of(argument)
-    if not paths:
-        raise DatasetError("no images are given; name files, a folder of them, a CSV table with a column image, or -")
-    return list(dict.fromkeys(paths))
-
-
-def _images_of(argument: str) -> list[Path]:
-    """The images that an argument names, see `find_images`."""
-    if argument == "-":
-        try:
-            return [Path(line.strip()) for line in sys.stdin if line.strip()]
-        except UnicodeDecodeError as error:
-            raise DatasetError(
-                f"the list of images on stdin is not text ({error}); give a name on each line"
-            ) from error
-    path = Path(argument)
-    if path.is_dir():
-        images = sorted(file for file in path.rglob("*") if is_image(file))
-        if not images:
-            raise DatasetError(f"{path} holds no images ({', '.join(SUFFIXES)}); name another folder, or leave it out")
-        return images
-    if path.suffix.lower() == ".csv":
-        return [path.parent / row.image for row in read_image_table(path, ("image",))]
-    return [path]
-
-
 def tell_sets(bundle: "Bundle", level: str) -> None:
     """For what the level of the sets is meant, and where it cannot be had for less than every class."""
     decision = bundle.decision
@@ -202,7 +149,8 @@ def tell_sets(bundle: "Bundle", level: str) -> None:
         sentence = f"sets of level {level} hold every class, for the training had too few patients for less"
         warn([Notice("sets-hold-every-class", sentence)])
     elif always:
-        sentence = f"all sets of level {level} hold {', '.join(always)}, for the training had too few patients of them"
+        classes = ", ".join(map(shown, always))
+        sentence = f"all sets of level {level} hold {classes}, for the training had too few patients of them"
         warn([Notice("sets-hold-every-class", sentence)])
 
 
@@ -212,7 +160,7 @@ def tell_doubts(answers: Sequence[Answer]) -> None:
         if answer.error:
             tell(f"not answered: {answer.error}")
         if answer.trained_on:
-            origin = answer.trained_on
+            origin = shown(answer.trained_on)
             sentence = f"{answer.image}: the models were trained on this very image ({origin}); believe cv instead"
             warn([Notice("trained-on-this-image", sentence)])
         if answer.stain not in ("ok", ""):

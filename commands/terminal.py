@@ -10,14 +10,18 @@ from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.segment import Segment
+from rich.status import Status
+from rich.text import Text
 
+from cohort.checks.image_state_notices import state_notices
 from cohort.checks.notices import Notice
-from imaging.errors import HistoboostError
+from imaging.errors import HistoboostError, shown, shown_lines
 
 if TYPE_CHECKING:
-    from cohort.samples import Sample
+    from cohort.samples import NotTaken, Sample
     from featurize.extract import Described
     from featurize.plan import ExtractionPlan
     from featurize.store.store import Store
@@ -29,7 +33,32 @@ class Terminated(KeyboardInterrupt):
     """The system asked this process to end."""
 
 
-console = Console(highlight=False)
+class PlainConsole(Console):
+    """A console that takes nothing in a text for markup, and shows what a terminal would obey.
+
+    Names of files, classes and models are others' choice, see imaging.errors.
+    """
+
+    def __init__(self, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        """Print texts and tables."""
+        super().print(*(shown_lines(one) if isinstance(one, str) else one for one in objects), **how)
+
+    def status(self, status: RenderableType, **how: Any) -> Status:
+        """Say what is being done, while it is."""
+        return super().status(Text(shown_lines(status)) if isinstance(status, str) else status, **how)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The pieces of anything that is printed, whatever made it."""
+        for segment in super().render(renderable, options):
+            is_text = not segment.control and not segment.text.isprintable()
+            yield Segment(shown_lines(segment.text), segment.style) if is_text else segment
+
+
+console = PlainConsole()
+ODD_SHOWN = 3  # images without stain normalisation that extract names
 
 
 def plainly(command: Callable[..., None]) -> Callable[..., None]:
@@ -75,73 +104,99 @@ def interrupted(error: KeyboardInterrupt) -> typer.Exit:
 
 
 def tell(message: str) -> None:
-    """One message on the error stream, never wrapped, nothing in it taken for markup."""
-    Console(stderr=True).print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    """One message on the error stream, never wrapped."""
+    PlainConsole(stderr=True).print(message, style="red", soft_wrap=True)
 
 
 def track(what: str, items: Iterable[Item], total: int) -> Iterator[Item]:
     """Pass items on under a bar with the time left; nothing is shown when nothing is to do."""
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
     times = TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()
-    with Progress(
-        TextColumn(what), BarColumn(), MofNCompleteColumn(), *times, console=console, disable=not total
-    ) as bar:
-        task = bar.add_task(what, total=total)
+    with Progress(*columns, *times, console=console, disable=not total) as bar:
+        task = bar.add_task(shown(what), total=total)
         for item in items:
             bar.advance(task)
             yield item
 
 
 def warn(notices: Iterable[Notice]) -> None:
-    """What is allowed but often a mistake, a line each, nothing in it taken for markup."""
+    """What is allowed but often a mistake, a line each."""
     for notice in notices:
-        console.print(f"{notice.level}: {notice}", markup=False)
+        console.print(f"{notice.level}: {notice}")
 
 
 def warn_of_stain(image: str, status: str) -> None:
     """An image that was not normalised, and why."""
-    warn([Notice("stain-left-as-it-is", f"{image}: {status}, its stain is left as it is")])
+    warn([Notice("stain-left-as-it-is", f"{shown(image)}: {status}, its stain is left as it is")])
 
 
 def show_plan(plan: "ExtractionPlan") -> None:
     """The images that are to be described, and what looks wrong with them."""
-    console.print(plan.dataset.summary(), markup=False)
+    console.print(plan.dataset.summary())
     warn(plan.warnings)
 
 
 def show_stores(stores: "Sequence[Store]", samples: "Sequence[Sample]") -> None:
-    """How far the cache has got with these images, a line for each of its files."""
+    """How far the cache has got with these images, a line for each variant."""
     from featurize.extract import progress_of
+    from featurize.protocol import WHOLE
 
     for store in stores:
-        console.print(f"  {progress_of(store, samples)}", markup=False)
+        if store.protocol.mode == WHOLE:
+            continue
+        console.print(f"  {progress_of(store, samples)}")
         if store.dropped:
-            console.print(f"    {len(store.dropped)} damaged rows are made again", markup=False)
+            console.print(f"    {len(store.dropped)} damaged rows are made again")
 
 
 def show_work(left: "Sequence[tuple[Sample, list[Store]]]", device: str, jobs: int, disk: int) -> None:
     """What is about to be done, in a line; disk in bytes."""
+    from featurize.protocol import WHOLE
+
     crops = 0
     for _, lacking in left:
-        crops += sum(store.protocol.views * store.protocol.crops for store in lacking)
-    console.print(f"{crops:,} crops to do on {device} with {jobs} workers; {disk / 2**20:,.1f} MiB on disk")
+        crops += sum(store.protocol.views * store.protocol.crops for store in lacking if store.protocol.mode != WHOLE)
+    what = f"{crops:,} crops" if crops else f"{len(left):,} whole images"
+    console.print(f"{what} to do on {device} with {jobs} workers; {disk / 2**20:,.1f} MiB on disk")
 
 
 def track_images(work: "Iterable[Described]", total: int, jobs: int) -> None:
     """Follow the images as they are described: a stain that was left alone, and after the first the time left."""
+    odd = 0
     for number, described in enumerate(track("describing", work, total)):
         if described.status != "ok":
-            warn_of_stain(described.image, described.status)
+            odd += 1
+            tell_odd(odd, described)
         rest = total - 1
         if number == 0 and rest:
             left = duration(described.seconds * rest / min(jobs, rest + 1))
             console.print(f"the first image took {described.seconds:.1f} s; about {left} left")
 
 
+def tell_odd(count: int, described: "Described") -> None:
+    """One of the first images whose stain was left alone, and that the further ones are not named."""
+    if count <= ODD_SHOWN:
+        warn_of_stain(described.image, described.status)
+    if count == ODD_SHOWN:
+        console.print("further such images are counted at the end")
+
+
+def show_done(samples: "Sequence[Sample]", stores: "Sequence[Store]", folder: Path) -> None:
+    """What is described now, and how many images of each class have little to describe."""
+    from featurize.protocol import WHOLE
+    from featurize.store.image_states import image_states
+
+    variants = sum(store.protocol.mode != WHOLE for store in stores)
+    console.print(f"done: {len(samples)} images x {variants} variants in {folder}")
+    states = image_states([sample.name for sample in samples], stores, folder)
+    warn(state_notices([sample.label for sample in samples], states))
+
+
 def show_report(groups: Iterable[RenderableType], folder: Path) -> None:
     """The tables of a report, and where all of it lies."""
     for group in groups:
         console.print(group)
-    console.print(f"written to {folder}", markup=False)
+    console.print(f"written to {folder}")
 
 
 def duration(seconds: float) -> str:
@@ -159,18 +214,30 @@ def duration(seconds: float) -> str:
 SKIPPED = 3  # exit code of a command that did its work but for some images
 
 
-def tell_skipped(path: Path, refused: Mapping[str, str]) -> None:
-    """Write the images, each with its reason, and end with exit code 3; without any, take away an earlier list."""
-    if not refused:
+def tell_skipped(
+    path: Path, refused: Mapping[str, str], not_taken: "Sequence[NotTaken]" = (), raw: bool = False
+) -> None:
+    """Write the images that cannot be used and the files that were not taken, each with its reason.
+
+    Ends with exit code 3 where there are such images; without any of both, takes away an earlier list. Texts are as
+    they may stand in a spreadsheet, unless they are wanted raw.
+    """
+    rows = [(image, reason, "refused", Path(image).suffix.lower()) for image, reason in refused.items()]
+    rows += [(file.name, file.reason, "not taken", file.ending) for file in not_taken]
+    if not rows:
         path.unlink(missing_ok=True)
         return
     import pandas as pd
 
+    from cohort.files.spreadsheet import for_spreadsheet
     from cohort.predictions import write_table
 
-    write_table(path, pd.DataFrame({"image": list(refused), "reason": list(refused.values())}))
-    tell(f"{len(refused)} images were skipped; {path} lists them with the reasons")
-    raise typer.Exit(SKIPPED)
+    table = pd.DataFrame(rows, columns=["image", "reason", "what", "ending"])
+    write_table(path, table if raw else for_spreadsheet(table))
+    if refused:
+        tell(f"{len(refused)} images were skipped; {path} lists them with the reasons")
+        raise typer.Exit(SKIPPED)
+    console.print(f"{path} lists the files that were not taken")
 
 
 def tell_models(pairs: int, folds: int, models: int) -> None:

@@ -17,16 +17,14 @@ from workflow.training.training_run import TrainingRun
 
 def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[CachedImages, Cohort]:
     """The images of a data set (None: the only one) and the folds of those; says what they are and what looks wrong."""
-    images = cached_images(
-        asked.cache, data_set, names(asked.variants) or [], asked.labels, names(asked.positive), warn
-    )
-    if images.unseen:
-        console.print(f"{images.unseen} image files are not where they were: whether they have changed is not known")
+    variants = names(asked.variants) or []
+    positive = names(asked.positive)
+    images = cached_images(asked.cache, data_set, variants, asked.labels, positive, warn, asked.patients_as_written)
     cohort, warnings = divided(
         images.described, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients
     )
     summary = images.described.summary(asked.groups != "none", alone=asked.unknown_patients == "own")
-    console.print(f"{images.name}: {summary}", markup=False)
+    console.print(f"{images.name}: {summary}")
     warn([*images.described.notices(asked.groups != "none"), *warnings])
     return images, cohort
 

@@ -14,13 +14,15 @@ from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.inference import GPU_BATCH
 from featurize.encoders.registry import find_encoder
 from featurize.encoders.threads import one_thread
-from featurize.protocol import Protocol, ProtocolError
+from featurize.protocol import WHOLE, Protocol, ProtocolError
 from featurize.views import open_views
+from imaging.read import BYTES_PER_PIXEL
 from imaging.stain import fit_stain, normalise
 
 MEBI, GIBI = 2**20, 2**30
 BASE_BYTES = 800 * MEBI  # of a worker: PyTorch and the runner's library (measured: 700-750)
-BYTES_PER_PIXEL = 1400  # encoded at once, in the widest layers (measured: 400 in SqueezeNet, 1300 in VGG-16)
+ENCODING = 1400  # bytes a pixel that is encoded, in the widest layers (measured: 400 in SqueezeNet, 1300 in VGG-16)
+NORMALISING, VIEWING = 40, 30  # bytes a pixel of the rescaled image: its normalisation, and a view (measured: 34, 27)
 WEIGHT_COPIES = 4  # while a network is converted
 FIELD = 512  # height and width of the field that is looked at to measure
 SIDE = 320  # of the crops that are timed; the cost of a convolution grows with the pixels
@@ -60,13 +62,13 @@ def cost_of(protocols: Sequence[Protocol], sizes: Sequence[Size]) -> Cost:
         views = len(sizes) * protocol.views
         crops += views * protocol.crops
         disk += views * bytes_of_view(protocol)
-        if protocol.mode == "exact":
+        if protocol.mode != "dense":
             encoded[protocol.encoder] += views * protocol.crops * protocol.crop**2 / 1e6
     area = sum(height * width for height, width in sizes) / 1e6  # of all images, in megapixels
     for encoder, scale, views in {(p.encoder, p.scale, p.views) for p in protocols if p.mode == "dense"}:
         encoded[encoder] += views * scale**2 * area
     viewed = 0.0
-    for scale, views, _ in {(p.scale, p.views, p.mode) for p in protocols}:
+    for scale, views, _ in {(p.scale, p.views, p.mode) for p in protocols if p.mode != WHOLE}:
         viewed += views * scale**2 * area
     for _, side, count, views in {(p.scale, p.crop, p.crops, p.views) for p in protocols if p.mode == "exact"}:
         viewed += len(sizes) * views * count * side**2 / 1e6
@@ -119,13 +121,38 @@ def _timed(work: Callable[[], object], budget: float) -> float:
 
 def worker_bytes(protocols: Sequence[Protocol], sizes: Sequence[Size]) -> int:
     """Memory that a worker needs at most, estimated generously."""
-    pixels = max(height * width for height, width in sizes)
-    encoded = [pixels * p.scale**2 if p.mode == "dense" else p.crop**2 for p in protocols]
-    copied = {(p.crop, p.crops): 3 * p.crops * p.crop**2 for p in protocols if p.mode == "exact"}
+    height, width = max(sizes, key=lambda size: size[0] * size[1])
     parameters = sum(find_encoder(name).parameters for name in {p.encoder for p in protocols})
     weights = parameters * 4 * WEIGHT_COPIES
-    image = pixels * (6 + 40 * max(p.scale for p in protocols) ** 2)
-    return round(BASE_BYTES + weights + BYTES_PER_PIXEL * max(encoded) + sum(copied.values()) + image)
+    return BASE_BYTES + weights + image_bytes(protocols, height, width)
+
+
+def image_bytes(protocols: Sequence[Protocol], height: int, width: int, parts: int = 1) -> int:
+    """Memory that an image file of this size needs at most while it is described, its views in so many parts at once.
+
+    It is decoded, then normalised, then each part has a view of it, and crops that are encoded.
+    """
+    pixels = height * width
+    encoded = [pixels * p.scale**2 if p.mode == "dense" else p.crop**2 for p in protocols]
+    copied = {(p.crop, p.crops): 3 * p.crops * p.crop**2 for p in protocols if p.mode == "exact"}
+    scales = {protocol.scale for protocol in protocols if protocol.mode != WHOLE}
+    normalised = 3 * sum(scale**2 for scale in scales)
+    in_work = max(NORMALISING, VIEWING * parts) * max(scales, default=0) ** 2
+    of_image = pixels * max(BYTES_PER_PIXEL, 6 + normalised + in_work)
+    return round(of_image + parts * (ENCODING * max(encoded) + sum(copied.values())))
+
+
+def parts_that_fit(protocols: Sequence[Protocol], height: int, width: int, parts: int, free: int) -> int:
+    """In how many parts, as wanted or fewer, the views of an image can be described at once; raises ProtocolError."""
+    while image_bytes(protocols, height, width, parts) > free:
+        if parts == 1:
+            needed = image_bytes(protocols, height, width)
+            raise ProtocolError(
+                f"{width} x {height} pixels need about {needed / GIBI:.1f} GiB of memory while they are described, "
+                f"and {free / GIBI:.1f} are to be had; cut it into smaller images, or use a machine with more memory"
+            )
+        parts -= 1
+    return parts
 
 
 def affordable(

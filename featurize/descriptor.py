@@ -1,45 +1,109 @@
 """The line itself: normalised image, jittered views, their crops, the network's features, one pooled descriptor."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 from itertools import groupby
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from cohort.samples import Sample
+from cohort.samples import DatasetError, Sample
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.pooling import pool_windows, power_mean
-from featurize.protocol import Protocol
+from featurize.protocol import WHOLE, Protocol
 from featurize.store.row import Row
 from featurize.views import Views, open_views
 from imaging.crops import draw_boxes, turn_boxes
-from imaging.read import read_image, rescale
+from imaging.read import content_of, read_image, rescale, resize
 from imaging.seeding import crop_rng, turn_rng, view_rng
 from imaging.stain import Stain, draw_gains, fit_stain, normalise, optical_density
 
 Work = tuple[Sample, list[Protocol]]
-Normalised = dict[float, tuple[np.ndarray, Stain]]  # by scale: image (h, w, 3) uint8, and its stain
 Drawn = list[tuple[Protocol, np.ndarray]]  # the boxes (crop, 3) of each protocol in one view
 Described = Iterator[tuple[Protocol, Tensor]]  # features (crop, dim) of one view under each protocol
 
 
-def normalised_images(work: Work) -> Normalised:
-    """An image file, read once and normalised at each scale."""
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """An image file, read once, in every form that some protocols start from."""
+
+    normalised: dict[float, tuple[np.ndarray, Stain]]  # by scale: image (h, w, 3) uint8, and its stain
+    squares: dict[int, np.ndarray]  # by side: the image as it is, resized to (side, side, 3) uint8
+
+    @property
+    def status(self) -> str:
+        """Of its stain, at all scales: ok, little tissue, degenerate."""
+        return ", ".join(sorted({stain.status for _, stain in self.normalised.values()}))
+
+
+def prepare(work: Work) -> Prepared:
+    """Read an image file, once, normalise it at each scale and resize it to each side.
+
+    Raises ImageError, and DatasetError for a file that is another than the one that was checked.
+    """
     sample, protocols = work
-    image = read_image(sample.path, sample.content)
-    by_scale = {}
-    for scale in {protocol.scale for protocol in protocols}:
-        rescaled = rescale(image, scale)
-        density = optical_density(rescaled)
-        stain = fit_stain(rescaled, density)
-        by_scale[scale] = normalise(rescaled, stain, density), stain
-    return by_scale
+    return prepare_image(_checked_image(sample), protocols)
 
 
-def ordered(protocols: Sequence[Protocol]) -> list[Protocol]:
-    """Side by side what shares a scale, and within it a crop."""
-    return sorted(protocols, key=lambda p: (p.scale, p.crop, p.crops, p.encoder))
+def prepare_image(image: np.ndarray, protocols: Sequence[Protocol]) -> Prepared:
+    """Normalise an image (h, w, 3) uint8 at each scale and resize it to each side."""
+    scales = {protocol.scale for protocol in protocols if protocol.mode != WHOLE}
+    normalised = {scale: _normalised(rescale(image, scale)) for scale in scales}
+    sides = {protocol.crop for protocol in protocols if protocol.mode == WHOLE}
+    return Prepared(normalised, {side: resize(image, side, side) for side in sides})
+
+
+def _checked_image(sample: Sample) -> np.ndarray:
+    """The pixels (h, w, 3) of the file that was checked."""
+    if sample.content:
+        return _image_of(sample, sample.content)
+    with content_of(sample.path) as content:
+        return _image_of(sample, content)
+
+
+def _image_of(sample: Sample, content: bytes) -> np.ndarray:
+    if sample.sha256 and sha256(content).hexdigest() != sample.sha256:
+        raise DatasetError(f"{sample.name} has changed since the run began; leave the images alone and run it again")
+    return read_image(sample.path, content)
+
+
+def _normalised(image: np.ndarray) -> tuple[np.ndarray, Stain]:
+    density = optical_density(image)
+    stain = fit_stain(image, density)
+    return normalise(image, stain, density), stain
+
+
+def describe_image(
+    name: str, prepared: Prepared, protocols: Sequence[Protocol], pool: EncoderPool, numbers: range | None = None
+) -> dict[str, Row]:
+    """Rows by key of the protocols, of the views of these numbers; None: of all views of each protocol."""
+    rows: dict[str, Row] = {}
+    side_by_side = sorted(protocols, key=lambda p: (p.mode == WHOLE, p.scale, p.crop, p.crops, p.encoder))
+    for (is_whole, scale), same in groupby(side_by_side, lambda p: (p.mode == WHOLE, p.scale)):
+        of_scale = list(same)
+        if is_whole:
+            for protocol in of_scale:
+                rows[protocol.key] = describe_whole(prepared.squares[protocol.crop], protocol, pool)
+        else:
+            views = range(of_scale[0].views) if numbers is None else numbers
+            rows |= describe_scale(name, *prepared.normalised[scale], of_scale, pool, views)
+    return rows
+
+
+def describe_whole(square: np.ndarray, protocol: Protocol, pool: EncoderPool) -> Row:
+    """The row of a whole image (side, side, 3), encoded as it is; nothing is drawn, and no stain is looked for."""
+    with pool.lend(protocol) as runner:
+        features = runner.features(torch.tensor(square[None], device=pool.place))  # (1, dim)
+    return Row(
+        descriptors=power_mean(features, protocol.power)[None].cpu().numpy(),
+        gains=np.ones((1, 2)),
+        boxes=np.zeros((1, 1, 3), np.int32),
+        stain_status=np.array("", "S16"),
+        stain_matrix=np.zeros((3, 2)),
+        stain_scale=np.zeros(2),
+    )
 
 
 def describe_scale(

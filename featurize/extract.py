@@ -3,18 +3,19 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import groupby
 from time import perf_counter
 
 import torch
 from joblib import Parallel, cpu_count, delayed
 
 from cohort.samples import Sample
-from featurize.descriptor import Normalised, Work, describe_scale, normalised_images, ordered
+from featurize.descriptor import Prepared, Work, describe_image, prepare
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.threads import one_thread
+from featurize.protocol import WHOLE
 from featurize.store.row import Row
 from featurize.store.store import Store
+from imaging.read import content_of
 
 GPU_BLOCK = 8  # images that a GPU's worker takes at once, preparing the next while it describes one
 
@@ -34,11 +35,17 @@ def extract(
     """Fill the stores with what they lack of these images; yields each image as its rows are on the disk.
 
     Workers describe whole images, one thread each, and send arrays; this process alone writes. `send` gives them the
-    image files too, for workers that do not see the paths. The stores' protocols must agree in seed and views.
+    image files too, for workers that do not see the paths. The stores' protocols must agree in seed and views, but for
+    those of whole images.
     """
-    if len({(store.protocol.seed, store.protocol.views) for store in stores}) > 1:
+    drawn = [store.protocol for store in stores if store.protocol.mode != WHOLE]
+    if len({(protocol.seed, protocol.views) for protocol in drawn}) > 1:
         raise ValueError("stores that are filled together must share their seed and number of views")
-    work = [(sample, [store.protocol for store in lacking]) for sample, lacking in pending(samples, stores)]
+    work = []
+    checked = {entry.image: entry.sha256 for store in stores for entry in store.entries}
+    for sample, lacking in pending(samples, stores):
+        as_checked = replace(sample, sha256=checked[sample.name])
+        work.append((as_checked, [store.protocol for store in lacking]))
     if jobs > 1:
         pool.close()  # each worker has a pool of its own
     tasks = (delayed(describe_block)(block, pool) for block in _blocks(work, pool, send))
@@ -48,7 +55,7 @@ def extract(
             store.write_rows({name: rows[key] for name, rows, _ in described if key in rows})
         for name, rows, seconds in described:
             statuses = {row.stain_status.item().decode() for row in rows.values()}  # one for each scale
-            yield Described(name, ", ".join(sorted(statuses)), seconds)
+            yield Described(name, ", ".join(sorted(statuses - {""})), seconds)  # "" of a whole image
 
 
 def _blocks(work: Sequence[Work], pool: EncoderPool, send: bool) -> Iterator[list[Work]]:
@@ -61,7 +68,11 @@ def _blocks(work: Sequence[Work], pool: EncoderPool, send: bool) -> Iterator[lis
 
 def _with_files(block: Sequence[Work]) -> list[Work]:
     """The same work with the files' bytes in it, read only now that a worker is free."""
-    return [(replace(sample, content=sample.path.read_bytes()), protocols) for sample, protocols in block]
+    with_files = []
+    for sample, protocols in block:
+        with content_of(sample.path) as content:
+            with_files.append((replace(sample, content=content), protocols))
+    return with_files
 
 
 def workers(pool: EncoderPool, wanted: int) -> int:
@@ -99,23 +110,19 @@ def describe_block(block: Sequence[Work], pool: EncoderPool) -> list[tuple[str, 
     with ThreadPoolExecutor(1) as ahead:
         for (sample, protocols), images in zip(block, _prepared(block, ahead), strict=True):
             started = perf_counter()
-            normalised = images()
-            rows: dict[str, Row] = {}
-            for scale, of_scale in groupby(ordered(protocols), lambda p: p.scale):
-                views = range(protocols[0].views)
-                rows |= describe_scale(sample.name, *normalised[scale], list(of_scale), pool, views)
+            rows = describe_image(sample.name, images(), protocols, pool)
             described.append((sample.name, rows, perf_counter() - started))
     return described
 
 
-def _prepared(block: Sequence[Work], ahead: ThreadPoolExecutor) -> Iterator[Callable[[], Normalised]]:
-    """For each image a call that waits for its normalised pixels; the one after is already in work by then."""
+def _prepared(block: Sequence[Work], ahead: ThreadPoolExecutor) -> Iterator[Callable[[], Prepared]]:
+    """For each image a call that waits for its prepared pixels; the one after is already in work by then."""
     if len(block) == 1:
-        yield lambda: normalised_images(block[0])
+        yield lambda: prepare(block[0])
         return
-    following = ahead.submit(normalised_images, block[0])
+    following = ahead.submit(prepare, block[0])
     for number in range(len(block)):
         current = following
         if number + 1 < len(block):
-            following = ahead.submit(normalised_images, block[number + 1])
+            following = ahead.submit(prepare, block[number + 1])
         yield current.result

@@ -9,46 +9,51 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from cohort.samples import Sample
-from featurize.descriptor import Normalised, describe_scale, normalised_images, ordered
+from featurize.descriptor import Prepared, describe_image, prepare_image
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.threads import one_thread
-from featurize.protocol import Protocol
-from imaging.read import ImageError, content_hash
+from featurize.protocol import WHOLE, Protocol
+from imaging.read import ImageError, content_of, read_image
 from imaging.read_errors import shown
 
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """An image that was read and normalised."""
+    """An image that was read and prepared."""
 
     sha256: str  # of the file; what its views are drawn by
-    normalised: Normalised
+    prepared: Prepared
 
     @property
     def status(self) -> str:
         """Of its stain, at all scales: ok, little tissue, degenerate."""
-        return ", ".join(sorted({stain.status for _, stain in self.normalised.values()}))
+        return self.prepared.status
 
 
-def open_image(path: Path, protocols: Mapping[str, Protocol]) -> Opened:
-    """Read an image file and normalise it at each scale; raises ImageError."""
-    digest = content_hash(path)
-    normalised = normalised_images((Sample(digest, path, ""), list(protocols.values())))
+def open_image(path: Path, protocols: Mapping[str, Protocol], content: bytes = b"") -> Opened:
+    """Read an image file, or take its content, and normalise it at each scale; raises ImageError."""
+    if not content:
+        with content_of(path) as whole:
+            return open_image(path, protocols, whole)
+    digest = sha256(content).hexdigest()
+    prepared = prepare_image(read_image(path, content), list(protocols.values()))
     for protocol in protocols.values():
-        height, width = normalised[protocol.scale][0].shape[:2]
+        if protocol.mode == WHOLE:
+            continue
+        height, width = prepared.normalised[protocol.scale][0].shape[:2]
         if protocol.crop > min(height, width):
             raise ImageError(
                 f"{shown(path)}: is {width} x {height} pixels at scale {protocol.scale:g}, too small for crops of "
                 f"{protocol.crop}; give a larger field at the magnification of the training images"
             )
-    return Opened(digest, normalised)
+    return Opened(digest, prepared)
 
 
 def describe_views(
@@ -81,11 +86,5 @@ def _describe(
     image: Opened, protocols: Mapping[str, Protocol], pool: EncoderPool, numbers: range
 ) -> dict[str, np.ndarray]:
     """One share of the views, in one thread."""
-    variants = {protocol.key: variant for variant, protocol in protocols.items()}
-    descriptors: dict[str, np.ndarray] = {}
-    for scale, of_scale in groupby(ordered(list(protocols.values())), lambda p: p.scale):
-        normalised, stain = image.normalised[scale]
-        rows = describe_scale(image.sha256, normalised, stain, list(of_scale), pool, numbers)
-        for key, row in rows.items():
-            descriptors[variants[key]] = row.descriptors
-    return descriptors
+    rows = describe_image(image.sha256, image.prepared, list(protocols.values()), pool, numbers)
+    return {variant: rows[protocol.key].descriptors for variant, protocol in protocols.items()}

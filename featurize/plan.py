@@ -10,12 +10,13 @@ import torch
 
 from cohort.checks.file_checks import Inspected, inspect_all
 from cohort.checks.notices import Notice
+from cohort.origin import Origin, without_images
 from cohort.samples import Dataset, Sample
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.provenance import provenance
 from featurize.encoders.registry import Encoder, find_encoder
 from featurize.encoders.weights import find_weights
-from featurize.protocol import Protocol, ProtocolError
+from featurize.protocol import Protocol, ProtocolError, require_bounded, whole_image
 from featurize.store.file_format import Entry
 from featurize.store.gather import folder_of, store_path
 from featurize.store.image_index import remember
@@ -39,8 +40,11 @@ class ExtractionPlan:
     networks: Mapping[str, dict]  # facts by encoder, as they are kept in the cache
     pool: EncoderPool  # of these networks
 
-    def open_stores(self, cache: Path) -> list[Store]:
-        """A cache file for each variant, made where it is missing; raises CacheError."""
+    def open_stores(self, cache: Path, origin: Origin | None = None) -> list[Store]:
+        """A cache file for each variant, made where it is missing; raises CacheError.
+
+        origin: of the data set; a later run goes by it to see whether labels or patients were corrected.
+        """
         samples, name = self.dataset.samples, self.dataset.name
         entries = []
         files = {}
@@ -51,7 +55,11 @@ class ExtractionPlan:
         for protocol in self.protocols:
             path = store_path(cache, name, protocol)
             stores.append(open_store(path, protocol, self.networks[protocol.encoder], entries))
-        remember(folder_of(cache, name), files)
+        origins = {}
+        if origin is not None:
+            usable = without_images(origin, self.refused)
+            origins = {store.path.stem: usable for store in stores}
+        remember(folder_of(cache, name), files, origins)
         return stores
 
     def sizes(self, samples: Iterable[Sample]) -> list[tuple[int, int]]:
@@ -70,19 +78,23 @@ def plan_extraction(
     offline: bool = False,
     skip: bool = False,
     earlier: Mapping[str, ImageInfo] | None = None,
+    whole_images: bool = False,
     **settings: Any,
 ) -> ExtractionPlan:
     """Check the images, find the weights and settle the protocol of each variant (encoder, crop, scale).
 
     weights: auto, random or a folder, and `offline` nothing is downloaded; device: auto, cpu or cuda, `away` from here
-    on other machines; skip: leave out images that cannot be used; earlier: files as the run before saw them; settings:
-    further fields of the protocol, the same for all variants; precision is that of the device where it is not given.
+    on other machines; skip: leave out images that cannot be used; earlier: files as the run before saw them;
+    whole_images: each network describes each image as a whole too (featurize.protocol.whole_image); settings: further
+    fields of the protocol, the same for all variants; precision is that of the device where it is not given.
     Raises DatasetError, CropTooLarge, WeightsError or ProtocolError before any work.
     """
     place = choose_device(device, away)
     settings["precision"] = settings.get("precision") or ("float32" if place == "cpu" else "bfloat16")
     drafts = [draft_protocol(*variant, **settings) for variant in dict.fromkeys(variants)]
+    require_bounded(drafts)
     inspected, refused = _inspect(dataset, drafts, skip, earlier)
+    require_bounded(drafts, max((info.height * info.width for info in inspected.facts.values()), default=0))
     usable = dataset.without(refused) if refused else dataset
     encoders = [find_encoder(name) for name in dict.fromkeys(draft.encoder for draft in drafts)]
     paths = {encoder.name: find_weights(encoder, weights, offline) for encoder in encoders}
@@ -92,6 +104,10 @@ def plan_extraction(
     for draft in drafts:
         digest = networks[draft.encoder]["digest"]
         protocols.append(replace(draft, weights=digest))
+    if whole_images:
+        for encoder in encoders:
+            digest = networks[encoder.name]["digest"]
+            protocols.append(whole_image(encoder.name, encoder.input, digest, settings["precision"]))
     return ExtractionPlan(
         dataset=usable,
         images=tuple(inspected.facts[sample.name] for sample in usable.samples),

@@ -1,14 +1,18 @@
 """All settings that decide a descriptor; a changed setting is another protocol, with another cache file."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from math import inf
+from numbers import Real
+from typing import Any
 
 from imaging.errors import HistoboostError
 
 METHOD = 1  # counts up when the same settings would give other descriptors
 MODES = ("exact", "dense")
+WHOLE = "whole"  # the mode of what a result is held against; nobody asks for it
 PRESETS = {  # views, crops a view; the cheaper ones from the measured curve in benchmarks/README.md
     "paper": (50, 20),
     "fast": (10, 5),
@@ -18,7 +22,12 @@ PRECISIONS = ("float32", "bfloat16")
 POSITIVE: dict[str, type[int] | type[float]] = {
     "crop": int, "scale": float, "crops": int, "views": int, "power": float,
 }  # fmt: skip
-CHOICES = {"precision": PRECISIONS, "mode": MODES}
+MOST: dict[str, int | float] = {  # beyond what anybody needs: a file of strangers may ask for more than a life has time
+    "crop": 8192, "scale": 8.0, "crops": 20_000, "views": 20_000, "power": 100.0, "seed": 2**64 - 1,
+}  # fmt: skip
+MOST_PIXELS = 10**11  # to be worked on for one image, under all protocols together: a day on two cores
+LEAST_SIDE = 64  # that a crop counts for, however small it is and even where it is not encoded by itself
+CHOICES = {"precision": PRECISIONS, "mode": (*MODES, WHOLE)}
 _NUMBERS: dict[type, str] = {int: "whole number", float: "number"}
 
 
@@ -39,7 +48,9 @@ class Protocol:
     power: float = 3.0  # of the generalised mean over the crops
     seed: int = 13
     precision: str = "float32"  # of the encoder
-    mode: str = "exact"  # or dense: crops are windows on the feature maps of the whole view
+    mode: str = (
+        "exact"  # or dense: crops are windows on the feature maps of the whole view; or whole: see `whole_image`
+    )
     method: int = METHOD
 
     def __post_init__(self) -> None:
@@ -49,19 +60,34 @@ class Protocol:
             value = getattr(self, field)
             if value not in choices:
                 raise ProtocolError(f"{field} must be one of {', '.join(choices)}, not {value!r}")
-        if self.seed < 0 or int(self.seed) != self.seed:
-            raise ProtocolError(f"seed must be a whole number from 0, not {self.seed!r}")
+        if not isinstance(self.seed, Real) or not 0 <= self.seed <= MOST["seed"] or int(self.seed) != self.seed:
+            raise ProtocolError(f"seed must be a whole number from 0 to {MOST['seed']}, not {self.seed!r}")
+        for field in ("encoder", "weights"):
+            if not isinstance(getattr(self, field), str):
+                raise ProtocolError(f"{field} must be a text, not {getattr(self, field)!r}")
+        require_bounded([self])
 
     def _settle_number(self, field: str, kind: type[int] | type[float]) -> None:
         """Refuse what is no such positive number; scale 1 and scale 1.0 are one protocol with one key."""
-        value = getattr(self, field)
-        if not 0 < value < inf or kind(value) != value:
+        value: Any = getattr(self, field)
+        is_number = isinstance(value, Real)
+        if is_number and MOST[field] < value < inf:
+            raise ProtocolError(f"{field} must be {MOST[field]:g} at most, not {value!r}; ask for less")
+        if not is_number or not 0 < value < inf or kind(value) != value:
             raise ProtocolError(f"{field} must be a positive {_NUMBERS[kind]}, not {value!r}")
         object.__setattr__(self, field, kind(value))
+
+    def pixels(self, image: int = 0) -> float:
+        """How many are worked on for an image of so many pixels: those of its views, and those of crops to encode."""
+        side = self.crop if self.mode == "exact" else 0
+        encoded = self.crops * max(side, LEAST_SIDE) ** 2
+        return self.views * (self.scale**2 * image + encoded)
 
     @property
     def variant(self) -> str:
         """The row's name in the paper's tables, with its scale: resnet50-400@0.5."""
+        if self.mode == WHOLE:
+            return f"{self.encoder}-whole{self.crop}"
         return f"{self.encoder}-{self.crop}@{self.scale:g}" + ("-dense" if self.mode == "dense" else "")
 
     @property
@@ -72,6 +98,24 @@ class Protocol:
     def to_json(self) -> str:
         """All settings in a canonical order."""
         return json.dumps(asdict(self), sort_keys=True)
+
+
+def require_bounded(protocols: Iterable[Protocol], image: int = 0) -> None:
+    """Raise ProtocolError where describing one image, of so many pixels, would take longer than anybody can wait."""
+    pixels = sum(protocol.pixels(image) for protocol in protocols)
+    if pixels > MOST_PIXELS:
+        raise ProtocolError(
+            f"{pixels:.2g} pixels would be worked on for one image, more than {MOST_PIXELS:.2g}, the most that are; "
+            "ask for fewer variants, views or crops, smaller crops, or a smaller scale"
+        )
+
+
+def whole_image(encoder: str, side: int, weights: str, precision: str) -> Protocol:
+    """The plain way that a result is held against: the whole image, resized to the network's input, as it is.
+
+    Neither normalised nor jittered nor cropped: one view of one crop, `side` pixels high and wide.
+    """
+    return Protocol(encoder, weights, side, scale=1.0, crops=1, views=1, precision=precision, mode=WHOLE)
 
 
 def parse_crops(text: str, scale: float) -> list[tuple[int, float]]:

@@ -5,6 +5,7 @@ Lengths are in pixels, and counts are per 384 x 512 pixels, so larger fields sho
 
 from dataclasses import dataclass, fields, replace
 from math import hypot
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -73,7 +74,7 @@ def likened(tissue: Tissue, signal: float, rng: Generator) -> Tissue:
     """
     if signal == 1:
         return tissue
-    numbers = {}
+    numbers: dict[str, Any] = {}
     for field in fields(Tissue):
         if field.name == "label":
             continue

@@ -1,9 +1,13 @@
-"""From a file to pixels: safe reading, and resampling."""
+"""From a file to pixels: safe reading, and resampling.
+
+A file is read once, and what is hashed is what is decoded.
+"""
 
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from hashlib import file_digest
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
@@ -11,17 +15,49 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps, TiffImagePlugin
 
+from imaging.files.memory_budget import MemoryBudget
+from imaging.files.pieces import MOST_SCANS, has_many_scans, too_many_pieces
+from imaging.files.regular_file import FileTooLargeError, read_regular, sha256_of
+from imaging.formats.colour_profile import profile_name
+from imaging.formats.endings import SUFFIXES as SUFFIXES
+from imaging.formats.endings import is_image as is_image
+from imaging.formats.jpeg2000 import require_plain_jpeg2000
+from imaging.formats.tiff import require_plain, unread_tiff
+from imaging.formats.transparency import on_white
 from imaging.perceptual_hash import perceptual_hash
-from imaging.read_errors import MANGLED, MAX_PIXELS, ImageError, require_file, shown, unreadable
-from imaging.truncation import lacks_its_tail
+from imaging.read_errors import (
+    MANGLED,
+    MAX_PIXELS,
+    SAVE_ANEW,
+    ImageError,
+    require_file,
+    shown,
+    too_large,
+    unreadable,
+)
+from imaging.truncation import MIN_FLAT, lacks_its_tail
 
-SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp", ".webp")
-FORMATS = ("TIFF", "PNG", "JPEG", "BMP", "WEBP")  # Pillow's readers of these files; its others stay shut
+FORMATS = (
+    "TIFF",
+    "PNG",
+    "JPEG",
+    "BMP",
+    "WEBP",
+    "GIF",
+    "JPEG2000",
+)  # Pillow's readers of these files; its others stay shut
 EIGHT_BIT = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr")  # Pillow's modes that hold at most 8 bits a channel
 DEEP = re.compile(r"I|F|I;16.*|\w+;16.*")  # Pillow's modes that hold more
-SUBFILE_TYPE, WIDTH, LENGTH = 254, 256, 257  # tags of TIFF
+SUBFILE_TYPE, WIDTH, LENGTH, COMPRESSION = 254, 256, 257, 259  # tags of TIFF
+PARTS = ((273, 279), (324, 325))  # its tags that say where strips or tiles begin, and how many bytes each has
 REDUCED, MASK = 1, 4  # bits of the first
+JPEG_IN_TIFF = (6, 7)  # compressions
 MAX_PAGES = 10_000  # looked at; a mangled file may seem to have pages without end
+MAX_TAGS = 100_000  # of all pages together
+MAX_BYTES = 8 * MAX_PIXELS  # of a file: the four channels of every pixel as they are, and as much beside them
+READING, DECODING = MemoryBudget(share=0.25), MemoryBudget(share=0.5)  # of whatever threads there are together
+BYTES_PER_PIXEL = 16  # while it is decoded (measured: 10 to 14)
+ROWS = 256  # of a picture that become an array at once
 
 
 @dataclass(frozen=True)
@@ -32,14 +68,7 @@ class ImageInfo:
     height: int
     width: int
     phash: str  # what it looks like, see imaging.perceptual_hash
-
-
-def is_image(path: Path) -> bool:
-    """True for a name whose ending is that of an image format that is read here, unless it is hidden.
-
-    What bears such a name and is no file is an image that cannot be read, rather than none.
-    """
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    profile: str | None = None  # of its colours, see imaging.formats.colour_profile; None where an older version looked
 
 
 def inspect(path: Path, known: ImageInfo | None = None) -> ImageInfo:
@@ -47,52 +76,107 @@ def inspect(path: Path, known: ImageInfo | None = None) -> ImageInfo:
 
     known: the facts of an earlier run, which hold, without decoding, for a file of the same content.
     """
-    sha256 = content_hash(path)
-    if known is not None and known.sha256 == sha256:
-        return known
-    image = read_image(path)  # a header alone promises pixels that a cut file does not have
-    return ImageInfo(sha256, image.shape[0], image.shape[1], perceptual_hash(image))
+    with content_of(path) as content:
+        digest = sha256(content).hexdigest()
+        if known is not None and known.sha256 == digest and known.profile is not None:
+            return known
+        image = read_image(path, content)  # a header alone promises pixels that a cut file does not have
+        profile = _profile(path, content)
+    return ImageInfo(digest, image.shape[0], image.shape[1], perceptual_hash(image), profile)
 
 
-def content_hash(path: Path) -> str:
-    """SHA-256 of an image file; raises ImageError."""
+@contextmanager
+def content_of(path: Path) -> Iterator[bytes]:
+    """The bytes of an image file, of MAX_BYTES at most; raises ImageError.
+
+    Threads wait for each other where the memory has no room for all that they would hold.
+    """
     require_file(path)
+    with READING.hold(min(path.stat().st_size, MAX_BYTES)):
+        yield _read(path)
+
+
+def _read(path: Path) -> bytes:
     try:
-        return sha256_of(path)
+        return read_regular(path, MAX_BYTES)
+    except FileTooLargeError as error:
+        raise too_large(path, MAX_BYTES) from error
     except OSError as error:
         raise unreadable(path, error) from error
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of any file; raises OSError, or ValueError for a path with a NUL character."""
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
+def content_hash(path: Path) -> str:
+    """SHA-256 of an image file, of MAX_BYTES at most, which is not kept in memory; raises ImageError."""
+    require_file(path)
+    try:
+        return sha256_of(path, MAX_BYTES)
+    except FileTooLargeError as error:
+        raise too_large(path, MAX_BYTES) from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def image_size(path: Path, content: bytes) -> tuple[int, int]:
+    """Height and width, as they lie, of an image with this content, by its header alone; raises ImageError."""
+    with _opened(path, content) as picture:
+        return picture.height, picture.width
 
 
 def read_image(path: Path, content: bytes = b"") -> np.ndarray:
     """Decode a file to (h, w, 3) uint8 RGB, upright, transparency over white; raises ImageError.
 
-    Where the content is given the path is only its name.
+    Where the content is given the path is only its name. A picture that is transparent throughout is refused.
     """
     if not content:
-        require_file(path)
-    try:
-        with Image.open(BytesIO(content) if content else path, formats=FORMATS) as picture:
-            _require_modest(path, *picture.size)
+        with content_of(path) as whole:
+            return _decoded(path, whole)
+    return _decoded(path, content)
+
+
+def _decoded(path: Path, content: bytes) -> np.ndarray:
+    with _opened(path, content) as picture:
+        width, height = picture.size
+        with DECODING.hold(BYTES_PER_PIXEL * width * height):
             _require_eight_bit(path, picture)
+            require_plain_jpeg2000(path, picture)
+            require_plain(path, picture)
             _require_one_page(path, picture)
-            _require_whole(content or path.read_bytes(), picture)
+            _require_few_scans(path, picture, content)
+            _require_whole(content, picture)
             ImageOps.exif_transpose(picture, in_place=True)
-            return np.asarray(_on_white(picture))
+            return _pixels(on_white(path, picture))
+
+
+@contextmanager
+def _opened(path: Path, content: bytes) -> Iterator[Image.Image]:
+    """The picture in a file's content, not decoded yet; whatever goes wrong with it becomes an ImageError."""
+    try:
+        many = too_many_pieces(content)
+        if many:
+            raise ImageError(f"{shown(path)}: not a readable image ({many}); {SAVE_ANEW}")
+        with Image.open(BytesIO(content), formats=FORMATS) as picture:
+            _require_modest(path, *picture.size)
+            yield picture
     except ImageError:
         raise
     except MANGLED as error:
-        raise unreadable(path, error) from error
+        raise unread_tiff(path, content) or unreadable(path, error, content) from error
+
+
+def _profile(path: Path, content: bytes) -> str:
+    """The name of a file's colour profile, which stands in front of its pixels."""
+    with _opened(path, content) as picture:
+        return profile_name(picture.info.get("icc_profile"))
 
 
 def rescale(image: np.ndarray, scale: float) -> np.ndarray:
     """Resample (h, w, 3) uint8 by a factor with Pillow's bicubic, which is antialiased."""
     height, width = rescaled_size(image.shape[0], image.shape[1], scale)
+    return resize(image, height, width)
+
+
+def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Resample (h, w, 3) uint8 to a height and width, as `rescale` does; its own pixels where they are these."""
     if (height, width) == image.shape[:2]:
         return image
     return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC))
@@ -146,10 +230,14 @@ class _Page(NamedTuple):
 def _tiff_pages(picture: TiffImagePlugin.TiffImageFile) -> list[_Page]:
     """What the tags of each page say; leaves the file at its first page."""
     pages = []
+    tags = 0
     with suppress(EOFError):
         for number in range(MAX_PAGES):
             with suppress(SyntaxError):  # a page that Pillow cannot show, such as a mask, has tags all the same
                 picture.seek(number)
+            tags += len(picture.tag_v2)
+            if tags > MAX_TAGS:
+                raise OSError(f"its pages have more than {MAX_TAGS:,} tags")
             pages.append(_Page(*(picture.tag_v2.get(tag, 0) for tag in (SUBFILE_TYPE, WIDTH, LENGTH))))
     picture.seek(0)
     return pages
@@ -164,18 +252,34 @@ def _is_copy(page: _Page, first: _Page) -> bool:
     return small and abs(page.width * first.height - page.height * first.width) <= 2 * max(first.width, first.height)
 
 
+def _require_few_scans(path: Path, picture: Image.Image, content: bytes) -> None:
+    """Refuse a TIFF with a JPEG among its strips or tiles that would take longer than a picture may."""
+    if not isinstance(picture, TiffImagePlugin.TiffImageFile) or picture.tag_v2.get(COMPRESSION) not in JPEG_IN_TIFF:
+        return
+    for starts, sizes in PARTS:
+        parts = set(zip(picture.tag_v2.get(starts, ()), picture.tag_v2.get(sizes, ()), strict=False))
+        if has_many_scans(content, parts):
+            raise ImageError(f"{shown(path)}: a part of it is drawn in more than {MOST_SCANS} scans; {SAVE_ANEW}")
+
+
 def _require_whole(content: bytes, picture: Image.Image) -> None:
     """Refuse damage that decoding alone does not notice; the other formats keep no checksum of their pixels."""
     if picture.format == "PNG":
         with Image.open(BytesIO(content), formats=FORMATS) as unread:
             unread.verify()  # its checksums; a verified file must be opened anew
-    if picture.format in ("JPEG", "MPO") and lacks_its_tail(content, np.asarray(picture.convert("RGB"))):
-        raise OSError("its tail is missing, though it has an end marker")
+    if picture.format in ("JPEG", "MPO"):
+        bottom = picture.crop((0, max(0, picture.height - MIN_FLAT), *picture.size))
+        lowest = _pixels(bottom.convert("RGB"))
+        is_flat = (lowest == lowest[-1, -1]).all()  # hardly ever, and all of the picture is looked at only then
+        if is_flat and lacks_its_tail(content, _pixels(picture.convert("RGB"))):
+            raise OSError("its tail is missing, though it has an end marker")
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
-    if picture.mode in ("LA", "RGBA") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture)
-    return picture if picture.mode == "RGB" else picture.convert("RGB")
+def _pixels(picture: Image.Image) -> np.ndarray:
+    """The pixels of an RGB picture, (h, w, 3) uint8, some rows at a time: Pillow would copy all of them twice."""
+    width, height = picture.size
+    pixels = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, ROWS):
+        bottom = min(top + ROWS, height)
+        pixels[top:bottom] = np.asarray(picture.crop((0, top, width, bottom)))
+    return pixels

@@ -5,13 +5,18 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from imaging.errors import HistoboostError
+from imaging.errors import HistoboostError, shown
+from imaging.files.regular_file import open_regular
+from imaging.formats.endings import why_not_opened
 
 KINDS = {  # how content begins that is often found under an image's name
-    b"GIF8": "a GIF image", b"%PDF": "a PDF document", b"%!PS": "a PostScript document", b"PK\3\4": "a ZIP archive",
+    b"GIF8": "a damaged GIF image", b"%PDF": "a PDF document", b"%!PS": "a PostScript document",
+    b"PK\3\4": "a ZIP archive",
     b"version https://git-lfs": "a Git LFS pointer (git lfs pull fetches the image)", b"<": "a web page or XML",
     b"\x89HDF": "an HDF5 file",
 }  # fmt: skip
+START = 256  # bytes of a file that tell what it is
+SAVE_ANEW = "save it anew as 8-bit RGB"
 MAX_PIXELS = 1 << 26  # 8192 x 8192: 200 MB decoded, and a dozen times that while it is worked on
 # what a mangled file makes of Pillow, beside the OSError and SyntaxError that it promises
 MANGLED = (
@@ -24,16 +29,13 @@ class ImageError(HistoboostError):
     """A file that cannot be read as an 8-bit image; the message names the file, the rule and the way out."""
 
 
-def shown(path: Path | str) -> str:
-    """A path as it can be printed on one line of any terminal: with escapes where it holds anything odd."""
-    text = str(path)
-    return text if text.isprintable() else ascii(text)
-
-
 def require_file(path: Path) -> None:
-    """Refuse what cannot be opened or would never end, such as a pipe."""
+    """Refuse what cannot be opened or would never end, such as a pipe, and what is not read whatever is in it."""
     try:
         if path.is_file():
+            why = why_not_opened(path)
+            if why:
+                raise ImageError(f"{shown(path)}: {path.suffix} is a format {why}")
             return
         kind = "a folder" if path.is_dir() else "neither file nor folder"
         missing = not path.exists()
@@ -46,14 +48,25 @@ def require_file(path: Path) -> None:
     raise ImageError(f"{shown(path)}: not a readable image (is {kind}); put the image in its place, or remove it")
 
 
-def unreadable(path: Path, error: BaseException) -> ImageError:
-    """What is wrong with a file that Pillow or the system does not read, and what to do."""
-    way_out = "copy it again from where it came, save it anew as 8-bit RGB, or remove it"
+def too_large(path: Path, most: int) -> ImageError:
+    """What to say of a file with more bytes than are read."""
+    return ImageError(
+        f"{shown(path)}: not a readable image (it has more than {most:,} bytes, the most that are read); {SAVE_ANEW}, "
+        "compressed, or cut it into smaller images"
+    )
+
+
+def unreadable(path: Path, error: BaseException, content: bytes | None = None) -> ImageError:
+    """What is wrong with a file that Pillow or the system does not read, and what to do.
+
+    The content is looked at where it is given, else the file.
+    """
+    way_out = f"copy it again from where it came, {SAVE_ANEW}, or remove it"
     why = str(error) or type(error).__name__
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         why, way_out = f"it declares more than {MAX_PIXELS:,} pixels", "cut it into smaller images, or scale it down"
     elif isinstance(error, UnidentifiedImageError):
-        why = _kind_of(path)
+        why = _kind_of(_start_of(path) if content is None else content[:START])
     elif isinstance(error, PermissionError):
         why, way_out = "permission denied", "allow yourself to read it: chmod u+r"
     elif isinstance(error, MemoryError):
@@ -63,10 +76,13 @@ def unreadable(path: Path, error: BaseException) -> ImageError:
     return ImageError(f"{shown(path)}: not a readable image ({why}); {way_out}")
 
 
-def _kind_of(path: Path) -> str:
+def _start_of(path: Path) -> bytes:
+    with open_regular(path) as file:
+        return file.read(START)
+
+
+def _kind_of(start: bytes) -> str:
     """What a file is that is no image of our formats, by how it begins."""
-    with path.open("rb") as file:
-        start = file.read(256)
     if not start:
         return "it is empty, 0 bytes"
     for magic, kind in KINDS.items():

@@ -58,15 +58,21 @@ def fit_stain(image: np.ndarray, density: np.ndarray | None = None) -> Stain:
     density: `optical_density(image)`, where it is at hand already.
     """
     density = optical_density(image) if density is None else density
-    tissue = np.flatnonzero(density.min(axis=0) >= TISSUE_DENSITY)
-    if len(tissue) < max(MIN_TISSUE_PIXELS, MIN_TISSUE_SHARE * density.shape[1]):
+    tissue = _tissue(density)
+    if tissue.shape[1] < max(MIN_TISSUE_PIXELS, MIN_TISSUE_SHARE * density.shape[1]):
         return _nothing(LITTLE_TISSUE)
-    matrix = stain_matrix(density.take(tissue, axis=1))
+    matrix = stain_matrix(tissue)
+    del tissue  # a large image takes a gigabyte here
     if matrix is None:
         return _nothing(DEGENERATE)
     amounts = _weigh(np.linalg.pinv(matrix), density)  # (2, h*w)
     scale = np.array([_percentile(stain, 99) for stain in amounts])
     return Stain(OK, matrix, scale) if (scale >= MIN_SCALE).all() else _nothing(DEGENERATE)
+
+
+def _tissue(density: np.ndarray) -> np.ndarray:
+    """The densities (3, n) of the pixels with tissue, of those of all pixels (3, h*w)."""
+    return density.take(np.flatnonzero(density.min(axis=0) >= TISSUE_DENSITY), axis=1)
 
 
 def stain_matrix(density: np.ndarray) -> np.ndarray | None:
@@ -106,7 +112,8 @@ def _scatter(density: np.ndarray, mean: np.ndarray) -> np.ndarray:
 def _extreme_angles(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """The 1st and 99th percentile (2,) of the angles arctan2(y, x) in radians."""
     if (y > 0).all():  # as nearly always; then the angle grows with -x / y, and only four arctangents are needed
-        slopes = -x / y
+        slopes = np.divide(x, y)
+        np.negative(slopes, out=slopes)
         return np.array([_percentile(slopes, percent, lambda slope: np.arctan2(1, -slope)) for percent in (1, 99)])
     angles = np.arctan2(y, x)
     return np.array([_percentile(angles, percent) for percent in (1, 99)])

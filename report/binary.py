@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cohort.files.offenders import some
 from cohort.layouts.iciar2018 import CARCINOMA, are_iciar
 from imaging.errors import HistoboostError
 
@@ -46,7 +47,7 @@ def positive_score(probabilities: np.ndarray, classes: Sequence[str], positive: 
 
 def checked_positive(classes: Sequence[str], positive: Sequence[str]) -> tuple[str, ...]:
     """The positive classes in class order; none, all or an unknown one raise PositiveError."""
-    known = ", ".join(classes)
+    known = some(list(classes), shown=20)
     unknown = [name for name in positive if name not in classes]
     if unknown:
         raise PositiveError(f"unknown positive class {', '.join(map(repr, unknown))}; choose from {known}")

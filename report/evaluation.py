@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cohort.checks.notices import Notice
 from report.choices import heads_compared
 from report.choices.heads_compared import HeadMeasures, HeadsCompared, Optimism
 from report.choices.split_spread import Splits
-from report.class_shares import ClassShares, class_shares
 from report.comparison import Comparison
+from report.guess.class_shares import ClassShares, class_shares
 from report.measures import accuracy, calibration, roc, thresholds
 from report.measures.all_images import AT_HALF, intervals_of, overall_measures, point_measures
 from report.measures.calibration_error import bins_of
@@ -28,6 +29,7 @@ from report.statistics.intervals import Interval
 from report.statistics.patient_groups import PatientGroups
 from report.statistics.procedure import procedure_interval
 from report.statistics.unknown_patients import assumed_patients, images_per_known_patient
+from report.swapped_columns import swapped_columns
 
 OF_UNKNOWN = ("accuracy", "AUC")  # measures whose interval is shown under an assumption on unknown patients
 IN_DIAGRAM = 2  # sets of probabilities in a reliability diagram: those of the report, and the next
@@ -69,6 +71,14 @@ class Evaluation:
         """Whether the predictions are a bundle's for new images, rather than those of a cross-validation."""
         return (self.settings or {}).get("command") == "evaluate"
 
+    @cached_property
+    def states(self) -> list[str]:
+        """Blank, little tissue or degenerate, of each image of which the settings say so; "" of all others."""
+        state_of: dict[str, str] = {}
+        for state, images in ((self.settings or {}).get("image_states") or {}).items():
+            state_of.update(dict.fromkeys(images, state))
+        return [state_of.get(image, "") for image in self.out_of_fold.images.tolist()]
+
     @property
     def leaked(self) -> int:
         """How many test images are known to form a leaked pair with a training image."""
@@ -88,6 +98,11 @@ class Evaluation:
     def overall(self) -> dict[str, Interval]:
         """The interval of each measure over all images together."""
         return intervals_of(self.measures, self.groups.group)
+
+    @cached_property
+    def swapped_columns(self) -> list[Notice]:
+        """A warning where scores rank the wrong way round."""
+        return swapped_columns(self.out_of_fold, self.groups)
 
     @cached_property
     def procedure_accuracy(self) -> Interval | None:

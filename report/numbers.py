@@ -147,6 +147,10 @@ def leaks(evaluation: Evaluation) -> dict[str, Any] | None:
     kinds = {}
     for kind, known, leaked in zip(summary.index, summary["known"], summary["leaked"], strict=True):
         kinds[str(kind).replace(" ", "_").replace("-", "_")] = {"known": int(known), "leaked": int(leaked)}
+    kinds["perhaps_same_patient"] = {
+        "known": int(summary["known"]["same patient"]),
+        "leaked": evaluation.leaks.spelled_otherwise,
+    }
     return kinds
 
 

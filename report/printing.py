@@ -1,5 +1,9 @@
-"""Sections as text: in Markdown for table.md, and as rich prints them to a terminal."""
+"""Sections as text: in Markdown for table.md, and as rich prints them to a terminal.
 
+Names in them are others' choice, and stay names: no HTML, no picture, no further line or cell, nothing that is obeyed.
+"""
+
+import re
 from collections.abc import Iterable
 
 import pandas as pd
@@ -8,8 +12,11 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from imaging.errors import shown, shown_lines
 from report.section import Section, cell_text
 
+# in Markdown: an escape of the next mark, HTML, a picture, a link's address, and code that hides it
+MARKS = re.compile(r"\\(?=[!-/:-@\[-`{-~])|<(?=[A-Za-z/!?])|!(?=\[)|(?<=\])\(")
 MANY_COLUMNS = 8  # a table of more has no gaps between them in a terminal
 
 
@@ -20,9 +27,25 @@ def corner(cells: pd.DataFrame) -> str:
 
 def markdown(sections: Iterable[Section]) -> str:
     """All sections in one Markdown text."""
-    return "\n".join(
-        f"## {section.title}\n\n{section.sentence}\n{markdown_table(section.cells)}" for section in sections
-    )
+    texts = []
+    for section in sections:
+        title, sentence = markdown_text(section.title), markdown_text(section.sentence)
+        texts.append(f"## {title}\n\n{sentence}\n{markdown_table(section.cells)}")
+    return "\n".join(texts)
+
+
+def markdown_text(text: object) -> str:
+    r"""A text on one line of Markdown in which names are nothing but names.
+
+    >>> print(markdown_text("p < 0.05 of <b>, ![x](y)"))
+    p < 0.05 of \<b>, \![x]\(y)
+    """
+    return MARKS.sub(r"\\\g<0>", one_line(text))
+
+
+def one_line(text: object) -> str:
+    """A sentence with names in it, nothing of which is obeyed; the ends of lines in names too are shown."""
+    return shown_lines(text).replace("\n", r"\n")
 
 
 def markdown_table(cells: pd.DataFrame | None) -> str:
@@ -38,12 +61,12 @@ def markdown_table(cells: pd.DataFrame | None) -> str:
 
 def markdown_row(texts: list[str]) -> str:
     """One row of a Markdown table; a bar within a cell does not end it."""
-    return "| " + " | ".join(text.replace("|", r"\|") for text in texts) + " |"
+    return "| " + " | ".join(markdown_text(shown(text)).replace("|", r"\|") for text in texts) + " |"
 
 
 def for_terminal(section: Section) -> Group:
     """A section as rich prints it, an empty line after it."""
-    words = [Text(section.title, style="bold"), Text(section.sentence, style="dim"), Text()]
+    words = [Text(one_line(section.title), style="bold"), Text(one_line(section.sentence), style="dim"), Text()]
     if section.cells is None:
         return Group(*words)
     return Group(*words, rich_table(section.cells), Text())
@@ -51,19 +74,19 @@ def for_terminal(section: Section) -> Group:
 
 def rich_table(cells: pd.DataFrame) -> Table:
     """A table for the terminal, numbers to the right; where room is short, names are broken and numbers never."""
-    texts = cells.map(cell_text)
+    texts = cells.map(lambda cell: shown(cell_text(cell)))
     gap = 0 if texts.shape[1] > MANY_COLUMNS else 1
     table = Table(box=box.SIMPLE, padding=(0, gap), collapse_padding=True, show_edge=False, pad_edge=False)
     widths = [max(map(len, texts[column])) for column in texts.columns]  # (columns,)
     is_breakable = [len(str(column)) > width for column, width in zip(texts.columns, widths, strict=True)]
-    table.add_column(Text(corner(cells)), overflow="fold", no_wrap=any(is_breakable))
+    table.add_column(Text(shown(corner(cells))), overflow="fold", no_wrap=any(is_breakable))
     for column, width, breakable in zip(texts.columns, widths, is_breakable, strict=True):
-        head = Text(str(column))
+        head = Text(shown(column))
         least = width if breakable else None
         table.add_column(head, justify="right", overflow="fold", no_wrap=not breakable, min_width=least)
     for name, *values in texts.itertuples():
         if name == "std":
             table.add_section()
         style = "bold" if name == "fusion" else ""
-        table.add_row(Text(str(name)), *map(Text, values), style=style)
+        table.add_row(Text(shown(name)), *map(Text, values), style=style)
     return table

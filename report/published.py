@@ -3,16 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from cohort.checks.notices import Warn, unsaid
+from cohort.files.text_columns import PredictionsError, refuse, require_columns, shares, whole_numbers
 from cohort.layouts.iciar2018 import class_order
-from cohort.predictions import (
-    PredictionsError,
-    read_patients,
-    read_text_table,
-    refuse,
-    require_columns,
-    shares,
-    whole_numbers,
-)
+from cohort.predictions import PREFIX, read_header, read_patients, read_text_table
 from report.binary import POOLED, PositiveError, checked_positive, default_positive
 from report.out_of_fold import OutOfFold
 
@@ -21,8 +15,9 @@ COLUMNS = ("image", "label", "fold", "predicted", "p_carcinoma")
 
 def is_published(path: str | Path) -> bool:
     """Whether a file has the published form rather than that of a predictions table."""
-    table = read_text_table(path)
-    return "predicted" in table.columns and "p_carcinoma" in table.columns and "model" not in table.columns
+    header = read_header(path)
+    probabilities = [name for name in header if name.startswith(PREFIX)]
+    return "predicted" in header and probabilities == ["p_carcinoma"] and "model" not in header
 
 
 def read_published(
@@ -30,6 +25,8 @@ def read_published(
     positive: Sequence[str] | None = None,
     rule: str | None = None,
     patients: str | Path | None = None,
+    warn: Warn = unsaid,
+    patients_as_written: bool = False,
 ) -> OutOfFold:
     """Read and check a file of the published form. Raises PredictionsError, PositiveError.
 
@@ -53,7 +50,7 @@ def read_published(
         positive=published_positive(classes, positive, rule, path),
         rule="max",
         score=shares(table, "p_carcinoma", path),
-        patients=None if patients is None else read_patients(patients, images),
+        patients=None if patients is None else read_patients(patients, images, warn, patients_as_written),
         auc=POOLED,
     )
 

@@ -8,8 +8,10 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from rich.console import Group
+from rich.text import Text
 
 from cohort.files.atomic import write_whole
+from cohort.files.spreadsheet import for_spreadsheet
 from report.chapters.contents import APPENDICES, CHAPTERS, in_order_of_table_md, made
 from report.evaluation import Evaluation
 from report.measures.learning_curve import learning_numbers
@@ -30,12 +32,17 @@ FIGURES = (
 
 
 def write_report(
-    folder: str | Path, evaluation: Evaluation, figures: Format = "png", contents: Sequence[Chapter] | None = None
+    folder: str | Path,
+    evaluation: Evaluation,
+    figures: Format = "png",
+    contents: Sequence[Chapter] | None = None,
+    raw: bool = False,
 ) -> list[Group]:
-    """Write all tables and figures into a folder, made if need be; return what to print, one group per table.
+    """Write all tables and figures into a folder, made if need be; return what to print: tables, and warnings.
 
     A figure that cannot be drawn is not there, and one of an earlier report is removed. The title of report.html is the
     "name" of the settings, else that of the folder. `contents`: chapters instead of those of a cross-validation.
+    `raw`: texts in table.csv as they are, such as a spreadsheet would run too.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -43,7 +50,8 @@ def write_report(
     appendices = made(APPENDICES, evaluation) if contents is None else []
     sections = in_order_of_table_md(chapters)
     drawn = drawn_figures(sections)
-    table_csv = evaluation.table_1.round(4).to_csv(lineterminator="\n")
+    table_1 = evaluation.table_1.round(4)
+    table_csv = (table_1 if raw else for_spreadsheet(table_1)).to_csv(lineterminator="\n")
     write_whole(folder / "table.md", markdown(sections).encode())
     write_whole(folder / "table.csv", table_csv.encode())
     write_whole(folder / "numbers.json", numbers_json(evaluation))
@@ -51,7 +59,8 @@ def write_report(
     write_figures(folder, drawn, figures)
     title = str((evaluation.settings or {}).get("name") or folder.resolve().name)
     write_whole(folder / "report.html", page(title, evaluation, chapters, appendices, drawn))
-    return [for_terminal(section) for section in sections if not section.at_length]
+    groups = [for_terminal(section) for section in sections if not section.at_length]
+    return groups + [Group(Text(f"{notice.level}: {notice}")) for notice in evaluation.swapped_columns]
 
 
 def drawn_figures(sections: Iterable[Section]) -> dict[str, Figure]:

@@ -51,6 +51,15 @@ def test_mangled_input_is_read_or_refused(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", fuzz.TARGETS)
+def test_input_that_is_meant_ill_is_read_or_refused(name, tmp_path):
+    """A few of it; all of it, with the memory and the seconds that it takes, is tried by benchmarks/fuzz.py."""
+    hostile = [data for data in target_of(name).hostile if len(data) < 100_000]
+    for data in hostile[:: max(1, len(hostile) // 40)]:
+        outcome, trouble = fuzz.feed(target_of(name), data, tmp_path)
+        assert outcome in ("read", "refused"), trouble
+
+
+@pytest.mark.parametrize("name", fuzz.TARGETS)
 def test_any_bytes_are_read_or_refused(name, tmp_path):
     target = target_of(name)
 
@@ -78,10 +87,25 @@ def test_any_command_ends_in_a_result_or_a_message(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["images", "stores"])
-def test_readers_stay_within_a_limit_of_memory(name):
-    """In a process of its own that may not grow by more than that."""
+@pytest.mark.parametrize("name", ["images", "stores", "predictions", "bundles"])
+def test_readers_stay_within_a_limit_of_memory_and_time(name):
+    """In a process of its own that may not grow by more than that, and that looks at its peak after every input."""
     pytest.importorskip("resource")
     result = fuzz.fuzz(name, 150)
     assert result["failed"] == 0 and result["inputs"] == 150, result["failures"]
     assert result["slowest_s"] < fuzz.HANG
+
+
+def test_memory_and_time_are_failures(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)  # and back, wherever the work leaves this process
+    wasteful = fuzz.Target((b"x",), lambda path: bytearray(b"x") * (200 << 20), (), memory=100 << 20)
+    monkeypatch.setitem(fuzz.TARGETS, "wasteful", lambda: wasteful)
+    monkeypatch.setitem(
+        fuzz.TARGETS, "idle", lambda: fuzz.Target((b"x",), lambda path: sum(range(10**7)), (), seconds=0.01)
+    )
+    monkeypatch.setattr("benchmarks.fuzz.limit_memory", lambda: None)
+    for name, words in (("wasteful", "MiB"), ("idle", "after 0.")):
+        if name == "wasteful" and not fuzz.peak_bytes():
+            continue
+        result = fuzz.work(name, 0, 1)
+        assert result["failed"] == 1 and words in result["failures"][0]

@@ -81,7 +81,7 @@ def test_no_patient_is_split(results):
 
 
 def test_report_repeats_what_cv_wrote(results, tmp_path):
-    run("report", results / "predictions.csv", "--out", tmp_path)
+    run("report", results / "predictions.csv", "--out", tmp_path, "--thumbnails")
     for name in ("table.md", "table.csv", "roc.png", "confusion.png", "calibration.png", "risk.png", "report.html"):
         assert (tmp_path / name).read_bytes() == (results / name).read_bytes()
 
@@ -356,6 +356,27 @@ def test_images_that_cannot_be_used_stop_the_work_or_are_skipped_and_listed(plac
     assert whole == {path.name: path.read_bytes() for path in (tmp_path / "cache").rglob("*.h5")}
 
 
+def test_what_is_not_taken_is_told_and_listed_and_a_layout_can_be_said(place, tmp_path):
+    for number, path in enumerate(sorted((place / "fields").glob("*.png"))):
+        label, patient, _ = path.stem.split("_")
+        copy = tmp_path / "set" / label / patient / path.name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+        if number < 5:
+            (tmp_path / "set" / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "set" / "1.svs").write_bytes(b"x")
+    options = ["--data", tmp_path / "set", "--cache", tmp_path / "cache", "--out", tmp_path / "results", *SMALL]
+    for path in (tmp_path / "set").glob("*.png"):
+        path.rename(tmp_path / "set" / "normal" / path.name)
+    assert "lie deeper" in run("extract", *options, code=2)
+    said = run("extract", *options, "--layout", "class/patient")
+    assert "3 known patients" in said and "not taken: 5 images outside class/patient/ (.png), 1 slide (.svs)" in said
+    skipped = pd.read_csv(tmp_path / "results" / "set" / "skipped.csv")
+    assert (skipped["what"] == "not taken").all() and sorted(skipped["ending"]) == [".png"] * 5 + [".svs"]
+    assert "--magnification 40 speaks" in run("extract", *options, "--layout", "class/patient", "--magnification", "40",
+                                              code=2)  # fmt: skip
+
+
 def test_an_image_that_changes_is_an_error_on_cv_and_redone_on_extract(place, tmp_path):
     shutil.copytree(place / "fields", tmp_path / "fields")
     options = ["--data", tmp_path / "fields" / "manifest.csv", "--cache", tmp_path / "cache", "--out", tmp_path, *SMALL]
@@ -418,7 +439,7 @@ def test_the_cache_is_listed_verified_repaired_and_tidied(place, tmp_path):
     said = run("cache", "repair", *where, "--weights", "random", "--jobs", 1)
     assert "to be done again" in said and "redoing squeezenet1_1" in said
     assert file.read_bytes() == (place / "cache" / "fields" / file.name).read_bytes()
-    (file.parent / "x.part").write_bytes(b"left")
+    (file.parent / f".x.{'0' * 32}.part").write_bytes(b"left")
     assert "left by a killed run" in run("cache", "gc", *where, "--yes")
     assert not (file.parent / "x.part").exists()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from boost.settings import BoostError
+from cohort.files.spreadsheet import for_spreadsheet
 from cohort.layouts.iciar2018 import ICIAR_CLASSES, are_iciar
 from cohort.predictions import PREFIX, RAW_PREFIX, write_table
 
@@ -33,6 +34,7 @@ class Answer:
     views: int = 0
     seconds: float = 0.0
     error: str = ""  # why there is no answer
+    sha256: str = ""  # of the content that was looked at
 
     def row(self, classes: Sequence[str]) -> dict[str, object]:
         """As a row of a table; empty cells where there is no answer."""
@@ -56,15 +58,17 @@ class Answer:
         }
 
 
-def write_answers(path: Path, answers: Sequence[Answer], classes: Sequence[str]) -> None:
-    """One row of all fields for each image."""
-    write_table(path, pd.DataFrame([answer.row(classes) for answer in answers]))
+def write_answers(path: Path, answers: Sequence[Answer], classes: Sequence[str], raw: bool = False) -> None:
+    """One row of all fields for each image; texts as they may stand in a spreadsheet, unless they are wanted raw."""
+    table = pd.DataFrame([answer.row(classes) for answer in answers])
+    write_table(path, table if raw else for_spreadsheet(table))
 
 
-def write_iciar(path: Path, answers: Sequence[Answer], classes: Sequence[str]) -> None:
+def write_iciar(path: Path, answers: Sequence[Answer], classes: Sequence[str], raw: bool = False) -> None:
     """The submission of part A: case,class, where the case is the number in test12.tif and 0..3 are the classes.
 
-    0 normal, 1 benign, 2 in situ, 3 invasive. Images without an answer are left out.
+    0 normal, 1 benign, 2 in situ, 3 invasive. Images without an answer are left out. All of it is numbers: `raw` or not
+    is the same.
     """
     rows = [(case_of(answer.image), ICIAR_CLASSES.index(answer.label)) for answer in answers if not answer.error]
     write_table(path, pd.DataFrame(sorted(rows), columns=["case", "class"]))
@@ -94,7 +98,7 @@ def case_of(image: str) -> int:
     return int(number[1]) if number else -1
 
 
-FORMATS: dict[str, Callable[[Path, Sequence[Answer], Sequence[str]], None]] = {
+FORMATS: dict[str, Callable[[Path, Sequence[Answer], Sequence[str], bool], None]] = {
     "table": write_answers,
     "iciar": write_iciar,
 }

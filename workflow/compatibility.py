@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from featurize.encoders.registry import find_encoder
-from featurize.protocol import METHOD, Protocol, ProtocolError
+from featurize.protocol import METHOD, Protocol, require_bounded
+from report.binary import RULES
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
@@ -18,13 +19,15 @@ def protocols_of(bundle: "Bundle") -> dict[str, Protocol]:
     """The protocol of every variant; raises BundleError where this version would make other descriptors."""
     from boost.bundle.archive import BundleError
 
+    _require_known_rule(bundle)
     found = {}
     for variant, facts in bundle.variants.items():
         settings = {name: value for name, value in facts.items() if name not in BESIDE}
         try:
             found[variant] = Protocol(**settings)
             find_encoder(found[variant].encoder)
-        except (TypeError, ProtocolError) as error:
+            require_bounded(found.values())
+        except (TypeError, ValueError, ArithmeticError, AttributeError) as error:  # ProtocolError is a ValueError
             raise BundleError(
                 f"{bundle.path}: the protocol of {variant} is not one of this version ({error}); use the version it "
                 "was made with, or fit it again"
@@ -36,6 +39,17 @@ def protocols_of(bundle: "Bundle") -> dict[str, Protocol]:
             "made with, or extract and fit again"
         )
     return found
+
+
+def _require_known_rule(bundle: "Bundle") -> None:
+    """Raise BundleError for an operating point on a score that this version does not make."""
+    from boost.bundle.archive import BundleError
+
+    point = bundle.decision.operating
+    if point is not None and point.rule not in RULES:
+        raise BundleError(
+            f"{bundle.path} has a score by the rule {point.rule!r}; known: {', '.join(RULES)}; fit it again"
+        )
 
 
 def stain_facts() -> dict[str, Any]:

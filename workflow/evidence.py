@@ -17,14 +17,14 @@ from report.out_of_fold import OutOfFold
 
 
 def evidence(fusion: OutOfFold, files: pd.DataFrame | None, set_kind: str = MARGINAL) -> dict[str, Any]:
-    """Fields of an Evaluation: leaks, and where there are probabilities of all classes calibrated ones and sets.
+    """Fields of an Evaluation: leaks, and where there are probabilities of all classes and folds, calibration and sets.
 
     The sets are made as those of a bundle are, see boost.uncertainty.conformal: from what the models voted for, by the
     calibration that a run's probabilities have.
     """
     leaks = leaks_of(fusion, files)
     voted, codes, groups, fold = fusion.voted, fusion.codes, fusion.groups, fusion.fold
-    if voted is None:
+    if voted is None or len(np.unique(fold)) == 1:  # nothing can be fitted on other folds
         return {"leaks": leaks}
     return {
         "leaks": leaks,

@@ -1,6 +1,5 @@
 """The external test of a bundle: its answers for new labelled images become a table, and the table a report."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,14 +15,19 @@ from threadpoolctl import threadpool_limits
 from boost.fusion import FUSION, fuse
 from boost.recalibrated_table import recalibrated
 from boost.uncertainty.conformal import CLASS
+from cohort.checks.image_state_notices import by_state
+from cohort.checks.written_names import names_by
 from cohort.files.atomic import write_whole
+from cohort.files.offenders import some
 from cohort.folds import TRAIN_ONLY
 from cohort.manifest import read_column
+from cohort.names.spelling import same_person
 from cohort.predictions import PREFIX, RAW_PREFIX, write_table
 from cohort.samples import Dataset, DatasetError, Sample
 from featurize.store.store import versions
 from report.chapters.contents import made
 from report.chapters.patient_answers import patient_answers
+from report.chapters.tissue_and_stain import tissue_and_stain
 from report.evaluation import Evaluation
 from report.external.external_numbers import external_numbers
 from report.external.external_result import ExternalResult
@@ -62,8 +66,8 @@ def require_labels_of(bundle: "Bundle", dataset: Dataset) -> None:
     strangers = [label for label in dataset.classes if label not in bundle.classes]
     if strangers:
         raise DatasetError(
-            f"{dataset.name} has labels that {bundle.path} cannot answer: {', '.join(strangers)}; its classes are "
-            f"{', '.join(bundle.classes)}; give the images labels of these in a CSV table, or leave them out"
+            f"{dataset.name} has labels that {bundle.path} cannot answer: {some(strangers)}; its classes are "
+            f"{some(bundle.classes, shown=20)}; give the images labels of these in a CSV table, or leave them out"
         )
 
 
@@ -116,9 +120,10 @@ class ExternalTest:
     @cached_property
     def leaks(self) -> Leaks:
         """Which of the images are files that the models were trained on."""
-        tested = [sample for sample, _ in self.answered()]
+        answered = self.answered()
+        tested = [sample for sample, _ in answered]
         trained = {sha256: f"{name} (training)" for sha256, name in self.bundle.files.items()}
-        files = [hashlib.sha256(sample.path.read_bytes()).hexdigest() for sample in tested]
+        files = [answer.sha256 for _, answer in answered]
         is_tested = np.arange(len(tested) + len(trained)) < len(tested)
         return find_leaks(
             [*(sample.name for sample in tested), *trained.values()],
@@ -132,9 +137,17 @@ class ExternalTest:
         ours = {sample.patient for sample in self.dataset.samples}
         return sorted((ours & set(self.bundle.table["patient"])) - {""})
 
-    def result(
-        self, asked: Asked, columns: Mapping[str, Mapping[str, str]], settings: dict, data: Path
-    ) -> ExternalResult:
+    def patients_spelled_otherwise(self) -> list[list[str]]:
+        """Names of patients that may be of one each: some of these images', some of the training's."""
+        ours = {sample.patient for sample in self.dataset.samples} - {""}
+        theirs = set(self.bundle.table["patient"]) - {""}
+        groups = []
+        for names in names_by(ours | theirs, same_person):
+            if ours.intersection(names) and theirs.intersection(names):
+                groups.append(names)
+        return groups
+
+    def result(self, asked: Asked, columns: Mapping[str, Mapping[str, str]], settings: dict) -> ExternalResult:
         """All that the report is made from."""
         decision, point = self.bundle.decision, self.bundle.decision.operating
         positive = asked.positive if asked.positive is not None or point is None else point.positive
@@ -150,7 +163,7 @@ class ExternalTest:
             class_conditional=decision.set_kind == CLASS,
             leaks=self.leaks,
             settings=settings,
-            thumbnails=thumbnails(answers, settings, data),
+            thumbnails=thumbnails(answers, settings, self.dataset),
             by_patient=asked.by_patient,
             threshold=point.threshold if point is not None and is_frozen else AT_HALF,
         )
@@ -166,33 +179,38 @@ class ExternalTest:
             columns={name: np.array(values, dtype=str) for name, values in by_image.items()},
         )
 
-    def write(self, folder: Path, asked: Asked, data: Path, figures: Format = "png") -> list[Group]:
-        """Write tables, figures and report.html; returns what to print, one group per table."""
+    def write(self, folder: Path, asked: Asked, data: Path, figures: Format = "png", raw: bool = False) -> list[Group]:
+        """Write tables, figures and report.html; returns what to print, one group per table.
+
+        Texts in CSV for people are as they may stand in a spreadsheet, unless they are wanted raw.
+        """
         columns = columns_of(data, self.dataset, asked.by)
         settings = self._settings(asked)
         with threadpool_limits(1, user_api="blas"):  # the matrices are small
-            result = self.result(asked, columns, settings, data)
+            result = self.result(asked, columns, settings)
             contents = [performance(result), operating(result), trust(result)]
-            contents += made([patient_answers], result.evaluation)
+            contents += made([patient_answers, tissue_and_stain], result.evaluation)
             contents.append(leaks_and_patients(result))
             write_table(folder / "predictions.csv", self.predictions())
-            write_answers(folder / "answers.csv", self.answers, self.bundle.classes)
+            write_answers(folder / "answers.csv", self.answers, self.bundle.classes, raw)
             facts = settings | {"results": external_numbers(result)}
             write_whole(folder / FACTS, (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode())
-            return write_report(folder, result.evaluation, figures, contents)
+            return write_report(folder, result.evaluation, figures, contents, raw)
 
     def _settings(self, asked: Asked) -> dict[str, Any]:
+        pairs = self.answered()
         return {
             "command": "evaluate",
             "name": f"{self.bundle.path.stem} on {self.dataset.name}",
             "bundle": file_facts(self.bundle.path),
             "data": self.dataset.name,
             "images": len(self.answers),
-            "answered": len(self.answered()),
+            "answered": len(pairs),
             "positive": list(asked.positive or ()) or None,
             "two_class": asked.two_class,
             "by": [*asked.by, *(["patient"] if asked.by_patient else [])],
             "prevalence": asked.prevalence,
+            "image_states": by_state([sample.name for sample, _ in pairs], [answer.stain for _, answer in pairs]),
             "versions": versions(LIBRARIES),
         }
 

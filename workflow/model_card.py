@@ -33,24 +33,24 @@ LIMITS = """\
 def card(facts: Mapping[str, Any], fusion: "OutOfFold", reading: "DecisionRule", files: pd.DataFrame) -> str:
     """Markdown, from a bundle's facts, its out-of-fold predictions and `image,sha256,phash` of the files."""
     from report.evaluation import Evaluation
-    from report.printing import markdown
+    from report.printing import markdown, markdown_text
     from workflow.evidence import evidence
 
     evaluation = Evaluation.of(fusion, **evidence(fusion, files, reading.set_kind))
     lines = [
-        f"# {facts['name']}",
-        f"Tells {', '.join(reading.classes)} apart in H&E-stained fields of tissue.",
+        markdown_text(f"# {facts['name']}"),
+        markdown_text(f"Tells {', '.join(reading.classes)} apart in H&E-stained fields of tissue."),
         "## Trained on",
-        _training(facts),
-        "\n".join(_network(variant, known) for variant, known in facts["variants"].items()),
-        *_operating(reading.operating, evaluation),
+        markdown_text(_training(facts)),
+        "\n".join(markdown_text(_network(variant, known)) for variant, known in facts["variants"].items()),
+        *map(markdown_text, _operating(reading.operating, evaluation)),
         markdown(_tables(evaluation)).rstrip(),
         "## Probabilities",
         _calibration(reading.calibration),
         "## Limits",
         LIMITS,
         "## Versions",
-        ", ".join(f"{library} {version}" for library, version in facts["versions"].items()),
+        markdown_text(", ".join(f"{library} {version}" for library, version in facts["versions"].items())),
     ]
     return "\n\n".join(lines) + "\n"
 
@@ -101,7 +101,8 @@ def _models(facts: Mapping[str, Any]) -> str:
         count = folds * variants * find_head(name).models(settings)
         heads.append(f"{name} ({find_head(name).sentence}; {count} models)")
     balanced = "; every class counts alike" if facts["class weights"] == BALANCED else ""
-    return f"The mean of {' and '.join(heads)}, on {folds} folds and {variants} variants{balanced}"
+    several = "The mean of " if len(heads) > 1 else ""
+    return f"{several}{' and '.join(heads)}, trained without each fold in turn on every variant{balanced}"
 
 
 def _calibration(fitted: "Calibration") -> str:
@@ -110,8 +111,8 @@ def _calibration(fitted: "Calibration") -> str:
         return f"Calibrated by {fitted.method} {fitted.temperature:.3f}, fitted to all out-of-fold predictions."
     return (
         f"Recalibrated by a temperature of {fitted.temperature:g} and a mixture of which "
-        f"{100 * fitted.share_weight:g} % are the class shares, fitted to all out-of-fold predictions, patients weighing "
-        "alike."
+        f"{100 * fitted.share_weight:g} % are the class shares, fitted to all out-of-fold predictions, patients "
+        "weighing alike."
     )
 
 

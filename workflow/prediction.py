@@ -10,7 +10,7 @@ True ['benign', 'insitu', 'invasive', 'normal'] ok True
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from math import ceil, inf
 from pathlib import Path
@@ -23,7 +23,9 @@ from joblib import cpu_count
 
 from boost.settings import BoostError
 from cohort.predictions import PREFIX, RAW_PREFIX
-from featurize.protocol import Protocol
+from featurize.protocol import MOST, Protocol, ProtocolError, require_bounded
+from imaging.files.memory_budget import MemoryBudget
+from imaging.read import content_of, image_size
 from imaging.read_errors import ImageError, shown
 from workflow.answers_csv import Answer
 from workflow.compatibility import pool_of, protocols_of
@@ -49,6 +51,8 @@ class ViewBudget:
     def __post_init__(self) -> None:
         if self.views < 1 or not 0 <= (self.budget or 0) < inf:
             raise BoostError(f"one view or more, in 0 seconds or more; got {self.views} and {self.budget}")
+        if self.views > MOST["views"]:
+            raise BoostError(f"{MOST['views']} views of an image at most are looked at; got {self.views}")
 
     def next(self, done: int, seconds: float, describing: float) -> int:
         """After how many views to look again, when so many are done, after so many seconds; as many as now: stop."""
@@ -98,7 +102,8 @@ def predict(
         at_once = max(1, min(jobs, len(images)))
         parts = ceil(jobs / at_once)
         with view_threads(jobs) as threads, ThreadPoolExecutor(at_once) as image_threads:
-            predictor = Predictor(bundle, protocols, pool, view_budget, level, threads, parts)
+            memory = MemoryBudget(share=0.9)
+            predictor = Predictor(bundle, protocols, pool, view_budget, level, threads, parts, memory)
             yield from image_threads.map(predictor.answer, images)
 
 
@@ -112,28 +117,45 @@ class Predictor:
     view_budget: ViewBudget
     level: str  # of the conformal sets
     threads: Executor  # that describe views
-    parts: int  # in which the views of an image are described
+    parts: int  # in which the views of an image are described, where the memory suffices
+    memory: MemoryBudget  # what images that are answered for at once divide among themselves
 
     def answer(self, path: str | Path) -> Answer:
         """The answer to an image file; that of one that cannot be read is its error."""
-        from featurize.on_demand import open_image
-
         started = perf_counter()
         try:
-            image = open_image(Path(path), self.protocols)
+            with ExitStack() as held:
+                image, parts = self._open(Path(path), held)
+                views, probabilities = self._look(image, parts, started)
         except ImageError as error:
             return Answer(shown(path), error=str(error), seconds=perf_counter() - started)
-        views, probabilities = self._look(image, started)
         answer = self._interpret(views, probabilities)
         return replace(
             answer,
             image=shown(path),
+            sha256=image.sha256,
             stain=image.status,
             trained_on=self.bundle.files.get(image.sha256, ""),
             seconds=perf_counter() - started,
         )
 
-    def _look(self, image: "Opened", started: float) -> tuple[Views, np.ndarray]:
+    def _open(self, path: Path, held: ExitStack) -> tuple["Opened", int]:
+        """An image, and in how many parts its views may be described; the memory for both is held from now on."""
+        from featurize.cost import image_bytes, parts_that_fit
+        from featurize.on_demand import open_image
+
+        protocols = list(self.protocols.values())
+        with content_of(path) as content:
+            height, width = image_size(path, content)
+            try:
+                require_bounded(protocols, height * width)
+                parts = parts_that_fit(protocols, height, width, self.parts, self.memory.total)
+            except ProtocolError as error:
+                raise ImageError(f"{shown(path)}: {error}") from error
+            held.enter_context(self.memory.hold(image_bytes(protocols, height, width, parts)))
+            return open_image(path, self.protocols, content), parts
+
+    def _look(self, image: "Opened", parts: int, started: float) -> tuple[Views, np.ndarray]:
         """The views of an image that are looked at, and the probabilities that all models give each, (view, class)."""
         from featurize.on_demand import describe_views
 
@@ -146,7 +168,7 @@ class Predictor:
             count = self.view_budget.next(done, now - started, now - describing)
             if count == done:
                 break
-            views = describe_views(image, self.protocols, self.pool, range(done, count), self.threads, self.parts)
+            views = describe_views(image, self.protocols, self.pool, range(done, count), self.threads, parts)
             one_image = {variant: of_variant[None] for variant, of_variant in views.items()}  # (image, view, dim)
             blocks.append(views)
             probabilities = np.concatenate([probabilities, self.bundle.view_probabilities(one_image)[0]])

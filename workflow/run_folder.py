@@ -1,6 +1,5 @@
 """What cv and report leave in results/: predictions, folds, settings, and the tables and figures made from them."""
 
-import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
@@ -12,15 +11,19 @@ import pandas as pd
 from rich.console import Group
 from threadpoolctl import threadpool_limits
 
-from boost.uncertainty.conformal import MARGINAL
+from boost.uncertainty.conformal import KINDS, MARGINAL
 from cohort.files.atomic import write_whole
+from cohort.files.csv_text import CsvText
+from cohort.files.offenders import refuse, some
 from cohort.folds_file import write_folds
-from cohort.predictions import write_table
+from cohort.predictions import MAX_BYTES, write_table
 from featurize.store.gather import CohortDescriptors
 from featurize.store.image_index import known_image_info
 from featurize.store.store import Store, versions
+from imaging.errors import HistoboostError
+from imaging.files.regular_file import FileTooLargeError, read_regular, sha256_of
 from imaging.perceptual_hash import BLANK
-from report.binary import WITHIN_FOLDS
+from report.binary import POOLED, WITHIN_FOLDS
 from report.choices.split_spread import splits_of
 from report.evaluation import Evaluation
 from report.measures.learning_curve import learning_curve_points
@@ -33,9 +36,15 @@ from workflow.thumbnails import thumbnails
 from workflow.training.heads_side_by_side import heads_compared, models_of_result
 from workflow.training.tables_beside import BESIDE, CHOSEN, LEARNED, NESTED, REPEATED
 
+LARGEST_SETTINGS, DEEPEST = 1 << 20, 12  # bytes, and objects within objects; those of a run have 10 kB and 4
+FILE_FACTS = ("image", "sha256", "phash", "fold")
 FILES = "images.csv"  # what is known of the image files, for the leak report
 SETTINGS = "settings.json"  # what was asked of cv, and which software did it
 LIBRARIES = ("histoboost", "lightgbm", "numpy", "pandas", "scikit-learn", "joblib")  # what a prediction may depend on
+
+
+class RunError(HistoboostError):
+    """A file beside the predictions of a run that cannot be used."""
 
 
 def save(
@@ -61,14 +70,55 @@ def save(
 
 
 def read_settings(folder: Path) -> dict[str, Any] | None:
-    """What `save` wrote of the settings into a folder; None where it did not."""
+    """What `save` wrote of the settings into a folder; None where it did not.
+
+    The folder may be a stranger's: raises RunError for what no run writes.
+    """
     path = folder / SETTINGS
-    return json.loads(path.read_bytes()) if path.is_file() else None
+    if not path.is_file():
+        return None
+    try:
+        settings = json.loads(read_regular(path, LARGEST_SETTINGS))
+        _require_settings(settings)
+    except (FileTooLargeError, ValueError, RecursionError) as error:
+        raise RunError(f"{path} is not what cv writes ({error}); get it again, or delete it") from error
+    return settings
+
+
+def _require_settings(settings: Any) -> None:
+    """Raise ValueError unless these are settings that can be shown, with words where a report relies on them."""
+    level = [settings]
+    for _ in range(DEEPEST):
+        below: list[Any] = []
+        for value in level:
+            below += value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+        level = below
+    if not isinstance(settings, dict) or level:
+        raise ValueError(f"settings are a JSON object of at most {DEEPEST} levels")
+    words = {"auc": (WITHIN_FOLDS, POOLED), "sets": tuple(KINDS)}
+    for key in ("name", "cache", *words):
+        value = settings.get(key, "")
+        if not isinstance(value, str) or (value and value not in words.get(key, (value,))):
+            raise ValueError(f"{key} is {' or '.join(words.get(key, ('text',)))}")
+
+
+def read_files(path: Path) -> pd.DataFrame:
+    """The table of image files that `save` wrote, `image` and what it has of `sha256,phash,fold`, all of it text.
+
+    Raises RunError.
+    """
+    table = CsvText(path, lambda column: column if column in FILE_FACTS else None, RunError, MAX_BYTES)
+    if "image" not in table.positions:
+        raise RunError(f"{path} has no column image; it has: {some(table.header, shown=20) or 'none'}; run cv again")
+    files = pd.DataFrame(table.cells().columns, dtype=str)
+    repeated = files["image"][files["image"].duplicated()].tolist()
+    refuse(RunError, repeated, f"images are named twice in {path}; keep one row of each, or run cv again")
+    return files
 
 
 def auc_of_run(settings: Mapping[str, Any] | None) -> str:
     """How the AUC of a run is taken; within folds where its settings do not say."""
-    return str((settings or {}).get("auc", WITHIN_FOLDS))
+    return str((settings or {}).get("auc") or WITHIN_FOLDS)
 
 
 def files_of(images: Sequence[str], stores: Mapping[str, Store], folder: Path) -> pd.DataFrame:
@@ -90,29 +140,39 @@ def report_on(
     data: Path | None = None,
     figures: Format = "png",
     by_patient: bool = False,
+    from_cache: bool = False,
+    raw: bool = False,
 ) -> list[Group]:
     """Write the tables and figures of some predictions, and of the models behind them in `table`; what to print.
 
     What needs the probabilities of all classes, calibration and prediction sets, is made here, out-of-fold.
-    The `settings` say of which kind the sets are. Thumbnails are of the images in `data`, or else of those that the
-    `settings` lead to.
+    The `settings` say of which kind the sets are. Thumbnails are of the images in `data`, or, with `from_cache`, of
+    those that the `settings` lead to: only for a run of one's own, or when somebody asks for it. Texts in table.csv are
+    as they may stand in a spreadsheet, unless they are wanted raw.
     """
     beside = beside or {}
     learning, nested, splits = beside.get(LEARNED), beside.get(NESTED), beside.get(REPEATED)
     with threadpool_limits(1, user_api="blas"):  # the matrices are small: threads would mostly wait for each other
         evaluation = Evaluation.of(
             fusion,
-            **evidence(fusion, files, (settings or {}).get("sets", MARGINAL)),
+            **evidence(fusion, files, (settings or {}).get("sets") or MARGINAL),
             variants={} if table is None else models_of_result(table, fusion, settings),
             learning=[] if learning is None else learning_curve_points(learning, fusion),
             wrong_without=None if nested is None else wrong_without(nested, fusion),
             heads=None if table is None else heads_compared(table, fusion, beside.get(CHOSEN), settings),
             splits=None if splits is None else splits_of(splits, fusion),
             settings=settings,
-            thumbnails=thumbnails(fusion, settings, data),
+            thumbnails=thumbnails(fusion, settings if from_cache else None, data, digests_of(files)),
             by_patient=by_patient,
         )
-        return write_report(folder, evaluation, figures)
+        return write_report(folder, evaluation, figures, raw=raw)
+
+
+def digests_of(files: pd.DataFrame | None) -> dict[str, str]:
+    """The SHA-256 of each image's file, where the table of files knows it."""
+    if files is None or "sha256" not in files.columns:
+        return {}
+    return {image: digest for image, digest in zip(files["image"], files["sha256"], strict=True) if digest}
 
 
 def settings_of(chosen: dict, stores: Mapping[str, Store]) -> dict[str, Any]:
@@ -124,4 +184,4 @@ def settings_of(chosen: dict, stores: Mapping[str, Store]) -> dict[str, Any]:
 
 def file_facts(path: Path | None) -> dict | None:
     """Name and content of a file that decided something; None for none."""
-    return {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} if path else None
+    return {"file": path.name, "sha256": sha256_of(path)} if path else None

@@ -15,7 +15,7 @@ Of a bundle for two variants, wide and narrow, and 36 images described by both, 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from io import StringIO
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,13 +26,19 @@ from joblib import cpu_count
 from boost.bundle.archive import Archive, BundleError, write_archive
 from boost.bundle.decision import DecisionRule
 from boost.bundle.facts import BundleFacts
+from boost.bundle.tables import as_member, file_table, files_of_training, predictions_of
 from boost.ensemble import check_images
 from boost.heads.choices import TREES, find_head, model_name
 from boost.heads.head import Head, Model
+from boost.settings import BoostError
 from boost.uncertainty.out_of_distribution import OutOfDistribution
+from cohort.files.text_columns import PredictionsError
 
 TABLE, CARD, OUTLIERS = "predictions.csv", "card.md", "outliers.safetensors"
 IMAGES = "images.csv"  # name and SHA-256 of every training image's file
+
+# what comes of values that make no sense, each of its own kind
+_SENSELESS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, MemoryError)
 
 Described = Mapping[str, np.ndarray]  # variant: (image, view, dim) float32
 
@@ -69,25 +75,29 @@ class Bundle:
             return cls._of(archive)
         except BundleError:
             raise
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (BoostError, PredictionsError) as error:
+            raise BundleError(f"{path} cannot be used: {error}; get it again, or fit it again") from error
+        except _SENSELESS as error:
             why = f"{type(error).__name__}: {error}"
             raise BundleError(f"{path} does not say what a bundle must say ({why}); fit it again") from error
 
     @classmethod
     def _of(cls, archive: Archive) -> "Bundle":
-        """From the members of a file; raises ValueError, KeyError, TypeError or AttributeError for others."""
+        """From the members of a file, each read when it is needed; raises one of _SENSELESS for others."""
         listed = archive.facts
         facts = BundleFacts.from_json(listed)
         variants = dict(facts.variants)
         decision = DecisionRule.of_facts(listed["reading"])
-        members = _model_names(variants, facts.heads)
-        places = _places(listed["models"], members)
-        dims = {name: int(variant["network"]["dim"]) for name, variant in variants.items()}
-        table, images, card, distances = archive.read([TABLE, IMAGES, CARD, OUTLIERS])
-        files = pd.read_csv(StringIO(images.decode()), dtype=str, keep_default_na=False)
-        text_columns = dict.fromkeys(("image", "label", "patient", "model"), str)
+        models_of = _model_names(variants, facts.heads)
+        places = _places(listed["models"], models_of)
+        dims = {name: variant["network"]["dim"] for name, variant in variants.items()}
+        members = archive.read([TABLE, IMAGES, CARD, OUTLIERS])
+        table = predictions_of(next(members), archive.path / TABLE, decision.classes)
+        files = files_of_training(next(members), archive.path / IMAGES)
+        card = next(members).decode()
+        out_of_distribution = OutOfDistribution.from_bytes(next(members), dims)
         models = {}
-        for name, (variant, head) in members.items():
+        for name, (variant, head) in models_of.items():
             models[name] = _models(archive, places[name], head, len(decision.classes), dims[variant])
         return cls(
             path=archive.path,
@@ -95,10 +105,10 @@ class Bundle:
             variants=variants,
             models=models,
             decision=decision,
-            out_of_distribution=OutOfDistribution.from_bytes(distances, dims),
-            table=pd.read_csv(StringIO(table.decode()), dtype=text_columns, keep_default_na=False),
-            files=dict(zip(files["sha256"], files["image"], strict=True)),
-            card=card.decode(),
+            out_of_distribution=out_of_distribution,
+            table=table,
+            files=files,
+            card=card,
         )
 
     @property
@@ -113,7 +123,8 @@ class Bundle:
     def view_probabilities(self, descriptors: Described) -> np.ndarray:
         """The vote for every view, (image, view, class): the mean over a variant's models of a head, then over both.
 
-        Raises BundleError for other variants, widths or views that differ, BoostError for values that are not finite.
+        Raises BundleError for other variants, widths or views that differ, and for a vote that is not finite,
+        BoostError for values that are not.
         """
         self._check(descriptors)
         votes = []
@@ -137,6 +148,8 @@ class Bundle:
         total = np.zeros((len(rows), len(self.classes)))
         for model in self.models[name]:
             total += model.predict(rows)
+        if not np.isfinite(total).all():  # leaves whose sum is beyond all numbers
+            raise BundleError(f"{self.path}: models of {name} give votes that are not finite; fit it again")
         return (total / len(self.models[name])).reshape(*images.shape[:2], -1)
 
     def _check(self, descriptors: Described) -> None:
@@ -178,9 +191,13 @@ def _places(listed: Mapping[str, Any], names: Iterable[str]) -> dict[str, list[s
 
 
 def _models(archive: Archive, members: list[str], head: Head, classes: int, dim: int) -> list[Model]:
-    """The models of one variant and head; LightGBM and the unpacking leave Python's lock, so threads share the work."""
+    """The models of one variant and head; LightGBM leaves Python's lock: threads share the work, a few at a time."""
+    contents = archive.read(members)
+    models: list[Model] = []
     with ThreadPoolExecutor(cpu_count()) as threads:
-        return list(threads.map(lambda content: head.of_bytes(content, classes, dim), archive.read(members)))
+        while few := list(islice(contents, 2 * cpu_count())):
+            models += threads.map(lambda content: head.of_bytes(content, classes, dim), few)
+    return models
 
 
 def write_bundle(
@@ -199,12 +216,11 @@ def write_bundle(
     """
     numbers = {name: number for number, name in enumerate(facts.variants)}
     places: dict[str, list[str]] = {name: [] for name in _model_names(facts.variants, facts.heads)}
-    images = pd.DataFrame({"image": list(files), "sha256": list(files.values())})
 
     def members() -> Iterator[tuple[str, bytes]]:
         yield CARD, card.encode()
-        yield TABLE, table.to_csv(index=False, lineterminator="\n").encode()
-        yield IMAGES, images.to_csv(index=False, lineterminator="\n").encode()
+        yield TABLE, as_member(table)
+        yield IMAGES, file_table(files)
         yield OUTLIERS, out_of_distribution.to_bytes()
         for model in models:
             head = model.head

@@ -111,6 +111,9 @@ class DecisionRule:
 
 def _limits(facts: Mapping[str, Any], set_kind: str, classes: int) -> Limits:
     """From plain values; raises ValueError or TypeError for others."""
+    levels = [float(level) for level in facts]
+    if not all(0 < level < 1 for level in levels) or len(set(levels)) < len(levels):
+        raise ValueError(f"levels are different shares between 0 and 1, not {', '.join(map(str, facts))}")
     if set_kind not in KINDS:
         raise ValueError(f"sets are of the kind {' or '.join(KINDS)}, not {set_kind}")
     if set_kind == MARGINAL:
@@ -128,6 +131,8 @@ def _limit(value: Any) -> Limit:
 def _operating_point(facts: Mapping[str, Any], classes: tuple[str, ...]) -> OperatingPoint:
     """From plain values; raises ValueError, KeyError or TypeError for others."""
     point = OperatingPoint(**{**facts, "positive": tuple(facts["positive"])})
+    if not isinstance(point.rule, str) or not isinstance(point.aim, str):
+        raise ValueError("rule and aim of an operating point are words")
     positive = set(point.positive) & set(classes)
     if not 0 < len(positive) < len(classes):
         raise ValueError(f"some classes are positive and some are not; not so {point.positive}")

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+LARGEST_DIM = 1 << 16  # outputs of a network
+LARGEST_COUNT = 1 << 31  # images, patients and folds are fewer
+
 
 @dataclass(frozen=True)
 class BundleFacts:
@@ -24,6 +27,22 @@ class BundleFacts:
     stain: Mapping[str, Any] = field(default_factory=dict)  # what images were normalised to and jittered by
     versions: Mapping[str, str] = field(default_factory=dict)  # of libraries
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for what is of another kind than here: the facts may come from a stranger's file."""
+        _require("variants", self.variants, Mapping, (Mapping,))
+        _require("counts", self.counts, Mapping, (int,))
+        _require("folds", list(self.folds), list, (int,))
+        for name in ("chosen", "boost", "stain", "versions"):
+            _require(name, getattr(self, name), Mapping, ())
+        for name in ("name", "data_set", "groups", "unknown_patients"):
+            _require(name, getattr(self, name), str, ())
+        _require("patients", self.patients, int, ())
+        for name, variant in self.variants.items():
+            dim = variant["network"]["dim"] if "network" in variant else 1
+            _require("dim", dim, int, ())
+            if not 0 < dim <= LARGEST_DIM:
+                raise ValueError(f"a network has 1 to {LARGEST_DIM} outputs; that of {name} has {dim}")
+
     def to_json(self) -> dict[str, Any]:
         """As plain values, named as here but with spaces: "data set"."""
         return {_key(entry.name): getattr(self, entry.name) for entry in fields(self)}
@@ -42,3 +61,12 @@ class BundleFacts:
 
 def _key(name: str) -> str:
     return name.replace("_", " ")
+
+
+def _require(name: str, value: Any, kind: type, of: tuple[type, ...]) -> None:
+    """Raise ValueError unless a fact, and all that is in it where that is of one kind, is of its kind."""
+    inner = list(value.values()) if isinstance(value, Mapping) else value if isinstance(value, list) else []
+    numbers = [number for number in [value, *inner] if isinstance(number, int)]
+    of_another_kind = not isinstance(value, kind) or not all(isinstance(one, of) for one in inner if of)
+    if of_another_kind or not all(0 <= number < LARGEST_COUNT for number in numbers):
+        raise ValueError(f"{name} is not what a bundle says there")

@@ -11,6 +11,7 @@ import numpy as np
 
 from boost.settings import BoostError
 
+LARGEST = 1 << 25  # characters of a model; with 70 rounds, 4 classes and 128 leaves it has fewer than a million
 METHOD = 1  # counts up when the same model would be cut down to another text
 HEAD = (
     "version",
@@ -54,13 +55,24 @@ def compact_text(booster: lightgbm.Booster) -> str:
 def read_model(text: str, classes: int, dim: int) -> lightgbm.Booster:
     """The model of a compact text; raises BoostError unless it is one for so many classes and columns.
 
-    LightGBM believes what it reads: a child that is not there is memory of somebody else's, and a circle never ends.
+    LightGBM believes what it reads: a child that is not there is memory of somebody else's, a circle never ends, and a
+    leaf that is no number makes a class of every vote.
     """
+    if len(text) > LARGEST:
+        raise BoostError(
+            f"a model has {len(text):,} characters, more than the {LARGEST:,} that are read; fit fewer rounds"
+        )
     head, _, trees = text.partition("\nTree=")
     if not _fits(head, classes, dim):
         raise BoostError(f"a model is not one for {classes} classes and {dim} columns; fit the bundle again")
     # LightGBM ends a line where we see none, at a carriage return, and the text at a NUL
-    if not text.isascii() or "\r" in text or "\0" in text or not text.endswith(END) or not _are_trees(trees, dim):
+    if (
+        not text.isascii()
+        or "\r" in text
+        or "\0" in text
+        or not text.endswith(END)
+        or not _are_trees(trees, classes, dim)
+    ):
         raise BoostError("a model's trees are not trees; fit the bundle again")
     try:
         return lightgbm.Booster(model_str=text)
@@ -87,8 +99,8 @@ def _fits(head: str, classes: int, dim: int) -> bool:
     return complete and wanted.items() <= dict(facts).items()
 
 
-def _are_trees(trees: str, dim: int) -> bool:
-    """Whether every tree has as many of everything as it says, and inner nodes that lead only onwards to what is there.
+def _are_trees(trees: str, classes: int, dim: int) -> bool:
+    """Whether every tree has as many of everything as it says, and is a tree, and every class has as many trees.
 
     All trees are looked at together.
     """
@@ -96,7 +108,7 @@ def _are_trees(trees: str, dim: int) -> bool:
     if values is None or not _says_nothing_else(trees, values):
         return False
     categories_or_linear = {*values["num_cat"], *values["is_linear"]} - {"0"}
-    if categories_or_linear:
+    if categories_or_linear or len(values["Tree"]) % classes:
         return False
     try:
         return _nodes_fit(values, dim)
@@ -129,10 +141,11 @@ def _says_nothing_else(trees: str, values: dict[str, list[str]]) -> bool:
 
 
 def _nodes_fit(values: dict[str, list[str]], dim: int) -> bool:
-    """Whether all inner nodes split a column by a number, and lead to leaves of their tree or onwards in it.
+    """Whether all inner nodes split a column by a number, and each node and leaf but the first node has one parent.
 
     LightGBM numbers the inner nodes of a tree as it makes them, so a child's number is above its parent's; leaves have
-    negative numbers. Raises ValueError for another count of values than the number of leaves asks for.
+    negative numbers. Raises ValueError for another count of values than the number of leaves asks for, and for numbers
+    that are not finite.
     """
     trees = len(values["Tree"])
     leaves = _numbers(values["num_leaves"], np.ones(trees, dtype=int))  # (tree,)
@@ -141,8 +154,9 @@ def _nodes_fit(values: dict[str, list[str]], dim: int) -> bool:
     kind = _numbers(values["decision_type"], splits)
     left = _numbers(values["left_child"], splits)
     right = _numbers(values["right_child"], splits)
-    _require_counts(values["threshold"], splits)
-    _require_counts(values["leaf_value"], leaves)
+    _require_finite(values["threshold"], splits)
+    _require_finite(values["leaf_value"], leaves)
+    _require_finite(values["shrinkage"], np.ones(trees, dtype=int))
     is_column = (feature >= 0) & (feature < dim)
     is_numeric = np.isin(kind, range(0, 16, 2))  # odd ones look into a list of categories
     nodes_of_tree = np.repeat(splits, splits)
@@ -153,7 +167,13 @@ def _nodes_fit(values: dict[str, list[str]], dim: int) -> bool:
         is_leaf = (child < 0) & (child >= -nodes_of_tree - 1)
         is_later_node = (child > node) & (child < nodes_of_tree)
         fits &= is_leaf | is_later_node
-    return bool(fits.all())
+    if not fits.all():
+        return False
+    children = np.concatenate([left, right])  # (child,), those of all trees
+    splits_of_tree, tree = np.tile(nodes_of_tree, 2), np.tile(np.repeat(np.arange(len(splits)), splits), 2)
+    place = np.where(children < 0, splits_of_tree - 1 - children, children)  # a tree's nodes, then its leaves
+    start = (2 * splits + 1).cumsum() - 2 * splits - 1  # (tree,): of its nodes and leaves among all
+    return len(np.unique(start[tree] + place)) == len(children)
 
 
 def _require_counts(lines: list[str], counts: np.ndarray) -> None:
@@ -165,11 +185,23 @@ def _require_counts(lines: list[str], counts: np.ndarray) -> None:
 
 def _numbers(lines: list[str], counts: np.ndarray) -> np.ndarray:
     """The whole numbers of all lines in a row; raises ValueError unless each line has its count of them."""
+    return _parsed(lines, counts, "[-0-9 ]*", np.int64)
+
+
+def _require_finite(lines: list[str], counts: np.ndarray) -> None:
+    """Raise ValueError unless each line has its count of decimal numbers that a machine can hold."""
+    numbers = _parsed(lines, counts, "[-+.0-9eE ]*", np.float64)
+    if not np.isfinite(numbers).all():
+        raise ValueError("not finite")
+
+
+def _parsed(lines: list[str], counts: np.ndarray, characters: str, kind: type[np.number]) -> np.ndarray:
+    """The numbers of all lines in a row, of some characters only; raises ValueError for another count of them."""
     _require_counts(lines, counts)
     text = " ".join(lines)
-    if not re.fullmatch("[-0-9 ]*", text):
-        raise ValueError("not whole numbers")
-    numbers = np.fromstring(text, dtype=np.int64, sep=" ")  # ends early at what is none
+    if not re.fullmatch(characters, text):
+        raise ValueError("not such numbers")
+    numbers = np.fromstring(text, dtype=kind, sep=" ")  # ends early at what is none
     if len(numbers) != counts.sum():
         raise ValueError("another count")
     return numbers

@@ -9,6 +9,7 @@ import numpy as np
 
 from boost.descriptors import Images
 from boost.settings import BoostError, BoostSettings
+from cohort.checks.notices import Notice
 
 NONE, BALANCED = "none", "balanced"
 CLASS_WEIGHTS = (NONE, BALANCED)  # every image counts alike, or every class
@@ -16,13 +17,18 @@ CLASS_WEIGHTS = (NONE, BALANCED)  # every image counts alike, or every class
 
 @dataclass(frozen=True, eq=False)
 class TrainingSet:
-    """What one fold leaves to train on. The order of the images does not matter, nor that of the classes."""
+    """What one fold leaves to train on; raises ValueError for lengths that differ and for a class without images."""
 
     images: Images
     labels: np.ndarray  # (image,) int: all of 0..classes-1
     groups: np.ndarray  # (image,): the name of its patient, or its own where that is unknown
     classes: int
     fold: int  # that is held out
+
+    def __post_init__(self) -> None:
+        check_labels(self.labels, len(self.images), self.classes)
+        if np.shape(self.groups) != (len(self.images),):
+            raise ValueError(f"groups must be ({len(self.images)},), one per image; got {np.shape(self.groups)}")
 
     def means(self) -> np.ndarray:
         """The mean of each image's views, (image, dim) float64."""
@@ -33,12 +39,13 @@ class TrainingSet:
         return np.bincount(self.labels, minlength=self.classes)
 
 
-REMARKS = {  # on a training, each a kind of notice of docs/WARNINGS.md
-    "constant-columns": "columns of the descriptors that do not vary among the training images were left out",
-    "class-of-one-inner-fold": "images of a class that the other inner folds lack did not count in choosing C",
-    "penalty-not-chosen": "too few patients have classes that can be learned from the others, so C was fixed",
-    "not-converged": "the coefficients had not settled when the iterations ended; the penalty is very weak",
-}
+_SENTENCES = (
+    Notice("constant-columns", "columns of the descriptors that do not vary among the training images were left out"),
+    Notice("class-of-one-inner-fold", "images of a class that the other inner folds lack did not count in choosing C"),
+    Notice("penalty-not-chosen", "too few patients have classes that can be learned from the others, so C was fixed"),
+    Notice("not-converged", "the coefficients had not settled when the iterations ended; the penalty is very weak"),
+)
+REMARKS = {sentence.kind: sentence for sentence in _SENTENCES}  # on a training of a head
 
 
 class Model(Protocol):
@@ -105,3 +112,12 @@ class Head(ABC):
 def predict_views(model: Model, images: Images) -> np.ndarray:
     """What one model says of every view of images (view, dim): probabilities (image, view, class)."""
     return np.stack([model.predict(image) for image in images])
+
+
+def check_labels(labels: np.ndarray, images: int, classes: int) -> None:
+    """Raise ValueError unless so many images have all classes 0..classes-1, of which there are two or more."""
+    if labels.shape != (images,):
+        raise ValueError(f"labels must be ({images},), one per image; got {labels.shape}")
+    present = sorted(set(labels.tolist()))
+    if classes < 2 or present != list(range(classes)):
+        raise ValueError(f"training labels must be all of 0..{classes - 1}, two classes or more; got {present}")

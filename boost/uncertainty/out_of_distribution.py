@@ -23,6 +23,9 @@ ALARM = 0.05  # the share of new patients' images that may be called out of dist
 REFERENCES = 1000  # training images to compare with, at most; of more, every so many-th
 SMALLEST = 0.1  # of the median deviation: columns that hardly vary in training must not rule the distance
 
+# what safetensors raises for files that are none, and for types that NumPy lacks, such as bfloat16
+UNREADABLE = (SafetensorError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, MemoryError)
+
 Views = Mapping[str, np.ndarray]  # variant: (view, dim) of one image
 
 
@@ -81,10 +84,12 @@ class OutOfDistribution:
             spread = {name: arrays[f"spread {name}"] for name in dims}
             seen = {name: arrays[f"seen {name}"] for name in dims}
             fitted = cls(centre, spread, seen, arrays["counts"], arrays["distances"], arrays["group"])
-        except (SafetensorError, KeyError) as error:
+        except UNREADABLE as error:
             raise BoostError(f"the distances to the training images cannot be read ({error}); fit again") from error
         if not fitted._fits(dims):
             raise BoostError("the distances to the training images are of other variants; fit again")
+        if not fitted._are_distances():
+            raise BoostError("the distances to the training images are no distances; fit again")
         return fitted
 
     def _fits(self, dims: Mapping[str, int]) -> bool:
@@ -100,6 +105,22 @@ class OutOfDistribution:
             if shapes != ((dim,), (dim,), (references, dim)):
                 return False
         return True
+
+    def _are_distances(self) -> bool:
+        """Whether all arrays have their types, and values that can be of images."""
+        spreads = list(self.spread.values())
+        are_of_32_bits = all(array.dtype == np.float32 for array in [*self.centre.values(), *spreads, self.distances])
+        are_of_16_bits = all(array.dtype == np.float16 for array in self.seen.values())
+        are_whole = self.counts.dtype == self.group.dtype == np.int64
+        if not (are_of_32_bits and are_of_16_bits and are_whole):
+            return False
+        finite = [*self.centre.values(), *spreads, *self.seen.values()]
+        if not all(np.isfinite(array).all() for array in finite):
+            return False
+        is_scale = all((spread > 0).all() for spread in spreads)
+        is_distance = bool((self.distances >= 0).all())  # NaN is not
+        is_ascending = self.counts[0] >= 1 and bool((np.diff(self.counts) > 0).all())
+        return is_scale and is_distance and is_ascending
 
 
 def fit_out_of_distribution(

@@ -7,6 +7,7 @@ from warnings import catch_warnings, simplefilter
 
 from joblib import Parallel, cpu_count, delayed
 
+from cohort.checks.colour_profiles import profile_notices
 from cohort.checks.notices import Notice
 from cohort.files.offenders import listed, refuse
 from cohort.samples import DatasetError, Sample
@@ -54,7 +55,7 @@ def inspect_all(samples: Sequence[Sample], jobs: int = 0, known: Mapping[str, Im
             for sample in same:
                 refused[sample.name] = _two_labels(same, sample)
                 del facts[sample.name]
-    return Inspected(facts, refused, _copy_warnings(copies))
+    return Inspected(facts, refused, (*_copy_warnings(copies), *profile_notices(samples, facts)))
 
 
 def _look(sample: Sample, known: ImageInfo | None) -> ImageInfo | str:

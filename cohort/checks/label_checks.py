@@ -1,28 +1,46 @@
-"""What is allowed in labels and patients but often a mistake, said plainly and with what to do."""
+"""What is allowed in labels but often a mistake, said plainly and with what to do."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from cohort.checks.notices import Notice
+from cohort.checks.patient_checks import patient_notices
+from cohort.checks.written_names import groups_in_words, names_by, words_for_unknown
 from cohort.files.offenders import some
+from cohort.names.spelling import likeness
 
 FOLDS = 10  # as cv makes them unless told otherwise
 SHOWN = 5
+MANY_CLASSES = 20  # more than that are rarely meant where they have few images each
+UNEQUAL = 20  # times as many images in the largest class as in the smallest
 
 
 def label_warnings(labels: Sequence[str], patients: Sequence[str]) -> list[Notice]:
     """Warnings on the labels and patients ("" where unknown) of images, one entry of each per image."""
     return [
-        *_small_classes(labels),
-        *_spellings(labels, patients),
+        *_sizes_of_classes(labels),
+        *_spellings(labels),
+        *_words_for_unknown(labels),
+        *patient_notices(patients),
         *_classes_of_one_patient(labels, patients),
         *_patients_of_several_classes(labels, patients),
     ]
 
 
-def _small_classes(labels: Sequence[str]) -> list[Notice]:
-    small = {label: count for label, count in sorted(Counter(labels).items()) if count < FOLDS}
+def _sizes_of_classes(labels: Sequence[str]) -> list[Notice]:
+    counts = Counter(labels)
+    if len(counts) > MANY_CLASSES and len(labels) < FOLDS * len(counts):
+        examples = some([repr(label) for label in sorted(counts)], shown=3)
+        sentence = (
+            f"{len(counts)} classes for {len(labels)} images ({examples}): if the labels are names of images or "
+            "patients, take another column; little can be learned of classes of few images"
+        )
+        return [Notice("many-classes", sentence)]
+    return [*_small_classes(counts), *_unequal_classes(counts)]
+
+
+def _small_classes(counts: Counter[str]) -> list[Notice]:
+    small = {label: count for label, count in sorted(counts.items()) if count < FOLDS}
     if not small:
         return []
     least = min(small.values())
@@ -30,36 +48,54 @@ def _small_classes(labels: Sequence[str]) -> list[Notice]:
         way_out = f"use cv --folds {least} or fewer"
     else:
         way_out = "a single image cannot be both learned from and tested"
-    counts = ", ".join(f"{label!r} {count}" for label, count in small.items())
+    examples = some([f"{label!r} {count}" for label, count in small.items()], SHOWN)
     return [
         Notice(
             "small-class",
-            f"classes with fewer than {FOLDS} images: {counts}; {way_out}, or add images, or leave the class out",
+            f"classes with fewer than {FOLDS} images: {examples}; {way_out}, or add images, or leave the class out",
         )
     ]
 
 
-def _spellings(labels: Iterable[str], patients: Iterable[str]) -> list[Notice]:
-    """Names that differ in no more than a typing habit."""
-    alike = "differ only in case or spaces and count as different"
-    way_out = "if one is meant, spell it in one way"
-    warnings = []
-    for names in _spelled_alike(labels, r"[\s_-]"):
-        sentence = f"classes {_quoted(names)} {alike}; {way_out}"
-        warnings.append(Notice("class-spelled-in-two-ways", sentence))
-    for names in _spelled_alike(patients, r"\s"):
-        leak = "so that one may be trained on and another tested on"
-        sentence = f"patients {_quoted(names)} {alike}, {leak}; {way_out}"
-        warnings.append(Notice("patient-spelled-in-two-ways", sentence))
-    return _first_of(warnings)
+def _unequal_classes(counts: Counter[str]) -> list[Notice]:
+    """A class that is so rare that accuracy says little of it."""
+    in_order = sorted((count, label) for label, count in counts.items())
+    if not in_order:
+        return []
+    few, least = in_order[0]
+    many, most = in_order[-1]
+    if many < UNEQUAL * few:
+        return []
+    sentence = (
+        f"{few} images of class {least!r} against {many} of {most!r}: who always answers {most!r} is nearly always "
+        "right, so look at balanced accuracy and at each class, not at accuracy"
+    )
+    return [Notice("unequal-classes", sentence)]
 
 
-def _spelled_alike(names: Iterable[str], ignored: str) -> list[set[str]]:
-    """The groups of names that are one but for case and the ignored characters, a pattern."""
-    spellings = defaultdict(set)
-    for name in names:
-        spellings[re.sub(ignored, "", name.casefold())].add(name)
-    return [group for _, group in sorted(spellings.items()) if len(group) > 1]
+def _spellings(labels: Iterable[str]) -> list[Notice]:
+    """Classes whose names differ in no more than a typing habit."""
+    alike = names_by(labels, likeness)
+    if not alike:
+        return []
+    sentence = (
+        f"may be one class: {groups_in_words(alike)}; they differ only in how they are typed and count as different: "
+        "if one is meant, spell it in one way"
+    )
+    return [Notice("class-spelled-in-two-ways", sentence)]
+
+
+def _words_for_unknown(labels: Iterable[str]) -> list[Notice]:
+    """Classes that may be none: a word for unknown in the column of labels."""
+    counts = words_for_unknown(labels)
+    if not counts:
+        return []
+    examples = some([f"{label!r} {count}" for label, count in counts.items()], SHOWN)
+    sentence = (
+        f"classes called by a word for unknown: {examples} images; if their label is not known, leave them out, for a "
+        "class is learned of them"
+    )
+    return [Notice("class-is-a-word-for-unknown", sentence)]
 
 
 def _classes_of_one_patient(labels: Sequence[str], patients: Sequence[str]) -> list[Notice]:
@@ -67,16 +103,17 @@ def _classes_of_one_patient(labels: Sequence[str], patients: Sequence[str]) -> l
     patients_of = defaultdict(set)
     for label, patient in zip(labels, patients, strict=True):
         patients_of[label].add(patient)
-    warnings = []
+    of_one = []
     for label, own in sorted(patients_of.items()):
         if len(own) == 1 and own != {""}:
-            sentence = (
-                f"all images of class {label!r} are of patient {min(own)!r}, who cannot be held out; add other "
-                "patients' images, leave the class out, or ignore patients (cv --groups none) and say so beside the "
-                "result"
-            )
-            warnings.append(Notice("class-of-one-patient", sentence))
-    return _first_of(warnings)
+            of_one.append(f"class {label!r} are of patient {min(own)!r}")
+    if not of_one:
+        return []
+    sentence = (
+        f"all images of {some(of_one, shown=3)}, who cannot be held out; add other patients' images, leave the class "
+        "out, or ignore patients (cv --groups none) and say so beside the result"
+    )
+    return [Notice("class-of-one-patient", sentence)]
 
 
 def _patients_of_several_classes(labels: Sequence[str], patients: Sequence[str]) -> list[Notice]:
@@ -88,21 +125,9 @@ def _patients_of_several_classes(labels: Sequence[str], patients: Sequence[str])
     mixed = [patient for patient, classes in sorted(classes_of.items()) if len(classes) > 1]
     if not mixed:
         return []
-    example = f"{mixed[0]!r} of {_quoted(classes_of[mixed[0]])}"
+    example = f"{mixed[0]!r} of {some([repr(name) for name in sorted(classes_of[mixed[0]])], SHOWN)}"
     sentence = (
         f"patients with images of several classes: {len(mixed)}, such as {example}; "
         "fine where each image has a label of its own, but where labels are diagnoses of patients, correct them"
     )
     return [Notice("patient-of-several-classes", sentence)]
-
-
-def _first_of(warnings: list[Notice]) -> list[Notice]:
-    """The first few, and how many more there are."""
-    left = len(warnings) - SHOWN
-    if left <= 0:
-        return warnings
-    return [*warnings[:SHOWN], Notice(warnings[-1].kind, f"... and {left} more like that")]
-
-
-def _quoted(names: Iterable[str]) -> str:
-    return some([repr(name) for name in sorted(names)], SHOWN)

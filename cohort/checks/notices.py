@@ -1,29 +1,58 @@
 """Notices: what is allowed but often a mistake, each of a kind that docs/WARNINGS.md explains with its remedy."""
 
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 Level = Literal["warning", "note"]  # a warning may make the numbers wrong; a note is good to know
 
 KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetical order
+    "barcodes-of-one-participant": "note",
+    "class-is-a-word-for-unknown": "warning",
     "class-of-one-inner-fold": "note",
     "class-of-one-patient": "warning",
     "class-spelled-in-two-ways": "warning",
+    "classes-called-as-patients": "warning",
+    "colour-profiles-differ": "note",
+    "columns-disagree": "warning",
+    "columns-not-used": "note",
     "constant-columns": "note",
     "copies-of-an-image": "warning",
+    "data-not-where-they-were": "note",
+    "files-not-taken": "note",
+    "folds-from-0": "note",
+    "gpu-memory-short": "note",
+    "group-as-patients": "warning",
+    "image-states": "note",
+    "image-states-by-class": "warning",
     "images-without-descriptors": "warning",
+    "invisible-characters": "warning",
     "labels-for-a-part": "warning",
     "library-versions": "warning",
+    "many-classes": "warning",
+    "masks-among-the-images": "warning",
+    "no-folds": "warning",
     "not-converged": "warning",
+    "nothing-chosen-inside": "note",
+    "one-image-per-patient": "note",
+    "patient-called-unknown": "note",
+    "patient-is-a-word-for-unknown": "warning",
     "patient-of-several-classes": "warning",
     "patient-spelled-in-two-ways": "warning",
     "patients-of-the-training": "warning",
+    "patients-table-not-used": "warning",
     "patients-unknown": "warning",
-    "nothing-chosen-inside": "note",
     "penalty-not-chosen": "note",
+    "percentages": "note",
+    "probabilities-rescaled": "note",
+    "rows-without-an-image": "warning",
     "sets-hold-every-class": "note",
     "small-class": "warning",
+    "spreadsheet": "warning",
     "stain-left-as-it-is": "warning",
+    "swapped-columns": "warning",
+    "tables-not-hashed": "note",
     "trained-on-this-image": "warning",
+    "unequal-classes": "warning",
     "unlike-training-images": "warning",
 }
 
@@ -42,3 +71,11 @@ class Notice(str):
         notice.kind = kind
         notice.level = KINDS[kind]
         return notice
+
+
+# what reads a data set is given one of these: `extend` of a list keeps the notices, commands.terminal.warn prints them
+Warn = Callable[[Sequence[Notice]], None]
+
+
+def unsaid(notices: Sequence[Notice]) -> None:
+    """The default of `warn`: nobody is told."""

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
+from imaging.files.regular_file import require_regular
+
 ZEROS = bytes(1 << 20)
+STEM = 40  # characters of a name that a temporary one keeps: with all of them it might be too long
 
 
 @contextmanager
@@ -17,24 +20,38 @@ def replacing(path: Path) -> Iterator[Path]:
 
     A reader sees the old file or the new one, never half. The temporary file lies in the same folder, under a name that
     nobody can guess, and is created exclusively: no other writer, and no link laid there, is ever written through.
+    What is no file, such as a device, is not replaced: NotAFileError.
     """
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}.part")
-    temporary.open("xb").close()  # what has that name already is neither written to nor taken away
-    try:
+    with _exclusively(path) as (temporary, file):
+        file.close()
         yield temporary
-        put_in_place(temporary, path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to that takes the place of `path` when the block ends, its bytes on the disk by then."""
-    with replacing(path) as temporary, temporary.open("r+b") as file:
+    """A file to write to that takes the place of `path` when the block ends, its bytes on the disk by then.
+
+    As with `replacing`; the file is never opened anew.
+    """
+    with _exclusively(path) as (_, file):
         yield file
         file.flush()
         os.fsync(file.fileno())
+
+
+@contextmanager
+def _exclusively(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    if path.exists():
+        require_regular(path)
+    temporary = path.with_name(f".{path.name[:STEM]}.{uuid4().hex}.part")
+    file = temporary.open("xb")  # what has that name already is neither written to nor taken away
+    try:
+        with file:
+            yield temporary, file
+        put_in_place(temporary, path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -1,16 +1,30 @@
 """Paths as the file system spells them, whatever way a person wrote them."""
 
+import re
 from pathlib import Path
-from unicodedata import normalize
+from unicodedata import category, normalize
+
+NO_TEXT = ("Cc", "Cs", "Zl", "Zp")  # Unicode's control characters, halves of characters, ends of lines and paragraphs
+DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # characters that turn the order of others
+DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\..*)?", re.IGNORECASE)
 
 
 def is_file_name(name: str) -> bool:
-    """Whether a file or folder can be called so where it is put: no path, and not the folder itself or the one above.
+    """Whether a file or folder can be called so where it is put, on Windows too.
 
-    >>> is_file_name("fields 2"), is_file_name("a/b"), is_file_name("..")
-    (True, False, False)
+    It is no path, not the folder itself or the one above, and not a drive or a device; it ends in no dot or space, and
+    holds no character that is none: no end of a line, and none that turns the order of others.
+
+    >>> is_file_name("fields 2"), is_file_name("a/b"), is_file_name(".."), is_file_name("NUL.txt")
+    (True, False, False, False)
     """
-    return name not in ("", ".", "..") and Path(name).name == name
+    if name in ("", ".", "..") or Path(name).name != name or re.search(r"[/\\:]", name):
+        return False
+    if any(category(character) in NO_TEXT for character in name) or DIRECTIONS.search(name):
+        return False
+    stem = name.rstrip(". ")
+    is_whole = stem == name or set(name) == {"."}
+    return is_whole and DEVICES.fullmatch(stem.lstrip(" ")) is None
 
 
 class StoredPaths:

@@ -1,82 +1,100 @@
-"""Images in folders: a folder for each class, or the layout of ICIAR 2018, and the patients beside them."""
+"""Images in folders: a folder for each class, or the layout of ICIAR 2018."""
 
 import re
-from dataclasses import replace
-from pathlib import Path
 
-from cohort.files.offenders import refuse
+from cohort.files.offenders import some
+from cohort.layouts.found import Found, require_read
 from cohort.layouts.iciar2018 import ICIAR_CLASSES, class_of_file
-from cohort.manifest import read_image_table, rows_by_image
+from cohort.layouts.proposals import are_splits, lower_folders, proposals
+from cohort.layouts.tree import Parts, Tree
 from cohort.samples import DatasetError, Sample
-from imaging.read import is_image, shown
+from imaging.read_errors import shown
+
+TABLE = "a CSV table image,label,patient"
 
 
-def iciar_samples(folder: Path) -> list[Sample]:
-    """The challenge's layout, Photos/Normal ... or flat n001.tif ...; an empty list where it is another."""
-    root = folder / "Photos" if (folder / "Photos").is_dir() else folder
-    class_folders = [sub for sub in _folders_in(root) if _images_in(sub)]
-    labels = [re.sub(r"[\s_-]", "", sub.name.lower()) for sub in class_folders]
+def iciar_samples(tree: Tree) -> Found | None:
+    """The challenge's layout, Photos/Normal ... or flat n001.tif ...; None where it is another."""
+    root: Parts = ("Photos",) if ("Photos",) in tree.listings else ()
+    class_folders = [folder for folder in tree.folders(root) if tree.images(folder)]
+    labels = [re.sub(r"[\s_-]", "", folder[-1].lower()) for folder in class_folders]
     if sorted(labels) == sorted(ICIAR_CLASSES):
-        return _iciar_in_folders(class_folders, labels)
-    if class_folders:
-        return []
-    return _iciar_flat(root)
+        _require_flat(tree, class_folders)
+        require_read(tree, [folder for folder in tree.folders(root) if folder not in class_folders], [])
+        return Found(_iciar_in_folders(tree, class_folders, labels), frozenset(class_folders))
+    samples = [] if class_folders else _iciar_flat(tree, root)
+    return Found(samples) if samples else None
 
 
-def _iciar_in_folders(class_folders: list[Path], labels: list[str]) -> list[Sample]:
+def _iciar_in_folders(tree: Tree, class_folders: list[Parts], labels: list[str]) -> list[Sample]:
     samples = []
-    for class_folder, label in zip(class_folders, labels, strict=True):
-        for path in _images_in(class_folder):
+    for folder, label in zip(class_folders, labels, strict=True):
+        for parts in tree.images(folder):
+            path = tree.path(parts)
             # the file name, as in all lists of the challenge; with its folder where it is not one of the challenge's
             is_own = class_of_file(path) == label
             samples.append(Sample(path.name if is_own else f"{path.parent.name}/{path.name}", path, label))
     return samples
 
 
-def _iciar_flat(folder: Path) -> list[Sample]:
+def _iciar_flat(tree: Tree, root: Parts) -> list[Sample]:
     """Images whose names tell the class; an empty list where one does not."""
-    samples = [Sample(path.name, path, class_of_file(path)) for path in _images_in(folder)]
+    paths = [tree.path(parts) for parts in tree.images(root)]
+    samples = [Sample(path.name, path, class_of_file(path)) for path in paths]
     return samples if all(sample.label for sample in samples) else []
 
 
-def class_folder_samples(folder: Path) -> list[Sample]:
-    """The images of a folder for each class; raises DatasetError where there are none, or where they lie deeper."""
-    samples, deeper = [], []
-    for class_folder in _folders_in(folder):
-        label = class_folder.name
-        samples += [Sample(f"{label}/{path.name}", path, label) for path in _images_in(class_folder)]
-        deeper += [f"{label}/{inner.name}" for inner in _folders_in(class_folder) if _images_in(inner)]
-    way_out = "give --data one level down, or a CSV table"
-    refuse(DatasetError, deeper, f"folders of images lie deeper than {folder}/CLASS/; {way_out}")
-    if not samples:
-        raise DatasetError(f"{folder} has no class folders with images ({folder}/CLASS/image.png); or give a CSV table")
-    return samples
+def class_folder_samples(tree: Tree) -> Found:
+    """The images of a folder for each class.
 
-
-def with_patients(samples: list[Sample], folder: Path) -> list[Sample]:
-    """Samples with the patients that a patients.csv beside the images names; as they are where there is none.
-
-    Raises DatasetError for a table that cannot be read or names none of the images.
+    Raises DatasetError where there are none, for the parts of a split, and for a class of which nothing is read.
     """
-    tables = [path for path in (folder / "patients.csv", folder / "Photos" / "patients.csv") if path.is_file()]
-    if not tables:
-        return samples
-    table = tables[0]
-    rows = rows_by_image(table, read_image_table(table, ("image", "patient")), [sample.name for sample in samples])
-    patients = {image: row.patient for image, row in rows.items()}
-    return [replace(sample, patient=patients.get(sample.name, sample.patient)) for sample in samples]
+    class_folders = tree.folders()
+    if are_splits([name for (name,) in class_folders]):
+        _refuse_split(tree)
+    if not any(tree.images(folder) for folder in class_folders):
+        _refuse_without_classes(tree)
+    _require_flat(tree, class_folders)
+    samples = []
+    for folder in class_folders:
+        for name in tree.listings[folder].images if folder in tree.listings else ():
+            samples.append(Sample(f"{folder[0]}/{name}", tree.path((*folder, name)), folder[0]))
+    require_read(tree, class_folders, tree.images())
+    return Found(samples, frozenset(class_folders))
 
 
-def _folders_in(folder: Path) -> list[Path]:
-    return sorted(path for path in _entries(folder) if path.is_dir() and not path.name.startswith("."))
+def _refuse_split(tree: Tree) -> None:
+    names = some([f"{shown(name)}/" for (name,) in tree.folders()])
+    choices = [*lower_folders(tree), *proposals(tree)]
+    rule = f"{shown(tree.root)} holds {names}: these are the parts of a split, not classes"
+    raise DatasetError(_with_choices(rule, choices))
 
 
-def _images_in(folder: Path) -> list[Path]:
-    return sorted(path for path in _entries(folder) if is_image(path))
+def _refuse_without_classes(tree: Tree) -> None:
+    class_folders = f"{shown(tree.root)} has no class folders with images ({shown(tree.root)}/CLASS/image.png)"
+    loose = len(tree.images())
+    lie = f"; {loose:,} images lie beside no class folder" if loose else ""
+    raise DatasetError(f"{class_folders}{lie}; sort images into a folder for each class, or give {TABLE}")
 
 
-def _entries(folder: Path) -> list[Path]:
-    try:
-        return list(folder.iterdir())
-    except OSError as error:
-        raise DatasetError(f"{shown(folder)} cannot be listed ({error.strerror}); allow it or move it away") from error
+def _require_flat(tree: Tree, class_folders: list[Parts]) -> None:
+    """Refuse images in folders of class folders, which may mean patients, magnifications or nothing."""
+    deeper = []
+    for class_folder in class_folders:
+        deeper += [folder for folder in tree.below(class_folder)[1:] if tree.listings[folder].images]
+    if not deeper:
+        return
+    such = f"such as {shown('/'.join(deeper[0]))}; what they mean is not guessed"
+    rule = f"{len(deeper)} folders of images lie deeper than {shown(tree.root)}/CLASS/, {such}"
+    choices = proposals(tree)
+    if len(tree.folders()) == 1:
+        (only,) = tree.folders()
+        parts_of_split = lower_folders(Tree(tree.path(only))) if are_splits(tree.listings[only].folders) else []
+        choices = [*lower_folders(tree), *parts_of_split, *choices]
+    raise DatasetError(_with_choices(rule, choices))
+
+
+def _with_choices(rule: str, choices: list[str]) -> str:
+    if not choices:
+        return f"{rule}; give {TABLE}"
+    return "\n  ".join([f"{rule}. What it may be:", *choices, f"anything else: {TABLE}"])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from joblib import parallel_config
 
 from imaging.errors import HistoboostError
+from imaging.files.regular_file import read_regular
 
 if TYPE_CHECKING:
     from featurize.encoders.encoder_pool import EncoderPool
@@ -46,8 +47,9 @@ class Machines:
     def give(self, files: Iterable[Path]) -> None:
         """Let every worker, and every one that joins later, have these files where it does not see them itself."""
         from commands.cluster.worker import Files
+        from featurize.encoders.weights import MOST_BYTES
 
-        contents = {path: path.read_bytes() for path in files if not self.see(path)}
+        contents = {path: read_regular(path, MOST_BYTES) for path in files if not self.see(path)}
         if contents:
             self.client.register_plugin(Files(contents))
 
@@ -72,7 +74,7 @@ def machines(address: str | None, jobs: int) -> Iterator[Machines | None]:
         yield None
         return
     try:
-        from distributed import Client, KilledWorker, LocalCluster
+        from distributed import Client, KilledWorker
         from distributed.comm.core import CommClosedError
 
         from commands.cluster.backend import PatientBackend
@@ -81,12 +83,12 @@ def machines(address: str | None, jobs: int) -> Iterator[Machines | None]:
     gone = (CancelledError, CommClosedError, KilledWorker, ConnectionError)
     with _quiet("distributed"):
         try:
-            local = LocalCluster(jobs, threads_per_worker=1, dashboard_address=None) if address == "local" else None
+            local = _start_here(jobs) if address == "local" else None
             client = Client(local or address, timeout="10s", set_as_default=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError) as error:  # TypeError: TLS without keys
             raise ClusterError(
                 f"no Dask scheduler answers at {address} ({error}); start one with `dask scheduler` and give its "
-                "address, such as tcp://192.168.0.1:8786, or use --cluster local"
+                "address, such as tls://192.168.0.1:8786, or use --cluster local"
             ) from error
         try:
             there = Machines(client, _ready(client, address))
@@ -102,6 +104,26 @@ def machines(address: str | None, jobs: int) -> Iterator[Machines | None]:
                 client.close(timeout=2)
                 if local is not None:
                     local.close(timeout=5)
+
+
+def _start_here(jobs: int) -> Any:
+    """A cluster on this machine for whoever has its keys: other users and processes here have none.
+
+    The keys are made for it and gone with it. It has no web pages. Raises ClusterError where keys cannot be made.
+    """
+    import dask
+    from distributed import LocalCluster
+    from distributed.security import Security
+
+    try:
+        keys = Security.temporary()
+    except ImportError as error:
+        raise ClusterError(
+            f"--cluster local makes keys of its own and needs cryptography ({_why(error)}); python -m pip install "
+            "-e '.[cluster]'"
+        ) from error
+    with dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}):
+        return LocalCluster(jobs, threads_per_worker=1, dashboard_address=None, host="127.0.0.1", security=keys)
 
 
 def _ready(client: Any, address: str) -> int:

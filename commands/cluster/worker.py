@@ -8,6 +8,7 @@ from typing import Any
 
 from distributed import WorkerPlugin, get_worker
 
+from cohort.files.atomic import write_whole
 from featurize.store.store import versions
 
 DECIDING = ("numpy", "torch", "torchvision", "openvino", "pillow", "lightgbm", "h5py", "joblib")
@@ -43,7 +44,7 @@ class Files(WorkerPlugin):
         for path, content in self.contents.items():
             target = Path(worker.local_directory) / self.digests[path] / path.name
             target.parent.mkdir(exist_ok=True)
-            target.write_bytes(content)
+            write_whole(target, content)
             self.places[path] = target
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import fuse_conv_bn_eval
 
+from cohort.checks.notices import Notice
 from featurize.encoders.openvino_runner import ConvertedNetwork, OpenVinoRunner
 from featurize.encoders.registry import Encoder
 from featurize.encoders.torchvision_networks import FromPixels, Stages
@@ -58,7 +59,8 @@ class TorchRunner:
                 if self.batch == 1:
                     raise
                 self.batch //= 2
-                warnings.warn(f"GPU memory is short: {self.batch} crops at once from now on", stacklevel=2)
+                sentence = f"GPU memory is short: {self.batch} crops at once from now on"
+                warnings.warn(Notice("gpu-memory-short", sentence), stacklevel=2)
 
     @torch.inference_mode()
     def maps(self, view: Tensor) -> list[Tensor]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from featurize.encoders.lean_torchvision import models
 from featurize.encoders.registry import Encoder
 from featurize.encoders.weights import WeightsError, published_file
-from imaging.read import sha256_of
+from imaging.files.regular_file import sha256_of
 
 UNKNOWN = "unknown"
 

@@ -11,14 +11,16 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from cohort.files.atomic import replacing
 from featurize.encoders.lean_torchvision import models
 from featurize.encoders.registry import Encoder
 from featurize.encoders.threads import one_thread
 from featurize.encoders.torchvision_networks import BUILDERS, Stages
 from imaging.errors import HistoboostError
-from imaging.read import sha256_of
+from imaging.files.regular_file import require_regular, sha256_of
 
 RANDOM_SEED = 0
+MOST_BYTES = 1 << 32  # of a file of weights; those of VGG-16 with its classifier are the largest, 530 MB
 DRAWING = ("normal_", "uniform_", "kaiming_uniform_", "fill_", "zero_")  # what layers call to have first weights
 CLASSIFIERS = ("fc.", "classifier.", "AuxLogits.")  # parts of published files that no descriptor needs
 
@@ -40,6 +42,7 @@ def find_weights(encoder: Encoder, source: str, offline: bool = False) -> Path |
     published = published_file(encoder)
     for name in (f"{encoder.name}.safetensors", f"{encoder.name}.pth", published):
         if (folder / name).is_file():
+            _require_few_bytes(folder / name)
             return folder / name
     raise WeightsError(
         f"no weights for {encoder.name} in {folder}: put {encoder.name}.safetensors or torchvision's {published} "
@@ -107,14 +110,27 @@ def _downloaded(encoder: Encoder, offline: bool) -> Path:
             )
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            torch.hub.download_url_to_file(url, os.fspath(target), hash_prefix=prefix)
+            with replacing(target) as temporary:
+                torch.hub.download_url_to_file(url, os.fspath(temporary), hash_prefix=prefix)
         except (OSError, HTTPException, RuntimeError) as error:
             raise WeightsError(
                 f"weights of {encoder.name} could not be downloaded ({error}); {_by_hand(url, target)}"
             ) from error
+    _require_few_bytes(target)
     if not sha256_of(target).startswith(prefix):
         raise WeightsError(f"{target} is damaged: its SHA-256 does not begin with {prefix}; delete it and try again")
     return target
+
+
+def _require_few_bytes(path: Path) -> None:
+    """Refuse, before it is hashed, what is no file or larger than the weights of any network."""
+    try:
+        require_regular(path)
+        size = path.stat().st_size
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read ({error}); put the weights there") from error
+    if size > MOST_BYTES:
+        raise WeightsError(f"{path} has {size:,} bytes, and no weights have more than {MOST_BYTES:,}; get it again")
 
 
 def _by_hand(url: str, target: Path) -> str:
@@ -127,6 +143,7 @@ def _by_hand(url: str, target: Path) -> str:
 def _read(path: Path) -> dict[str, Tensor]:
     """Parameters by name; safetensors, or torch's format restricted to plain tensors."""
     try:
+        require_regular(path)
         safe = path.suffix == ".safetensors"
         state = load_file(path) if safe else torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged file can raise anything, and one with code in it is refused

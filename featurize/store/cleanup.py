@@ -1,22 +1,32 @@
-"""What a cache holds, and what in it nothing uses any more."""
+"""What a cache holds, and what in it nothing uses any more.
 
+Nothing is deleted but what lies in the cache itself, not behind a link, and bears our mark: a name that only we give,
+or content that begins as ours does. What else a person keeps there is left alone.
+"""
+
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from shutil import rmtree
 from time import time
 
 from cohort.files.atomic import reason
 from cohort.files.lock import writing
-from featurize.store.file_format import CacheError, FormatError
-from featurize.store.gather import protocol_words
-from featurize.store.image_index import NAME
-from featurize.store.integrity import data_set_folders
+from cohort.files.own_files import TEMPORARY, delete_own_folder, lies_in, own_folder
+from featurize.protocol import WHOLE
+from featurize.store.file_format import STEM, CacheError, FormatError, is_marked
+from featurize.store.gather import protocol_words, store_files
+from featurize.store.image_index import NAME, is_image_index
+from featurize.store.integrity import data_set_folders, own_data_set_folders
 from featurize.store.open_store import rewrite
 from featurize.store.store import Store
 
-KEPT = ("answers", "models")  # a data set's folders of what boosting keeps, each of whose folders is named STEM-*
+KEPT = ("answers", "models")  # a data set's folders of what boosting keeps, each of whose folders is named STEM-KEY
+FOLDER = re.compile(r".+-[0-9a-f]+")  # the name of such a folder
+MODEL = re.compile(r"\d+-\d+\.(safetensors|zip)")  # and of the files in it, FOLD-SEED
+UNFINISHED = (TEMPORARY, re.compile(rf"{STEM}\.new"), re.compile(rf"{re.escape(NAME)}\.part"))  # now, and earlier
+ASIDE = re.compile(rf"{STEM}\.damaged")
 
 
 @dataclass(frozen=True)
@@ -55,11 +65,11 @@ def gc(cache: Path, name: str | None = None) -> list[Leftover]:
     Files that killed runs left; what repair has moved aside; cache files of other formats; rows of images that have
     left their data set; predictions, models and image indexes whose cache files are gone.
     """
-    return [leftover for folder in data_set_folders(cache, name) for leftover in _leftovers(folder)]
+    return [leftover for folder in own_data_set_folders(cache, name) for leftover in _leftovers(folder)]
 
 
-def delete(leftovers: Iterable[Leftover]) -> int:
-    """Delete what gc found; the bytes that are free now.
+def delete(leftovers: Iterable[Leftover], lock: bool = True) -> int:
+    """Delete what gc found, where it is ours still; the bytes that are free now.
 
     Raises LockError where a data set cannot be held for writing, as while a run writes there, and CacheError where a
     file cannot be deleted.
@@ -67,7 +77,9 @@ def delete(leftovers: Iterable[Leftover]) -> int:
     freed = 0
     in_order = sorted(leftovers, key=lambda leftover: (_home(leftover), leftover.file))
     for folder, several in groupby(in_order, key=_home):
-        with writing(folder):
+        if folder.is_symlink():  # since it was looked at
+            continue
+        with writing(folder, lock=lock):
             for leftover in several:
                 try:
                     before = _size(leftover.file)
@@ -81,8 +93,9 @@ def delete(leftovers: Iterable[Leftover]) -> int:
 def _listed(path: Path) -> Listed:
     """One cache file, whether it can be read or not."""
     name = path.parent.name
-    size = path.stat().st_size
-    age = max(0.0, time() - path.stat().st_mtime)
+    status = path.stat() if path.exists() else path.lstat()  # a link may lead nowhere
+    size = status.st_size
+    age = max(0.0, time() - status.st_mtime)
     try:
         store = Store(path)
         labelled = [bool(entry.label) for entry in store.entries]
@@ -95,22 +108,28 @@ def _listed(path: Path) -> Listed:
 
 def _leftovers(folder: Path) -> Iterator[Leftover]:
     """What no protocol uses in the folder of one data set."""
-    for pattern, why in (
-        ("*.new", "left by a killed run"),
-        ("*.part", "left by a killed run"),
-        ("*.damaged", "moved aside by repair"),
-    ):
-        for path in sorted(folder.glob(pattern)):
-            yield Leftover(path, path.stat().st_size, why)
-    stores = sorted(folder.glob("*.h5"))
+    for path in sorted([*folder.iterdir(), *(folder / WHOLE).glob("*")]):
+        if any(name.fullmatch(path.name) for name in UNFINISHED) and _is_file(folder, path):
+            yield Leftover(path, path.stat().st_size, "left by a killed run")
+        elif ASIDE.fullmatch(path.name) and _is_file(folder, path):
+            yield Leftover(path, path.stat().st_size, "moved aside by repair")
+    stores = store_files(folder)
     for path in stores:
-        yield from _unused(path)
+        if _is_file(folder, path):
+            yield from _unused(path)
     from_boosting = [path for kept in KEPT for path in (folder / kept).glob("*")]
     for path in sorted(from_boosting):
-        if not any(path.name.startswith(store.stem) for store in stores):
+        in_use = any(path.name.startswith(store.stem) for store in stores)
+        if not in_use and FOLDER.fullmatch(path.name) and own_folder(folder, path, MODEL):
             yield Leftover(path, _size(path), f"{path.parent.name} from descriptors that are gone")
-    if not stores and (folder / NAME).exists():
-        yield Leftover(folder / NAME, (folder / NAME).stat().st_size, "no descriptors are beside it")
+    index = folder / NAME
+    if not stores and _is_file(folder, index) and is_image_index(index):
+        yield Leftover(index, index.stat().st_size, "no descriptors are beside it")
+
+
+def _is_file(folder: Path, path: Path) -> bool:
+    """Whether a file is there, and not behind a link."""
+    return lies_in(folder, path) and path.is_file()
 
 
 def _unused(path: Path) -> Iterator[Leftover]:
@@ -118,7 +137,8 @@ def _unused(path: Path) -> Iterator[Leftover]:
     try:
         store = Store(path)
     except FormatError:
-        yield Leftover(path, path.stat().st_size, "not in the format of this version")
+        if is_marked(path):
+            yield Leftover(path, path.stat().st_size, "not in the format of this version")
         return
     except CacheError:
         return
@@ -130,26 +150,29 @@ def _unused(path: Path) -> Iterator[Leftover]:
 
 def _delete(leftover: Leftover) -> None:
     """Delete a file or a folder, or only the rows of some images from a cache file that holds others too."""
-    if leftover.images and leftover.file.exists():
-        store = Store(leftover.file)
+    home, file = _home(leftover), leftover.file
+    if not lies_in(home, file):  # any more
+        return
+    if file.is_dir():
+        delete_own_folder(home, file, MODEL)
+        return
+    if leftover.images and file.exists():
+        store = Store(file)
         gone = set(leftover.images)
         remaining = tuple(entry for entry in store.entries if entry.image not in gone)
         if remaining:
-            rewrite(leftover.file, store.protocol, store.encoder, remaining, store)
+            rewrite(file, store.protocol, store.encoder, remaining, store)
             return
-    if leftover.file.is_dir():
-        rmtree(leftover.file)
-    else:
-        leftover.file.unlink(missing_ok=True)
+    file.unlink(missing_ok=True)
 
 
 def _size(path: Path) -> int:
-    """Bytes of a file, or of all files in a folder."""
-    files = [path, *path.rglob("*")] if path.exists() else []
-    return sum(file.stat().st_size for file in files if file.is_file())
+    """Bytes of a file, or of the files in a folder."""
+    files = path.iterdir() if path.is_dir() else [path]
+    return sum(file.lstat().st_size for file in files if file.exists())
 
 
 def _home(leftover: Leftover) -> Path:
     """The folder of the data set."""
     parent = leftover.file.parent
-    return parent.parent if parent.name in KEPT else parent
+    return parent.parent if parent.name in (*KEPT, WHOLE) else parent

@@ -20,12 +20,18 @@ import numpy as np
 from cohort.files.atomic import allocate
 from featurize.protocol import Protocol
 from imaging.errors import HistoboostError
+from imaging.files.regular_file import open_regular
 
 FORMAT = 2
 MAGIC = b"histoboost cache file\n"
+STEM = r".+-(\d+@[^@]+|whole\d+)-[0-9a-f]{8}"  # of the name of a cache file, VARIANT-KEY, as a regular expression
+HDF5 = b"\x89HDF\r\n\x1a\n"
+BEGINNING = 1 << 16  # bytes in which an HDF5 file of ours names its arrays
 HALF = 8192  # bytes of the header, which is there twice; a disk's sector is never larger
 HEADER = 2 * HALF  # HDF5 looks for its beginning at powers of two
 VERSIONS = "S512"
+MOST_IMAGES, MOST_DIM, WIDEST_TEXT = 1 << 20, 1 << 16, 1 << 16  # that a header may promise
+SLACK = 1 << 20  # bytes beside the arrays that HDF5 may take for its structure (measured: 20,000)
 
 
 class CacheError(HistoboostError):
@@ -88,13 +94,30 @@ class Header:
     crc32: int  # over all bytes behind the header that are not in a row
 
     def places(self) -> dict[str, Place]:
-        """Where every array lies; raises ValueError where one would lie outside the file."""
+        """Where every array lies; raises ValueError where one would lie outside the file or on another."""
         wanted = arrays(self.protocol, self.encoder["dim"], self.images, self.widths)
         places = {name: Place(self.offsets[name], shape, np.dtype(kind)) for name, (shape, kind) in wanted.items()}
-        for name, place in places.items():
-            if not HEADER <= place.offset <= place.offset + place.nbytes <= self.size:
-                raise ValueError(f"{name} would lie outside the file")
+        end = HEADER
+        for name, place in sorted(places.items(), key=lambda pair: pair[1].offset):
+            if place.offset < end:
+                raise ValueError(f"{name} would lie on what is before it")
+            end = place.offset + place.nbytes
+        if end > self.size:
+            raise ValueError("its arrays would lie outside the file")
+        if self.size - HEADER - sum(place.nbytes for place in places.values()) > SLACK:
+            raise ValueError("it would have more bytes than its arrays take")
         return places
+
+    def require_sensible(self) -> None:
+        """Raise ValueError or TypeError unless its numbers are some that a cache file can have."""
+        numbers = [self.size, self.crc32, *self.offsets.values()]
+        limited = [(self.images, MOST_IMAGES), (self.encoder["dim"], MOST_DIM)]
+        limited += [(self.widths[name], WIDEST_TEXT) for name in ENTRY_FIELDS]
+        if not all(type(number) is int and number >= 0 for number in numbers):
+            raise ValueError("its numbers make no sense")
+        for number, most in limited:
+            if type(number) is not int or not 1 <= number <= most:
+                raise ValueError(f"{number!r} is none of 1 to {most}")
 
     def to_bytes(self) -> bytes:
         """The block in front of the HDF5 file: the header twice, so that one is left when the other is damaged."""
@@ -132,7 +155,8 @@ def make_file(path: Path, protocol: Protocol, encoder: dict, entries: Sequence[E
     columns = {name: _texts(getattr(entry, name) for entry in entries) for name in ENTRY_FIELDS}
     checksums = np.array([entry.checksum() for entry in entries], "<u4")
     # everything is of fixed length: the heap of variable-length strings is where one flipped bit makes HDF5 hang
-    with h5py.File(path, "w", userblock_size=HEADER) as file:
+    # HDF5's own lock fails on disks that have none, and the file is new, under a name that nobody else knows
+    with h5py.File(path, "w", userblock_size=HEADER, locking=False) as file:
         for name, column in columns.items():  # before the rows: a file that lost its end still knows whose they are
             file.create_dataset(name, data=column)
         file.create_dataset("entry_crc32", data=checksums)
@@ -156,7 +180,7 @@ def make_file(path: Path, protocol: Protocol, encoder: dict, entries: Sequence[E
 
 def read_header(path: Path) -> tuple[Header, bytes, bool]:
     """The header, its bytes, and whether both copies are whole; raises CacheError where neither is, or OSError."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         block = file.read(HEADER)
     whole = [half for half in (block[:HALF], block[HALF:]) if half[-8:] == b"%08x" % crc32(half[:-8])]
     if not whole:
@@ -166,6 +190,13 @@ def read_header(path: Path) -> tuple[Header, bytes, bool]:
     return _parsed(path, whole[0]), block, len(whole) == 2 and whole[0] == whole[1]
 
 
+def is_marked(path: Path) -> bool:
+    """Whether a file begins as our cache files do, those of format 1 too, which were plain HDF5; raises OSError."""
+    with open_regular(path) as file:
+        start = file.read(BEGINNING)
+    return start.startswith(MAGIC) or (start.startswith(HDF5) and b"descriptors\0" in start)
+
+
 def _parsed(path: Path, half: bytes) -> Header:
     """A header whose checksum is right; what a stranger wrote into it is checked all the same."""
     try:
@@ -173,9 +204,7 @@ def _parsed(path: Path, half: bytes) -> Header:
         if not half.startswith(MAGIC) or facts.pop("format") != FORMAT:
             raise FormatError(f"{path} is not a cache file of format {FORMAT}; extract again")
         header = Header(**facts | {"protocol": Protocol(**facts["protocol"])})
-        numbers = [header.images, header.size, header.crc32, *header.widths.values(), *header.offsets.values()]
-        if not all(type(number) is int and number >= 0 for number in numbers) or not header.images:
-            raise ValueError("its numbers make no sense")
+        header.require_sensible()
         header.places()
     except CacheError:
         raise
@@ -194,7 +223,7 @@ def row_spans(header: Header) -> list[tuple[int, int]]:
 def fixed_checksum(path: Path, header: Header) -> int:
     """CRC-32 over the bytes that are never written again: all but the header's and the rows'."""
     value = 0
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         for start, stop in _fixed_spans(header):
             file.seek(start)
             while start < stop and (data := file.read(min(stop - start, 1 << 20))):

@@ -11,7 +11,7 @@ import numpy as np
 from cohort.checks.notices import Notice
 from cohort.files.stored_paths import is_file_name
 from cohort.layouts.iciar2018 import class_order
-from featurize.protocol import Protocol
+from featurize.protocol import WHOLE, Protocol
 from featurize.store.file_format import CacheError
 from featurize.store.row import Arrays
 from featurize.store.store import Store
@@ -61,7 +61,10 @@ class CohortDescriptors:
 
 def store_path(cache: Path, name: str, protocol: Protocol) -> Path:
     """Where the file of a data set and protocol lies; raises CacheError for a name that is not one of a folder."""
-    return folder_of(cache, name) / f"{protocol.variant}-{protocol.key}.h5"
+    folder = folder_of(cache, name)
+    if protocol.mode == WHOLE:
+        folder /= WHOLE  # no variant of the data set
+    return folder / f"{protocol.variant}-{protocol.key}.h5"
 
 
 def folder_of(cache: Path, name: str) -> Path:
@@ -71,17 +74,40 @@ def folder_of(cache: Path, name: str) -> Path:
     return cache / name
 
 
+def store_files(folder: Path) -> list[Path]:
+    """All cache files of a data set: of its variants, then of whole images."""
+    return [*sorted(folder.glob("*.h5")), *sorted((folder / WHOLE).glob("*.h5"))]
+
+
 def find_stores(cache: Path, name: str | None = None, variants: Sequence[str] = ()) -> tuple[str, dict[str, Store]]:
     """The data set's name and its stores by variant; raises CacheError when none, several or unclear ones match.
 
     A variant made under several protocols is picked as VARIANT#KEY, for example resnet50-400@0.5#1a2b3c4d; names may
-    hold wildcards, as in *-dense.
+    hold wildcards, as in *-dense. Stores of whole images are no variants: see `whole_stores`.
     """
     name = _one_data_set(cache, name)
-    stores = [Store(path) for path in (cache / name).glob("*.h5")]
-    stores.sort(key=_place_in_order)
-    by_full_name = {f"{store.protocol.variant}#{store.protocol.key}": store for store in stores}
+    by_full_name = {f"{store.protocol.variant}#{store.protocol.key}": store for store in _stores_of(cache / name)}
     return name, _unique(_wanted(by_full_name, variants))
+
+
+def whole_stores(folder: Path, stores: Iterable[Store]) -> dict[str, Store]:
+    """The stores of whole images in the folder of a data set, by variant, that the networks of these stores described.
+
+    None of a network whose images were extracted before whole images were described.
+    """
+    networks = {_network_of(store) for store in stores}
+    whole = _stores_of(folder / WHOLE)
+    return {store.protocol.variant: store for store in whole if _network_of(store) in networks}
+
+
+def _network_of(store: Store) -> tuple[str, str, str]:
+    """What described its images: encoder, digest of the weights and precision."""
+    protocol = store.protocol
+    return protocol.encoder, protocol.weights, protocol.precision
+
+
+def _stores_of(folder: Path) -> list[Store]:
+    return sorted((Store(path) for path in folder.glob("*.h5")), key=_place_in_order)
 
 
 def _one_data_set(cache: Path, name: str | None) -> str:

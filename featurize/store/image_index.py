@@ -5,20 +5,25 @@ the one file in the cache that knows paths of this machine; the descriptors them
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from zlib import crc32
 
 from cohort.files.atomic import reason, way_out, write_whole
+from cohort.origin import Origin
 from featurize.store.file_format import CacheError, DamagedError
 from featurize.store.store import Store
-from imaging.read import ImageInfo, sha256_of
+from imaging.files.regular_file import open_regular, read_regular
+from imaging.read import ImageError, ImageInfo, content_hash
 
 NAME = "images.json"
 FORMAT = 1
+MOST_BYTES = 1 << 28  # a million images
+BEGINNING = re.compile(rb'[0-9a-f]{8}\n\{\n"format": ')
 READERS = 8  # files read at once: hashing is quick, disks are slow and like company
 
 
@@ -31,6 +36,7 @@ class IndexedImage:
 
 
 ImageIndex = dict[str, IndexedImage]  # by image
+Origins = dict[str, Origin]  # by the stem of the cache file, which holds its labels and patients
 
 
 def read_image_index(folder: Path) -> ImageIndex:
@@ -38,34 +44,30 @@ def read_image_index(folder: Path) -> ImageIndex:
 
     Images of which an older version kept other facts are left out: they are looked at again.
     """
-    path = folder / NAME
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise CacheError(f"{path} cannot be read ({reason(error)})") from error
-    try:
-        checksum, _, body = content.partition(b"\n")
-        if checksum != b"%08x" % crc32(body):
-            raise ValueError("checksum")
-        listed = json.loads(body)
-        if listed["format"] != FORMAT:
-            return {}
-        index = {}
-        for image, entry in listed["images"].items():
-            indexed = _indexed(entry)
-            if indexed is not None:
-                index[image] = indexed
-        return index
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise DamagedError(f"{path} is damaged ({error}); run `python pipeline.py cache repair`") from error
+    return _read(folder)[0]
 
 
-def write_image_index(folder: Path, images: Mapping[str, IndexedImage]) -> None:
+def read_origins(folder: Path) -> Origins:
+    """Where images, labels and patients of each cache file came from; none of those of an older version.
+
+    Raises CacheError for a damaged file.
+    """
+    return _read(folder)[1]
+
+
+def is_image_index(path: Path) -> bool:
+    """Whether a file begins as our indexes do, be it damaged or not; raises OSError."""
+    with open_regular(path) as file:
+        return BEGINNING.match(file.read(64)) is not None
+
+
+def write_image_index(
+    folder: Path, images: Mapping[str, IndexedImage], origins: Mapping[str, Origin] | None = None
+) -> None:
     """Put a data set's index in place whole; raises CacheError."""
     entries = {image: {"path": indexed.path} | asdict(indexed.info) for image, indexed in sorted(images.items())}
-    body = json.dumps({"format": FORMAT, "images": entries}, indent=0).encode()
+    kept = {stem: asdict(origin) for stem, origin in sorted((origins or {}).items())}
+    body = json.dumps({"format": FORMAT, "images": entries, "origins": kept}, indent=0).encode()
     path = folder / NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -81,14 +83,20 @@ def known_image_info(folder: Path) -> dict[str, ImageInfo]:
     return {}
 
 
-def remember(folder: Path, images: Mapping[str, tuple[Path, ImageInfo]]) -> None:
-    """Add images (path and info by name) to the index, or bring them up to date."""
+def remember(
+    folder: Path,
+    images: Mapping[str, tuple[Path, ImageInfo]],
+    origins: Mapping[str, Origin] | None = None,
+) -> None:
+    """Add images (path and info by name) and origins (by stem of the cache file) to the index, or renew them."""
     earlier: ImageIndex = {}
+    earlier_origins: Origins = {}
     with suppress(DamagedError):
-        earlier = read_image_index(folder)
+        earlier, earlier_origins = _read(folder)
     now = {image: IndexedImage(str(path.absolute()), info) for image, (path, info) in images.items()}
-    if earlier | now != earlier or not (folder / NAME).exists():
-        write_image_index(folder, earlier | now)
+    all_images, all_origins = earlier | now, earlier_origins | dict(origins or {})
+    if (all_images, all_origins) != (earlier, earlier_origins) or not (folder / NAME).exists():
+        write_image_index(folder, all_images, all_origins)
 
 
 @dataclass(frozen=True)
@@ -127,12 +135,43 @@ def require_unchanged(folder: Path, stores: Iterable[Store], images: Sequence[st
     return since.unseen
 
 
+def _read(folder: Path) -> tuple[ImageIndex, Origins]:
+    """The index of a folder; empty where there is none. Raises CacheError."""
+    path = folder / NAME
+    try:
+        content = read_regular(path, MOST_BYTES)
+    except FileNotFoundError:
+        return {}, {}
+    except OSError as error:
+        raise CacheError(f"{path} cannot be read ({reason(error)})") from error
+    try:
+        checksum, _, body = content.partition(b"\n")
+        if checksum != b"%08x" % crc32(body):
+            raise ValueError("checksum")
+        listed = json.loads(body)
+        if listed["format"] != FORMAT:
+            return {}, {}
+        images = {image: _indexed(entry) for image, entry in listed["images"].items()}
+        origins = {stem: _origin(entry) for stem, entry in listed.get("origins", {}).items()}
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise DamagedError(f"{path} is damaged ({error}); run `python pipeline.py cache repair`") from error
+    return {image: indexed for image, indexed in images.items() if indexed is not None}, origins
+
+
+def _origin(entry: dict) -> Origin:
+    """An entry of the file; what a later version keeps besides is left aside."""
+    own = {field.name: entry[field.name] for field in fields(Origin) if field.name in entry}
+    return Origin(**own | {"left_out": tuple(entry.get("left_out", ()))})
+
+
 def _indexed(entry: dict) -> IndexedImage | None:
-    """An entry of the file, if it holds the facts that are kept today."""
+    """An entry of the file, if it holds the facts that are kept today, but for those that have a default."""
     names = {field.name for field in fields(ImageInfo)}
-    if set(entry) != {"path", *names} or not isinstance(entry["path"], str) or not isinstance(entry["sha256"], str):
+    needed = {field.name for field in fields(ImageInfo) if field.default is MISSING}
+    is_whole = {"path", *needed} <= set(entry) <= {"path", *names}
+    if not is_whole or not isinstance(entry["path"], str) or not isinstance(entry["sha256"], str):
         return None
-    return IndexedImage(entry["path"], ImageInfo(**{name: entry[name] for name in names}))
+    return IndexedImage(entry["path"], ImageInfo(**{name: entry[name] for name in names & set(entry)}))
 
 
 def _digest(image: IndexedImage | None) -> str | None:
@@ -140,6 +179,6 @@ def _digest(image: IndexedImage | None) -> str | None:
     if image is None:
         return None
     try:
-        return sha256_of(Path(image.path))
-    except (OSError, ValueError):
+        return content_hash(Path(image.path))
+    except ImageError:
         return None

@@ -1,15 +1,16 @@
 """Whether the bytes of a cache are those that were written, and putting right what is not."""
 
-import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from cohort.files.atomic import put_in_place
 from cohort.files.lock import writing
-from featurize.store.file_format import CacheError, DamagedError, FormatError, read_header
-from featurize.store.gather import folder_of
-from featurize.store.image_index import NAME, read_image_index
+from cohort.files.own_files import lies_in
+from featurize.store.file_format import STEM, CacheError, DamagedError, FormatError, is_marked, read_header
+from featurize.store.gather import folder_of, store_files
+from featurize.store.image_index import NAME, is_image_index, read_image_index
 from featurize.store.open_store import rewrite
 from featurize.store.row import Arrays
 from featurize.store.store import Store
@@ -31,18 +32,19 @@ def verify(cache: Path, name: str | None = None) -> list[Finding]:
     return [finding for folder in data_set_folders(cache, name) for finding in _damage(folder)]
 
 
-def repair(cache: Path, name: str | None = None) -> list[Finding]:
+def repair(cache: Path, name: str | None = None, lock: bool = True) -> list[Finding]:
     """Make a cache whole again; what it tells of is for the next extract to redo.
 
     The mark of a damaged row is taken away. A file with a damaged structure is made anew from what the checksums
-    vouch for; one that is beyond that is moved aside. Files of another format are left to `gc`. Raises CacheError for
-    no cache, and LockError where a data set cannot be held for writing, as while a run writes there.
+    vouch for; one that is beyond that is moved aside. Files of another format are left to `gc`, and what lies behind
+    a link is left alone. Raises CacheError for no cache, and LockError where a data set cannot be held for writing,
+    as while a run writes there.
     """
     done = []
-    for folder in data_set_folders(cache, name):
-        with writing(folder):
-            for path in sorted(folder.glob("*.h5")):
-                done += _repair_file(path)
+    for folder in own_data_set_folders(cache, name):
+        with writing(folder, lock=lock):
+            for path in store_files(folder):
+                done += _repair_file(folder, path)
             done += _repair_image_index(folder)
     return done
 
@@ -59,9 +61,17 @@ def data_set_folders(cache: Path, name: str | None) -> list[Path]:
     return [folder for folder in folders if name is None or folder.name == name]
 
 
+def own_data_set_folders(cache: Path, name: str | None) -> list[Path]:
+    """Those that lie in the cache itself, not behind a link; raises CacheError for none."""
+    own = [folder for folder in data_set_folders(cache, name) if lies_in(cache, folder)]
+    if not own:
+        raise CacheError(f"{cache} has only a link to that; give --cache the folder in which the data set lies")
+    return own
+
+
 def _damage(folder: Path) -> Iterator[Finding]:
     """What is damaged in the files of one data set."""
-    for path in sorted(folder.glob("*.h5")):
+    for path in store_files(folder):
         try:
             store = Store(path)
             yield from (Finding(path, image, what) for image, what in _odd_rows(store, store.arrays()))
@@ -86,14 +96,16 @@ def _odd_rows(store: Store, maps: Arrays) -> Iterator[tuple[str, str]]:
             yield image, UNMARKED
 
 
-def _repair_file(path: Path) -> list[Finding]:
-    """Put one file right, and tell what was done."""
+def _repair_file(folder: Path, path: Path) -> list[Finding]:
+    """Put one file in the folder of a data set right, and tell what was done."""
+    if not lies_in(folder, path):
+        return [Finding(path, None, "left as it is: it is a link, and what it leads to may be somebody else's")]
     try:
         store = Store(path)
-    except FormatError as error:
-        return [Finding(path, None, f"left as it is: {error}")]
     except DamagedError:
         return [Finding(path, None, _salvage(path))]
+    except CacheError as error:
+        return [Finding(path, None, f"left as it is: {error}")]
     odd = dict(_odd_rows(store, store.arrays()))
     whole = {image: store.is_whole(image, store.arrays()) for image in odd}
     store.mark(whole)
@@ -107,12 +119,12 @@ def _salvage(path: Path) -> str:
     """Make a file with a damaged structure anew, or move it aside; what was done."""
     try:
         header = read_header(path)[0]
-        if path.stat().st_size != header.size:
-            os.truncate(path, header.size)  # a lost end becomes zeros, which no checksum fits
         old = Store(path, salvage=True)
     except (DamagedError, FormatError):
         old = None
     if old is None or not old.rows:
+        if not (re.fullmatch(STEM, path.stem) or is_marked(path)):
+            return "left as it is: neither its name nor its content is that of a cache file"
         aside = path.with_suffix(".damaged")
         put_in_place(path, aside)
         return f"it is beyond repair: moved aside to {aside.name}, which the next extract makes again"
@@ -121,9 +133,16 @@ def _salvage(path: Path) -> str:
 
 
 def _repair_image_index(folder: Path) -> list[Finding]:
+    path = folder / NAME
     try:
         read_image_index(folder)
     except DamagedError:
-        (folder / NAME).unlink()
-        return [Finding(folder / NAME, None, "it was damaged: deleted, the next extract writes it again")]
+        if lies_in(folder, path) and is_image_index(path):
+            path.unlink()
+            return [Finding(path, None, "it was damaged: deleted, the next extract writes it again")]
+        aside = path.with_suffix(".damaged")
+        put_in_place(path, aside)
+        return [Finding(path, None, f"it is none of ours: moved aside to {aside.name}")]
+    except CacheError as error:
+        return [Finding(path, None, f"left as it is: {error}")]
     return []

@@ -25,10 +25,12 @@ from featurize.store.file_format import (
     CacheError,
     DamagedError,
     Entry,
+    Place,
     fixed_checksum,
     read_header,
 )
 from featurize.store.row import ROW_FIELDS, SUMMED, Arrays, Row, is_whole, row_checksum
+from imaging.files.regular_file import open_regular
 
 # what a descriptor may depend on
 LIBRARIES = ("histoboost", "torch", "torchvision", "numpy", "pillow", "h5py", "openvino")
@@ -41,7 +43,7 @@ class Store:
     def __init__(self, path: Path, salvage: bool = False):
         """Open an existing file; raises CacheError if it is not one of ours or anything but a row is damaged.
 
-        salvage: open it in spite of damage, for the rows that their own checksums vouch for.
+        salvage: open it in spite of damage, for the rows that lie in it whole and that their own checksums vouch for.
         """
         self.path = path
         self.dropped: tuple[str, ...] = ()  # images that lost a damaged row when the file was made anew
@@ -49,8 +51,9 @@ class Store:
             self.header, self._block, whole = read_header(path)
             self._places = self.header.places()
             size = path.stat().st_size
-            if size != self.header.size:
+            if size != self.header.size and not salvage:
                 raise DamagedError(f"{path} has {size} bytes, not {self.header.size}: a part is missing; {REPAIR}")
+            self._count = _whole_rows(self._places.values(), size)
             if not salvage and not (whole and fixed_checksum(path, self.header) == self.header.crc32):
                 raise DamagedError(f"{path} is damaged (checksum of its structure and texts); {REPAIR}")
         except OSError as error:
@@ -92,14 +95,17 @@ class Store:
         happened since this store was opened: rows would not be where it takes them to be.
         """
         try:
-            with self.path.open("rb") as file:
+            with open_regular(self.path) as file:
                 self._require_same(file)
-                return {
-                    name: np.memmap(file, place.dtype, "r", place.offset, place.shape)
-                    for name, place in self._places.items()
-                }
+                return {name: self._mapped(file, place) for name, place in self._places.items()}
         except OSError as error:
             raise CacheError(f"{self.path} cannot be read ({reason(error)})") from error
+
+    def _mapped(self, file: BinaryIO, place: Place) -> np.ndarray:
+        shape = (self._count, *place.shape[1:])
+        if not self._count:
+            return np.empty(shape, place.dtype)  # nothing cannot be mapped
+        return np.memmap(file, place.dtype, "r", place.offset, shape)
 
     def array(self, name: str) -> np.ndarray:
         """One of them."""
@@ -136,7 +142,7 @@ class Store:
             values[image] = [*(getattr(row, name) for name in ROW_FIELDS), _written_by()]
             self._check(values[image])
         try:
-            with self.path.open("r+b", buffering=0) as file:
+            with open_regular(self.path, "r+b", buffering=0) as file:
                 self._require_same(file)
                 for image in rows:
                     self._put(file, "done", image, np.uint8(0))
@@ -155,7 +161,7 @@ class Store:
     def mark(self, marks: Mapping[str, bool]) -> None:
         """Set or take away the mark that an image is done; raises CacheError when the file cannot be written."""
         try:
-            with self.path.open("r+b", buffering=0) as file:
+            with open_regular(self.path, "r+b", buffering=0) as file:
                 self._require_same(file)
                 for image, done in marks.items():
                     self._put(file, "done", image, np.uint8(done))
@@ -169,7 +175,7 @@ class Store:
         Returns the images whose rows are damaged, which are left behind.
         """
         maps, damaged = old.arrays(), []
-        with self.path.open("r+b", buffering=0) as file:
+        with open_regular(self.path, "r+b", buffering=0) as file:
             for entry in old.entries:
                 image, index = entry.image, old.rows[entry.image]
                 here = self._entry.get(image)
@@ -193,15 +199,19 @@ class Store:
 
     def _placed(self, salvage: bool) -> dict[int, Entry]:
         """Whose rows they are, by place; to be salvaged are those alone that a checksum vouches for."""
-        maps, placed = self.arrays(), {}
-        columns = [maps[name].tolist() for name in ENTRY_FIELDS]
-        for index, texts in enumerate(zip(*columns, strict=True)):
-            entry = Entry(*(text.decode(errors="replace") for text in texts))
+        maps: Arrays = self.arrays()
+        placed: dict[int, Entry] = {}
+        indices: Sequence[int] = range(self._count)
+        columns = [np.asarray(maps[name]) for name in ENTRY_FIELDS]
+        if salvage:  # where there is something at all: what is lost may be most of a large file
+            indices = np.flatnonzero(maps["entry_crc32"] | maps["crc32"]).tolist()
+        for index in indices:  # one by one: none behind a damaged one is looked at
+            entry = Entry(*(column[index].decode(errors="replace") for column in columns))
             if entry.checksum() != maps["entry_crc32"][index]:
                 if not salvage:
                     raise DamagedError(f"{self.path}: the texts of {entry.image} are damaged (checksum); {REPAIR}")
                 entry = Entry(entry.image, "", "", entry.sha256)  # what a row's checksum vouches for
-                if not is_whole(entry, index, maps):
+                if not maps["crc32"][index] or not is_whole(entry, index, maps):
                     continue
             placed[index] = entry
         return placed
@@ -217,6 +227,15 @@ class Store:
     def _put(self, file: BinaryIO, name: str, image: str, value: np.ndarray | np.generic) -> None:
         place = self._places[name]
         write_all(file, place.offset + self.rows[image] * place.each, value.tobytes())
+
+
+def _whole_rows(places: Iterable[Place], size: int) -> int:
+    """Of how many images, from the first on, all parts lie in so many bytes."""
+    counts = []
+    for place in places:
+        inside = max(0, size - place.offset)
+        counts.append(min(place.shape[0], inside // place.each))
+    return min(counts)
 
 
 @cache

@@ -9,6 +9,7 @@ from report.chapters.patient_answers import patient_answers
 from report.chapters.patients import patients
 from report.chapters.probabilities import probabilities
 from report.chapters.rakhlin2018 import rakhlin2018
+from report.chapters.tissue_and_stain import tissue_and_stain
 from report.chapters.tripod import tripod
 from report.chapters.two_class import two_class
 from report.choices.heads_chapter import other_choices
@@ -23,6 +24,7 @@ CHAPTERS: list[Callable[[Evaluation], Chapter | None]] = [
     probabilities,
     patient_answers,
     patients,
+    tissue_and_stain,
     more_patients,
 ]
 APPENDICES: list[Callable[[Evaluation], Chapter | None]] = [methods, tripod]  # on the page only

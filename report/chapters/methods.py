@@ -10,6 +10,8 @@ from report.section import DASH, Chapter, Section
 
 UNKNOWN = "Not known: these tables were made from a file of predictions, which does not say how they came about."
 
+ELSEWHERE = ("variants", "versions", "image_states")  # settings that have tables of their own
+
 
 def methods(evaluation: Evaluation) -> Chapter:
     """The settings of the run."""
@@ -20,7 +22,7 @@ def settings_sections(settings: Mapping[str, Any] | None) -> list[Section]:
     """The tables made from the content of settings.json, of whatever keys; None where there is none."""
     if not settings:
         return [Section("settings", "Settings", UNKNOWN)]
-    of_run = {key: value for key, value in settings.items() if key not in ("variants", "versions")}
+    of_run = {key: value for key, value in settings.items() if key not in ELSEWHERE}
     versions = settings.get("versions", {})
     software = "What the boosting depended on; the encoders' libraries stand with the descriptors."
     sections = [

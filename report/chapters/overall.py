@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from report.binary import POOLED
 from report.chapters.figure_style import canvas, short
-from report.chapters.losses import losses_section
 from report.evaluation import Evaluation
+from report.guess.losses import losses_section
 from report.section import Cell, Chapter, Estimate, Number, Picture, Section, estimate
 from report.statistics.patient_groups import cohort_sentence
 

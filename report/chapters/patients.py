@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from cohort.checks.written_names import groups_in_words
 from report.evaluation import Evaluation
 from report.measures.leakage import KINDS, Leaks
 from report.section import Cell, Chapter, Estimate, Number, Part, Section
@@ -26,10 +27,21 @@ def leak_section(leaks: Leaks) -> Section:
     cells = leaks.summary.copy()
     with_data = cells["known"].where(cells["known"] > 0)
     shares = 100 * cells["leaked"] / with_data
+    if leaks.not_known:
+        cells["leaked"] = None
     cells["share %"] = [Number(share, 1) for share in shares]
     if leaks.patient_level is not None:
         cells["patient-level split"] = leaks.patient_level
+    if leaks.spelled_otherwise:
+        cells = pd.concat([cells.astype(object), doubtful_row(leaks)]).rename_axis(cells.index.name)
     return Section("leaks", "Leaks", leak_sentence(leaks), cells)
+
+
+def doubtful_row(leaks: Leaks) -> pd.DataFrame:
+    """The row of images whose patient may be in training under another spelling; it is no part of the others."""
+    known, doubtful = int(leaks.summary["known"][KINDS[0]]), leaks.spelled_otherwise
+    row = {"known": known, "leaked": doubtful, "share %": Number(100 * doubtful / known, 1)}
+    return pd.DataFrame([row], index=["perhaps same patient"], dtype=object)
 
 
 def leaked_images_section(leaks: Leaks) -> Section:
@@ -43,16 +55,33 @@ def leaked_images_section(leaks: Leaks) -> Section:
 
 def leak_sentence(leaks: Leaks) -> str:
     """What was looked for, and the finding in words."""
+    if leaks.not_known:
+        return (
+            f"Leaks are not known: {leaks.not_known}. All of its images are in one fold; where they are of a "
+            "cross-validation, say the folds."
+        )
     leaked, with_data = int(leaks.summary["leaked"]["any"]), leaks.summary["known"]
     blind = [kind for kind in KINDS if not with_data[kind]]
     not_looked_at = f" Not looked at, for want of data: {', '.join(blind)}." if blind else ""
     finding = f"{leaked} test images have" if leaked else "No test image is known to have"
     advice = " Accuracy is then too good for new patients; use folds made by patient." if leaked else ""
+    untold = not_looked_at + spelling_words(leaks) + unknown_words(leaks)
     return (
         f"{finding} an image of the same patient, the same file or a near-duplicate among the images their model was "
         f"trained on.{advice}{split_words(leaks)} Shares are of "
         "the images for which it is known; near-duplicates differ in at most "
-        f"{leaks.limit} of the 64 bits of a perceptual hash.{not_looked_at}{unknown_words(leaks)}"
+        f"{leaks.limit} of the 64 bits of a perceptual hash.{untold}"
+    )
+
+
+def spelling_words(leaks: Leaks) -> str:
+    """What would be a leak if names that are typed otherwise are of one patient."""
+    if not leaks.spelled_otherwise:
+        return ""
+    return (
+        f" {leaks.spelled_otherwise} test images are of patients who may be in training under another spelling (may be "
+        f"one patient: {groups_in_words(leaks.spellings)}); they are counted in the row perhaps same patient alone. If "
+        "they are the same, correct the names and cross-validate again."
     )
 
 

@@ -44,10 +44,10 @@ def calibration_section(evaluation: Evaluation) -> Section:
     diagrams = list(evaluation.reliability.values())
     sentence = (
         f"{recalibrated_words(evaluation)}Log-loss in nats and its change by calibration (below 0 is better; an "
-        "interval around 0 is no evidence of a gain); Brier score, summed over the classes; expected calibration error: mean |accuracy - certainty| over "
-        f"{len(diagrams[0])} bins of equal mass (at most {BINS}) of the predicted class, beside the error that "
-        "perfect probabilities would show by chance, the images of a patient erring together as they do here. "
-        "Each fold is calibrated on the predictions for the other folds."
+        "interval around 0 is no evidence of a gain); Brier score, summed over the classes; expected calibration "
+        f"error: mean |accuracy - certainty| over {len(diagrams[0])} bins of equal mass (at most {BINS}) of the "
+        "predicted class, beside the error that perfect probabilities would show by chance, the images of a patient "
+        "erring together as they do here. Each fold is calibrated on the predictions for the other folds."
     )
     picture = Picture(
         name="calibration",

@@ -76,7 +76,9 @@ def of_analysis(evaluation: Evaluation) -> dict[str, str]:
     images = len(fusion.label) + (0 if leaks is None else leaks.trained_only)
     trained = images - tested  # (folds,)
     leaked = "Leaked pairs were not looked for"
-    if leaks is not None:
+    if leaks is not None and leaks.not_known:
+        leaked = f"Leaked pairs are not known, for {leaks.not_known}"
+    elif leaks is not None:
         leaked = f"{evaluation.leaked} test images form leaked pairs with training images"
     prediction = "A class."
     if fusion.probabilities is not None:
@@ -84,9 +86,11 @@ def of_analysis(evaluation: Evaluation) -> dict[str, str]:
     if fusion.positive:
         prediction += " Two classes are separated by a threshold on a score."
     auc = f"AUC {fusion.auc}. " if "AUC" in evaluation.overall else ""
+    is_one_test_set = leaks is not None and leaks.not_known != ""
+    split = "One test set" if is_one_test_set else f"{len(tested)}-fold cross-validation"
+    held_back = "" if is_one_test_set else " No test set was held back."
     items = {
-        "12a": f"{len(tested)}-fold cross-validation. {leaked} (same patient, same file, near-duplicate). No test "
-        "set was held back.",
+        "12a": f"{split}. {leaked} (same patient, same file, near-duplicate).{held_back}",
         "12e": f"{', '.join(evaluation.overall)}; calibration; risk and coverage. {auc}"
         f"{cohort_sentence(evaluation.groups)}",
         "12g": "Each image by models that were not trained on it.",
@@ -94,6 +98,9 @@ def of_analysis(evaluation: Evaluation) -> dict[str, str]:
         "16": "Same data set, other folds: no external evaluation.",
         "21": f"Each model was trained on {trained.min()} to {trained.max()} of {images} images.",
     }
+    if is_one_test_set:
+        for item in ("12g", "16", "21"):  # what the models were trained on is not in the table
+            del items[item]
     if evaluation.groups.by_patient:
         items["12d"] = "Intervals take the images of a patient as one cluster."
     return items

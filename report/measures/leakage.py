@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from cohort.checks.written_names import names_by
+from cohort.names.spelling import same_person
 from imaging.errors import HistoboostError
 from report.measures.near_duplicates import near_pairs
 
 KINDS = ("same patient", "same file", "near-duplicate")
+NO_TRAINING = "the training images are not in this table"  # where all images are of one fold
 HASH = re.compile("[0-9a-fA-F]{16}")
 Column = Sequence[str] | np.ndarray
 
@@ -30,6 +33,9 @@ class Leaks:
     unknown: int = 0  # images, tested or not, whose patient is unknown
     patient_level: pd.Series | None = None  # what would leak, of each kind, in as many folds that split no patient
     why_no_split: str = ""  # there are no such folds
+    spelled_otherwise: int = 0  # test images whose patient may be in training under a name that is typed otherwise
+    spellings: tuple[tuple[str, ...], ...] = ()  # names that may be of one patient each
+    not_known: str = ""  # why nothing can be known
 
 
 def find_leaks(
@@ -45,7 +51,8 @@ def find_leaks(
 
     Images that are not `tested` (n,) bool are in the training folds of all others, and none is held out for them.
     `patients` are names, `files` SHA-256 of the files, `hashes` 64-bit perceptual hashes as 16 hexadecimal digits; ""
-    where unknown, None where all are; two near-duplicates differ in at most `limit` bits. Raises LeakError.
+    where unknown, None where all are; two near-duplicates differ in at most `limit` bits. Of images of a single fold
+    nothing is known. Raises LeakError.
     """
     images, fold = np.asarray(images, dtype=str), np.asarray(fold)
     patients, files, hashes = (text_column(column, len(images)) for column in (patients, files, hashes))
@@ -53,6 +60,7 @@ def find_leaks(
         if len(column) != len(images):
             raise LeakError(f"every image needs one entry; got {len(images)} images and {len(column)} {name}")
     tested = np.full(len(images), True) if tested is None else np.asarray(tested, dtype=bool)
+    not_known = NO_TRAINING if len(np.unique(fold)) == 1 else ""
     rank = np.searchsorted(np.sort(images), images)  # (n,)
     partners = {
         "same patient": same_partners(patients, fold, rank),
@@ -69,6 +77,8 @@ def find_leaks(
     for kind in KINDS:
         tables.append(offenders_of(kind, leaked[kind], partners[kind], images, fold))
     leaked["any"] = np.any(list(leaked.values()), axis=0)
+    if not_known:
+        looked_at = {kind: np.full(len(images), False) for kind in KINDS}
     looked_at["any"] = np.any(list(looked_at.values()), axis=0)
     counts = {}
     for kind, images_leaked in leaked.items():
@@ -76,12 +86,36 @@ def find_leaks(
     summary = pd.DataFrame(counts).T.rename_axis("training folds hold")
     trained_only = int((~tested).sum())
     unknown = int((patients == "").sum())
-    return Leaks(summary, pd.concat(tables), limit, trained_only, unknown)
+    spellings = names_by(set(patients.tolist()), same_person)
+    return Leaks(
+        summary,
+        pd.concat(tables),
+        limit,
+        trained_only,
+        unknown,
+        spelled_otherwise=int((has_namesake(patients, fold, rank, spellings) & tested).sum()),
+        not_known=not_known,
+        spellings=tuple(tuple(names) for names in spellings),
+    )
 
 
 def text_column(column: Column | None, images: int) -> np.ndarray:
     """A column as text; for None one without any entry."""
     return np.full(images, "") if column is None else np.asarray(column, dtype=str)
+
+
+def has_namesake(
+    patients: np.ndarray, fold: np.ndarray, rank: np.ndarray, spellings: Sequence[Sequence[str]]
+) -> np.ndarray:
+    """Whether an image of another fold has another name that may be of the same patient, (n,) bool; (n,) each.
+
+    spellings: the names that may be of one patient each.
+    """
+    first_name = {name: names[0] for names in spellings for name in names}
+    person = np.array([first_name.get(patient, "") for patient in patients.tolist()], dtype=str)
+    name = np.where(person != "", patients, "")
+    of_person, of_name = (same_partners(column, fold, rank).pairs for column in (person, name))
+    return of_person > of_name
 
 
 @dataclass(frozen=True, eq=False)

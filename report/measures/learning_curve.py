@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cohort.predictions import PREFIX, PredictionsError, read_text_table, require_columns
+from cohort.files.offenders import some
+from cohort.files.text_columns import cells, require_columns
+from cohort.predictions import PREFIX, PredictionsError, read_text_table
 from report.measures.all_images import auc_of, is_two_class
 from report.out_of_fold import OutOfFold, aligned, out_of_fold_of
 from report.statistics.clustered import clustered_interval
@@ -21,6 +23,7 @@ from report.statistics.intervals import Interval
 from report.statistics.paired import LEVEL, Difference, difference, exchange_test
 
 KEYS = ("share", "draw", "trained_groups", "trained_images")  # beside the columns of a predictions table
+LARGEST = 1e9  # share, fold, number of images and whatever else is counted
 TEXTS = ("image", "label", "patient", "model")
 
 
@@ -45,14 +48,22 @@ def read_learning(path: str | Path) -> pd.DataFrame:
 
 
 def read_further_predictions(path: str | Path, keys: Sequence[str]) -> pd.DataFrame:
-    """Read the columns of a fused table with further `keys`, which are numbers. Raises PredictionsError."""
+    """Read the columns of a fused table with further `keys`, which are numbers from 0. Raises PredictionsError."""
     table = read_text_table(path)
     require_columns(table, (*keys, *TEXTS, "fold"), path)
-    numbers = [name for name in table.columns if name in (*keys, "fold") or name.startswith(PREFIX)]
-    try:
-        return table.astype(dict.fromkeys(numbers, float))
-    except ValueError as error:
-        raise PredictionsError(f"{path}: {error} in a column of numbers; run cv again, or delete the file") from error
+    probabilities = [name for name in table.columns if name.startswith(PREFIX)]
+    if len(probabilities) < 2:
+        raise PredictionsError(f"{path}: two or more {PREFIX}<class> columns are needed; run cv again, or delete it")
+    largest = dict.fromkeys((*keys, "fold"), LARGEST) | dict.fromkeys(probabilities, 1.0)
+    numbers = table.assign(**{name: pd.to_numeric(table[name], errors="coerce") for name in largest})
+    for name, most in largest.items():
+        broken = cells(table, name, ~numbers[name].between(0, most))  # NaN is between nothing
+        if broken:
+            raise PredictionsError(
+                f"{path}: {name} is a number in 0..{most:g}; broken by {some(broken, shown=3)} in a column of numbers; "
+                "run cv again, or delete the file"
+            )
+    return table.astype(dict.fromkeys(largest, float))
 
 
 def learning_curve_points(table: pd.DataFrame, out_of_fold: OutOfFold) -> list[LearningCurvePoint]:

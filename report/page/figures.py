@@ -9,6 +9,7 @@ from markupsafe import Markup
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from imaging.errors import shown_lines
 from report.page.html_table import minus
 from report.section import Picture
 
@@ -45,7 +46,9 @@ def figure_bytes(figure: Figure, kind: Format, margin: float = 0.1) -> bytes:
     with rc_context(STYLE):
         figure.savefig(memory, format=kind, metadata=METADATA[kind], bbox_inches="tight", pad_inches=margin)
     figure.set_layout_engine("none")  # it has found its layout: drawing it again must not look for it again
-    return memory.getvalue()
+    content = memory.getvalue()
+    # words stay words in SVG, and names may hold what no reader of XML would bear
+    return shown_lines(content.decode()).encode() if kind == "svg" else content
 
 
 def html_figure(picture: Picture, figure: Figure) -> HtmlFigure:

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cohort.checks.image_state_notices import states_that_tell
+from cohort.files.offenders import some
 from report.evaluation import Evaluation
-from report.page.cautions import few_patients_words, guess_words
+from report.guess.cautions import few_patients_words, guess_words
 from report.page.html_table import split_estimate
 from report.section import estimate
 from report.statistics.patient_groups import cohort_sentence
@@ -81,10 +83,23 @@ def cautions_of(evaluation: Evaluation) -> list[str]:
             "Test images that form a leaked pair with an image their model was trained on: "
             f"{evaluation.leaked} (see Leaks). The numbers are too good for new patients."
         )
+    doubtful = 0 if evaluation.leaks is None else evaluation.leaks.spelled_otherwise
+    if doubtful:
+        cautions.append(
+            f"Test images whose patient may be in training under another spelling: {doubtful} (see Leaks). If so, the "
+            "numbers are too good for new patients."
+        )
+    if evaluation.leaks is not None and evaluation.leaks.not_known:
+        cautions.append(f"Leaks are not known: {evaluation.leaks.not_known}.")
+    for notice in evaluation.swapped_columns:
+        cautions.append(f"{notice[0].upper()}{notice[1:]}.")
+    labels = evaluation.out_of_fold.label.tolist()
+    for counts in states_that_tell(labels, evaluation.states):
+        cautions.append(f"{counts}. Answers may follow this rather than the tissue (see Tissue and stain).")
     cautions += guess_words(evaluation)
     few = [f"{name} ({count})" for name, count in class_counts(evaluation).items() if count < FEW_IMAGES]
     if few:
-        cautions.append(f"Classes of few images, on which one more or less right is visible: {', '.join(few)}.")
+        cautions.append(f"Classes of few images, on which one more or less right is visible: {some(few)}.")
     cautions += few_patients_words(evaluation)
     scope = NEW_IMAGES if evaluation.is_external else ONE_DATA_SET
     return [*cautions, intervals_words(evaluation), scope]

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from imaging.errors import shown_lines
 from report.evaluation import Evaluation
 from report.page.figures import HtmlFigure, html_figure
 from report.page.gallery import gallery
@@ -80,14 +81,14 @@ def environment() -> Environment:
 
 
 def printable(value: object) -> object:
-    r"""Text that a page can hold; what is no character of HTML becomes the sign for that.
+    r"""Text that a page can hold and that turns nothing around; what is no character of HTML becomes the sign for that.
 
     >>> printable("95 %") == "95\N{NO-BREAK SPACE}%"
     True
     """
     if isinstance(value, Markup):
         return value
-    return NO_TEXT.sub("\ufffd", str(value)).replace(" %", "\u00a0%")  # no line begins with a % sign
+    return shown_lines(NO_TEXT.sub("\ufffd", str(value))).replace(" %", "\u00a0%")  # no line begins with a % sign
 
 
 def chapter_block(chapter: Chapter, figures: Mapping[str, Figure]) -> ChapterBlock:

@@ -1,5 +1,6 @@
 """What models leave on the disk comes back to the bit, or not at all; its key changes with all that decides it."""
 
+import os
 from dataclasses import fields, replace
 from shutil import copy
 from types import SimpleNamespace
@@ -8,8 +9,10 @@ import lightgbm
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from safetensors.numpy import save
 
-from boost.bundle.archive import BundleError
+from benchmarks import hostile
+from boost.bundle.archive import BundleError, write_archive
 from boost.bundle.lightgbm_text import read_model
 from boost.crossval import cross_validate
 from boost.descriptors import Descriptors
@@ -186,3 +189,33 @@ def test_a_model_that_has_gone_is_an_error(small, tmp_path):
     assert all(isinstance(cache, ModelCache) for cache in small.cache(tmp_path).values())
     with pytest.raises(BundleError, match="run fit again"):
         next(cached_models(small.cache(tmp_path), small.variants, [1], small.settings))
+
+
+def test_whatever_lies_in_its_place_is_the_prediction_or_none(cache):
+    """Other types, infinite sizes, numbers that are no shares, torn headers: trained again, without a traceback."""
+    path = cache.path(3, 1)
+    for content in hostile.kept(path.read_bytes()):
+        path.write_bytes(content)
+        predicted = cache.read(3, 1, 5, 3)
+        assert predicted is None or (predicted == MEANS).all()
+    path.unlink()
+    path.mkdir()
+    assert cache.read(3, 1, 5, 3) is None
+
+
+@pytest.mark.parametrize("views", [VIEWS[0], VIEWS[:4], VIEWS.astype(np.float32), VIEWS * np.nan, VIEWS * 9, None])
+def test_kept_views_of_another_kind_are_none(views, tmp_path):
+    models = ModelCache(tmp_path, "v", "0")
+    content = b"none" if views is None else save({"views": np.ascontiguousarray(views)})
+    facts = {"key": "0", "variant": "v", "fold": 1, "seed": 0, "method": 1}
+    write_archive(models.model_path(1, 0), facts, [("model.txt", b"\xff"), ("views.safetensors", content)])
+    assert models.read(1, 0, 5, 3) is None
+    with pytest.raises(BundleError, match="gone or is damaged"):
+        models.content(1, 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_a_pipe_in_its_place_is_not_waited_for(cache):
+    cache.path(3, 1).unlink()
+    os.mkfifo(cache.path(3, 1))
+    assert cache.read(3, 1, 5, 3) is None

@@ -66,12 +66,14 @@ def test_unclear_rows_are_refused(rows, match, tmp_path):
     [
         ("image,fold\na,1\n", "missing: b, c"),
         ("image,fold\na,1\nb,2\nc,two\n", "whole number from 1; found 'two'"),
-        ("image,fold\na,1\nb,2\nc,1.0\n", "whole number from 1; found '1.0'"),
+        ("image,fold\na,1\nb,2\nc,1.5\n", "whole number from 1; found '1.5'"),
         ("image,fold\na,1\nb,2\nc,1234567890\n", "whole number from 1; found '1234567890'"),
-        ("image,fold\na,1\nb,2\nc,0\n", "whole number from 1; found '0'"),
+        ("image,fold\na,1\nb,2\nc,-1\n", "whole number from 1; found '-1'"),
+        ("image,fold\na,fold_1\nb,2\nc,3\n", "whole number from 1; found 'fold_1'"),
+        ("image,split\na,train\nb,train\nc,test\n", "columns image and fold; it has image, split"),
         ("image,fold\na,1\nb,2\nc,\n", "whole number from 1; found ''"),
         ("image,fold\na,1\nb,2\nc,1\na,2\n", "named again: a"),
-        ("name,fold\na,1\n", "columns image and fold; it has name, fold"),
+        ("picture,fold\na,1\n", "columns image and fold; it has picture, fold"),
         ("", "columns image and fold; it has none"),
         ("fold,image,Fold,fold\n1,a,1,1\n", r"columns of .* are there twice"),
         ('image,fold\n"a,1', r"cannot be read as a CSV table: .*close open quotes"),
@@ -83,8 +85,21 @@ def test_bad_files_are_refused(tmp_path, text, match):
         read_folds(tmp_path / "f.csv", ["a", "b", "c"])
 
 
-def test_fold_0_is_read_only_where_it_is_expected(tmp_path):
+@pytest.mark.parametrize(
+    "written", ["1 2 10", "1.0 2.0 10.0", "fold_1 fold_2 fold_10", "Fold-1 fold-02 FOLD-10", "f1 f2 f10", "1 2. 10,0"]
+)
+def test_folds_are_read_however_they_are_written(tmp_path, written):
+    rows = "\n".join(f"{image};{fold}" for image, fold in zip("abc", written.split(), strict=True))
+    (tmp_path / "f.csv").write_text(f"File Name;Fold\n{rows}\n")
+    notices = []
+    assert_array_equal(read_folds(tmp_path / "f.csv", ["c", "a", "b"], warn=notices.extend), [10, 1, 2])
+    assert notices == []
+
+
+def test_folds_from_0_are_told_of_unless_0_is_expected(tmp_path):
     write_folds(tmp_path / "f.csv", ["a", "b", "c"], [0, 1, 2])
-    assert_array_equal(read_folds(tmp_path / "f.csv", ["c", "a"], train_only=True), [2, 0])
-    with pytest.raises(FoldError, match="whole number from 1; found '0'"):
-        read_folds(tmp_path / "f.csv", ["c", "a"])
+    notices = []
+    assert_array_equal(read_folds(tmp_path / "f.csv", ["c", "a"], True, notices.extend), [2, 0])
+    assert notices == []
+    assert_array_equal(read_folds(tmp_path / "f.csv", ["c", "a"], warn=notices.extend), [3, 1])
+    assert [notice.kind for notice in notices] == ["folds-from-0"] and "read as 1 to 3" in notices[0]

@@ -48,9 +48,8 @@ def test_of_several_usual_columns_the_preferred_one_is_taken(tmp_path):
 @pytest.mark.parametrize("labels", [("0", "1"), ("NA", "nan"), ("None", "True"), ("1.0", "01")])
 def test_labels_and_patients_stay_text(labels, tmp_path):
     path = write(tmp_path / "t.csv", "image,label,patient", *[f"{label}.png,{label},{label}" for label in labels])
-    assert [(row.label, row.patient) for row in read_image_table(path, ("image",))] == [
-        (label, label) for label in labels
-    ]
+    rows = read_image_table(path, ("image",), patients_as_written=True)
+    assert [(row.label, row.patient) for row in rows] == [(label, label) for label in labels]
 
 
 def test_labels_and_patients_are_the_same_however_their_accents_are_stored(tmp_path):
@@ -103,6 +102,14 @@ def test_a_path_that_leads_out_of_the_tables_folder_is_refused(image, folder):
         find_images(folder / "manifest.csv", [image, "cancer/d.png"])
 
 
+def test_what_nobody_sees_is_no_part_of_labels_and_patients(tmp_path):
+    notices = []
+    path = write(tmp_path / "t.csv", "image,label,patient", "a.png,x,P1", "b.png,x\u200b,P\u00ad1", "c.png,y,P2")
+    rows = read_image_table(path, ("image", "label"), notices.extend)
+    assert [(row.label, row.patient) for row in rows] == [("x", "P1"), ("x", "P1"), ("y", "P2")]
+    assert [notice.kind for notice in notices] == ["invisible-characters"] * 2
+
+
 # labels for a cache
 
 CACHED = ("benign/a.png", "benign/b.png", "cancer/a.png", "cancer/d.png")
@@ -132,6 +139,16 @@ def test_unclear_labels_are_refused(rows, problem, tmp_path):
         read_labels(write(tmp_path / "new.csv", "image,label", *rows), CACHED)
 
 
+def test_rows_of_other_images_and_words_for_unknown_are_told(tmp_path):
+    notices = []
+    table = write(tmp_path / "new.csv", "image,label,patient,site", "b.png,NA,NA,1", "d.png,x,p,2", "zzz.png,x,p,3")
+    labels = read_labels(table, CACHED, notices.extend)
+    assert labels == {"benign/b.png": ("NA", ""), "cancer/d.png": ("x", "p")}
+    kinds = ["columns-not-used", "patient-is-a-word-for-unknown", "rows-without-an-image"]
+    assert [notice.kind for notice in notices] == kinds
+    assert read_labels(table, CACHED, patients_as_written=True)["benign/b.png"] == ("NA", "NA")
+
+
 def test_labels_written_from_a_data_set_come_back(folder):
     dataset = read_dataset(folder)
     with (folder / "again.csv").open("w", newline="") as file:
@@ -147,5 +164,6 @@ def test_a_further_column_is_read_by_image(tmp_path):
     table = write(tmp_path / "t.csv", *lines)
     assert read_column(table, "scanner") == {"a/x.png": "B", "gone.png": ""}
     assert read_column(table, "case_id") == {"a/x.png": "p1", "gone.png": "p2"}
+    assert read_column(table, " SCANNER") == read_column(table, "scan-ner") == read_column(table, "Scanner")
     with pytest.raises(DatasetError, match="has no column stain; it has: filename, class, Scanner, case_id"):
         read_column(table, "stain")

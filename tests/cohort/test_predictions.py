@@ -14,9 +14,11 @@ from cohort.predictions import (
     classes_of,
     predictions_table,
     probability_columns,
+    read_header,
     read_patients,
     read_predictions,
     read_text_table,
+    table_bytes,
     write_table,
 )
 
@@ -135,7 +137,7 @@ def test_classes_are_in_column_order_but_for_those_of_the_challenge():
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("patient", "case", "broken by patient"),
+        ("label", "case", "columns image, label are needed; broken by label; found image, case, patient, fold, model"),
         ("p_1", "q_1", "two or more p_<class>"),
         ("NA,1,7,2,a", "001,1,7,2,a", "one row per model; broken by 001 of a"),
         ("001,0", "001,zero", "a label is one of 0, 1; broken by zero"),
@@ -152,7 +154,7 @@ def test_classes_are_in_column_order_but_for_those_of_the_challenge():
         ("NA,1,7,2,b", "NA,1,7,1,b", "the same fold; broken by NA"),
         (",b,", ",fusion,", "fusion is computed from the variants"),
         (GOOD.partition("\n")[2], "", "one row per image"),
-        (GOOD, "", "columns image, label, patient, fold, model are needed; broken by image, label, patient"),
+        (GOOD, "", "columns image, label are needed; broken by image, label"),
         ("001,0,,1,a", "extra,001,0,,1,a", "complete the header"),
         ("NA,1,7,2,a,0.5,0.5", "NA,1", "fold is a whole number; broken by NA: ''"),
         ("0.5,0.5\n", "0.5,0.5,0,0,0\n", "more cells than there are columns"),
@@ -182,8 +184,7 @@ def test_patients_of_a_second_file_go_before_those_of_the_table(tmp_path):
     assert list(read_predictions(path, beside)["patient"]) == ["p1", "7", "p1", "7"]
     path.write_text("\n".join(",".join(line.split(",")[:2] + line.split(",")[3:]) for line in GOOD.split()))
     assert list(read_predictions(path, beside)["patient"]) == ["p1", "", "p1", ""]
-    with pytest.raises(PredictionsError, match=r"columns image, label, patient, .* broken by patient; found image, "):
-        read_predictions(path)
+    assert set(read_predictions(path)["patient"]) == {""}
 
 
 def test_patients_are_those_of_images_that_are_there_each_named_once(tmp_path):
@@ -199,6 +200,7 @@ def test_patients_are_those_of_images_that_are_there_each_named_once(tmp_path):
 
 def test_a_text_table_has_every_column_whose_name_is_its_own(tmp_path):
     path = write(tmp_path, "sha256;image;note;note;p_a\n007;NA;1;2;0.5\n")
+    assert read_header(path) == ("sha256", "image", "note", "note", "p_a")
     assert read_text_table(path).to_dict("list") == {"sha256": ["007"], "image": ["NA"], "p_a": ["0.5"]}
     with pytest.raises(PredictionsError, match=r"(?s)columns of .* are there twice; rename.*p_a"):
         read_text_table(write(tmp_path, "image,p_a,p_a\nx,1,0\n"))
@@ -218,3 +220,15 @@ def test_a_table_that_was_made_is_one_that_may_be_read():
     check_predictions(table(probabilities={"m": P, "n": 1 - P}))
     with pytest.raises(PredictionsError, match="predictions: the probabilities of a row sum to 1"):
         check_predictions(table(probabilities={"m": P / 2}))
+
+
+@pytest.mark.parametrize("name", ["a", "a,b", "a\rb", 'a"b', "=1"])
+def test_a_table_in_memory_is_the_file(name, tmp_path):
+    table = pd.DataFrame({"image": [name, "x"], "n": [1, -0.5]})
+    write_table(tmp_path / "t.csv", table)
+    assert table_bytes(table) == (tmp_path / "t.csv").read_bytes()
+
+
+def test_a_header_is_read_as_it_is_written(tmp_path):
+    (tmp_path / "t.csv").write_text("image;Label;P(a);p_b\nx;a;1;0\n")
+    assert read_header(tmp_path / "t.csv") == ("image", "Label", "P(a)", "p_b")

@@ -1,9 +1,11 @@
 """Laws of a data set: it says what it holds, and it cannot lose a class."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cohort.checks.notices import Notice
 from cohort.samples import Dataset, DatasetError, Sample, require_classes
 
 
@@ -27,8 +29,23 @@ def test_the_summary_counts_images_and_patients(patients, end):
 
 
 def test_doubtful_labels_and_patients_are_warned_of():
-    small, spelled = dataset("P 1", "p1", "q", "r").warnings()
-    assert "classes with fewer than 10 images: 'a' 2, 'b' 2" in small and "patients 'P 1', 'p1' differ" in spelled
+    small, spelled = dataset("P 1", "p1", "q", "q").warnings()[:2]
+    assert (
+        "classes with fewer than 10 images: 'a' 2, 'b' 2" in small and "may be one patient: 'P 1' and 'p1'" in spelled
+    )
+
+
+def test_a_thousand_classes_are_summed_up_in_a_line():
+    names = [f"class{number:04d}" for number in range(1000)]
+    samples = tuple(Sample(name, Path(name), name) for name in names)
+    summary = Dataset("set", tuple(names), samples).summary()
+    assert summary.startswith("set: 1000 images (1 class0000, 1 class0001,") and "and 990 more" in summary
+
+
+def test_what_was_noticed_while_reading_is_told_first():
+    seen = Notice("patients-unknown", "seen")
+    noticed = replace(dataset("p", "p", "q", "r"), notices=(seen,))
+    assert noticed.warnings() == [seen, *dataset("p", "p", "q", "r").warnings()]
 
 
 def test_images_are_left_out_but_never_a_class():
@@ -44,3 +61,21 @@ def test_fewer_than_two_classes_are_refused(classes, content):
     require_classes("set", ("a", "b"))
     with pytest.raises(DatasetError, match=f"set has {content}; a classifier needs two classes or more"):
         require_classes("set", classes)
+
+
+def test_a_class_for_each_image_is_refused_in_one_sentence():
+    names = [f"img{number}" for number in range(5_000)]
+    with pytest.raises(
+        DatasetError, match=r"as many classes as images \(5,000\), such as img0, .* and 4997 more"
+    ) as error:
+        require_classes("set", names, 5_000)
+    assert len(str(error.value)) < 250
+    require_classes("set", names, 10_000)
+    require_classes("set", ("a", "b"), 2)
+
+
+def test_a_summary_of_thousands_of_classes_is_one_line():
+    names = [f"img{number}" for number in range(5_000)]
+    samples = tuple(Sample(name, Path(name), name) for name in names)
+    summary = Dataset("set", tuple(names), samples).summary()
+    assert "and 4990 more" in summary and len(summary) < 250

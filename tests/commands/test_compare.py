@@ -77,6 +77,17 @@ def test_a_small_difference_cannot_be_told_apart(results):
     assert "McNemar p = 0.25" in said
 
 
+def test_tables_of_other_programs_are_compared_and_what_was_guessed_is_said(results):
+    own = answers("same", 95)
+    foreign = own[["image", "label", "fold"]].assign(benign=100 * own["p_benign"], malignant=100 * own["p_malignant"])
+    foreign.to_csv("foreign.csv", sep="\t", encoding="utf-16", index=False)
+    said = run("same", "foreign.csv")
+    assert "same and foreign.csv cannot be told apart: same alone is right on 0 images" in said
+    assert "note: foreign.csv: the probabilities of model are percentages" in said and "swapped" not in said
+    own.rename(columns={"p_benign": "p_malignant", "p_malignant": "p_benign"}).to_csv("swapped.csv", index=False)
+    assert "warning: swapped.csv: columns may be swapped: AUC of malignant" in run("same", "swapped.csv")
+
+
 def test_a_margin_tells_no_worse_from_not_known(results):
     answers("nearly", 92).to_csv("nearly.csv", index=False)
     assert "nearly.csv, beside same, is by accuracy no worse by more than 20 points (" in run(

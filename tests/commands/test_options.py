@@ -6,6 +6,8 @@ from typing import get_args
 
 import pytest
 
+from boost.heads.choices import HEADS
+from boost.heads.head import CLASS_WEIGHTS
 from boost.settings import PRESETS, BoostSettings
 from cohort.folds import POLICIES
 from commands.fit import FitOptions
@@ -20,6 +22,8 @@ from workflow.aims import AIMS
     ("options", "name", "words"),
     [
         (CvOptions, "preset", PRESETS),
+        (CvOptions, "heads", HEADS),
+        (CvOptions, "class_weights", CLASS_WEIGHTS),
         (CvOptions, "unknown_patients", POLICIES),
         (CvOptions, "two_class", RULES),
         (FitOptions, "aim", AIMS),
@@ -54,6 +58,15 @@ def test_the_defaults_are_those_of_the_protocol_and_the_settings():
     asked = ExtractOptions(encoders="vgg16, resnet50", crops="400@0.5,650", scale=1.0, views=3, preset="draft")
     assert asked.variants[0] == ("vgg16", 400, 0.5) and asked.variants[-1] == ("resnet50", 650, 1.0)
     assert asked.protocol["views"] == 3 and asked.protocol["crops"] == PROTOCOL_PRESETS["draft"][1]
+
+
+def test_the_papers_preset_is_trees_alone_unless_other_heads_are_asked_for():
+    assert TrainingOptions(preset="paper").head == "trees"
+    assert TrainingOptions(preset="paper", heads="blend").head == "blend"
+    assert {TrainingOptions(preset=name).head for name in PRESETS if name != "paper"} == {"blend"}
+    balanced = TrainingOptions(class_weights="balanced", seeds=3)
+    assert {head.class_weights for head in balanced.members} == {"balanced"}
+    assert balanced.models_of_fold == 4 and balanced.training["heads"] == ["trees", "logistic"]
 
 
 def test_the_auc_of_the_papers_preset_is_the_papers():

@@ -55,6 +55,27 @@ def test_files_folders_tables_and_lists_mean_the_same(place, tmp_path, monkeypat
     assert find_images([str(tmp_path / "list.csv")]) == [tmp_path / file.name for file in files]
 
 
+def test_a_folder_has_a_row_for_whatever_looks_like_an_image(place, tmp_path):
+    """What cannot be read is answered by the reason, so that nothing is missing from the table."""
+    good = tmp_path / "new" / "deep" / "a.png"
+    good.parent.mkdir(parents=True)
+    good.write_bytes((place.new / "test0.png").read_bytes())
+    bad = ["b.png", "c.svs", "d.ndpi", "deep/e.mrxs", "f.czi", "g.heic", "h.JPE"]
+    for name in [*bad, "notes.txt", ".hidden.png", "deep/e/Data0000.dat", "table.xlsx"]:
+        (tmp_path / "new" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "new" / name).write_bytes(b"no image")
+    said = place.predict(tmp_path / "new", "--out", tmp_path / "x.csv", code=3)
+    rows = answers(tmp_path / "x.csv").set_index("image")
+    assert set(rows.index) == {str(good), *(str(tmp_path / "new" / name) for name in bad)}
+    assert rows.loc[str(good), "error"] == "" and "1 of 8 images answered" in said
+    for name in bad:
+        error = rows.loc[str(tmp_path / "new" / name), "error"]
+        assert name in error and "; " in error
+        assert (" is a format of whole slides and microscopes; export" in error) == name.endswith(
+            (".svs", ".ndpi", ".mrxs", ".czi")
+        )
+
+
 def test_a_list_on_stdin_is_answered_in_its_order(whole, place, tmp_path):
     place.predict("-", "--out", tmp_path / "x.csv", stdin=f"{place.new / 'test3.png'}\n{place.new / 'test0.png'}\n")
     same = ["image", "class", "p_normal", "raw_insitu", "distance", "set", "score"]

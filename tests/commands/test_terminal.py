@@ -5,11 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import typer
 
 from cohort.predictions import PredictionsError
-from commands.terminal import duration, plainly, track
+from cohort.samples import NotTaken
+from commands.terminal import SKIPPED, duration, plainly, tell_skipped, track
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -88,3 +90,21 @@ def test_the_handler_of_before_is_back_after_a_command():
     before = signal.getsignal(signal.SIGTERM)
     plainly(lambda: None)()
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+LEFT = [NotTaken("notes.txt", "file beside the class folders", ".txt"), NotTaken("a/b.svs", "slide", ".svs")]
+
+
+def test_one_list_has_what_was_refused_and_what_was_not_taken(tmp_path, capsys):
+    path = tmp_path / "set" / "skipped.csv"
+    tell_skipped(path, {}, LEFT)
+    assert "lists the files that were not taken" in " ".join(capsys.readouterr().out.split()), "and the exit code is 0"
+    assert list(pd.read_csv(path)) == ["image", "reason", "what", "ending"]
+    with pytest.raises(typer.Exit) as exit_:
+        tell_skipped(path, {"a/c.PNG": "is damaged"}, LEFT)
+    assert exit_.value.exit_code == SKIPPED
+    rows = pd.read_csv(path).to_numpy().tolist()
+    assert rows[0] == ["a/c.PNG", "is damaged", "refused", ".png"]
+    assert rows[1:] == [[file.name, file.reason, "not taken", file.ending] for file in LEFT]
+    tell_skipped(path, {})
+    assert not path.exists()

@@ -6,7 +6,16 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from featurize.cost import GIBI, Speed, affordable, calibrate, cost_of, worker_bytes
+from featurize.cost import (
+    GIBI,
+    Speed,
+    affordable,
+    calibrate,
+    cost_of,
+    image_bytes,
+    parts_that_fit,
+    worker_bytes,
+)
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.registry import ENCODERS
 from featurize.protocol import Protocol, ProtocolError
@@ -81,3 +90,14 @@ def test_a_calibration_measures_every_network_asked_for():
 def test_the_registry_counts_the_parameters(name):
     network = random_network(name)
     assert sum(p.numel() for p in network.parameters()) == pytest.approx(ENCODERS[name].parameters, rel=0.001)
+
+
+def test_an_image_is_described_in_as_many_parts_as_the_memory_has_room_for():
+    needed = [image_bytes(PAPER, 3000, 4000, parts) for parts in range(1, 5)]
+    assert needed == sorted(needed) and needed[3] > needed[0]
+    for parts, bytes_of_parts in enumerate(needed, start=1):
+        assert parts_that_fit(PAPER, 3000, 4000, 4, bytes_of_parts) == parts
+    assert parts_that_fit(PAPER, 3000, 4000, 2, 10 * needed[3]) == 2
+    with pytest.raises(ProtocolError, match=r"4000 x 3000 pixels need about \d+\.\d GiB .* cut it into smaller images"):
+        parts_that_fit(PAPER, 3000, 4000, 4, needed[0] - 1)
+    assert worker_bytes(PAPER, [(3000, 4000)]) > needed[0]

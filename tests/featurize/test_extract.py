@@ -12,6 +12,7 @@ from PIL import Image
 from benchmarks import reference
 from cohort.phantom_cohort import write_phantoms
 from cohort.read_dataset import read_dataset
+from cohort.samples import DatasetError
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.registry import ENCODERS
 from featurize.encoders.weights import WeightsError
@@ -333,3 +334,15 @@ def test_what_a_gpu_would_do_gives_the_same_descriptors(dataset, finished, monke
             assert_array_equal(found.boxes, expected.boxes)
             error = np.linalg.norm(found.descriptors - expected.descriptors)
             assert error < 2e-3 * np.linalg.norm(expected.descriptors)
+
+
+@pytest.mark.parametrize("send", [False, True])
+def test_a_file_that_changes_after_it_was_looked_at_is_not_described_as_the_one_that_was(send, tmp_path):
+    manifest = write_phantoms(tmp_path, [draw_field(kind, "p", 0, 144, 176, seed=0) for kind in ("normal", "benign")])
+    two = read_dataset(manifest)
+    stores, pool = ready(two, tmp_path / "cache")
+    write_phantoms(tmp_path, [replace(draw_field("normal", "p", 0, 144, 176, seed=1), name="benign_p_0.png")])
+    told = []
+    with pytest.raises(DatasetError, match=r"benign_p_0.png has changed since the run began; .* run it again"):
+        told.extend(one.image for one in extract(two.samples, stores, pool, 1, send))
+    assert not any(store.done[store.rows["benign_p_0.png"]] for store in stores)

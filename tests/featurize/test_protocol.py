@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError, asdict, replace
 import pytest
 
 import featurize.protocol
-from featurize.protocol import Protocol, ProtocolError, parse_crops
+from featurize.protocol import MOST, Protocol, ProtocolError, parse_crops, require_bounded
 
 PAPER = Protocol("resnet50", "0" * 64)
 OTHERS = {
@@ -100,3 +100,53 @@ def test_a_crop_named_twice_is_refused():
 
 def test_the_examples_hold():
     assert doctest.testmod(featurize.protocol).failed == 0
+
+
+# what a stranger may ask for
+
+
+@pytest.mark.parametrize("field", MOST)
+def test_no_setting_asks_for_work_without_end(field):
+    at_most = {"crop": 1, "crops": 1, "views": 1, "scale": 1.0} | {field: MOST[field]}  # one alone is not too much
+    assert getattr(replace(PAPER, **at_most), field) == MOST[field]
+    for value in (MOST[field] + 1, 10**9 * MOST[field], 10**400):
+        with pytest.raises(ProtocolError, match=rf"{field} must be .*{MOST[field]:g} at most, not|seed must be"):
+            replace(PAPER, **{field: value})
+
+
+@pytest.mark.parametrize("field", ["crop", "scale", "crops", "views", "power", "seed", "encoder", "weights"])
+@pytest.mark.parametrize("value", ["many", None, [3], {}, 1j, float("nan"), float("-inf"), b"1"])
+def test_what_is_no_number_or_text_is_refused_with_its_name(field, value):
+    if field in ("encoder", "weights") and isinstance(value, str):
+        return
+    with pytest.raises(ProtocolError, match=f"{field} must be"):
+        replace(PAPER, **{field: value})
+
+
+@pytest.mark.parametrize("mode", ["exact", "dense"])
+@pytest.mark.parametrize("settings", [
+    {"views": 20_000, "crops": 20_000}, {"crop": 8192, "crops": 20_000},
+    {"crop": 1, "views": 20_000, "crops": 5000}])  # fmt: skip
+def test_settings_that_are_modest_alone_are_not_so_together(mode, settings):
+    if mode == "dense" and "views" not in settings:
+        return  # a view is encoded once, however many crops
+    with pytest.raises(ProtocolError, match=r"pixels would be worked on for one image, more than 1e\+11, .* fewer"):
+        replace(PAPER, mode=mode, **settings)
+
+
+def test_variants_that_are_modest_alone_are_not_so_together_or_for_a_large_image():
+    protocols = [replace(PAPER, crop=crop, views=50) for crop in range(400, 800)]
+    for modest in (protocols[:1], [PAPER, replace(PAPER, crop=650)] * 3):
+        require_bounded(modest, 8192 * 8192)
+    with pytest.raises(ProtocolError):
+        require_bounded(protocols)
+    dense = replace(PAPER, mode="dense", scale=8.0)
+    require_bounded([dense], 1000 * 1000)
+    with pytest.raises(ProtocolError):
+        require_bounded([dense], 8192 * 8192)
+
+
+def test_work_is_that_of_the_views_and_their_crops():
+    assert PAPER.pixels() == 50 * 20 * 400**2
+    assert PAPER.pixels(2048 * 1536) == 50 * (20 * 400**2 + 1024 * 768)
+    assert replace(PAPER, mode="dense").pixels(2048 * 1536) < 2 * 50 * 1024 * 768

@@ -1,6 +1,7 @@
 """Laws of the synthetic fields: what is drawn is what is told, and chance depends on names alone."""
 
 import csv
+from dataclasses import astuple
 from itertools import product
 
 import numpy as np
@@ -9,7 +10,20 @@ from numpy.testing import assert_array_equal
 from PIL import Image
 
 from cohort.phantom_cohort import write_phantoms
-from imaging.phantom import CLASSES, NOISE, beer_lambert, draw_field, patient_stains, phantoms
+from imaging.phantom import (
+    CLASSES,
+    DIFFICULTIES,
+    NOISE,
+    Difficulty,
+    apportioned,
+    beer_lambert,
+    draw_field,
+    hard_phantoms,
+    patient_stains,
+    patient_tissue,
+    phantoms,
+)
+from imaging.phantom_tissue import TISSUES
 
 SIZE = {"height": 96, "width": 128, "seed": 0}
 
@@ -127,3 +141,78 @@ def test_what_is_drawn_never_drifts(label):
     image = draw_field(label, "p01", 3, 192, 240, seed=2).image
     parts = image.reshape(2, 96, 3, 80, 3).mean(axis=(1, 3)).ravel()
     np.testing.assert_allclose(parts, DRAWN[label], atol=0.1)
+
+
+HARD = DIFFICULTIES["hard"]
+
+
+def test_a_default_difficulty_changes_nothing():
+    easy = draw_field("benign", "p01", 3, 64, 80, seed=2, difficulty=Difficulty())
+    assert_array_equal(easy.image, draw_field("benign", "p01", 3, 64, 80, seed=2).image)
+    assert patient_tissue("benign", "p01", 2, Difficulty()) == TISSUES["benign"]
+
+
+def test_hard_cohorts_are_the_same_for_the_same_arguments_and_others_for_another_seed():
+    first, again, other = (
+        [
+            field.image.tobytes()
+            for field in hard_phantoms(3, {"benign": 1, "insitu": 1}, HARD, (1, 2), False, 32, 40, s)
+        ]
+        for s in (1, 1, 2)
+    )
+    assert first == again != other
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_patients_have_as_many_images_as_asked_and_classes_are_as_unequal(mixed):
+    fields = list(hard_phantoms(12, {"benign": 5, "invasive": 1}, HARD, (2, 4), mixed, 16, 16))
+    by_patient = {}
+    for field in fields:
+        by_patient.setdefault(field.patient, []).append(field.label)
+    assert len(by_patient) == 12 and {len(labels) for labels in by_patient.values()} <= {2, 3, 4}
+    assert len({field.name for field in fields}) == len(fields)
+    several = [patient for patient, labels in by_patient.items() if len(set(labels)) > 1]
+    if mixed:
+        assert several
+        assert sum(field.label == "invasive" for field in fields) == pytest.approx(len(fields) / 6, abs=1)
+    else:
+        assert not several
+        assert sum(labels[0] == "invasive" for labels in by_patient.values()) == 2
+
+
+def test_shares_are_kept_and_every_class_is_there():
+    for total in range(3, 40):
+        names = apportioned({"a": 10, "b": 2, "c": 0.01}, total)
+        counts = [names.count(name) for name in "abc"]
+        assert len(names) == total and min(counts) >= 1
+    assert counts == pytest.approx([39 * 10 / 12, 39 * 2 / 12, 0], abs=1.5)
+
+
+def test_without_signal_a_patient_shows_every_class_alike_and_patients_differ():
+    nothing = DIFFICULTIES["no signal"]
+
+    def looks(patient):
+        return {astuple(patient_tissue(label, patient, 0, nothing))[1:] for label in CLASSES}
+
+    assert len(looks("p00")) == len(looks("p01")) == 1 and looks("p00") != looks("p01")
+
+
+def test_less_signal_brings_the_classes_nearer():
+    def apart(signal):
+        benign, insitu = (patient_tissue(name, "p", 0, Difficulty(signal)) for name in ("benign", "insitu"))
+        return abs(benign.glands - insitu.glands)
+
+    assert apart(1) > apart(0.5) > apart(0.1) > apart(0) == 0
+
+
+def test_stains_differ_the_more_the_harder_it_is():
+    spread = [np.std([patient_stains(f"p{k}", 0, times)[1] for k in range(20)]) for times in (0, 1, 2)]
+    assert spread[0] == 0 < spread[1] < spread[2]
+
+
+def test_difficulties_and_cohorts_that_cannot_be_are_refused():
+    for wrong in ({"signal": -0.1}, {"signal": 1.1}, {"stain": 4}, {"texture": 2}):
+        with pytest.raises(ValueError, match="must lie in 0"):
+            Difficulty(**wrong)
+    with pytest.raises(ValueError, match="2 classes need a patient each; got 1"):
+        next(hard_phantoms(1, {"benign": 1, "insitu": 1}, HARD))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imaging.phantom_tissue import TISSUES, draw_tissue
+from imaging.phantom_tissue import TISSUES, draw_tissue, likened, varied
 
 
 @pytest.mark.parametrize("label", TISSUES)
@@ -45,3 +45,19 @@ def test_what_is_drawn_never_drifts(label):
     concentrations = draw_tissue(TISSUES[label], (240, 300), np.random.default_rng(5))
     parts = concentrations.reshape(2, 120, 3, 100, 2).mean(axis=(1, 3)).ravel()
     np.testing.assert_allclose(parts, DRAWN[label], atol=2e-4)
+
+
+def test_likened_goes_from_a_class_to_the_mean_of_all():
+    rng = np.random.default_rng(0)
+    assert likened(TISSUES["benign"], 1, rng) is TISSUES["benign"]
+    means = [np.mean([tissue.glands for tissue in TISSUES.values()])] * len(TISSUES)
+    assert [likened(tissue, 0, rng).glands for tissue in TISSUES.values()] == pytest.approx(means)
+    half = likened(TISSUES["insitu"], 0.5, rng)
+    assert half.glands == pytest.approx((means[0] + TISSUES["insitu"].glands) / 2) and isinstance(half.layers, int)
+
+
+def test_a_patient_s_variation_may_be_none():
+    rng = np.random.default_rng(0)
+    assert varied(TISSUES["normal"], 0, rng) is TISSUES["normal"]
+    radii = [varied(TISSUES["normal"], 0.3, rng).radius[0] / 20 for _ in range(400)]
+    assert np.std(np.log(radii)) == pytest.approx(0.3, abs=0.04)

@@ -314,12 +314,8 @@ def test_permission_denied_is_said_with_the_way_out(folder, monkeypatch):
     path = folder / "a" / "1.png"
     path.chmod(0)
     if os.geteuid() == 0:  # who may read everything
-        opened = Path.open
-        monkeypatch.setattr(Path, "open", lambda self, *a, **k: _deny(self) if self == path else opened(self, *a, **k))
-        reading = Image.open
-        monkeypatch.setattr(
-            Image, "open", lambda file, *a, **k: _deny(file) if file == path else reading(file, *a, **k)
-        )
+        opened = os.open
+        monkeypatch.setattr(os, "open", lambda name, *rest: _deny(path) if name == str(path) else opened(name, *rest))
     refused(path, r"1.png: not a readable image \(permission denied\); allow yourself to read it: chmod u\+r")
     assert list(inspect_all(read_dataset(folder).samples).refused) == ["a/1.png"]
 
@@ -329,8 +325,8 @@ def _deny(path):
 
 
 def test_a_folder_that_cannot_be_listed_is_said(folder, monkeypatch):
-    listing = Path.iterdir
-    monkeypatch.setattr(Path, "iterdir", lambda self: _deny(self) if self.name == "b" else listing(self))
+    listing = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: _deny(path) if Path(path).name == "b" else listing(path))
     with pytest.raises(DatasetError, match=r"data/b cannot be listed \(Permission denied\); allow it"):
         read_dataset(folder)
 

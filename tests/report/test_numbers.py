@@ -46,6 +46,7 @@ def test_they_are_those_of_the_table(evaluation, tmp_path):
         assert f"| {name} | {estimate(name, interval)} |" in (tmp_path / "table.md").read_text()
     assert content["operating_points"]["0.50"]["ppv"] == content["ppv"]
     assert content["sets"]["0.90"]["coverage"]["value"] == 1 and content["leaks"]["any"]["leaked"] == 0
+    assert content["leaks"]["perhaps_same_patient"] == {"known": content["leaks"]["same_patient"]["known"], "leaked": 0}
     assert (content["images"], content["patients"], content["folds"], content["auc_rule"]) == (
         60,
         12,

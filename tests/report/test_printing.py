@@ -1,9 +1,13 @@
+import doctest
 import io
+import re
 
 import pandas as pd
 import pytest
 from rich.console import Console
 
+import report.printing
+from benchmarks import fuzz, hostile
 from report.printing import for_terminal, markdown, markdown_table, rich_table
 from report.section import Section
 
@@ -48,3 +52,21 @@ def test_ten_folds_fit_eighty_columns():
     rows = pd.Index(["resnet50-400@0.5", "std", "fusion"], name="variant")
     shown = printed(rich_table(pd.DataFrame("92.5", index=rows, columns=columns)))
     assert shown.count("92.5") == 36 and "resnet50-400@0.5 92.5 92.5" in shown
+
+
+@pytest.mark.parametrize("name", hostile.NAMES)
+def test_a_name_is_nothing_but_a_name_in_every_text(name):
+    cells = pd.DataFrame({name: [name]}, index=pd.Index([name], name="class"))
+    section = Section("key", f"Of {name}", f"Sentence of {name}.", cells)
+    text, shown = markdown([section]), printed(for_terminal(section), width=20_000)
+    assert not fuzz.OBEYED.search(text) and not fuzz.OBEYED.search(shown)
+    assert text.count("\n") == 7, "a name has no further line"
+    assert not re.search(r"(?<!\\)(\\\\)*(<(?=[A-Za-z/!?])|!\[|(?<=\])\()", text), (
+        "neither HTML nor a picture nor a link"
+    )
+    for row in text.splitlines()[4:]:
+        assert len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) == 3, "a name has one cell"
+
+
+def test_the_documented_example():
+    assert doctest.testmod(report.printing).failed == 0

@@ -55,3 +55,17 @@ def test_weights_are_found_as_they_were_recorded_and_others_refused(bundle):
     strange = {variant: replace(protocol, weights="0" * 64) for variant, protocol in protocols.items()}
     with pytest.raises(BundleError, match="made with other weights of squeezenet1_1 than random ones"):
         pool_of(bundle, strange)
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 10**400, [1], {}, "9" * 5000, 1e308])
+@pytest.mark.parametrize("setting", ["crop", "scale", "views", "seed", "encoder", "method"])
+def test_no_value_of_a_stranger_ends_in_a_traceback(bundle, setting, value):
+    with pytest.raises(BundleError):
+        protocols_of(altered(bundle, **{setting: value}))
+
+
+@pytest.mark.parametrize("rule", ["", "mean", "MAX"])
+def test_a_score_by_an_unknown_rule_is_an_error(bundle, rule):
+    decision = replace(bundle.decision, operating=replace(bundle.decision.operating, rule=rule))
+    with pytest.raises(BundleError, match=r"score by the rule .*; known: max, sum; fit it again"):
+        protocols_of(replace(bundle, decision=decision))

@@ -29,7 +29,8 @@ def labelled(tmp_path_factory):
     for number in range(NEW):
         label = ("normal", "invasive")[number % 2]
         save_field(folder / f"new{number}.bmp", label, f"q{number // 2}", seed=number + 1)
-        rows.append(f"new{number}.bmp,{label},q{number // 2},{'AB'[number // 4]}")
+        patient = "P 03" if number == 7 else f"q{number // 2}"
+        rows.append(f"new{number}.bmp,{label},{patient},{'AB'[number // 4]}")
     save_field(folder / "trained.bmp", "normal", "p0", seed=0)
     (folder / "broken.bmp").write_text("no image")
     rows += ["trained.bmp,normal,p0,A", "broken.bmp,invasive,q9,B"]
@@ -95,7 +96,8 @@ def test_leaks_and_unreadable_images_are_told(outcome):
     out, said = outcome
     assert "trained on 1 of these very images" in said
     assert "1 patients are named as patients of the training, such as p0" in said
-    assert "left out: broken.bmp" in said
+    assert "here and in the training may be one patient: 'P 03' and 'p3'; if so, these are no new patients" in said
+    assert "left out: broken.bmp" in said and "columns not used" not in said
     assert list(pd.read_csv(out / "skipped.csv")["image"]) == ["broken.bmp"]
     assert "1 test images are files that the models were trained on" in (out / "table.md").read_text()
 

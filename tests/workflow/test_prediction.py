@@ -3,13 +3,21 @@
 import doctest
 import shutil
 from dataclasses import replace
+from hashlib import sha256
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+import imaging.read as reading
 import workflow.prediction
+from boost.bundle.archive import BundleError
 from boost.bundle.bundle import Bundle
+from boost.uncertainty.calibrate import RECALIBRATED, Calibration
+from featurize.cost import image_bytes
+from imaging.files import memory_budget
+from tests.imaging.test_read import png
 from workflow.compatibility import pool_of, protocols_of
 from workflow.prediction import ViewBudget, call, predict
 
@@ -106,6 +114,74 @@ def test_the_call_is_that_of_the_operating_point(bundle):
     assert call(nothing, tied) == (None, None)
 
 
+def test_what_is_recalibrated_decides_on_class_and_score(bundle, pool, place):
+    shares = (0.01, 0.97, 0.01, 0.01)
+    mixture = Calibration(RECALIBRATED, 2.0, (0.0,) * 4, 0.9, shares)
+    mixed = replace(bundle, decision=replace(bundle.decision, calibration=mixture))
+    for answer in predict(mixed, sorted(place.new.iterdir())[:2], pool, jobs=1):
+        probabilities = np.array([list(answer.calibrated.values())])
+        assert answer.label == max(answer.calibrated, key=answer.calibrated.get) == mixed.classes[1]
+        assert (answer.score, answer.positive) == call(mixed, probabilities)
+        assert_allclose(probabilities, mixed.decision.calibrated(np.array([list(answer.raw.values())])))
+    plain = Calibration("temperature", 2.0, (0.0,) * 4)
+    voted = replace(bundle, decision=replace(bundle.decision, calibration=plain))
+    (answer,) = predict(voted, sorted(place.new.iterdir())[:1], pool, jobs=1)
+    assert (answer.score, answer.positive) == call(voted, np.array([list(answer.raw.values())]))
+
+
 def test_the_documented_example(bundle, place):
     known = {"path": place.bundle, "images": sorted(place.new.iterdir())[:2]}
     assert doctest.testmod(workflow.prediction, extraglobs=known).failed == 0
+
+
+# what a stranger may ask for
+
+
+def test_images_wait_for_each_other_where_the_memory_has_no_room_for_all(bundle, pool, place, whole, monkeypatch):
+    """The answers are the same however few are worked on at once, and in however few parts."""
+    protocols = list(protocols_of(bundle).values())
+    free = image_bytes(protocols, 144, 176)
+    monkeypatch.setattr(memory_budget.psutil, "virtual_memory", lambda: SimpleNamespace(available=free / 0.9 + 1))
+    images = sorted(place.new.iterdir())
+    assert timeless(predict(bundle, images, pool, jobs=3)) == whole
+    assert timeless(predict(bundle, images[:1], pool, jobs=3)) == whole[:1]
+
+
+def test_an_image_for_which_the_memory_does_not_suffice_is_refused_before_it_is_decoded(
+    bundle, pool, place, whole, tmp_path, monkeypatch
+):
+    (tmp_path / "large.png").write_bytes(png(8, 2, 8000, 8000, b""))
+    monkeypatch.setattr(memory_budget.psutil, "virtual_memory", lambda: SimpleNamespace(available=1 << 30))
+    large, small = predict(bundle, [tmp_path / "large.png", place.new / "test0.png"], pool, jobs=2)
+    assert "large.png: 8000 x 8000 pixels need about" in large.error and "cut it into smaller images" in large.error
+    assert timeless([small]) == whole[:1]
+
+
+def test_a_bundle_that_asks_for_work_without_end_is_refused_in_words(bundle):
+    (name, facts), *_ = bundle.variants.items()
+    for wish in ({"scale": 400}, {"views": 10**9}, {"crops": 10**9}, {"crop": 10**6}, {"views": 20_000, "crops": 9999}):
+        greedy = replace(bundle, variants={name: {**facts, **wish}})
+        with pytest.raises(BundleError, match=r"the protocol of .* is not one of this version \(.*(at most|more than)"):
+            protocols_of(greedy)
+    many = {f"{name}{number}": {**facts, "crop": 300 + number, "views": 50, "crops": 20} for number in range(900)}
+    with pytest.raises(BundleError, match="pixels would be worked on for one image"):
+        protocols_of(replace(bundle, variants=many))
+    with pytest.raises(ValueError, match=r"20000 views of an image at most"):
+        ViewBudget(10**9)
+
+
+def test_what_was_hashed_is_what_is_answered_for(bundle, pool, place, whole, tmp_path, monkeypatch):
+    """A file that changes meanwhile is answered for as it was, and named by that content."""
+    path = tmp_path / "a.png"
+    shutil.copy(place.new / "test1.png", path)
+    content = path.read_bytes()
+    read = reading.read_regular
+
+    def read_and_change(*arguments):
+        before = read(*arguments)
+        shutil.copy(place.new / "test2.png", path)
+        return before
+
+    monkeypatch.setattr(reading, "read_regular", read_and_change)
+    (answer,) = predict(bundle, [path], pool, jobs=1)
+    assert timeless([answer]) == whole[1:2] and answer.sha256 == sha256(content).hexdigest()

@@ -44,3 +44,24 @@ def test_images_are_found_where_they_were_described(answers, data, tmp_path):
 @pytest.mark.parametrize("settings", [None, {}, {"cache": "nowhere", "name": "set"}])
 def test_without_images_there_are_none(answers, settings):
     assert thumbnails(answers, settings) == {}
+
+
+def test_only_the_file_that_was_described_is_shown(answers, data, tmp_path):
+    """An index may lead to any file of this machine: one that it has no SHA-256 of stays where it is."""
+    paths = {image: data / image for image in answers.images}
+    remember(tmp_path / "cache" / "set", {image: (path, inspect(path)) for image, path in paths.items()})
+    settings = {"cache": str(tmp_path / "cache"), "name": "set"}
+    right = {image: inspect(path).sha256 for image, path in paths.items()}
+    assert set(thumbnails(answers, settings, None, right)) == set(paths)
+    assert set(thumbnails(answers, settings, None, right | {"a/1.png": "0" * 64})) == {"a/2.png", "b/3.png"}
+    assert set(thumbnails(answers, None, data, right | {"a/1.png": "0" * 64})) == {"a/2.png", "b/3.png"}
+    Image.fromarray(np.full((8, 8, 3), 20, dtype=np.uint8)).save(paths["a/2.png"])  # another picture in its place
+    assert set(thumbnails(answers, settings)) == {"a/1.png", "b/3.png"}
+
+
+@pytest.mark.parametrize(
+    "settings", [{"cache": 5, "name": "x"}, {"cache": "a\0", "name": "x"}, {"cache": "x" * 9999, "name": ""}]
+)
+def test_settings_that_lead_nowhere_show_nothing(answers, settings):
+    if isinstance(settings["cache"], str):
+        assert thumbnails(answers, settings) == {}

@@ -35,7 +35,7 @@ class Penalised:
     """Rows to learn from, in coordinates of the space they span."""
 
     columns: Standardised
-    basis: np.ndarray  # (column, coordinate)
+    basis: np.ndarray | None  # (column, coordinate); None: the columns themselves are the coordinates
     coordinates: np.ndarray  # (image, coordinate)
 
     @classmethod
@@ -43,23 +43,20 @@ class Penalised:
         """Standardise rows (image, dim) and turn them into coordinates."""
         columns = Standardised.of(rows)
         basis = _basis(columns.values)
-        return cls(columns, basis, columns.values @ basis)
+        return cls(columns, basis, _in_basis(columns.values, basis))
 
     def project(self, rows: np.ndarray) -> np.ndarray:
         """The coordinates of other rows (row, dim): (row, coordinate)."""
-        return self.columns.apply(rows) @ self.basis
+        return _in_basis(self.columns.apply(rows), self.basis)
 
     def fit(
         self, labels: np.ndarray, weights: np.ndarray, classes: int, strengths: Sequence[float], tolerance: float
     ) -> list[Fit]:
         """Fit for each strength, ascending, C times the number of columns, each from where the one before ended.
 
-        A class that the labels lack has coefficients of 0 and an intercept of -inf. Where there is but one class, it is
-        the answer.
+        The labels (image,) hold two classes or more; one that they lack has coefficients of 0 and an intercept of -inf.
         """
         present = np.unique(labels)
-        if len(present) < 2:
-            raise ValueError("logistic regression needs two classes")
         model = LogisticRegression(tol=tolerance, max_iter=ITERATIONS, warm_start=True)
         fits = []
         for strength in strengths:
@@ -72,16 +69,25 @@ class Penalised:
 
     def on_raw(self, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
         """Coefficients (class, dim) and intercepts (class,) for raw rows."""
-        return self.columns.on_raw(fit.coefficients @ self.basis.T, fit.intercepts)
+        of_columns = fit.coefficients if self.basis is None else fit.coefficients @ self.basis.T
+        return self.columns.on_raw(of_columns, fit.intercepts)
 
 
-def _basis(values: np.ndarray) -> np.ndarray:
-    """Orthonormal directions that span the rows (image, column), at most as many as there are images: (column, k)."""
+def _in_basis(values: np.ndarray, basis: np.ndarray | None) -> np.ndarray:
+    """Rows (row, column) as (row, coordinate)."""
+    return values if basis is None else values @ basis
+
+
+def _basis(values: np.ndarray) -> np.ndarray | None:
+    """Orthonormal directions that span the rows (image, column), at most as many as there are images: (column, k).
+
+    None where there are no more columns than images; one of nothing where there are no columns.
+    """
     images, columns = values.shape
     if columns == 0:
         return np.zeros((0, 1))
     if columns <= images:
-        return np.eye(columns)
+        return None
     variances, directions = np.linalg.eigh(values @ values.T)  # (image,), (image, image): of the Gram matrix
     kept = variances > NO_VARIANCE * variances[-1]
     return values.T @ (directions[:, kept] / np.sqrt(variances[kept]))

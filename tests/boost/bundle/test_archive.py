@@ -1,8 +1,9 @@
 """Laws of the file: what was written is read or refused, whatever happened to its bytes."""
 
 import json
+import os
 from hashlib import sha256
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile
 
 import numpy as np
 import pytest
@@ -178,3 +179,46 @@ def test_what_cannot_be_written_leaves_what_was_there(path, tmp_path):
     assert path.read_bytes() == before and [file.name for file in tmp_path.iterdir()] == ["some.zip"]
     with pytest.raises(BundleError, match="cannot be written"):
         write_archive(path / "below.zip", {}, [])
+
+
+@pytest.mark.parametrize("kind", [ZIP_BZIP2, ZIP_LZMA])
+def test_members_that_unpack_without_a_limit_are_refused(kind, tmp_path):
+    with pytest.raises(BundleError, match="packed in another way"):
+        everything(crafted(tmp_path / "x.zip", MEMBERS, kind=kind))
+
+
+@pytest.mark.parametrize("size", [float("inf"), float("nan"), 1e400, -1, 2.5, "5", None, True, 10**400, [1]])
+def test_a_size_is_a_whole_number(size, tmp_path):
+    listed = {"facts": {}, "members": {"a": (size, "")}}
+    with pytest.raises(BundleError):
+        Archive(crafted(tmp_path / "x.zip", {"a": b"x"}, listed))
+
+
+def test_what_all_members_unpack_to_is_bounded_too(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    whole = crafted(tmp_path / "x.zip", {str(number): rng.bytes(1000) for number in range(9)})
+    assert len(everything(whole)[1]) == 9
+    monkeypatch.setattr("boost.bundle.archive.LARGEST_TOTAL", 8999)
+    with pytest.raises(BundleError, match="unpacks to 9,000 bytes, more than any bundle of its size"):
+        Archive(whole)
+    with pytest.raises(BundleError, match=r"would hold 9,000 bytes.* use fewer variants"):
+        write_archive(tmp_path / "y.zip", {}, [(str(number), bytes(1000)) for number in range(9)])
+    assert not (tmp_path / "y.zip").exists()
+
+
+def test_a_zip_of_too_many_members_is_refused_by_the_record_at_its_end(path, monkeypatch):
+    monkeypatch.setattr("boost.bundle.archive.LARGEST_DIRECTORY", 100)
+    with pytest.raises(BundleError, match="4 members, which is more than any bundle has"):
+        Archive(path)
+
+
+def test_a_list_that_is_packed_too_well_is_refused(tmp_path):
+    with pytest.raises(BundleError, match="larger than the"):
+        Archive(crafted(tmp_path / "x.zip", {}, {"facts": {"a": " " * 4_000_000}, "members": {}}))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "x.zip")
+    with pytest.raises(BundleError, match="it is a pipe"):
+        Archive(tmp_path / "x.zip")

@@ -115,6 +115,16 @@ def test_a_rewritten_bundle_is_read_if_nothing_is_wrong_in_it(small, tmp_path, b
         lambda facts: facts["models"].update(wide=facts["models"]["wide"] * 2),
         lambda facts: facts["models"].update(wide=5),
         lambda facts: facts["models"].update(wide=facts["models"]["narrow"]),
+        lambda facts: facts.update(heads=[]),
+        lambda facts: facts.update(heads=None),
+        lambda facts: facts.update(heads="trees"),
+        lambda facts: facts.update(heads=["forest"]),
+        lambda facts: facts.update(heads=[["trees"]]),
+        lambda facts: facts.update(heads=[1]),
+        lambda facts: facts.update(heads=["trees", "trees"]),
+        lambda facts: facts.update(heads=["trees", "logistic"]),
+        lambda facts: facts.update(heads=["logistic"]),
+        lambda facts: facts.update(heads=["shares"], models={f"{n}/shares": m for n, m in facts["models"].items()}),
     ],
 )
 def test_facts_that_do_not_fit_are_refused(small, tmp_path, change):

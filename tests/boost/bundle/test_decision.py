@@ -9,6 +9,7 @@ from numpy.testing import assert_array_equal
 
 from boost.bundle.decision import DecisionRule, OperatingPoint
 from boost.settings import BoostError
+from boost.uncertainty.calibrate import RECALIBRATED
 
 CLASSES = ("a", "b", "c")
 
@@ -47,6 +48,23 @@ def test_facts_of_earlier_versions_are_of_marginal_sets(reading):
     facts = reading.to_facts()
     del facts["set_kind"]
     assert DecisionRule.of_facts(facts) == reading and reading.set_kind == "marginal"
+
+
+def test_recalibrated_probabilities_decide_and_are_kept(votes, reading):
+    labels = np.array([np.random.default_rng(i).choice(3, p=vote) for i, vote in enumerate(votes)])
+    too_sure = votes**4 / (votes**4).sum(axis=1, keepdims=True)
+    rule = DecisionRule.fit(CLASSES, too_sure, labels, np.arange(90) // 3, 0.1, None, method=RECALIBRATED)
+    assert DecisionRule.of_facts(json.loads(json.dumps(rule.to_facts()))) == rule
+    assert rule.is_recalibrated and rule.calibration.temperature > 1
+    assert_array_equal(rule.decisive(too_sure), rule.calibrated(too_sure))
+    assert not reading.is_recalibrated
+    assert_array_equal(reading.decisive(too_sure), too_sure)
+
+
+def test_facts_of_earlier_versions_have_no_shares(reading):
+    facts = json.loads(json.dumps(reading.to_facts()))
+    del facts["calibration"]["share_weight"], facts["calibration"]["shares"]
+    assert DecisionRule.of_facts(facts) == reading
 
 
 def test_classes_that_every_set_holds_are_named(reading, votes):
@@ -116,3 +134,18 @@ def test_facts_that_make_no_sense_are_refused(reading, place, value):
     inner[last] = value
     with pytest.raises((ValueError, KeyError, TypeError)):
         DecisionRule.of_facts(facts)
+
+
+@pytest.mark.parametrize("level", ["x", "0", "1.5", "nan", "0.9", ""])
+def test_levels_are_different_shares(reading, level):
+    facts = json.loads(json.dumps(reading.to_facts()))
+    for limits in ({"0.90": 0.5, level: 0.5}, [level]):
+        with pytest.raises((ValueError, TypeError, AttributeError)):
+            DecisionRule.of_facts(facts | {"limits": limits})
+
+
+@pytest.mark.parametrize("change", [{"rule": 5}, {"aim": None}, {"threshold": "x"}, {"threshold": 10**400}])
+def test_an_operating_point_is_of_words_and_a_number(reading, change):
+    facts = json.loads(json.dumps(reading.to_facts()))
+    with pytest.raises((ValueError, TypeError, ArithmeticError)):
+        DecisionRule.of_facts(facts | {"operating": facts["operating"] | change})

@@ -140,3 +140,36 @@ def test_whatever_words_are_changed_it_is_refused_or_answers(text, data):
         except BoostError:
             outcomes[False] += 1
     assert min(outcomes.values()) > 10
+
+
+@pytest.mark.parametrize("word", ["nan", "-nan", "inf", "-inf", "Infinity", "1e400", "-1e400", "0x1p9", "1e", "1 "])
+@pytest.mark.parametrize("name", ["leaf_value", "threshold"])
+def test_leaves_and_thresholds_are_finite_numbers(text, name, word):
+    with pytest.raises(BoostError, match="not trees"):
+        read_model(changed(text, name, put(0, word)), CLASSES, DIM)
+    with pytest.raises(BoostError, match="not trees"):
+        read_model(text.replace("shrinkage=0.1", f"shrinkage={word}", 1), CLASSES, DIM)
+
+
+def test_a_node_has_one_parent(text):
+    """A leaf or node that two lead to leaves another without a parent."""
+    for name in ("left_child", "right_child"):
+        words = re.search(rf"^{name}=(.+ .+)$", text, re.MULTILINE)[1].split(" ")
+        for place, word in enumerate(words):
+            for other in {*words[:place], *words[place + 1 :]}:
+                if int(other) < 0 or int(other) > place:
+                    with pytest.raises(BoostError, match="not trees"):
+                        read_model(changed(text, name, put(place, other)), CLASSES, DIM)
+                    assert word != other
+
+
+def test_every_class_has_as_many_trees(text):
+    first = text[text.index("Tree=0") : text.index("Tree=1")]
+    with pytest.raises(BoostError, match="not trees"):
+        read_model(text.replace("end of trees", f"{first}end of trees"), CLASSES, DIM)
+
+
+def test_a_model_without_end_is_refused_unread(text, monkeypatch):
+    monkeypatch.setattr("boost.bundle.lightgbm_text.LARGEST", len(text) - 1)
+    with pytest.raises(BoostError, match="fit fewer rounds"):
+        read_model(text, CLASSES, DIM)

@@ -180,5 +180,15 @@ def test_other_weights_and_other_names_are_refused():
 
 
 def test_the_mean_of_the_views_is_taken_in_double_precision():
-    large = TrainingSet([np.full((3, 1), 2**24 + 2, np.float32)], np.array([0]), np.array(["a"]), 1, 1)
-    assert large.means() == 2**24 + 2
+    large = TrainingSet([np.full((3, 1), 2**24 + 2, np.float32)] * 2, np.array([0, 1]), np.array(["a", "b"]), 2, 1)
+    assert (large.means() == 2**24 + 2).all()
+
+
+def test_a_class_without_images_and_lengths_that_differ_are_refused():
+    for change, match in (
+        ({"labels": TRAINING.labels % 2}, r"all of 0..2"),
+        ({"labels": TRAINING.labels[1:]}, r"labels must be \(36,\)"),
+        ({"groups": TRAINING.groups[1:]}, r"groups must be \(36,\)"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            replace(TRAINING, **change)

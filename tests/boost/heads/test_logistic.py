@@ -8,10 +8,17 @@ from numpy.testing import assert_allclose
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from boost.heads.fitting.strength import STRENGTHS, choose_strength
+from boost.heads.fitting import strength
+from boost.heads.fitting.inner_folds import one_thread
+from boost.heads.fitting.strength import STRENGTHS
 from boost.heads.head import predict_views
 from boost.heads.logistic import FIXED, TOLERANCE, Logistic
 from tests.boost.heads.training_sets import SETTINGS, asked_about, training_set
+
+
+def choose_strength(*asked):
+    with one_thread():
+        return strength.choose_strength(*asked)
 
 
 def trained(training, class_weights="none"):
@@ -26,10 +33,11 @@ def test_it_is_scikit_learns_on_all_standardised_columns(classes, dim, class_wei
     training = training_set(classes=classes, dim=dim)
     means = training.means()
     weights = Logistic(class_weights).image_weights(training.labels, classes)
-    strength, _ = choose_strength(means, weights, training)
+    chosen, _ = choose_strength(means, weights, training)
     scaler = StandardScaler().fit(means)
-    slow = LogisticRegression(C=strength / dim, tol=TOLERANCE, max_iter=10_000)
-    slow.fit(scaler.transform(means), training.labels, weights)
+    slow = LogisticRegression(C=chosen / dim, tol=TOLERANCE, max_iter=10_000)
+    with one_thread():
+        slow.fit(scaler.transform(means), training.labels, weights)
     asked = asked_about(dim=dim)
     expected = [slow.predict_proba(scaler.transform(image.astype(float))) for image in asked]
     assert_allclose(predict_views(trained(training, class_weights), asked), expected, atol=1e-6)

@@ -24,10 +24,8 @@ def test_it_is_a_slow_vote_of_the_six_nearest_of_36():
     centre = means.mean(axis=0)
     view = asked_about()[0][0].astype(float)
     cosines = []
-    for mean in means:
-        cosines.append(
-            (mean - centre) @ (view - centre) / np.linalg.norm(mean - centre) / np.linalg.norm(view - centre)
-        )
+    for direction in means - centre:
+        cosines.append(direction @ (view - centre) / np.linalg.norm(direction))
     nearest = np.argsort(cosines)[-6:]
     votes = np.bincount(TRAINING.labels[nearest], minlength=CLASSES) + PRIOR / CLASSES
     assert_allclose(trained().predict(view[None].astype(np.float32))[0], votes / votes.sum())

@@ -1,11 +1,14 @@
 """Laws of the distance to the training images and of the warning."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from safetensors.numpy import load, save
 
+from benchmarks import hostile
 from boost.descriptors import Descriptors
 from boost.settings import BoostError
 from boost.uncertainty.out_of_distribution import ALARM, OutOfDistribution, deviations, fit_out_of_distribution
@@ -113,3 +116,25 @@ def test_what_is_damaged_is_refused(outliers):
     for broken in (b"", content[:100], content[:-1], b"\xff" * 50):
         with pytest.raises(BoostError, match="fit again"):
             OutOfDistribution.from_bytes(broken, DIMS)
+
+
+@pytest.mark.parametrize("change", [
+    lambda arrays: {"distances": arrays["distances"] * np.float32(np.nan)},
+    lambda arrays: {"distances": -arrays["distances"]}, lambda arrays: {"distances": arrays["distances"].astype(float)},
+    lambda arrays: {"spread a": np.zeros_like(arrays["spread a"])},
+    lambda arrays: {"centre a": arrays["centre a"] * np.float32(np.inf)},
+    lambda arrays: {"seen a": arrays["seen a"].astype(np.float32)}, lambda arrays: {"counts": arrays["counts"][::-1]},
+    lambda arrays: {"counts": arrays["counts"] * 0}, lambda arrays: {"group": arrays["group"].astype(float)},
+    lambda arrays: {"seen b": arrays["seen b"][:0]},
+])  # fmt: skip
+def test_values_that_are_no_distances_are_refused(outliers, change):
+    arrays = load(outliers.to_bytes())
+    changed = {name: np.ascontiguousarray(array) for name, array in (arrays | change(arrays)).items()}
+    with pytest.raises(BoostError, match="fit again"):
+        OutOfDistribution.from_bytes(save(changed), DIMS)
+
+
+def test_whatever_is_kept_there_is_read_or_refused(outliers):
+    for content in hostile.kept(outliers.to_bytes()):
+        with suppress(BoostError):
+            OutOfDistribution.from_bytes(content, DIMS)

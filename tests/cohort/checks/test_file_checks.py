@@ -78,7 +78,7 @@ def test_files_of_known_content_are_not_decoded_again(folder, monkeypatch):
     draw(folder / "cancer" / "e.png", colour=99)
     decoded = []
     read = reading.read_image
-    monkeypatch.setattr(reading, "read_image", lambda path: decoded.append(path.name) or read(path))
+    monkeypatch.setattr(reading, "read_image", lambda path, content: decoded.append(path.name) or read(path, content))
     again = inspected(folder, known=found.facts)
     assert decoded == ["e.png"]
     assert {name for name in found.facts if found.facts[name] != again.facts[name]} == {"cancer/e.png"}

@@ -19,6 +19,7 @@ from cohort.files.atomic import (
     write_all,
     write_whole,
 )
+from imaging.files.regular_file import NotAFileError
 
 
 def write_by_path(path, data):
@@ -224,3 +225,29 @@ def test_errors_are_in_the_systems_words():
     assert reason(OSError(errno.ENOSPC, "and\nmuch more")) == os.strerror(errno.ENOSPC)
     assert reason(RuntimeError("first\nsecond")) == "first"
     assert "room" in way_out(OSError(errno.ENOSPC, "")) and "open" in way_out(PermissionError(errno.EACCES, ""))
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_what_is_no_file_is_not_replaced(write, tmp_path):
+    """To write to a device as one can would, for who may do anything, put a file in its place."""
+    (tmp_path / "folder").mkdir()
+    others = [tmp_path / "folder"]
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        (tmp_path / "link").symlink_to(tmp_path / "pipe")
+        others += [tmp_path / "pipe", tmp_path / "link"]
+    before = sorted(tmp_path.iterdir())
+    for path in others:
+        with pytest.raises(NotAFileError, match="only regular files are opened"):
+            write(path, b"new")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize("target", ["victim", "nowhere"])
+def test_a_link_is_replaced_and_not_written_through(write, target, tmp_path):
+    (tmp_path / "victim").write_bytes(b"precious")
+    (tmp_path / "facts.json").symlink_to(target)
+    write(tmp_path / "facts.json", b"new")
+    assert (tmp_path / "facts.json").read_bytes() == b"new" and not (tmp_path / "facts.json").is_symlink()
+    assert (tmp_path / "victim").read_bytes() == b"precious" and len(list(tmp_path.iterdir())) == 2

@@ -1,6 +1,9 @@
 """Laws of tables from people: text stays text, whatever program saved it, and a small file takes little memory."""
 
+import gzip
+import os
 import tracemalloc
+from time import perf_counter
 
 import pytest
 
@@ -41,14 +44,29 @@ def test_other_columns_may_be_asked_for(path):
     assert table.cells({"first": 1, "second": 2}).columns == {"first": ["1"], "second": ["2"]}
 
 
-@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
 @pytest.mark.parametrize(
-    ("encoding", "end"), [("utf-8", "\n"), ("utf-8-sig", "\r\n"), ("utf-16", "\r\n"), ("utf-8", "\r")]
+    ("encoding", "end"),
+    [
+        ("utf-8", "\n"),
+        ("utf-8-sig", "\r\n"),
+        ("utf-16", "\r\n"),
+        ("utf-16-le", "\n"),
+        ("utf-16-be", "\r"),
+        ("utf-8", "\r"),
+    ],
 )
 def test_what_other_programs_write_is_read(mark, encoding, end, path):
     lines = ["", f"Image{mark}Label{mark}other thing", f'ä.png{mark}"x, y; z"{mark}1', f"b.png{mark}z", "", ""]
     cells = read(path, end.join(lines).encode(encoding)).cells()
     assert cells.columns == {"image": ["ä.png", "b.png"], "label": ["x, y; z", "z"]}
+
+
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_the_separator_may_be_said_above_the_header(line, encoding, path):
+    cells = read(path, f"{line}\r\nimage;a,b,image,label\r\nx;y\r\n".encode(encoding)).cells()
+    assert cells.columns == {"image": ["x"]} and list(cells.lines) == [3]
 
 
 def test_empty_cells_beyond_the_header_are_no_cells(path):
@@ -133,3 +151,42 @@ def test_complete_rows_are_read_however_many_there_are(path, monkeypatch):
     assert len(read(path, "image,label\n" + ",\n" * 100).cells().lines) == 100
     with pytest.raises(TableError, match="far shorter"):
         read(path, "image,label,Image2\n" + "a\n" * 100).cells(dict.fromkeys("abc", 0))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"image,label\n" + b"," * 1_000_000, "has a row of more than"),
+        (b"image,label\n" + b"a" * 5_000_000, "has a row of more than"),
+        (b"image,label\n" + b'"\n",' * 1_000_000, "has a row of more than"),
+    ],
+    ids=["cells", "characters", "lines"],
+)
+def test_a_row_has_an_end(content, message, path):
+    started = perf_counter()
+
+    def refused():
+        with pytest.raises(TableError, match=message):
+            read(path, content).cells()
+
+    assert memory_of(refused) < len(content) + (80 << 20) and perf_counter() - started < 20
+
+
+@pytest.mark.parametrize("name", ["t.csv.gz", "t.csv.bz2", "t.csv.xz", "t.csv.zip", "t.csv.zst", "t.gz"])
+def test_no_name_makes_a_table_of_something_packed(name, tmp_path):
+    packed = gzip.compress(b"image,label\n" + b"a.png,x\n" * 100_000)
+    with pytest.raises(TableError, match="cannot be read as a CSV table"):
+        read(tmp_path / name, packed).cells()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_a_pipe_is_not_waited_for(path):
+    os.mkfifo(path)
+    with pytest.raises(TableError, match="it is a pipe"):
+        CsvText(path, needed, TableError)
+
+
+def test_the_content_of_a_table_may_be_at_hand(path):
+    assert CsvText(path, needed, TableError, content=b"image\na\n").cells().columns == {"image": ["a"]}
+    with pytest.raises(TableError, match="larger than 0 MiB"):
+        CsvText(path, needed, TableError, 5, b"image\na\n")

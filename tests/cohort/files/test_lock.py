@@ -1,5 +1,6 @@
 """Laws of the lock: one run at a time, the second is told who, and no way of dying leaves it behind."""
 
+import errno
 import os
 import signal
 import socket
@@ -84,6 +85,54 @@ def test_a_place_that_cannot_be_locked_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(LockError, match="cannot be locked"), writing(tmp_path / "file"):
         pass
+
+
+@pytest.mark.parametrize(
+    "name", ["ENOLCK", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EPERM", "EINVAL", "EIO", "EROFS", "EBADF"]
+)
+def test_a_disk_without_locks_is_named_and_the_way_round_it_with_its_risk(name, tmp_path, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+    number = getattr(errno, name)
+
+    def refuse(file, operation):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    folder = tmp_path / "on the network"
+    said = (
+        rf"{folder} cannot be locked \(.+\); some network disks .* --no-lock \(nothing then keeps two runs from writing"
+    )
+    for _ in range(2):
+        with pytest.raises(LockError, match=said), writing(folder):
+            pass
+        with writing(folder, lock=False):
+            (folder / "written").write_text("")
+
+
+def test_a_disk_that_says_locked_when_it_has_no_locks(tmp_path, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+
+    def refuse(file, operation):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(LockError, match=r"by another run; wait .* Where there is none, .*--no-lock"), writing(tmp_path):
+        pass
+
+
+def test_without_a_lock_nobody_waits_and_nobody_is_kept_out(tmp_path):
+    with writing(tmp_path), writing(tmp_path, lock=False), writing(tmp_path, lock=False):
+        pass
+    with pytest.raises(LockedError), writing(tmp_path / "new"), writing(tmp_path / "new"):
+        pass
+
+
+def test_where_nothing_can_be_written_no_lock_is_no_way_out(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    for lock in (True, False):
+        with pytest.raises(LockError) as error, writing(tmp_path / "file" / "below", lock=lock):
+            pass
+        assert "--no-lock" not in str(error.value)
 
 
 def test_of_many_runs_at_once_one_wins(tmp_path):

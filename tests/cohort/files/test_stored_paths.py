@@ -90,3 +90,49 @@ def test_steps_are_between_slashes_of_either_kind():
 
 def test_the_documented_examples():
     assert doctest.testmod(cohort.files.stored_paths).failed == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "C:",
+            "C:x",
+            "c:\\x",
+            "a:b",
+            "a\\b",
+            "NUL",
+            "con",
+            "nul.txt",
+            "Aux.tar.gz",
+            "COM1",
+            "com¹",
+            "LPT9.x",
+            "CONIN$",
+        ),
+        *(
+            "nul ",
+            "CON.",
+            "prn .x",
+            " nul",
+            "a.",
+            "a ",
+            "a\n",
+            "\na",
+            "a\rb",
+            "a\tb",
+            "\x1b[31m",
+            "\x7f",
+            "\x85",
+            "a\0",
+        ),
+        *("\u202ea", "\u2028", "a\udcff", " ", "CONIN$", "\x7f"),
+    ],
+)
+def test_what_windows_or_a_terminal_would_take_for_something_else_is_no_name(name):
+    assert not is_file_name(name)
+
+
+@pytest.mark.parametrize("name", ["console", "COM10", "com", "null", "a.nul", "क्‍ष", "a b.c", "日本"])
+def test_names_that_only_look_so_are_names(name):
+    assert is_file_name(name)

@@ -2,21 +2,23 @@
 
 import pytest
 
-from cohort.layouts.folders import class_folder_samples, iciar_samples, with_patients
+from cohort.layouts.folders import class_folder_samples, iciar_samples
+from cohort.layouts.found import Choice
 from cohort.layouts.iciar2018 import ICIAR_CLASSES
+from cohort.layouts.tree import Tree
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from tests.cohort.slides import ICIAR, draw, facts, write
 
 
 def test_a_folder_for_each_class(folder):
-    samples = class_folder_samples(folder)
+    samples = class_folder_samples(Tree(folder)).samples
     assert [sample.name for sample in samples] == [
         "benign/a.png", "benign/b.png", "benign/c.png", "cancer/d.png", "cancer/e.png", "cancer/f.png",
     ]  # fmt: skip
     assert all(sample.label == sample.name.split("/")[0] for sample in samples)
     assert all(sample.path.is_file() and not sample.patient for sample in samples)
-    assert iciar_samples(folder) == [] and with_patients(samples, folder) == samples
+    assert iciar_samples(Tree(folder)) is None
     assert read_dataset(folder).samples == tuple(samples) and read_dataset(folder).classes == ("benign", "cancer")
 
 
@@ -33,8 +35,10 @@ def test_hidden_files_and_folders_are_not_data(folder):
     draw(folder / ".thumbnails" / "a.png")
     draw(folder / "benign" / ".thumbnails" / "a.png")
     write(folder / "benign" / "._a.png", "what a Mac leaves behind")
-    (folder / "empty").mkdir()
+    write(folder / "benign" / "Thumbs.db", "what Windows leaves behind")
+    draw(folder / "__MACOSX" / "benign" / "a.png")
     assert facts(read_dataset(folder)) == expected
+    assert read_dataset(folder).not_taken == ()
 
 
 def test_the_same_name_in_two_classes_is_two_images(folder):
@@ -43,21 +47,85 @@ def test_the_same_name_in_two_classes_is_two_images(folder):
     assert {"benign/a.png", "cancer/a.png"} <= set(names)
 
 
-def test_split_folders_above_the_classes_are_refused(folder):
-    for split in ("training", "test"):
-        draw(folder.parent / "split" / split / "AC" / "a.png")
-        draw(folder.parent / "split" / split / "H" / "b.png")
-    with pytest.raises(
-        DatasetError, match=r"(?s)4 folders of images lie deeper .* one level down.*test/AC.*training/H"
-    ):
-        read_dataset(folder.parent / "split")
-    assert read_dataset(folder.parent / "split" / "test").classes == ("AC", "H")
+SPLITS = [("train", "val", "test"), ("Training", "Testing"), ("TRAIN", "valid"), ("train_set", "test_set"), ("test",),
+          ("fold1", "fold2"), ("train", "unlabelled")]  # fmt: skip
+
+
+@pytest.mark.parametrize("splits", SPLITS, ids="-".join)
+def test_the_parts_of_a_split_are_no_classes(splits, tmp_path):
+    for split in splits:
+        for label in ("AC", "H"):
+            draw(tmp_path / "set" / split / label / f"{split}.png", colour=[len(split), len(label)])
+    with pytest.raises(DatasetError, match=r"(?s)parts of a split, not classes.*: --data .*a CSV table") as error:
+        read_dataset(tmp_path / "set")
+    first = tmp_path / "set" / sorted(splits)[0]
+    assert f"2 images, 2 classes: --data {first}" in str(error.value)
+    assert read_dataset(first).classes == ("AC", "H")
+    if "unlabelled" not in splits:
+        assert f"{2 * len(splits)} images, 2 classes, no patients: --layout split/class" in str(error.value)
+        together = read_dataset(tmp_path / "set", choice=Choice("split/class"))
+        assert together.classes == ("AC", "H") and len(together.samples) == 2 * len(splits)
+
+
+def test_the_parts_of_a_split_without_classes_are_none_either(tmp_path):
+    for split in ("train", "test"):
+        draw(tmp_path / split / "a.png", colour=len(split))
+    with pytest.raises(DatasetError, match="parts of a split, not classes; give a CSV table image,label,patient"):
+        read_dataset(tmp_path)
+
+
+def test_a_class_may_be_called_test(tmp_path):
+    for label in ("control", "test"):
+        draw(tmp_path / label / "a.png", colour=len(label))
+    assert read_dataset(tmp_path).classes == ("control", "test")
 
 
 def test_real_split_folders_are_refused(shared):
-    with pytest.raises(DatasetError, match="lie deeper"):
+    with pytest.raises(DatasetError, match=r"(?s)test/, training/.*450 images, 5 classes, no patients: --layout split"):
         read_dataset(shared / "data" / "crc5")
     assert read_dataset(shared / "data" / "crc5" / "test").classes == ("AC", "H", "S", "T", "V")
+
+
+NOT_READ = {"slides": ["1.svs", "2.svs"], "photographs": ["a.heic"], "arrays": ["a.npy", "b"], "empty": []}
+
+
+@pytest.mark.parametrize(("label", "names"), NOT_READ.items(), ids=NOT_READ)
+def test_a_class_of_which_nothing_is_read_is_an_error(label, names, folder):
+    (folder / label).mkdir()
+    for name in names:
+        write(folder / label / name, "x")
+    with pytest.raises(DatasetError, match=rf"(?s)class folders hold no image that is read; save.*:\n  {label}: ") as e:
+        read_dataset(folder)
+    counted = {"slides": "2 .svs", "photographs": "1 .heic", "arrays": "1 .npy, 1 no ending", "empty": "empty"}
+    assert str(e.value).endswith(f"{label}: {counted[label]}")
+
+
+def test_a_class_that_is_a_link_to_another_is_not_passed_over(folder):
+    (folder / "copy").symlink_to(folder / "benign")
+    with pytest.raises(DatasetError, match="copy: a link to a folder that is read already"):
+        read_dataset(folder)
+
+
+@pytest.mark.parametrize("deep", ["cancer/p1/40X/x.png", "third/p1/x.png", "third/a/b/c/x.gif", "benign/thumbs/x.png"])
+def test_images_below_the_class_folders_are_not_passed_over(deep, folder):
+    draw(folder / deep)
+    where = deep.rpartition("/")[0]
+    with pytest.raises(DatasetError, match=rf"(?s)1 folders of images lie deeper than .*/CLASS/, such as {where}"):
+        read_dataset(folder)
+    everything = read_dataset(folder, choice=Choice("class/..."))
+    assert len(everything.samples) == 7 and deep in [sample.name for sample in everything.samples]
+
+
+def test_what_earlier_runs_wrote_among_the_images_is_no_class(folder):
+    expected = read_dataset(folder)
+    write(folder / "cache" / "slides" / "images.json", "{}")
+    draw(folder / "results" / "slides" / "roc.png")
+    write(folder / "results" / "slides" / "skipped.csv", "image")
+    write(folder / "models" / "slides.zip", "PK")
+    assert read_dataset(folder) == expected
+    write(folder / "models" / "slides.zip").rename(folder / "models" / "slides.svs")
+    with pytest.raises(DatasetError, match=r"models: 1 \.svs"):
+        read_dataset(folder)
 
 
 def flat(iciar):
@@ -70,7 +138,8 @@ def flat(iciar):
 def test_the_challenge_is_recognised_in_each_layout(layout, iciar):
     source = {"parent": lambda: iciar, "photos": lambda: iciar / "Photos", "flat": lambda: flat(iciar)}[layout]()
     expected = [(f"{prefix}{number:03d}.tif", name.lower()) for name, prefix in ICIAR.items() for number in (1, 2, 10)]
-    assert sorted((sample.name, sample.label) for sample in iciar_samples(source)) == sorted(expected)
+    samples = iciar_samples(Tree(source)).samples
+    assert sorted((sample.name, sample.label) for sample in samples) == sorted(expected)
     assert read_dataset(source).classes == ("normal", "benign", "insitu", "invasive") == ICIAR_CLASSES
 
 
@@ -89,6 +158,14 @@ def test_the_challenges_names_in_upper_case(iciar):
 def test_a_fifth_class_is_never_dropped(iciar):
     draw(iciar / "Photos" / "Necrosis" / "x001.tif")
     assert "Necrosis" in read_dataset(iciar / "Photos").classes
+    (iciar / "Photos" / "Necrosis" / "x001.tif").rename(iciar / "Photos" / "Necrosis" / "x001.svs")
+    with pytest.raises(DatasetError, match=r"Necrosis: 1 \.svs"):
+        read_dataset(iciar)
+
+
+def test_the_challenges_slides_are_counted(iciar):
+    write(iciar / "WSI" / "A01.svs", "x")
+    assert "1 slide (.svs)" in read_dataset(iciar).notices[0]
 
 
 def test_the_four_classes_may_hold_files_of_equal_names(tmp_path):
@@ -106,41 +183,3 @@ def test_a_class_that_is_not_of_the_challenge_makes_a_flat_folder_unclear(iciar)
     draw(source / "x001.tif")
     with pytest.raises(DatasetError, match="no class folders"):
         read_dataset(source)
-
-
-@pytest.mark.parametrize("beside", [".", "Photos"])
-def test_patients_are_known_as_far_as_the_table_goes(beside, iciar):
-    write(iciar / beside / "patients.csv", "image,patient", "b001.tif,11", "iv010.tif,007", "n002.tif,", "x999.tif,3")
-    known = {name: patient for name, _, patient in facts(read_dataset(iciar)) if patient}
-    assert known == {"b001.tif": "11", "iv010.tif": "007"}
-
-
-def test_patients_by_relative_and_by_plain_name_but_never_of_another_folder(folder):
-    rows = ["benign/a.png,p1", "d.png,p2", "slides/cancer/e.png,p3", "cancer/b.png,p4"]
-    write(folder / "patients.csv", "image,patient", *rows)
-    assert [sample.patient for sample in with_patients(class_folder_samples(folder), folder)] == [
-        "p1", "", "", "p2", "p3", "",
-    ]  # fmt: skip
-
-
-def test_a_plain_name_that_fits_two_images_is_refused(folder):
-    draw(folder / "cancer" / "a.png", colour=5)
-    write(folder / "patients.csv", "image,patient", "a.png,p1")
-    with pytest.raises(DatasetError, match=r"(?s)fit several images.*a.png: benign/a.png, cancer/a.png"):
-        read_dataset(folder)
-
-
-@pytest.mark.parametrize(
-    ("lines", "problem"),
-    [
-        (["image,patient", "a.png,p1", "benign/a.png,p2"], "(?s)disagree.*benign/a.png"),
-        (["image,patient", "zzz.png,p1"], "names none of the 6 images, such as benign/a.png"),
-        (["image,person", "a.png,p1"], r"no column patient \(or patient_id, case_id, group\); it has: image, person"),
-        (["a.png,p1"], "no column image"),
-        ([], "no column image .* it has: none"),
-    ],
-)
-def test_unclear_patients_are_refused_and_not_ignored(lines, problem, folder):
-    write(folder / "patients.csv", *lines)
-    with pytest.raises(DatasetError, match=problem):
-        read_dataset(folder)

@@ -252,3 +252,26 @@ def test_without_a_cluster_nothing_changes():
     with machines(None, 2) as there:
         assert there is None
         assert sorted(Parallel(2)(delayed(abs)(number) for number in (-1, 2))) == [1, 2]
+
+
+@pytest.mark.slow
+def test_no_other_process_gets_into_a_cluster_started_here():
+    """Whoever reaches a scheduler can run code; without its keys nobody does."""
+    pytest.importorskip("cryptography")
+    program = (
+        "import sys\n"
+        "from distributed import Client\n"
+        "with Client(sys.argv[1], timeout='3s', set_as_default=False) as client:\n"
+        "    print(client.run_on_scheduler(lambda: 'inside'))\n"
+    )
+    with machines("local", 1) as there:
+        address = there.client.scheduler.address
+        assert address.startswith("tls://127.0.0.1:") and there.client.submit(abs, -3).result(timeout=30) == 3
+        for tried in (address, address.replace("tls", "tcp")):
+            done = subprocess.run([sys.executable, "-c", program, tried], capture_output=True, text=True, timeout=60)
+            assert done.returncode != 0 and "inside" not in done.stdout
+
+
+def test_an_encrypted_cluster_without_keys_here_is_a_message():
+    with pytest.raises(ClusterError, match="no Dask scheduler answers at tls"), machines("tls://127.0.0.1:9", 1):
+        pass

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from featurize.protocol import Protocol
+from featurize.protocol import Protocol, whole_image
 from featurize.store.file_format import CacheError, Entry
-from featurize.store.gather import find_stores, gather, require_same, store_path
+from featurize.store.gather import find_stores, gather, require_same, store_files, store_path, whole_stores
 from featurize.store.open_store import open_store
 from featurize.store.row import Row
 from featurize.store.store import Store
@@ -223,3 +223,18 @@ def test_rows_of_several_versions_are_told(tmp_path, monkeypatch):
     assert gathered.versions == {"numpy": ("0.1", np.__version__)}
     [notice, *_] = gathered.notices(patients=True)
     assert f"several versions of numpy: 0.1 and {np.__version__}" in notice
+
+
+def test_whole_images_are_no_variants_and_found_by_their_network(tmp_path):
+    whole = whole_image("net", 224, "digest", "float32")
+    others = [replace(whole, encoder="other"), replace(whole, weights="of other weights")]
+    for protocol in (SMALL, whole, *others):
+        path = store_path(tmp_path, "set", protocol)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        assert open_store(path, protocol, {"dim": 3}, ENTRIES).protocol == protocol
+    stores = find_stores(tmp_path)[1]
+    assert list(stores) == ["net-64@0.5"]
+    assert [store.protocol for store in whole_stores(tmp_path / "set", stores.values()).values()] == [whole]
+    with pytest.raises(CacheError, match="no variant"):
+        find_stores(tmp_path, variants=["net-whole224"])
+    assert store_files(tmp_path / "set") == [stores["net-64@0.5"].path, *sorted((tmp_path / "set" / "whole").iterdir())]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cohort.origin import Origin
 from featurize.protocol import Protocol
 from featurize.store import image_index
 from featurize.store.file_format import CacheError, Entry
@@ -17,6 +18,7 @@ from featurize.store.image_index import (
     changes,
     known_image_info,
     read_image_index,
+    read_origins,
     remember,
     require_unchanged,
     write_image_index,
@@ -102,6 +104,39 @@ def test_facts_that_are_not_kept_any_more_are_looked_at_again(folder, known, mon
     newer = {name: IndexedImage(one.path, More(one.info.sha256, 1, 2, "red")) for name, one in known.items()}
     write_image_index(folder, newer)
     assert read_image_index(folder) == newer
+
+
+def test_an_index_of_a_version_that_looked_for_less_still_tells_changes(folder, known, images):
+    older = {name: replace(one, info=replace(one.info, profile=None)) for name, one in known.items()}
+    write_image_index(folder, older)
+    _, _, body = (folder / "images.json").read_bytes().partition(b"\n")
+    listed = json.loads(body)
+    for entry in listed["images"].values():
+        del entry["profile"]
+    body = json.dumps(listed).encode()
+    (folder / "images.json").write_bytes(b"%08x\n" % crc32(body) + body)
+    assert read_image_index(folder) == older
+    assert require_unchanged(folder, [store_of(folder, known)], NAMES) == 0
+    name = NAMES[0]
+    assert inspect(images[name], known_image_info(folder)[name]) == known[name].info, "looked at again"
+
+
+def test_origins_come_back_and_stay_when_images_are_added(folder, known, images):
+    origin = Origin("/data", {"/data/manifest.csv": "0" * 64}, "1" * 64, {"choice": ["a", None]}, ("left.png",))
+    assert read_origins(folder) == {}
+    remember(folder, {}, {"net": origin, "other": replace(origin, listing="2" * 64)})
+    remember(folder, {"new.png": (images[NAMES[0]], known[NAMES[0]].info)})
+    remember(folder, {}, {"other": origin})
+    assert read_origins(folder) == {"net": origin, "other": origin}
+    assert set(read_image_index(folder)) == {*NAMES, "new.png"}
+
+
+@pytest.mark.parametrize("origins", [[], {"net": 1}, {"net": {}}, {"net": {"source": "/data"}}])
+def test_origins_that_a_stranger_wrote_are_an_error(folder, origins):
+    body = json.dumps({"format": 1, "images": {}, "origins": origins}).encode()
+    (folder / "images.json").write_bytes(b"%08x\n" % crc32(body) + body)
+    with pytest.raises(CacheError, match=r"images\.json is damaged"):
+        read_origins(folder)
 
 
 def test_another_format_is_as_good_as_nothing(folder):

@@ -252,7 +252,7 @@ def test_leftovers_go_and_nothing_else(tmp_path):
         folder / "models" / "gone-12",
         folder / "answers" / f"{stem}-5",
     )
-    left = [folder / "x.new", folder / "images.json.part", folder / "y.damaged", answers, models]
+    left = [folder / f"{stem}.new", folder / "images.json.part", folder / f"{stem}.damaged", answers, models]
     kept = [folder / "notes.txt", used / "1-0.safetensors"]
     for path in (answers, models, used):
         path.mkdir(parents=True)
@@ -281,10 +281,11 @@ def test_an_image_index_alone_is_a_leftover(tmp_path):
 
 def test_nothing_is_changed_while_a_run_writes_there(tmp_path):
     folder = fill(tmp_path).path.parent
-    (folder / "x.new").write_text("in work")
+    new = store_path(tmp_path, "set", PROTOCOL).with_suffix(".new")
+    new.write_text("in work")
     with writing(folder):
         assert len(gc(tmp_path)) == 1 and verify(tmp_path) == []
-        for act in (lambda: repair(tmp_path), lambda: delete([Leftover(folder / "x.new", 7, "")])):
+        for act in (lambda: repair(tmp_path), lambda: delete([Leftover(new, 7, "")])):
             with pytest.raises(LockedError):
                 act()
-    assert (folder / "x.new").exists() and read_header(store_path(tmp_path, "set", PROTOCOL))[2]
+    assert new.exists() and read_header(store_path(tmp_path, "set", PROTOCOL))[2]

@@ -74,3 +74,13 @@ def test_patients_are_shown_or_left_out(cohort):
     assert len(part.cells) == 20 and part.cells["right"].map(str).str.fullmatch(r"\d of 5").all()
     assert part.sentence.startswith("20 known patients")
     assert patient_section(Evaluation.of(replace(cohort(), patients=None))).cells is None
+
+
+def test_patients_spelled_otherwise_have_a_row_and_a_sentence_of_their_own(parts):
+    (summary,) = parts(leaks_among(["001", "1", "q"]), ("001", "1", "q"))
+    assert "2 test images are of patients who may be in training under another spelling" in summary.sentence
+    assert "may be one patient: '001' and '1'" in summary.sentence
+    assert summary.cells.loc["perhaps same patient", ["known", "leaked"]].to_list() == ["3", "2"]
+    assert summary.cells.loc["any", "leaked"] == "0"
+    (none,) = parts(leaks_among(["p", "q", "q"]))
+    assert "perhaps same patient" not in none.cells.index and "spelling" not in none.sentence

@@ -36,6 +36,33 @@ def test_an_image_that_is_trained_on_only_makes_pairs_and_is_in_none_itself():
     assert (found.trained_only, found.unknown) == (2, 4)
 
 
+@pytest.mark.parametrize("other", ["1", "1.0", "01", "\uff10\uff10\uff11", " 001", "001\u200b"])
+def test_a_patient_who_may_be_in_training_under_another_spelling_is_counted_apart(other):
+    found = find_leaks(IMAGES, FOLD, ["001", "q", other, "r"])
+    assert (found.spelled_otherwise, found.spellings) == (2, (tuple(sorted(("001", other))),))
+    assert found.summary["leaked"].sum() == 0 and found.offenders.empty
+
+
+def test_only_training_images_of_another_spelling_count():
+    def counted(*patients, **options):
+        return find_leaks(IMAGES, FOLD, patients, **options).spelled_otherwise
+
+    assert counted("001", "1", "q", "r") == 0  # both in one fold
+    assert counted("001", "001", "001", "1") == 3 and counted("1", "1", "1", "1") == 0
+    assert counted("001", "", "1", "", tested=np.array([1, 1, 0, 1])) == 1
+    assert counted("TCGA-A1-A0SK-01Z", "", "TCGA-A1-A0SK-11A", "TCGA-A1-A0SM") == 2
+
+
+def test_of_one_fold_nothing_is_known_for_its_training_images_are_not_there():
+    facts = {"patients": ["p", "p", "q", ""], "files": ["x", "x", "y", "z"], "hashes": ["0" * 16] * 4}
+    found = find_leaks(IMAGES, np.ones(4), **facts)
+    assert found.not_known == "the training images are not in this table"
+    assert found.summary.to_numpy().sum() == 0 and len(found.offenders) == 0
+    assert find_leaks(IMAGES, FOLD, **facts).not_known == ""
+    trained_on_too = find_leaks(IMAGES, np.array([1, 1, 1, 0]), tested=np.array([1, 1, 1, 0]), **facts)
+    assert trained_on_too.not_known == "" and trained_on_too.summary["known"]["same patient"] == 3
+
+
 def test_unknown_makes_no_pair():
     found = find_leaks(IMAGES, FOLD, ["", "", "", ""], ["x", "", "", "x"])
     assert found.summary["known"].to_dict() == {"same patient": 0, "same file": 2, "near-duplicate": 0, "any": 2}

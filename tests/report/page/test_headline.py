@@ -27,6 +27,20 @@ def test_leaks_are_the_first_caution_and_only_where_there_are_some(cohort):
         assert not any("Leaks" in words for words in cautions_of(Evaluation.of(answers, leaks=leaks)))
 
 
+def test_what_is_not_known_of_leaks_is_said(cohort):
+    answers = cohort(each=2, folds=1)
+    leaks = find_leaks(answers.images, answers.fold, answers.patients)
+    assert "Leaks are not known: the training images are not in this table." in cautions_of(
+        Evaluation.of(answers, leaks=leaks)
+    )
+
+
+def test_scores_the_wrong_way_round_are_said(cohort):
+    for separation, expected in ((-3, 1), (3, 0)):
+        cautions = cautions_of(Evaluation.of(cohort(separation=separation)))
+        assert sum("Columns may be swapped" in words for words in cautions) == expected
+
+
 def test_a_class_of_few_images_is_named(answered):
     cautions = cautions_of(Evaluation.of(answered(np.arange(100) < 3, np.full(100, 0.2))))
     (few,) = [words for words in cautions if words.startswith("Classes of few images")]

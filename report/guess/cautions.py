@@ -1,7 +1,8 @@
 """When a result cannot be told from a guess, and on how few patients it stands."""
 
-from report.chapters.losses import is_worse_than_guessing
+from cohort.files.offenders import some
 from report.evaluation import Evaluation
+from report.guess.losses import is_worse_than_guessing
 from report.section import estimate
 from report.statistics.intervals import Interval
 from report.statistics.patient_groups import FEW
@@ -23,8 +24,8 @@ def guess_words(evaluation: Evaluation) -> list[str]:
     reached = [f"{name} {estimate(name, interval)}" for name, interval in by_chance.items()]
     if reached:
         words.append(
-            f"{' and '.join(reached)}: the interval holds what a guess would reach (the share of the most frequent "
-            "class, AUC 0.5), so it is not shown that the images tell the classes apart."
+            f"{' and '.join(reached)}: the interval is not above what a guess would reach (the share of the most "
+            "frequent class, AUC 0.5), so it is not shown that the images tell the classes apart."
         )
     return words
 
@@ -51,4 +52,4 @@ def few_patients_words(evaluation: Evaluation) -> list[str]:
         patients = evaluation.groups.patients(fusion.label == name)
         if patients < FEW:
             few.append(f"{name} ({patients})")
-    return [f"Classes of fewer than {FEW} patients: {', '.join(few)}."] if few else []
+    return [f"Classes of fewer than {FEW} patients: {some(few)}."] if few else []

@@ -6,6 +6,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from cohort.files.offenders import refuse, some
+from cohort.names.spelling import clean
 from imaging.errors import HistoboostError
 
 
@@ -22,13 +23,17 @@ class ImageNames:
     def meant_by(self, written: str) -> Sequence[str]:
         """The images that a written name may mean: the one of that name, else all that differ only in leading folders.
 
-        Accents may be stored either way (Unicode NFC, NFD).
+        Accents may be stored either way (Unicode NFC, NFD). Where that fits none, backslashes are slashes, and
+        characters that nobody sees are no part of the name.
         """
         name = normalize("NFC", Path(written).as_posix())
         if name in self._by_name:
             return [self._by_name[name]]
         longer = self._by_ending.get(name, [])
         shorter = [self._by_name[ending] for ending in endings(name) if ending in self._by_name]
+        if not longer and not shorter:
+            plain = clean(name.replace("\\", "/"))
+            return self.meant_by(plain) if plain != name else []
         return longer + shorter if shorter else longer  # longer may be all images, too many to copy for each row
 
 

@@ -6,15 +6,15 @@ from time import perf_counter
 
 import pytest
 
-import cohort.files.image_names
-from cohort.files.image_names import ImageNames, endings, match_images
+import cohort.names.image_names
+from cohort.names.image_names import ImageNames, endings, match_images
 from imaging.errors import HistoboostError
 
 IMAGES = ["x/a.png", "x/b.png", "y/a.png"]
 
 
 def test_the_docstrings_say_what_happens():
-    assert doctest.testmod(cohort.files.image_names).failed == 0
+    assert doctest.testmod(cohort.names.image_names).failed == 0
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,11 @@ def test_the_docstrings_say_what_happens():
         ("z/a.png", []),
         ("xx/a.png", []),
         ("ca.png", []),
+        ("x\\a.png", ["x/a.png"]),
+        ("C:\\slides\\x\\b.png", ["x/b.png"]),
+        ("b.png\u200b", ["x/b.png"]),
         ("", []),
+        ("\\", []),
     ],
 )
 def test_names_match_by_whole_folders(written, images):

@@ -7,6 +7,7 @@ from report.measures.calibration import AS_VOTED
 from report.section import Cell, Estimate, Section
 
 SHARES = "class shares"  # a row
+DECIMALS = 3  # of losses
 
 
 def losses_section(evaluation: Evaluation) -> Section:
@@ -20,11 +21,11 @@ def losses_section(evaluation: Evaluation) -> Section:
     rows = {"fusion": result}
     if evaluation.out_of_fold.probabilities is not None and shares.gain is not None:
         first = next(iter(evaluation.quality.values()))
-        result["log-loss"] = Estimate(first.log_loss, 3, unit=1)
-        result["less class shares"] = Estimate(shares.gain, 3, unit=1, signed=True)
+        result["log-loss"] = Estimate(first.log_loss, DECIMALS, unit=1)
+        result["less class shares"] = Estimate(shares.gain, DECIMALS, unit=1, signed=True)
     if evaluation.out_of_fold.raw is not None:
-        rows[AS_VOTED] = {"log-loss": Estimate(evaluation.quality[AS_VOTED].log_loss, 3, unit=1)}
-    rows[SHARES] = {"accuracy": Estimate(shares.accuracy), "log-loss": Estimate(shares.log_loss, 3, unit=1)}
+        rows[AS_VOTED] = {"log-loss": Estimate(evaluation.quality[AS_VOTED].log_loss, DECIMALS, unit=1)}
+    rows[SHARES] = {"accuracy": Estimate(shares.accuracy), "log-loss": Estimate(shares.log_loss, DECIMALS, unit=1)}
     cells = pd.DataFrame(rows).T.rename_axis("probabilities")
     return Section("losses", "Better than a guess", sentence_of(evaluation), cells)
 
@@ -44,6 +45,6 @@ def sentence_of(evaluation: Evaluation) -> str:
 
 
 def is_worse_than_guessing(evaluation: Evaluation) -> bool:
-    """Whether the log-loss is larger than that of the class shares."""
+    """Whether the log-loss is larger than that of the class shares, with three decimals as they are shown."""
     shares = evaluation.class_shares
-    return shares is not None and shares.gain is not None and shares.gain.value > 0
+    return shares is not None and shares.gain is not None and round(shares.gain.value, DECIMALS) > 0

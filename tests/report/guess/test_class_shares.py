@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from report.class_shares import class_shares, shares_of_other_folds
 from report.evaluation import Evaluation
+from report.guess.class_shares import class_shares, shares_of_other_folds
 
 
 def test_they_are_those_of_the_other_folds(cohort):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from report.evaluation import Evaluation
-from report.page.cautions import chances, few_patients_words, guess_words
+from report.guess.cautions import chances, few_patients_words, guess_words
 
 
 def with_probability_of_truth(answers, share):

@@ -1,0 +1,1 @@
+"""What single file formats hold that decoders read wrong, or pass over in silence."""

@@ -22,9 +22,9 @@ def result_rows(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """The rows of a predictions table whose mean is the result: those of the default where all heads were trained."""
     if not has_all_heads(table):
         return table
-    members = _members_of_result(settings)
     head = table["model"].str.rpartition("/")[2]  # (rows,)
-    return table[head.isin(members)].reset_index(drop=True)
+    is_members = head.isin(HEADS[_head_of_result(settings)].members)
+    return table[is_members].reset_index(drop=True)
 
 
 def result_of(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
@@ -55,7 +55,7 @@ def heads_compared(
     if not has_all_heads(table):
         return None
     variants = _variants(table)
-    default = _head_of(_members_of_result(settings))
+    default = _head_of_result(settings)
     tables = {}
     for candidate in candidates_of(variants, default):
         models = candidate.models(variants, list(MEMBERS))
@@ -93,14 +93,13 @@ def _variants(table: pd.DataFrame) -> list[str]:
     return parts[0].drop_duplicates().tolist()
 
 
-def _members_of_result(settings: Settings) -> Sequence[str]:
-    """The heads whose mean is the result."""
-    return (settings or {}).get("heads") or HEADS[BLEND].members
-
-
-def _head_of(members: Sequence[str]) -> str:
-    """The name of the head that has these members."""
-    return next(name for name, choice in HEADS.items() if list(choice.members) == list(members))
+def _head_of_result(settings: Settings) -> str:
+    """The head whose members the settings name; the default where they name none."""
+    members = (settings or {}).get("heads")
+    for name, choice in HEADS.items():
+        if members == list(choice.members):
+            return name
+    return BLEND
 
 
 def _like_result(fused: pd.DataFrame, settings: Settings) -> pd.DataFrame:

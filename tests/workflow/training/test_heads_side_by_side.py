@@ -94,7 +94,7 @@ def test_what_was_chosen_is_taken_fold_by_fold_in_the_order_of_the_result():
 def test_the_choices_of_another_run_are_refused():
     table = predictions()
     fusion = out_of_fold_of(result_of(table, RUN))
-    with pytest.raises(PredictionsError, match="chosen_inside.csv.*'other'.*run cv again"):
+    with pytest.raises(PredictionsError, match=r"chosen_inside.csv.*'other'.*run cv again"):
         heads_compared(table, fusion, choices().replace({"narrow": "other"}), RUN)
-    with pytest.raises(PredictionsError, match="chosen_inside.csv.*folds"):
+    with pytest.raises(PredictionsError, match=r"chosen_inside.csv.*folds"):
         heads_compared(table, fusion, choices().query("fold < 3"), RUN)

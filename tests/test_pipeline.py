@@ -258,7 +258,7 @@ def test_the_interval_of_the_procedure_tells_its_cost_and_is_found_again_by_repo
     assert "6 patients are in several folds" in said and "leave --groups none" in said
 
 
-def test_all_heads_stand_beside_the_default_and_what_is_chosen_inside_is_found_again(place, tmp_path):
+def test_all_heads_stand_beside_the_default_and_what_is_chosen_inside_is_found_again(place, tmp_path, monkeypatch):
     manifest = pd.read_csv(place / "fields" / "manifest.csv")
     patients = "p" + manifest.groupby("label").cumcount().astype(str)  # six, with an image of each class
     manifest.assign(patient=patients).to_csv(tmp_path / "labels.csv", index=False)
@@ -276,10 +276,16 @@ def test_all_heads_stand_beside_the_default_and_what_is_chosen_inside_is_found_a
     assert len(pd.read_csv(folder / "inner_answers.csv")) == 24 * 5 * 5  # images, folds left out beside, heads
     numbers = json.loads((folder / "numbers.json").read_bytes())
     assert numbers["heads"]["blend"]["accuracy"] == numbers["accuracy"] and len(numbers["chosen_inside"]["folds"]) == 6
-    run("report", folder / "predictions.csv", "--out", tmp_path / "again")
+    run("report", folder / "predictions.csv", "--thumbnails", "--out", tmp_path / "again")
     for name in ("table.md", "numbers.json", "report.html"):
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
     assert "+0.0 [" in run("compare", folder, folder / "fused.csv"), "compare takes the result of the default too"
+    before = {path.name: path.read_bytes() for path in folder.glob("*.csv")}
+    with monkeypatch.context() as patch:
+        patch.setattr("boost.ensemble.train_models", None)
+        patch.setattr("boost.heads.fitting.strength.choose_strength", None)
+        run(*cv, 6, "--heads", "all")  # what was kept is not trained again
+    assert {path.name: path.read_bytes() for path in folder.glob("*.csv")} == before
     said = run(*cv, 3, "--heads", "all")
     assert "nothing is chosen inside: without folds 1 and 2 a class" in said
     assert "Left out: without folds 1 and 2 a class" in said
@@ -299,7 +305,7 @@ def test_other_splits_are_trained_again_and_found_again_by_report(place, tmp_pat
     pd.testing.assert_frame_equal(again[["image", "fold", "p_normal"]], alone[["image", "fold", "p_normal"]])
     assert not (folder / "repeated_answers.csv").exists() and "Other splits" not in (folder / "table.md").read_text()
     run(*cv, "--folds", 3, "--repeats", 3)
-    run("report", folder / "predictions.csv", "--out", tmp_path / "again")
+    run("report", folder / "predictions.csv", "--thumbnails", "--out", tmp_path / "again")
     for name in ("table.md", "numbers.json", "report.html"):
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
     said = run(*cv, "--folds-file", folder / "folds.csv", "--repeats", 3, code=2)

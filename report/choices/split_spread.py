@@ -14,6 +14,7 @@ from report.out_of_fold import OutOfFold, aligned, out_of_fold_of
 from report.section import Cell, Number, Section
 
 NAMES = ("the run", "its repeats")
+SPREAD = ("mean", "std", "range")  # rows below those of the divisions
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +61,12 @@ def splits_of(table: pd.DataFrame, out_of_fold: OutOfFold) -> Splits:
 
 def splits_section(splits: Splits) -> Section:
     """A row per division, and how far they lie apart."""
-    rows: dict[str, dict[str, Cell]] = {name: {} for name in (*splits.names, "mean", "std", "range")}
+    names = [*splits.names, *SPREAD]
+    rows: dict[str, dict[str, Cell]] = {name: {} for name in names}
     for measure, values in splits.values().items():
+        spread = [np.mean(values), np.std(values, ddof=1), np.ptp(values)]
         decimals, unit = (1, 100) if measure == "accuracy" else (3, 1)
-        spread = {"mean": np.mean(values), "std": np.std(values, ddof=1), "range": np.ptp(values)}
-        for name, value in [*zip(splits.names, values, strict=True), *spread.items()]:
+        for name, value in zip(names, [*values, *spread], strict=True):
             rows[name][measure] = Number(float(value), decimals, unit)
     sentence = (
         f"The same images in {len(splits.names)} divisions into folds, with models trained anew: accuracy in %, "

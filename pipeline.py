@@ -104,7 +104,9 @@ def cv(asked: CvOptions) -> None:
     from commands.training import further_work, images_in_folds, tell_training, training_run
     from report.out_of_fold import out_of_fold_of
     from workflow.run_folder import files_of, read_settings, report_on, save, settings_of
+    from workflow.training.beside_the_result import seed_answers
     from workflow.training.heads_side_by_side import result_of
+    from workflow.training.tables_beside import SEEDS
 
     images, cohort = images_in_folds(asked, asked.name)
     descriptors, settings, heads, jobs = images.descriptors, asked.boost, asked.trained, asked.workers
@@ -119,6 +121,8 @@ def cv(asked: CvOptions) -> None:
     require_same(images.stores)
     tell_training(units)
     table = predictions_table(cohort, collect(units, descriptors, cohort))
+    if asked.is_papers:
+        beside[SEEDS] = seed_answers(units, list(descriptors), cohort)
     fused = result_of(table, {**asked.training, "recalibrated": asked.recalibrated})
     fusion = out_of_fold_of(fused, names(asked.positive), asked.two_class, asked.auc)
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)

@@ -285,7 +285,12 @@ class TrainingOptions:
     @property
     def recalibrated(self) -> bool:
         """Whether probabilities are recalibrated: all but those of the paper's own trees."""
-        return (self.preset, self.head) != ("paper", Trees.name)
+        return not self.is_papers
+
+    @property
+    def is_papers(self) -> bool:
+        """Whether the trees are the paper's own, and nothing else decides."""
+        return (self.preset, self.head) == ("paper", Trees.name)
 
     @property
     def workers(self) -> int:

@@ -9,6 +9,7 @@ from cohort.folds import FoldError
 from commands.options import CvOptions, TrainingOptions, names
 from commands.terminal import console, tell_models, track, warn
 from workflow.cohort_from_cache import CachedImages, cached_images, divided
+from workflow.training.beside_the_result import plain_run
 from workflow.training.further_work import FurtherWork, inner_pairs_of
 from workflow.training.train_on_fewer import learning_parts, nested_pairs
 from workflow.training.training_notices import training_notices
@@ -60,6 +61,7 @@ def further_work(asked: CvOptions, images: CachedImages, run: TrainingRun) -> Fu
         compared=asked.trained,
         default=asked.head,
         repeats=repeats,
+        plain=plain_run(images, run),
     )
     if pairs:
         models = len(images.descriptors) * asked.models_of_fold

@@ -14,6 +14,7 @@ from report.choices.heads_compared import HeadMeasures, HeadsCompared, Optimism
 from report.choices.split_spread import Splits
 from report.comparison import Comparison
 from report.guess.class_shares import ClassShares, class_shares
+from report.guess.plain_way import beside_plain
 from report.measures import accuracy, calibration, roc, thresholds
 from report.measures.all_images import AT_HALF, intervals_of, overall_measures, point_measures
 from report.measures.calibration_error import bins_of
@@ -49,6 +50,8 @@ class Evaluation:
     learning: Sequence[LearningCurvePoint] = ()  # the sizes of a learning curve; none: not asked for
     wrong_without: np.ndarray | None = None  # (n, folds) bool, of nested cross-validation; None: not asked for
     heads: HeadsCompared | None = None  # side by side; None: not asked for
+    plain: OutOfFold | None = None  # what the plain way predicts, see report.guess.plain_way; None: not known
+    seeds: Mapping[str, Sequence[OutOfFold]] = field(default_factory=dict)  # by model: each seed's predictions
     splits: Splits | None = None  # the run and its repeats in other folds; None: not asked for
     settings: Mapping[str, Any] | None = None  # the content of settings.json; None where there is none
     thumbnails: Mapping[str, bytes] = field(default_factory=dict)  # JPEG files by image, of the worst mistakes
@@ -139,7 +142,7 @@ class Evaluation:
     @cached_property
     def table_1(self) -> pd.DataFrame:
         """Accuracy in per cent by variant and fold."""
-        return accuracy.table_1(self.out_of_fold, self.variants)
+        return accuracy.table_1(self.out_of_fold, self.variants, self.seeds)
 
     @cached_property
     def confusion(self) -> pd.DataFrame:
@@ -208,6 +211,11 @@ class Evaluation:
     def class_shares(self) -> ClassShares | None:
         """What the class shares of the training parts would achieve; None without two folds."""
         return class_shares(self.out_of_fold, self.groups.group)
+
+    @cached_property
+    def against_plain(self) -> Comparison | None:
+        """The result beside the plain way; None where that is not known."""
+        return None if self.plain is None else beside_plain(self.plain, self.out_of_fold)
 
     @cached_property
     def reliability(self) -> dict[str, list[calibration.BinPoint]]:

@@ -22,6 +22,7 @@ KEYS = {  # of measures and aims whose key is another than their name in small l
     "balanced accuracy": "balanced_accuracy",
     "Cohen's kappa": "kappa",
     "macro F1": "macro_f1",
+    "log-loss": "log_loss",
     "sensitivity ≥ 95 %": "sensitivity_95",
 }
 
@@ -44,6 +45,7 @@ def numbers(evaluation: Evaluation) -> dict[str, Any]:
     if fusion.probabilities is not None:
         content |= of_probabilities(evaluation)
     content["class_shares"] = of_class_shares(evaluation)
+    content["whole_image"] = of_plain_way(evaluation)
     content["procedure_accuracy"] = evaluation.procedure_accuracy
     content["under_assumed_patients"] = by_key(evaluation.under_assumed_patients)
     content["per_class"] = {name: by_key(intervals) for name, intervals in evaluation.class_intervals.items()}
@@ -102,6 +104,17 @@ def of_class_shares(evaluation: Evaluation) -> dict[str, Any] | None:
         return None
     content: dict[str, Any] = {"accuracy": shares.accuracy, "log_loss": shares.log_loss, "brier": shares.brier}
     return {**content, "log_loss_difference": shares.gain}
+
+
+def of_plain_way(evaluation: Evaluation) -> dict[str, Any] | None:
+    """What is often done, whole images and logistic regression, and the result minus that; None where not known."""
+    comparison = evaluation.against_plain
+    if comparison is None:
+        return None
+    content = {}
+    for row in comparison.differences:
+        content[key_of(row.measure)] = {"value": row.first, "difference": row.change}
+    return content
 
 
 def operating_points(evaluation: Evaluation) -> dict[str, Any]:

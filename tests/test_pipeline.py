@@ -55,7 +55,7 @@ def test_cv_writes_everything_that_the_readme_promises(results):
     names = {path.name for path in results.iterdir() if not path.name.startswith(".")}
     assert names == {"predictions.csv", "fused.csv", "folds.csv", "images.csv", "table.md", "table.csv", "roc.png",
                      "confusion.png", "calibration.png", "risk.png", "settings.json", "report.html",
-                     "numbers.json"}  # fmt: skip
+                     "numbers.json", "whole_image_answers.csv"}  # fmt: skip
     table = pd.read_csv(results / "predictions.csv")
     assert list(table) == [
         "image",

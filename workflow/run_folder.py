@@ -26,15 +26,16 @@ from imaging.perceptual_hash import BLANK
 from report.binary import POOLED, WITHIN_FOLDS
 from report.choices.split_spread import splits_of
 from report.evaluation import Evaluation
+from report.guess.plain_way import plain_way_of
 from report.measures.learning_curve import learning_curve_points
 from report.nested_answers import wrong_without
-from report.out_of_fold import OutOfFold
+from report.out_of_fold import OutOfFold, out_of_fold_by_model
 from report.page.figures import Format
 from report.write import write_report
 from workflow.evidence import evidence
 from workflow.thumbnails import thumbnails
 from workflow.training.heads_side_by_side import heads_compared, models_of_result
-from workflow.training.tables_beside import BESIDE, CHOSEN, LEARNED, NESTED, REPEATED
+from workflow.training.tables_beside import BESIDE, CHOSEN, LEARNED, NESTED, PLAIN, REPEATED, SEEDS
 
 LARGEST_SETTINGS, DEEPEST = 1 << 20, 12  # bytes, and objects within objects; those of a run have 10 kB and 4
 FILE_FACTS = ("image", "sha256", "phash", "fold")
@@ -152,6 +153,7 @@ def report_on(
     """
     beside = beside or {}
     learning, nested, splits = beside.get(LEARNED), beside.get(NESTED), beside.get(REPEATED)
+    plain, seeds = beside.get(PLAIN), beside.get(SEEDS)
     with threadpool_limits(1, user_api="blas"):  # the matrices are small: threads would mostly wait for each other
         evaluation = Evaluation.of(
             fusion,
@@ -160,12 +162,23 @@ def report_on(
             learning=[] if learning is None else learning_curve_points(learning, fusion),
             wrong_without=None if nested is None else wrong_without(nested, fusion),
             heads=None if table is None else heads_compared(table, fusion, beside.get(CHOSEN), settings),
+            plain=None if plain is None else plain_way_of(plain, fusion),
+            seeds={} if seeds is None else seeds_by_model(seeds, fusion),
             splits=None if splits is None else splits_of(splits, fusion),
             settings=settings,
             thumbnails=thumbnails(fusion, settings if from_cache else None, data, digests_of(files)),
             by_patient=by_patient,
         )
         return write_report(folder, evaluation, figures, raw=raw)
+
+
+def seeds_by_model(table: pd.DataFrame, fusion: OutOfFold) -> dict[str, list[OutOfFold]]:
+    """Each seed's predictions by model, of a table `seed` and the columns of a predictions table."""
+    seeds: dict[str, list[OutOfFold]] = {}
+    for _, of_seed in table.groupby("seed"):
+        for model, answers in out_of_fold_by_model(of_seed, fusion.positive, fusion.rule, fusion.auc).items():
+            seeds.setdefault(model, []).append(answers)
+    return seeds
 
 
 def digests_of(files: pd.DataFrame | None) -> dict[str, str]:

@@ -41,6 +41,8 @@ def accuracy_section(evaluation: Evaluation) -> Section:
         f"Accuracy in % of {len(fusion.images)} out-of-fold predictions over {len(fusion.classes)} classes, a column "
         "per fold; both std are of a population (ddof 0), the row's over the variants."
     )
+    if evaluation.seeds:
+        sentence += " A variant's row is the mean over its seeds' accuracies, and its std that over seeds and folds."
     return Section("accuracy-by-fold", "Accuracy by fold", sentence, cells)
 
 

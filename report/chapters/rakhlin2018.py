@@ -35,9 +35,10 @@ TABLE_1 = {  # accuracy in % by this project's name of the variant: ten folds, m
     "fusion": (92.5, 82.5, 87.5, 87.5, 87.5, 90.0, 85.0, 87.5, 87.5, 85.0, 87.2, 2.6),
 }
 WORDS = (
-    "Accuracy in %, a column per fold (Rakhlin et al. 2018, arXiv:1802.00752). The paper's std of a single variant is "
-    "more than that of its ten cells, perhaps for being over seeds too; this run's is of the cells. The paper's folds "
-    "split patients: of 145 images whose patient is known, 138 have one of the same patient in their training folds."
+    "Accuracy in %, a column per fold (Rakhlin et al. 2018, arXiv:1802.00752). A single variant's row is the mean over "
+    "its seeds' accuracies, and its std that over seeds and folds; this run's too where it was made with --preset "
+    "paper. The paper's folds split patients: of 145 images whose patient is known, 138 have one of the same patient "
+    "in their training folds."
 )
 SAME = " Both have the same images in each fold."
 OTHER = " This run has other images in its folds than the paper, so only means are subtracted."
@@ -83,7 +84,7 @@ def cells_beside(evaluation: Evaluation, same_folds: bool) -> pd.DataFrame:
 def run_beside(evaluation: Evaluation, paper: pd.DataFrame) -> pd.DataFrame:
     """This run's Table 1 in the rows and columns of the paper's; NaN where it has no such variant or fold."""
     variants = {name: evaluation.variants[name] for name in TABLE_1 if name in evaluation.variants}
-    run = table_1(evaluation.out_of_fold, variants).reindex(index=paper.index, columns=paper.columns)
+    run = table_1(evaluation.out_of_fold, variants, evaluation.seeds).reindex(index=paper.index, columns=paper.columns)
     lacking = set(TABLE_1) - {"std", "fusion"} - set(variants)
     if lacking:
         run.loc["std"] = np.nan  # over other variants than the paper's

@@ -1,10 +1,11 @@
-"""Is it better than a guess? Log-loss and accuracy beside those of the class shares alone."""
+"""Is it better than a guess, and than what people do today? Log-loss and accuracy beside those of both."""
 
 import pandas as pd
 
 from report.evaluation import Evaluation
+from report.guess.plain_way import WHOLE, plain_measures
 from report.measures.calibration import AS_VOTED
-from report.section import Cell, Estimate, Section
+from report.section import Cell, Estimate, Section, signed
 
 SHARES = "class shares"  # a row
 DECIMALS = 3  # of losses
@@ -26,8 +27,11 @@ def losses_section(evaluation: Evaluation) -> Section:
     if evaluation.out_of_fold.raw is not None:
         rows[AS_VOTED] = {"log-loss": Estimate(evaluation.quality[AS_VOTED].log_loss, DECIMALS, unit=1)}
     rows[SHARES] = {"accuracy": Estimate(shares.accuracy), "log-loss": Estimate(shares.log_loss, DECIMALS, unit=1)}
+    if evaluation.plain is not None:
+        accuracy, log_loss = plain_measures(evaluation.plain, evaluation.groups.group)
+        rows[WHOLE] = {"accuracy": Estimate(accuracy), "log-loss": Estimate(log_loss, DECIMALS, unit=1)}
     cells = pd.DataFrame(rows).T.rename_axis("probabilities")
-    return Section("losses", "Better than a guess", sentence_of(evaluation), cells)
+    return Section("losses", "Better than a guess", sentence_of(evaluation) + plain_words(evaluation), cells)
 
 
 def sentence_of(evaluation: Evaluation) -> str:
@@ -41,6 +45,25 @@ def sentence_of(evaluation: Evaluation) -> str:
     return (
         "Accuracy in % and log-loss in nats, beside the line to beat: to look at no image and to say how frequent each "
         f"class is among the images of the other folds.{recalibrated}"
+    )
+
+
+def plain_words(evaluation: Evaluation) -> str:
+    """How the result differs from what people do today, by the paired differences; nothing where that is not known."""
+    comparison = evaluation.against_plain
+    if comparison is None:
+        return ""
+    differences = {row.measure: row for row in comparison.differences}
+    accuracy = differences["accuracy"]
+    words = f"accuracy {signed(accuracy.change, 1, 100)} points"
+    if "log-loss" in differences:
+        words += f", log-loss {signed(differences['log-loss'].change, DECIMALS)}"
+    finding = "cannot be told from it"
+    if accuracy.better is not None:
+        finding = "is worse" if accuracy.better == WHOLE else "is better"
+    return (
+        " The last row is what is often done: each image resized as a whole to the input of the same networks, and "
+        f"logistic regression. By accuracy the fusion {finding}; fusion minus that: {words}."
     )
 
 

@@ -1,6 +1,6 @@
 """How often the predictions are right: the paper's Table 1, the confusion matrix, each class and each patient."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -25,13 +25,21 @@ def accuracy_by_fold(label: np.ndarray, predicted: np.ndarray, fold: np.ndarray)
     return 100 * right.groupby(np.asarray(fold)).mean()
 
 
-def table_1(out_of_fold: OutOfFold, variants: Mapping[str, OutOfFold] | None = None) -> pd.DataFrame:
+def table_1(
+    out_of_fold: OutOfFold,
+    variants: Mapping[str, OutOfFold] | None = None,
+    seeds: Mapping[str, Sequence[OutOfFold]] | None = None,
+) -> pd.DataFrame:
     """Accuracy in per cent: rows variants, std, fusion; columns folds, mean, std (Rakhlin et al. 2018, Table 1).
 
     Both standard deviations are those of a population (ddof 0): over folds in the last column, over variants in the
-    row, where there are any. A model called "fusion" is the fusion, not a variant.
+    row, where there are any. A variant whose `seeds` are known has the mean over these of each one's accuracy, and the
+    deviation over seeds and folds, as published. A model called "fusion" is the fusion, not a variant.
     """
-    rows = {name: fold_row(variant) for name, variant in (variants or {}).items()}
+    rows = {}
+    for name, variant in (variants or {}).items():
+        of_seeds = (seeds or {}).get(name)
+        rows[name] = seed_row(of_seeds) if of_seeds else fold_row(variant)
     rows.pop(FUSION, None)
     fusion = pd.DataFrame({FUSION: fold_row(out_of_fold)}).T
     if not rows:
@@ -48,6 +56,18 @@ def fold_row(out_of_fold: OutOfFold) -> pd.Series:
     row = folds.rename(index=str)
     row["mean"] = folds.mean()
     row["std"] = folds.std(ddof=0)
+    return row
+
+
+def seed_row(seeds: Sequence[OutOfFold]) -> pd.Series:
+    """One row of Table 1 from the predictions of each seed: every fold's mean over the seeds, the mean and population
+    standard deviation over all seeds and folds.
+    """
+    table = pd.DataFrame([accuracy_by_fold(seed.label, seed.predicted, seed.fold) for seed in seeds])  # (seed, fold)
+    row = table.mean(axis=0).rename(index=str)
+    accuracies = table.to_numpy()
+    row["mean"] = accuracies.mean()
+    row["std"] = accuracies.std()
     return row
 
 

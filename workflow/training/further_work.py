@@ -15,7 +15,8 @@ from boost.selection import candidates_of, choose_inside
 from boost.settings import PRESETS, BoostError
 from cohort.cohort import Cohort
 from cohort.predictions import predictions_table
-from workflow.training.tables_beside import CHOSEN, INNER, LEARNED, NESTED, REPEATED
+from workflow.training.beside_the_result import plain_answers
+from workflow.training.tables_beside import CHOSEN, INNER, LEARNED, NESTED, PLAIN, REPEATED
 from workflow.training.train_on_fewer import learned, nested, views_trained_on
 from workflow.training.training_run import TrainingRun
 
@@ -33,6 +34,7 @@ class FurtherWork:
     compared: tuple[Head, ...] = ()  # the heads to choose among
     default: str = ""  # the head of the result, one of HEADS
     repeats: Mapping[int, Cohort] = field(default_factory=dict)  # the images in other folds, by the seed of these
+    plain: TrainingRun | None = None  # on whole images, what the result is held against
 
     def done(self, run: TrainingRun) -> dict[str, pd.DataFrame]:
         """Do it all: tables by the name of their file."""
@@ -46,6 +48,8 @@ class FurtherWork:
             tables[CHOSEN] = chosen_by(tables[INNER], list(run.descriptors), self.default)
         if self.repeats:
             tables[REPEATED] = repeated(run, self.repeats)
+        if self.plain is not None:
+            tables[PLAIN] = plain_answers(self.plain)
         return tables
 
 

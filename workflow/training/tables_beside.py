@@ -9,7 +9,8 @@ from boost.heads.choices import HEADS
 from cohort.files.text_columns import require_columns
 from cohort.predictions import PredictionsError, read_text_table
 from report.choices.split_spread import read_repeated
-from report.measures.learning_curve import read_learning
+from report.guess.plain_way import read_plain
+from report.measures.learning_curve import read_further_predictions, read_learning
 from report.nested_answers import read_nested
 
 LEARNED = "learning_answers.csv"  # what models trained on fewer patients predicted, for the learning curve
@@ -17,7 +18,9 @@ NESTED = "nested_answers.csv"  # what models trained without two folds predicted
 INNER = "inner_answers.csv"  # what every head's models trained without two folds predicted, to choose inside by
 CHOSEN = "chosen_inside.csv"  # which head and variant each fold chose by them
 REPEATED = "repeated_answers.csv"  # what models predicted under other divisions into folds
-BESIDE = (LEARNED, NESTED, INNER, CHOSEN, REPEATED)
+PLAIN = "whole_image_answers.csv"  # what logistic regression on whole images predicted, which a result is held against
+SEEDS = "seed_answers.csv"  # what each seed's trees predicted, for the paper's Table 1
+BESIDE = (LEARNED, NESTED, INNER, CHOSEN, REPEATED, PLAIN, SEEDS)
 CHOICE_COLUMNS = {"fold": int, "head": str, "variant": str, "log_loss": float, "chosen": int}
 
 
@@ -28,12 +31,19 @@ def read_beside(folder: Path) -> dict[str, pd.DataFrame]:
         NESTED: read_nested,
         CHOSEN: read_choices,
         REPEATED: read_repeated,
+        PLAIN: read_plain,
+        SEEDS: read_seeds,
     }
     tables = {}
     for name, read in readers.items():
         if (folder / name).is_file():
             tables[name] = read(folder / name)
     return tables
+
+
+def read_seeds(path: str | Path) -> pd.DataFrame:
+    """Read what each seed's models predicted, as cv left it. Raises PredictionsError."""
+    return read_further_predictions(path, ("seed",)).astype({"fold": int})
 
 
 def read_choices(path: str | Path) -> pd.DataFrame:

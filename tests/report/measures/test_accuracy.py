@@ -28,6 +28,17 @@ def test_table_1_worked_by_hand():
     np.testing.assert_allclose(table, expected)
 
 
+def test_a_row_over_seeds_has_their_mean_and_the_deviation_of_seeds_and_folds():
+    """As published; the mean of their probabilities may be right where no seed is, and has no part in it."""
+    fold = [1, 1, 2, 2]
+    seeds = [answers("abab", "abaa", fold), answers("abab", "aaaa", fold), answers("abab", "bbab", fold)]
+    fusion = answers("abab", "abab", fold)
+    row = table_1(fusion, {"v": fusion}, {"v": seeds}).loc["v"]
+    accuracies = [100, 50, 50, 50, 50, 100]  # seed x fold
+    np.testing.assert_allclose(row[["1", "2"]].astype(float), [200 / 3, 200 / 3])
+    np.testing.assert_allclose([row["mean"], row["std"]], [np.mean(accuracies), np.std(accuracies)])
+
+
 def test_one_variant_has_the_row_of_its_fusion():
     one = answers("abab", "abaa", [1, 1, 2, 2])
     table = table_1(one, {"only": one})

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from boost.fusion import FUSION, fuse
-from boost.heads.choices import BLEND, HEADS, MEMBERS
+from boost.heads.choices import BLEND, HEADS, MEMBERS, TREES
 from boost.recalibrated_table import recalibrated
 from boost.selection import ALL, Candidate, candidates_of, chosen_answers
 from cohort.predictions import PredictionsError
@@ -19,12 +19,18 @@ NAMES = ("the run", "its heads")
 
 
 def result_rows(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """The rows of a predictions table whose mean is the result: those of the default where all heads were trained."""
+    """The rows of a predictions table whose mean is the result: those of the default where all heads were trained.
+
+    Models are called as they would be without the other heads.
+    """
     if not has_all_heads(table):
         return table
-    head = table["model"].str.rpartition("/")[2]  # (rows,)
-    is_members = head.isin(HEADS[_head_of_result(settings)].members)
-    return table[is_members].reset_index(drop=True)
+    members = HEADS[_head_of_result(settings)].members
+    parts = table["model"].str.rpartition("/")
+    rows = table[parts[2].isin(members)]
+    if members == (TREES.name,):
+        rows = rows.assign(model=parts[0])
+    return rows.reset_index(drop=True)
 
 
 def result_of(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:

@@ -48,8 +48,9 @@ def test_the_result_is_that_of_the_default_alone_to_the_bit():
     pd.testing.assert_frame_equal(result_of(table, RUN), recalibrated(fuse(alone)), check_exact=True)
     pd.testing.assert_frame_equal(result_of(table, None), fuse(alone), check_exact=True)
     paper = {"heads": ["trees"], "recalibrated": False}
-    trees = table[table["model"].str.endswith("/trees")]
+    trees = predictions().query("model.str.endswith('/trees')")
     pd.testing.assert_frame_equal(result_of(table, paper), fuse(trees), check_exact=True)
+    assert set(result_rows(table, paper)["model"]) == set(VARIANTS), "as the paper's run calls them"
 
 
 @pytest.mark.parametrize("heads", [("trees", "logistic"), ("nearest",)])

@@ -52,7 +52,8 @@ def test_the_same_fit_is_the_same_file_and_leaves_no_models_behind(run, place, t
 
 def test_the_card_tells_training_classes_with_intervals_and_limits(bundle):
     for part in ("## Trained on", "24 images of the data set fields (6 normal", "3 known patients", "## Classes",
-                 "recall", "[", "## Operating point", "Recalibrated by a temperature of", "## Limits", "Not a medical device",
+                 "recall", "[", "## Operating point", "Recalibrated by a temperature of",
+                 "## Limits", "Not a medical device",
                  "squeezenet1_1-64@1: squeezenet1_1", "## Versions", "## Conformal sets"):  # fmt: skip
         assert part in bundle.card, part
 

@@ -1,20 +1,43 @@
-"""Laws of the tables beside predictions, which may be a stranger's: read as cv left them, or refused with a message."""
+"""The choices made inside are read again, or refused in words."""
 
+import pandas as pd
 import pytest
 
 from cohort.predictions import PredictionsError
-from workflow.training.tables_beside import read_choices
+from workflow.training.tables_beside import CHOSEN, read_beside, read_choices
 
-HEADER = "fold,head,variant,log_loss,chosen\n"
+ROWS = [
+    (1, "blend", "all", 0.5, 1),
+    (1, "trees", "all", 0.6, 0),
+    (2, "blend", "all", 0.7, 0),
+    (2, "trees", "all", 0.4, 1),
+]
+CHOICES = pd.DataFrame(ROWS, columns=["fold", "head", "variant", "log_loss", "chosen"])
+
+
+def test_choices_come_back_and_nothing_else_is_there(tmp_path):
+    assert read_beside(tmp_path) == {}
+    CHOICES.to_csv(tmp_path / CHOSEN, index=False)
+    (found,) = read_beside(tmp_path).values()
+    pd.testing.assert_frame_equal(found, CHOICES)
 
 
 @pytest.mark.parametrize(
-    "row",
-    ["9" * 20 + ",trees,all,0.5,1", "1,other,all,0.5,1", "1,trees,all,x,1", "1,trees,all,0.5,inf", "1,trees,all,0.5,2"],
+    "change, message",
+    [
+        ({"chosen": 1}, "fold 1 must choose one row"),
+        ({"chosen": 0}, "fold 1 must choose one row"),
+        ({"head": "oracle"}, "a head is one of .* got 'oracle'; run cv again"),
+        ({"log_loss": "much"}, "in a column of numbers; run cv again"),
+        ({"fold": "9" * 20}, "in a column of numbers; run cv again"),
+        ({"chosen": "inf"}, "in a column of numbers; run cv again"),
+        ({"fold": "one"}, "in a column of numbers; run cv again"),
+    ],
 )
-def test_choices_that_no_run_makes_are_refused(row, tmp_path):
-    (tmp_path / "c.csv").write_text(f"{HEADER}1,trees,all,0.5,1\n")
-    assert len(read_choices(tmp_path / "c.csv")) == 1
-    (tmp_path / "c.csv").write_text(f"{HEADER}{row}\n")
-    with pytest.raises(PredictionsError, match="run cv again, or delete the file"):
-        read_choices(tmp_path / "c.csv")
+def test_a_file_that_says_something_else_is_refused(tmp_path, change, message):
+    CHOICES.assign(**change).to_csv(tmp_path / "choices.csv", index=False)
+    with pytest.raises(PredictionsError, match=message):
+        read_choices(tmp_path / "choices.csv")
+    CHOICES.drop(columns="variant").to_csv(tmp_path / "choices.csv", index=False)
+    with pytest.raises(PredictionsError, match="variant"):
+        read_choices(tmp_path / "choices.csv")

@@ -73,7 +73,7 @@ def _patient_warnings(labels: Iterable[str]) -> list[Notice]:
 
 
 def _are_like_patients(names: Sequence[str]) -> bool:
-    """Whether all names are a patient's: a word for patients with a number, a barcode, or a number too large for a grade.
+    """Whether all names are a patient's: a word for patients and a number, a barcode, or numbers too large for grades.
 
     Of P1 to P12 the first nine could be grades or stages, all twelve together cannot.
     """

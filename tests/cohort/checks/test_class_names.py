@@ -46,6 +46,12 @@ def test_classes_that_are_all_called_as_patients_are_told(names):
     assert notice.kind == "classes-called-as-patients" and names[0] in notice
 
 
-@pytest.mark.parametrize("names", [["0", "1"], ["G1", "G2"], ["benign", "P01"], ["T1", "T2"], ["pT1", "pT2"], ["P1", "P2"], ["6", "7", "8", "9", "10"], []])
+OTHERS = [
+    ["0", "1"], ["G1", "G2"], ["benign", "P01"], ["T1", "T2"], ["pT1", "pT2"], ["P1", "P2"], ["6", "7", "8", "9", "10"],
+    [],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("names", OTHERS)
 def test_other_names_are_not_those_of_patients(names):
     assert class_name_warnings(["a"] * len(names), names) == []

@@ -18,6 +18,7 @@ from cohort.layouts.iciar2018 import class_order
 from cohort.layouts.idc import idc
 from cohort.layouts.nct_crc import nct_crc
 from cohort.layouts.path_pattern import CLASS, parse_pattern, read_pattern
+from cohort.layouts.patients_in_names import notices_of_names
 from cohort.layouts.pcam import pcam
 from cohort.layouts.proposals import are_splits
 from cohort.layouts.tree import Tree
@@ -111,6 +112,7 @@ def _checked(name: str, samples: list[Sample], notices: list[Notice], left: Sequ
         rule = f"images do not exist, and those are all of {name}; paths are relative to the table's folder"
         refuse(DatasetError, [shown(sample.path) for sample in normalised], rule)
     in_order = tuple(sorted(normalised, key=lambda sample: sample.name))
+    notices += notices_of_names(in_order)
     if left:
         notices.append(Notice("files-not-taken", f"not taken: {counted(left)}"))
     return Dataset(name, classes, in_order, tuple(notices), tuple(left))

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import process_time
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import numpy as np
@@ -257,7 +258,7 @@ def kept() -> Target:
     views = np.random.default_rng(0).dirichlet([1, 1, 1], size=(5, 4))  # (image, view, class)
     with tempfile.TemporaryDirectory() as folder:
         cache = PredictionCache(Path(folder), "v", "0" * 64)
-        cache.write(1, 0, None, views)
+        cache.write(1, 0, SimpleNamespace(remarks=()), views)
         valid = cache.path(1, 0).read_bytes()
 
     def read(path: Path) -> None:

@@ -106,11 +106,12 @@ def test_report_names_the_positive_classes_that_it_was_asked_for(results, tmp_pa
 
 def test_report_takes_patients_from_a_second_file(results, tmp_path):
     table = pd.read_csv(results / "predictions.csv")
+    shutil.copy(results / "settings.json", tmp_path)  # they say that probabilities are recalibrated
     table[["image", "patient"]].drop_duplicates().to_csv(tmp_path / "patients.csv", index=False)
     table.drop(columns="patient").to_csv(tmp_path / "without.csv", index=False)
     table.assign(patient="").to_csv(tmp_path / "empty.csv", index=False)
     known = run("report", results / "predictions.csv", "--out", tmp_path / "known")
-    intervals = known[known.index("All images together") : known.index("Confusion matrix")]
+    intervals = known[known.index("All images together") : known.index("Better than a guess")]
     for name in ("without.csv", "empty.csv"):
         said = run("report", tmp_path / name, "--patients", tmp_path / "patients.csv", "--out", tmp_path / "out")
         assert intervals in said and "Patients are unknown" not in said
@@ -257,6 +258,60 @@ def test_the_interval_of_the_procedure_tells_its_cost_and_is_found_again_by_repo
     assert "use 3 folds or more" in run(*cv, 2, "--procedure-interval", code=2)
     said = run(*cv, 3, "--groups", "none", "--procedure-interval", code=2)
     assert "6 patients are in several folds" in said and "leave --groups none" in said
+
+
+def test_all_heads_stand_beside_the_default_and_what_is_chosen_inside_is_found_again(place, tmp_path, monkeypatch):
+    manifest = pd.read_csv(place / "fields" / "manifest.csv")
+    patients = "p" + manifest.groupby("label").cumcount().astype(str)  # six, with an image of each class
+    manifest.assign(patient=patients).to_csv(tmp_path / "labels.csv", index=False)
+    cv = ["cv", "--cache", place / "cache", "--out", tmp_path, "--labels", tmp_path / "labels.csv", "--seeds", 1,
+          "--jobs", 1, "--variants", "squeezenet1_1-96@1", "--folds"]  # fmt: skip
+    run(*cv, 6)
+    folder = tmp_path / "fields"
+    default = (folder / "fused.csv").read_bytes()
+    said = run(*cv, 6, "--heads", "all")
+    assert "Only the default and what is chosen inside may be quoted as the result" in said
+    assert (folder / "fused.csv").read_bytes() == default, "the result is that of the default alone"
+    assert pd.read_csv(folder / "predictions.csv")["model"].nunique() == 5
+    choices = pd.read_csv(folder / "chosen_inside.csv")
+    assert choices["chosen"].sum() == 6 and len(choices) == 6 * 6
+    assert len(pd.read_csv(folder / "inner_answers.csv")) == 24 * 5 * 5  # images, folds left out beside, heads
+    numbers = json.loads((folder / "numbers.json").read_bytes())
+    assert numbers["heads"]["blend"]["accuracy"] == numbers["accuracy"] and len(numbers["chosen_inside"]["folds"]) == 6
+    run("report", folder / "predictions.csv", "--thumbnails", "--out", tmp_path / "again")
+    for name in ("table.md", "numbers.json", "report.html"):
+        assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
+    assert "+0.0 [" in run("compare", folder, folder / "fused.csv"), "compare takes the result of the default too"
+    before = {path.name: path.read_bytes() for path in folder.glob("*.csv")}
+    with monkeypatch.context() as patch:
+        patch.setattr("boost.ensemble.train_models", None)
+        patch.setattr("boost.heads.fitting.strength.choose_strength", None)
+        run(*cv, 6, "--heads", "all")  # what was kept is not trained again
+    assert {path.name: path.read_bytes() for path in folder.glob("*.csv")} == before
+    said = run(*cv, 3, "--heads", "all")
+    assert "nothing is chosen inside: without folds 1 and 2 a class" in said
+    assert "Left out: without folds 1 and 2 a class" in said
+    assert not (folder / "chosen_inside.csv").exists() and not (folder / "inner_answers.csv").exists()
+    assert "'all' is not one of" in run("fit", "--cache", place / "cache", "--heads", "all", code=2)
+
+
+def test_other_splits_are_trained_again_and_found_again_by_report(place, tmp_path):
+    cv = ["cv", "--cache", place / "cache", "--out", tmp_path, "--heads", "centroid", "--groups", "none", "--jobs", 1]
+    said = run(*cv, "--folds", 3, "--repeats", 3)
+    assert "seed 1013" in said and "seed 2013" in said and "no confidence interval" in said
+    folder = tmp_path / "fields"
+    table = pd.read_csv(folder / "repeated_answers.csv")
+    run(*cv, "--folds", 3, "--seed", 1013)
+    alone = pd.read_csv(folder / "fused.csv")
+    again = table[table["seed"] == 1013].reset_index(drop=True)
+    pd.testing.assert_frame_equal(again[["image", "fold", "p_normal"]], alone[["image", "fold", "p_normal"]])
+    assert not (folder / "repeated_answers.csv").exists() and "Other splits" not in (folder / "table.md").read_text()
+    run(*cv, "--folds", 3, "--repeats", 3)
+    run("report", folder / "predictions.csv", "--thumbnails", "--out", tmp_path / "again")
+    for name in ("table.md", "numbers.json", "report.html"):
+        assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
+    said = run(*cv, "--folds-file", folder / "folds.csv", "--repeats", 3, code=2)
+    assert "folds of a file cannot be drawn again" in said and "leave --repeats or --folds-file out" in said
 
 
 def test_images_of_unknown_patients_stand_alone_together_or_are_only_trained_on(place, tmp_path):

@@ -143,7 +143,7 @@ def inside_words(compared: HeadsCompared) -> str:
         f"Chosen inside: for each fold anew, head and variant, of {len(compared.candidates)} candidates, by the "
         "log-loss, patients counting alike, of a cross-validation inside the other folds, with trees of the preset "
         "draft; the default stays unless one is better by more than a standard error. The images of the fold have no "
-        "part in it."
+        "part in it. Logistic regression chooses its C inside in any case."
     )
 
 

@@ -14,6 +14,7 @@ from report.out_of_fold import OutOfFold, aligned, out_of_fold_of
 from report.section import Cell, Number, Section
 
 NAMES = ("the run", "its repeats")
+SPREAD = ("mean", "std", "range")  # rows below those of the divisions
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,23 +61,30 @@ def splits_of(table: pd.DataFrame, out_of_fold: OutOfFold) -> Splits:
 
 def splits_section(splits: Splits) -> Section:
     """A row per division, and how far they lie apart."""
-    rows: dict[str, dict[str, Cell]] = {name: {} for name in (*splits.names, "mean", "std", "range")}
+    names = [*splits.names, *SPREAD]
+    rows: dict[str, dict[str, Cell]] = {name: {} for name in names}
     for measure, values in splits.values().items():
+        spread = [np.mean(values), np.std(values, ddof=1), np.ptp(values)]
         decimals, unit = (1, 100) if measure == "accuracy" else (3, 1)
-        spread = {"mean": np.mean(values), "std": np.std(values, ddof=1), "range": np.ptp(values)}
-        for name, value in [*zip(splits.names, values, strict=True), *spread.items()]:
+        for name, value in zip(names, [*values, *spread], strict=True):
             rows[name][measure] = Number(float(value), decimals, unit)
-    few = ""
-    if splits.different < len(splits.names):
-        few = f" Only {splits.different} of them hold other images out together; the rest are numbered otherwise."
     sentence = (
         f"The same images in {len(splits.names)} divisions into folds, with models trained anew: accuracy in %, "
         "log-loss in nats; std with ddof 1, range from the lowest to the highest. It says how much of the result hangs "
         "on the split, and is no confidence interval: the patients are the same in each, and other patients would "
-        f"differ more.{few}"
+        f"differ more.{alike_words(splits)}"
     )
     cells = pd.DataFrame(rows).T.rename_axis("folds")
     return Section("other-splits", "Other splits", sentence, cells)
+
+
+def alike_words(splits: Splits) -> str:
+    """How many divisions are really others; nothing where all are."""
+    if splits.different == len(splits.answers):
+        return ""
+    if splits.different == 1:
+        return " Here all divisions hold the same images out together, and only number the folds otherwise."
+    return f" Here only {splits.different} hold other images out together; the rest number the folds otherwise."
 
 
 def _partition(fold: np.ndarray) -> tuple[int, ...]:

@@ -23,7 +23,7 @@ def lockless(monkeypatch):
 def test_what_trains_and_what_tidies(place, tmp_path, lockless):
     cache = tmp_path / "cache"
     shutil.copytree(place.folder / "cache", cache)
-    (cache / "fields" / "left.part").write_text("by a killed run")
+    (cache / "fields" / f".left.{'0' * 32}.part").write_text("by a killed run")
     trees = ["--cache", cache, "--folds", 3, "--seeds", 1, "--preset", "draft", "--jobs", 1]
     commands = {
         tmp_path / "results" / "fields": ["cv", *trees, "--out", tmp_path / "results"],

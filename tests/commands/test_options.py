@@ -6,12 +6,12 @@ from typing import get_args
 
 import pytest
 
-from boost.heads.choices import HEADS
+from boost.heads.choices import HEADS, MEMBERS
 from boost.heads.head import CLASS_WEIGHTS
 from boost.settings import PRESETS, BoostSettings
 from cohort.folds import POLICIES
 from commands.fit import FitOptions
-from commands.options import CvOptions, ExtractOptions, TrainingOptions, takes
+from commands.options import ALL_HEADS, CvOptions, ExtractOptions, TrainingOptions, takes
 from featurize.protocol import MODES, PRECISIONS, Protocol
 from featurize.protocol import PRESETS as PROTOCOL_PRESETS
 from report.binary import RULES
@@ -22,7 +22,8 @@ from workflow.aims import AIMS
     ("options", "name", "words"),
     [
         (CvOptions, "preset", PRESETS),
-        (CvOptions, "heads", HEADS),
+        (CvOptions, "heads", [*HEADS, ALL_HEADS]),
+        (FitOptions, "heads", HEADS),
         (CvOptions, "class_weights", CLASS_WEIGHTS),
         (CvOptions, "unknown_patients", POLICIES),
         (CvOptions, "two_class", RULES),
@@ -37,6 +38,20 @@ def test_choices_are_those_of_the_registry(options, name, words):
     choice = get_args(annotation)[0]
     literal = get_args(choice)[0] if type(None) in get_args(choice) else choice
     assert get_args(literal) == tuple(words)
+
+
+@pytest.mark.parametrize(("preset", "default"), [("fast", "blend"), ("paper", "trees")])
+def test_with_all_heads_the_result_is_that_of_the_default(preset, default):
+    asked = CvOptions(preset=preset, heads=ALL_HEADS, class_weights="balanced")
+    alone = CvOptions(preset=preset, class_weights="balanced")
+    assert asked.head == alone.head == default and asked.members == alone.members == alone.trained
+    assert asked.recalibrated == alone.recalibrated and asked.training == alone.training
+    assert [head.name for head in asked.trained] == list(MEMBERS)
+    assert {head.class_weights for head in asked.trained} == {"balanced"}
+
+
+def test_repeats_have_seeds_of_their_own():
+    assert CvOptions().split_seeds == [] and CvOptions(seed=13, repeats=3).split_seeds == [1013, 2013]
 
 
 def test_a_command_takes_the_fields_with_their_defaults_and_gets_one_object():

@@ -8,7 +8,7 @@ import pandas as pd
 from boost.crossval import HeldOut, collect, cross_validate
 from boost.descriptors import Descriptors
 from boost.fusion import fuse
-from boost.heads.choices import HEADS
+from boost.heads.choices import HEADS, TREES
 from boost.settings import BoostSettings
 from cohort.cohort import Cohort
 from cohort.predictions import predictions_table
@@ -63,12 +63,16 @@ def plain_answers(run: TrainingRun) -> pd.DataFrame:
 
 
 def seed_answers(units: Sequence[HeldOut], variants: Sequence[str], cohort: Cohort) -> pd.DataFrame:
-    """What the trees of each seed predict: `seed`, counted from 0, then the columns of a predictions table."""
-    predicted = [unit.probabilities for unit in units]  # (seed, image, class) each
+    """What the trees of each seed predict: `seed`, counted from 0, then the columns of a predictions table.
+
+    Units of other heads are not looked at.
+    """
+    of_trees = [unit for unit in units if unit.head == TREES.name]
+    predicted = [unit.probabilities for unit in of_trees]  # (seed, image, class) each
     tables = []
     for seed in range(len(predicted[0])):
         probabilities = {name: np.full((len(cohort), len(cohort.classes)), np.nan) for name in variants}
-        for unit, of_unit in zip(units, predicted, strict=True):
+        for unit, of_unit in zip(of_trees, predicted, strict=True):
             probabilities[unit.variant][cohort.held_out(unit.fold)] = of_unit[seed]
         tables.append(pd.DataFrame({"seed": seed, **predictions_table(cohort, probabilities)}))
     return pd.concat(tables, ignore_index=True)

@@ -84,10 +84,11 @@ def repeated(run: TrainingRun, repeats: Mapping[int, Cohort]) -> pd.DataFrame:
     """Cross-validate anew in other folds: `seed`, that of the division, then the columns of a fused table."""
     tables = []
     for number, (seed, cohort) in enumerate(repeats.items(), start=2):
-        again = replace(run, cohort=cohort)
-        work = cross_validate(cohort, run.descriptors, run.settings, run.jobs, again.caches(), run.heads)
+        caches = replace(run, cohort=cohort).caches()
+        work = cross_validate(cohort, run.descriptors, run.settings, run.jobs, caches, run.heads)
         units = list(run.track(f"repeat {number}", work, run.units(len(cohort.held_out_folds))))
-        fused = fuse(predictions_table(cohort, collect(units, run.descriptors, cohort)))
+        probabilities = collect(units, run.descriptors, cohort)
+        fused = fuse(predictions_table(cohort, probabilities))
         tables.append(pd.DataFrame({"seed": seed, **fused}))
     table = pd.concat(tables, ignore_index=True)
     return recalibrated_parts(table, ["seed"]) if run.recalibrate else table

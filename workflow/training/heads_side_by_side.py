@@ -6,23 +6,31 @@ from typing import Any
 import pandas as pd
 
 from boost.fusion import FUSION, fuse
-from boost.heads.choices import BLEND, HEADS, MEMBERS
+from boost.heads.choices import BLEND, HEADS, MEMBERS, TREES
 from boost.recalibrated_table import recalibrated
-from boost.selection import ALL, candidates_of, chosen_answers
+from boost.selection import ALL, Candidate, candidates_of, chosen_answers
+from cohort.predictions import PredictionsError
 from report.choices.heads_compared import EVERY_VARIANT, HeadsCompared
 from report.out_of_fold import OutOfFold, aligned, out_of_fold_by_model, out_of_fold_of
+from workflow.training.tables_beside import CHOSEN
 
 Settings = Mapping[str, Any] | None  # the content of settings.json
 NAMES = ("the run", "its heads")
 
 
 def result_rows(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """The rows of a predictions table whose mean is the result: those of the default where all heads were trained."""
+    """The rows of a predictions table whose mean is the result: those of the default where all heads were trained.
+
+    Models are called as they would be without the other heads.
+    """
     if not has_all_heads(table):
         return table
-    members = _members_of_result(settings)
-    head = table["model"].str.rpartition("/")[2]  # (rows,)
-    return table[head.isin(members)].reset_index(drop=True)
+    members = HEADS[_head_of_result(settings)].members
+    parts = table["model"].str.rpartition("/")
+    rows = table[parts[2].isin(members)]
+    if members == (TREES.name,):
+        rows = rows.assign(model=parts[0])
+    return rows.reset_index(drop=True)
 
 
 def result_of(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
@@ -53,7 +61,7 @@ def heads_compared(
     if not has_all_heads(table):
         return None
     variants = _variants(table)
-    default = _head_of(_members_of_result(settings))
+    default = _head_of_result(settings)
     tables = {}
     for candidate in candidates_of(variants, default):
         models = candidate.models(variants, list(MEMBERS))
@@ -64,10 +72,22 @@ def heads_compared(
         candidates[candidate.head, variant] = _like_fusion(fused, fusion)
     if choices is None:
         return HeadsCompared(default, candidates, why_not_chosen=(settings or {}).get("not_chosen_inside") or "")
+    _check_choices(choices, list(tables), fusion)
     chosen = _like_fusion(chosen_answers(tables, choices), fusion)
     made = choices[choices["chosen"] == 1].replace({"variant": {ALL: EVERY_VARIANT}})
     of_fold = {int(fold): (head, variant) for fold, head, variant in made[["fold", "head", "variant"]].to_numpy()}
     return HeadsCompared(default, candidates, chosen, of_fold)
+
+
+def _check_choices(choices: pd.DataFrame, candidates: Sequence[Candidate], fusion: OutOfFold) -> None:
+    """Refuse choices among other candidates, or for other folds, than those of these predictions."""
+    way_out = "run cv again, or delete the file"
+    known = {(candidate.head, candidate.variant) for candidate in candidates}
+    unknown = sorted(set(zip(choices["head"], choices["variant"], strict=True)) - known)
+    if unknown:
+        raise PredictionsError(f"{CHOSEN} names {unknown[0]}, and these predictions have no such model; {way_out}")
+    if set(choices["fold"]) != set(fusion.fold.tolist()):
+        raise PredictionsError(f"{CHOSEN} must choose for the folds of these predictions; it has others; {way_out}")
 
 
 def _variants(table: pd.DataFrame) -> list[str]:
@@ -79,14 +99,13 @@ def _variants(table: pd.DataFrame) -> list[str]:
     return parts[0].drop_duplicates().tolist()
 
 
-def _members_of_result(settings: Settings) -> Sequence[str]:
-    """The heads whose mean is the result."""
-    return (settings or {}).get("heads") or HEADS[BLEND].members
-
-
-def _head_of(members: Sequence[str]) -> str:
-    """The name of the head that has these members."""
-    return next(name for name, choice in HEADS.items() if list(choice.members) == list(members))
+def _head_of_result(settings: Settings) -> str:
+    """The head whose members the settings name; the default where they name none."""
+    members = (settings or {}).get("heads")
+    for name, choice in HEADS.items():
+        if members == list(choice.members):
+            return name
+    return BLEND
 
 
 def _like_result(fused: pd.DataFrame, settings: Settings) -> pd.DataFrame:

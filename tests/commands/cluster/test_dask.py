@@ -125,7 +125,7 @@ def command(folder, name, *more, data=None, code=0):
 
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.rglob("*.h5")}
+    return {path.name: path.read_bytes() for path in folder.glob("*/*.h5")}
 
 
 def ready(place, cache):

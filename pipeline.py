@@ -75,9 +75,9 @@ def extract(asked: ExtractOptions) -> None:
     jobs = asked.jobs
     if not asked.away:
         jobs = affordable(workers(pool, jobs), pool, plan.protocols, sizes, asked.max_memory)
+    show_plan(plan)
     if asked.dry_run:
         return show_estimate(plan, sizes, jobs)
-    show_plan(plan)
     with writing(folder, lock=not asked.no_lock):
         stores = plan.open_stores(asked.cache, origin)
         show_stores(stores, images)

@@ -79,5 +79,6 @@ def _fold_numbers(path: Path, texts: Sequence[str]) -> list[int]:
         else:
             folds.append(number)
     if wrong:
-        raise FoldError(f"{path}: a fold must be a whole number from 1; found {some(wrong)}; number the folds 1, 2, 3")
+        found = some(list(dict.fromkeys(wrong)))  # each once
+        raise FoldError(f"{path}: a fold must be a whole number from 1; found {found}; number the folds 1, 2, 3")
     return folds

@@ -9,11 +9,12 @@ from cohort.checks.notices import Notice, Warn, unsaid
 from cohort.checks.written_names import names_in_cells, patients_in_cells
 from cohort.columns import ALIASES, choose_columns, column_name, column_notices, usual_column
 from cohort.files.offenders import refuse, some
-from cohort.files.open_table import open_table
+from cohort.files.open_table import open_table, tables_called
 from cohort.files.stored_paths import StoredPaths, steps
 from cohort.names.image_names import match_images
 from cohort.samples import DatasetError, Sample, require_classes
 
+MANIFEST = "manifest"  # in any case, with the ending of a table
 MAX_PATH = 4096  # characters, as in Linux
 
 
@@ -121,6 +122,17 @@ def manifest_samples(
         Sample(image.as_posix(), path.parent / image, row.label, row.patient)
         for image, row in zip(images, rows, strict=True)
     ]
+
+
+def manifest_in(folder: Path) -> Path | None:
+    """The table called manifest in a folder, however it is cased; None where there is none, or for what is no folder.
+
+    Raises DatasetError for several, of which any may be meant.
+    """
+    tables = tables_called(folder, MANIFEST)
+    if len(tables) > 1:
+        refuse(DatasetError, [str(path) for path in tables], "tables name the images; keep one of them")
+    return tables[0] if tables else None
 
 
 def find_images(table: Path, images: Sequence[str]) -> list[Path]:

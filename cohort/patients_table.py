@@ -1,4 +1,4 @@
-"""A patients.csv beside images or their manifest: who each image is of, where the layout does not say."""
+"""A patients.csv (.tsv, .xlsx) beside images or their manifest: who each image is of, where the layout does not say."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,11 +7,11 @@ from pathlib import Path
 from cohort.checks.notices import Notice, Warn, unsaid
 from cohort.columns import FIELD_OF, column_name, usual_column
 from cohort.files.offenders import refuse
-from cohort.files.open_table import open_table
+from cohort.files.open_table import open_table, tables_called
 from cohort.manifest import read_image_table, rows_by_image
 from cohort.samples import DatasetError, Sample
 
-NAME = "patients.csv"  # in any case
+NAME = "patients"  # in any case
 
 
 def with_patients(
@@ -45,8 +45,7 @@ def with_patients(
 
 def patients_tables(folder: Path) -> list[Path]:
     """The tables of patients in a folder, or in the folder Photos of the ICIAR 2018 layout, however they are cased."""
-    entries = [*folder.glob("*"), *(folder / "Photos").glob("*")]
-    return sorted(path for path in entries if path.name.lower() == NAME and path.is_file())
+    return sorted([*tables_called(folder, NAME), *tables_called(folder / "Photos", NAME)])
 
 
 def _names_images(table: Path) -> bool:

@@ -15,6 +15,7 @@ from cohort.checks.written_names import patients_in_cells
 from cohort.cohort import Cohort
 from cohort.files.atomic import whole_file
 from cohort.files.csv_text import TextTable
+from cohort.files.offenders import some
 from cohort.files.open_table import open_table
 from cohort.files.text_columns import PredictionsError, refuse, whole_numbers
 from cohort.layouts.iciar2018 import class_order
@@ -149,7 +150,7 @@ def check_predictions(table: pd.DataFrame, source: object = "predictions") -> No
     refuse(source, "an image has one row per model", answers[answers.duplicated()], "delete the repeated rows")
     has_class = table["label"].isin(classes)  # (rows,)
     strangers = table["label"][~has_class].unique()
-    refuse(source, f"a label is one of {', '.join(classes)}", strangers, "add its p_ column or correct the label")
+    refuse(source, f"a label is one of {some(classes, shown=20)}", strangers, "add its p_ column or correct the label")
     for columns in ([PREFIX + name for name in classes], raw_columns_of(table)):
         _check_sums(table, columns, source)
     check_models_agree(table, source)

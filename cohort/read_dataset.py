@@ -18,17 +18,17 @@ from cohort.layouts.iciar2018 import class_order
 from cohort.layouts.idc import idc
 from cohort.layouts.nct_crc import nct_crc
 from cohort.layouts.path_pattern import CLASS, parse_pattern, read_pattern
+from cohort.layouts.patients_in_names import notices_of_names
 from cohort.layouts.pcam import pcam
 from cohort.layouts.proposals import are_splits
 from cohort.layouts.tree import Tree
-from cohort.manifest import manifest_samples
-from cohort.patients_table import with_patients
+from cohort.manifest import manifest_in, manifest_samples
+from cohort.patients_table import patients_tables, with_patients
 from cohort.samples import Dataset, DatasetError, NotTaken, Sample, require_classes
 from imaging.read import shown
 
 PLAIN_NAMES = ("manifest", "labels", "images", "dataset", "data")  # a table of such a name is known by its folder
 AS_IT_LIES = Choice()  # the layout is what the folder shows
-NO_ROW = "image without a row in manifest.csv"
 
 
 def read_dataset(
@@ -36,19 +36,20 @@ def read_dataset(
 ) -> Dataset:
     """Read a folder (a folder per class, or the layout of a public set) or a CSV table; raises DatasetError.
 
-    A folder that holds a manifest.csv is read as that table says, for it may know more, such as patients. Words for
+    A folder that holds a manifest.csv (.tsv, .xlsx) is read as that table says, for it may know more, such as
+    patients. Words for
     unknown are no patients, unless patients are as written; also_used: columns of the table that are read elsewhere;
     choice: what was asked about the layout of a folder. What was noticed on the way stands in the data set's notices,
     and what else lies in a folder in its `not_taken`.
     """
     notices: list[Notice] = []
-    table = source / "manifest.csv" if (source / "manifest.csv").is_file() else source
+    table = manifest_in(source) or source
     if table.is_file():
         if choice != AS_IT_LIES:
             raise DatasetError(f"{table} is a table, which has no layout of folders; leave out {_asked(choice)}")
         samples = manifest_samples(table, notices.extend, patients_as_written, also_used)
         samples = with_patients(samples, table.parent, notices.extend, patients_as_written, table)
-        left = () if table == source else _not_in_table(source, samples)
+        left = () if table == source else _not_in_table(source, table, samples)
         name = table.parent.resolve().name if table.stem.lower() in PLAIN_NAMES else table.stem
         return _checked(name, samples, notices, left)
     if not source.is_dir():
@@ -60,7 +61,7 @@ def read_dataset(
     patients = patients_in_cells(of_folders, "folders", notices.extend, patients_as_written)
     samples = [replace(sample, patient=patient) for sample, patient in zip(found.samples, patients, strict=True)]
     samples = with_patients(samples, source, notices.extend, patients_as_written)
-    return _checked(source.resolve().name, samples, notices, not_taken(tree, found))
+    return _checked(source.resolve().name, samples, notices, not_taken(tree, found, patients_tables(source)))
 
 
 def _found(tree: Tree, choice: Choice) -> Found:
@@ -90,12 +91,12 @@ def _asked(choice: Choice) -> str:
     return " ".join(f"--{name} {value}" for name, value in choice._asdict().items() if value)
 
 
-def _not_in_table(folder: Path, samples: list[Sample]) -> tuple[NotTaken, ...]:
+def _not_in_table(folder: Path, table: Path, samples: list[Sample]) -> tuple[NotTaken, ...]:
     """The images in a folder that its table does not name; none where the folder cannot be gone through."""
     with suppress(DatasetError):
         tree = Tree(folder)
-        images = {parts: NO_ROW for parts in tree.images()}
-        return not_taken(tree, Found(samples, frozenset({()}), images, ("manifest.csv", "patients.csv")))
+        images = {parts: f"image without a row in {table.name}" for parts in tree.images()}
+        return not_taken(tree, Found(samples, frozenset({()}), images), [table, *patients_tables(folder)])
     return ()
 
 
@@ -111,6 +112,7 @@ def _checked(name: str, samples: list[Sample], notices: list[Notice], left: Sequ
         rule = f"images do not exist, and those are all of {name}; paths are relative to the table's folder"
         refuse(DatasetError, [shown(sample.path) for sample in normalised], rule)
     in_order = tuple(sorted(normalised, key=lambda sample: sample.name))
+    notices += notices_of_names(in_order)
     if left:
         notices.append(Notice("files-not-taken", f"not taken: {counted(left)}"))
     return Dataset(name, classes, in_order, tuple(notices), tuple(left))

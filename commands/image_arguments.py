@@ -13,7 +13,7 @@ from cohort.checks.patient_checks import patient_notices
 from cohort.files.offenders import refuse
 from cohort.files.open_table import TABLES
 from cohort.layouts.tree import files_like_images
-from cohort.manifest import read_image_table
+from cohort.manifest import manifest_in, read_image_table
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from commands.terminal import warn
@@ -75,14 +75,13 @@ def _is_inside(folder: Path, name: str) -> bool:
 
 
 def patients_of(given: Iterable[str], patients_as_written: bool = False) -> dict[str, str]:
-    """The patient of each image that a table or a folder's manifest.csv names, by the image's path.
+    """The patient of each image that a table or a folder's manifest names, by the image's path.
 
     Raises DatasetError where none has one.
     """
     patients = {}
     for argument in given:
-        beside = Path(argument) / "manifest.csv"
-        path = beside if beside.is_file() else Path(argument)
+        path = manifest_in(Path(argument)) or Path(argument)
         if path.suffix.lower() in TABLES:
             for row in read_image_table(path, ("image", "patient"), warn, patients_as_written):
                 patients[shown(path.parent / row.image)] = row.patient

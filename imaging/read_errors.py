@@ -32,15 +32,16 @@ class ImageError(HistoboostError):
 def require_file(path: Path) -> None:
     """Refuse what cannot be opened or would never end, such as a pipe, and what is not read whatever is in it."""
     try:
-        if path.is_file():
-            why = why_not_opened(path)
-            if why:
-                raise ImageError(f"{shown(path)}: {path.suffix} is a format {why}")
-            return
+        is_file = path.is_file()
         kind = "a folder" if path.is_dir() else "neither file nor folder"
         missing = not path.exists()
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
+    if is_file:
+        why = why_not_opened(path)
+        if why:
+            raise ImageError(f"{shown(path)}: {path.suffix} is a format {why}")
+        return
     if path.is_symlink() and missing:
         kind = "a link to nowhere or in a circle"
     elif missing:

@@ -20,6 +20,9 @@ MARKS = re.compile(r"\\(?=[!-/:-@\[-`{-~])|<(?=[A-Za-z/!?])|!(?=\[)|(?<=\])\(")
 MANY_COLUMNS = 8  # a table of more has no gaps between them in a terminal
 
 
+MOST_ROWS, MOST_COLUMNS = 40, 20  # of a table in a terminal; where room is short, it would lose columns without a word
+
+
 def corner(cells: pd.DataFrame) -> str:
     """The heading of the first column; a confusion matrix names both its axes."""
     return f"{cells.index.name} \\ {cells.columns.name}" if cells.columns.name else str(cells.index.name)
@@ -69,6 +72,11 @@ def for_terminal(section: Section) -> Group:
     words = [Text(one_line(section.title), style="bold"), Text(one_line(section.sentence), style="dim"), Text()]
     if section.cells is None:
         return Group(*words)
+    rows, columns = section.cells.shape
+    if rows > MOST_ROWS or columns > MOST_COLUMNS:
+        return Group(
+            *words, Text(f"{rows} rows and {columns} columns are too many for a terminal: see table.md"), Text()
+        )
     return Group(*words, rich_table(section.cells), Text())
 
 

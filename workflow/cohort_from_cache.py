@@ -134,7 +134,7 @@ def labelled_descriptors(
 ) -> CohortDescriptors:
     """The cached images with their labels, or those of a table; `warn` is told what is left out or looks wrong."""
     first = next(iter(stores.values()))
-    cached = [entry.image for entry in first.entries]
+    cached = [entry.image for entry in first.entries if entry.label]  # the others were taken out of the data set
     by_image = read_labels(labels, cached, warn, patients_as_written) if labels else None
     if by_image is not None and len(by_image) < len(cached):
         sentence = f"{labels} names {len(by_image)} of the {len(cached)} images in the cache; the rest is left out"

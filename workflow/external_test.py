@@ -20,7 +20,7 @@ from cohort.checks.written_names import names_by
 from cohort.files.atomic import write_whole
 from cohort.files.offenders import some
 from cohort.folds import TRAIN_ONLY
-from cohort.manifest import read_column
+from cohort.manifest import manifest_in, read_column
 from cohort.names.spelling import same_person
 from cohort.predictions import PREFIX, RAW_PREFIX, write_table
 from cohort.samples import Dataset, DatasetError, Sample
@@ -73,7 +73,7 @@ def require_labels_of(bundle: "Bundle", dataset: Dataset) -> None:
 
 def columns_of(source: Path, dataset: Dataset, names: Sequence[str]) -> dict[str, dict[str, str]]:
     """What further columns of the data set's table say of each image; raises DatasetError where there are none."""
-    table = source / "manifest.csv" if source.is_dir() else source
+    table = manifest_in(source) or source
     if names and not table.is_file():
         raise DatasetError(f"{source} has no column {names[0]}: it is no table; write a CSV image,label,{names[0]}")
     return {name: read_column(table, name) for name in names}

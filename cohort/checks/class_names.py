@@ -19,7 +19,10 @@ ANYWHERE = {  # as a word of its name
 }  # fmt: skip
 BESIDE = re.compile(r"(.+?)[ _.-]*(mask|masks|anno|annotation|overlay|heatmap|thumb|thumbnail|gt|seg|segmentation)")
 
-PATIENT = re.compile(r"(p|pt|pat|patient|case|subject|sub|id)?[\W_]*\d{2,}|TCGA-\w\w-\w{4}.*", re.IGNORECASE)
+PATIENT = re.compile(r"([a-z]*)[\W_]*\d+|TCGA-\w\w-\w{4}.*", re.IGNORECASE)
+PREFIXES = ("", "p", "pt", "sub", "id")  # of patients, but of stages and grades too
+WORDS = ("pat", "patient", "patients", "patientid", "case", "subject", "participant", "donor")  # of patients alone
+FEW = 5  # grades and stages are no more
 
 
 def class_name_warnings(images: Sequence[str], labels: Sequence[str]) -> list[Notice]:
@@ -60,13 +63,26 @@ def is_mask_name(name: str) -> bool:
 def _patient_warnings(labels: Iterable[str]) -> list[Notice]:
     """Classes that are all called as patients are, as where images lie in a folder for each patient."""
     classes = sorted(set(labels))
-    if not classes or not all(PATIENT.fullmatch(name) for name in classes):
+    if not classes or not _are_like_patients(classes):
         return []
     sentence = (
         f"all {len(classes)} classes are called as patients are, such as {some(classes, shown=3)}; if they are "
         "patients, give the classes in a CSV table image,label,patient"
     )
     return [Notice("classes-called-as-patients", sentence)]
+
+
+def _are_like_patients(names: Sequence[str]) -> bool:
+    """Whether all names are a patient's: a word for patients and a number, a barcode, or numbers too large for grades.
+
+    Of P1 to P12 the first nine could be grades or stages, all twelve together cannot.
+    """
+    matches = [PATIENT.fullmatch(name) for name in names]
+    words = {(match[1] or "").lower() for match in matches if match}
+    if not all(matches) or not words <= {*PREFIXES, *WORDS}:
+        return False
+    large = [name for name in names if re.search(r"\d\d|TCGA", name, re.IGNORECASE)]
+    return words <= set(WORDS) or len(large) == len(names) or (len(names) > FEW and bool(large))
 
 
 def _masks_beside_images(images: Iterable[str]) -> list[str]:

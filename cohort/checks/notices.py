@@ -38,6 +38,7 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "patient-is-a-word-for-unknown": "warning",
     "patient-of-several-classes": "warning",
     "patient-spelled-in-two-ways": "warning",
+    "patients-in-names": "warning",
     "patients-of-the-training": "warning",
     "patients-table-not-used": "warning",
     "patients-unknown": "warning",

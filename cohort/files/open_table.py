@@ -14,6 +14,16 @@ ZIP = b"PK\x03\x04"
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # .xls, and .xlsx that is protected by a password
 
 
+def tables_called(folder: Path, name: str) -> list[Path]:
+    """The tables of this name in a folder, however it is cased: of the first ending that there is, sorted."""
+    stems = [path for path in folder.glob("*") if path.stem.lower() == name and path.is_file()]
+    for ending in TABLES:
+        tables = sorted(path for path in stems if path.suffix.lower() == ending)
+        if tables:
+            return tables
+    return []
+
+
 def open_table(
     path: Path,
     field_of: Callable[[str], str | None],

@@ -5,7 +5,7 @@ import re
 from cohort.files.offenders import some
 from cohort.layouts.found import Found, require_read
 from cohort.layouts.iciar2018 import ICIAR_CLASSES, class_of_file
-from cohort.layouts.proposals import are_splits, lower_folders, proposals
+from cohort.layouts.proposals import are_splits, lower_folders, lower_proposals, proposals
 from cohort.layouts.tree import Parts, Tree
 from cohort.samples import DatasetError, Sample
 from imaging.read_errors import shown
@@ -91,7 +91,7 @@ def _require_flat(tree: Tree, class_folders: list[Parts]) -> None:
         (only,) = tree.folders()
         parts_of_split = lower_folders(Tree(tree.path(only))) if are_splits(tree.listings[only].folders) else []
         choices = [*lower_folders(tree), *parts_of_split, *choices]
-    raise DatasetError(_with_choices(rule, choices))
+    raise DatasetError(_with_choices(rule, choices or lower_proposals(tree)))
 
 
 def _with_choices(rule: str, choices: list[str]) -> str:

@@ -35,15 +35,18 @@ class Found:
     samples: list[Sample]
     class_folders: frozenset[Parts] = frozenset()  # the rest of the folder lies beside them
     aside: Mapping[Parts, str] = field(default_factory=dict)  # a noun and why it is not taken
-    tables: tuple[str, ...] = ("patients.csv",)  # names of what is read besides images, in lower case
+    tables: tuple[str, ...] = ()  # names of tables that belong to the layout, in lower case
     is_breakhis: bool = False  # the one set of which more can be asked
 
 
-def not_taken(tree: Tree, found: Found) -> tuple[NotTaken, ...]:
-    """Every file of a folder that is no image of the data set, but for the tables and papers that belong to one."""
+def not_taken(tree: Tree, found: Found, read: Iterable[Path] = ()) -> tuple[NotTaken, ...]:
+    """Every file of a folder that is no image of the data set, but for the tables and papers that belong to one.
+
+    read: the tables beside the images that are read.
+    """
     taken = {sample.path for sample in found.samples}
     files = [parts for parts in tree.images() if tree.path(parts) not in taken]
-    odd_ones = {path for path in taken if not is_image(path)}  # that a table names
+    odd_ones = {path for path in taken if not is_image(path)} | set(read)  # what a table names, and tables
     files += [parts for parts in tree.others() if not odd_ones or tree.path(parts) not in odd_ones]
     left = []
     for parts in files:

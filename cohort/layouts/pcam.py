@@ -31,7 +31,7 @@ def pcam(tree: Tree) -> Found | None:
         name = "/".join(parts[len(top) :])
         samples.append(Sample(name, tree.path(parts), label))
     aside: dict[Parts, str] = {parts: "image without a label" for parts in tree.images()}
-    return Found(samples, frozenset({(*top, FOLDER)}), aside, (TABLE, "patients.csv"))
+    return Found(samples, frozenset({(*top, FOLDER)}), aside, (TABLE,))
 
 
 def _top(tree: Tree) -> Parts | None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from cohort.files.offenders import some
 from cohort.layouts.path_pattern import ANY_DEPTH, CLASS, PATIENT, SPLIT, PathPattern, parse_pattern, samples_of
-from cohort.layouts.tree import Tree
+from cohort.layouts.tree import Parts, Tree
 from cohort.samples import Sample
 from imaging.read_errors import shown
 
@@ -48,16 +48,29 @@ def are_splits(names: Sequence[str]) -> bool:
     return bool(splits) and (has_training or len(splits) > 1 or len(splits) == len(names))
 
 
-def proposals(tree: Tree) -> list[str]:
-    """The readings of a folder that take all of its images, each with what it gives and the option that says so."""
+def proposals(tree: Tree, data: str = "") -> list[str]:
+    """The readings that take all images in the folders of a folder, each with what it gives and the option for it.
+
+    data: the option that names the folder, where another was given.
+    """
     lines = []
+    in_folders = sum(len(parts) > 1 for parts in tree.images())
     for text in PATTERNS:
         pattern = parse_pattern(text)
         samples = list(samples_of(tree, pattern))
-        if len(samples) == len(tree.images()) and _is_plausible(pattern, samples, tree):
+        if samples and len(samples) == in_folders and _is_plausible(pattern, samples, tree):
             patients = len({sample.patient for sample in samples} - {""})
-            lines.append(_line(samples, f", {patients or 'no'} patients: --layout {pattern}"))
+            lines.append(_line(samples, f", {patients or 'no'} patients: {data}--layout {pattern}"))
     return _exact_first(lines)
+
+
+def lower_proposals(tree: Tree) -> list[str]:
+    """The readings of the first folder below that holds several, where there is but one on the way to it."""
+    folder: Parts = ()
+    while len(tree.folders(folder)) == 1:
+        (folder,) = tree.folders(folder)
+    path = tree.path(folder)
+    return proposals(Tree(path), f"--data {shown(path)} ") if folder else []
 
 
 def lower_folders(tree: Tree) -> list[str]:
@@ -68,7 +81,8 @@ def lower_folders(tree: Tree) -> list[str]:
         below = Tree(path)
         samples = list(samples_of(below, parse_pattern(CLASS)))
         labels = {sample.label for sample in samples}
-        if len(labels) > 1 and len(samples) == len(below.images()) and _may_be_classes(labels, len(samples)):
+        in_folders = sum(len(parts) > 1 for parts in below.images())
+        if len(labels) > 1 and len(samples) == in_folders and _may_be_classes(labels, len(samples)):
             lines.append(_line(samples, f": --data {shown(path)}"))
     return lines
 
@@ -80,7 +94,7 @@ def _line(samples: Sequence[Sample], rest: str) -> str:
 
 
 def _is_plausible(pattern: PathPattern, samples: Sequence[Sample], tree: Tree) -> bool:
-    folders = {parts[:-1] for parts in tree.images()}
+    folders = {parts[:-1] for parts in tree.images()} - {()}
     for number, level in enumerate(pattern.levels):
         if (level == SPLIT) != are_splits(sorted({folder[number] for folder in folders})):
             return False

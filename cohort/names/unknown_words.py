@@ -6,11 +6,18 @@ from unicodedata import normalize
 from cohort.names.spelling import clean, with_plain_dashes
 
 OF_PROGRAMS = ("na", "n/a", "n.a", "nan", "-nan", "nat", "nil", "none", "null", r"\n", "#n/a", "#na", "#nv")
-OF_PEOPLE = ("unknown", "undefined", "unk", "missing", "unspecified", "no data")
+OF_PEOPLE = ("unknown", "undefined", "unk", "missing", "unspecified", "unidentified", "withheld", "pending", "tbd")
+NOBODY = ("no data", "no id", "no patient", "none given", "unknown patient", "unknown id", "patient unknown")
 NAMELESS = ("anonymous", "anonymized", "anonymised")
-NOT = ("available", "applicable", "known", "recorded", "reported", "specified", "given")  # after "not"
-ELSEWHERE = ("unbekannt", "inconnu", "inconnue", "desconocido", "sconosciuto", "onbekend", "неизвестно", "不明", "未知")
-WORDS = frozenset((*OF_PROGRAMS, *OF_PEOPLE, *NAMELESS, *ELSEWHERE, *(f"not {word}" for word in NOT)))
+NOT = (  # after "not"
+    "available", "applicable", "known", "recorded", "reported", "specified", "given", "collected", "provided",
+    "assigned",
+)  # fmt: skip
+ELSEWHERE = (
+    "unbekannt", "k.a", "k. a", "inconnu", "inconnue", "desconocido", "sconosciuto", "onbekend", "неизвестно", "不明",
+    "未知",
+)  # fmt: skip
+WORDS = frozenset((*OF_PROGRAMS, *OF_PEOPLE, *NOBODY, *NAMELESS, *ELSEWHERE, *(f"not {word}" for word in NOT)))
 NO_WORD = re.compile(r"[-?.*/~_]*")  # what stands for nothing
 EXCEL_ERROR = re.compile(r"#[a-z/0]+[!?]")  # such as #VALUE!
 

@@ -11,7 +11,8 @@ SLIDES = (
 )  # fmt: skip
 RAW = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2")  # cameras' own, with a preview in them
 UNREAD_IMAGES = (
-    *RAW, ".apng", ".avif", ".avifs", ".btf", ".dib", ".exr", ".heic", ".heif", ".hif", ".ims", ".j2c", ".jng", ".jpc",
+    *RAW, ".apng", ".avif", ".avifs", ".bpg", ".btf", ".dds", ".dib", ".djvu", ".emf", ".eps", ".exr", ".ico", ".svg",
+    ".svgz", ".wmf", ".heic", ".heif", ".hif", ".ims", ".j2c", ".jng", ".jpc",
     ".jxl", ".jxr", ".lsm", ".nd2", ".nrrd", ".oib", ".oif", ".oir", ".pbm", ".pcx", ".pgm", ".pic", ".pict", ".pnm",
     ".ppm", ".psb", ".psd", ".qoi", ".ras", ".sgi", ".tf2", ".tf8", ".tga", ".wdp", ".xcf", ".zvi",
 )  # fmt: skip

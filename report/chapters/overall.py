@@ -16,6 +16,8 @@ from report.statistics.patient_groups import cohort_sentence
 
 DARK = 65  # per cent of the true class; on a darker cell its count is white
 PROCEDURE = "accuracy of the whole procedure"  # a row
+CELL = 0.72  # inches, of a matrix
+MOST_WRITTEN = 40  # classes whose cells have numbers; of 600 classes the picture would fill the memory
 LONG = 9  # letters; longer names of classes are slanted below a matrix
 
 
@@ -130,10 +132,14 @@ def confusion_figure(evaluation: Evaluation) -> Figure:
     counts = evaluation.confusion
     size = len(counts)
     share = row_shares(counts)  # (classes, classes)
-    figure, axes = canvas(1.9 + 0.72 * size, 1.3 + 0.72 * size)
+    side = CELL * min(size, MOST_WRITTEN)
+    figure, axes = canvas(1.9 + side, 1.3 + side)
     colours = axes.imshow(share, cmap="Blues", vmin=0, vmax=100)
-    write_cells(axes, counts.to_numpy(), share)
-    name_classes(axes, counts)
+    if size <= MOST_WRITTEN:
+        write_cells(axes, counts.to_numpy(), share)
+        name_classes(axes, counts)
+    else:  # colours alone, as numbers could not be read
+        axes.set(xlabel=f"predicted, {size} classes", ylabel="true", xticks=[], yticks=[])
     right = np.diag(counts).sum()
     axes.set_title(f"{right} of {counts.to_numpy().sum()} images right, out-of-fold", fontsize=11)
     bar = figure.colorbar(colours, ax=axes, fraction=0.05, shrink=0.8, label="% of the true class")

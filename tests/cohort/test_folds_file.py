@@ -66,6 +66,7 @@ def test_unclear_rows_are_refused(rows, match, tmp_path):
     [
         ("image,fold\na,1\n", "missing: b, c"),
         ("image,fold\na,1\nb,2\nc,two\n", "whole number from 1; found 'two'"),
+        ("image,fold\na,train\nb,test\nc,train\n", "found 'train', 'test'; number"),
         ("image,fold\na,1\nb,2\nc,1.5\n", "whole number from 1; found '1.5'"),
         ("image,fold\na,1\nb,2\nc,1234567890\n", "whole number from 1; found '1234567890'"),
         ("image,fold\na,1\nb,2\nc,-1\n", "whole number from 1; found '-1'"),

@@ -8,6 +8,7 @@ from cohort.patients_table import patients_tables, with_patients
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from tests.cohort.slides import draw, facts, write
+from tests.cohort.spreadsheets.workbooks import write_workbook
 
 
 def patients(dataset):
@@ -73,6 +74,21 @@ def test_it_completes_a_manifest_whatever_its_case(name, folder):
     write(folder / name, "image,patient", "a.png,p1", "b.png,p2", "cancer/d.png,", "slides/cancer/e.png,p3")
     for source in (folder, folder / "manifest.csv"):
         assert patients(read_dataset(source)) == ["p1", "p2", "", "", "p3", ""]
+
+
+def test_it_may_be_a_sheet_of_excel_or_have_tabs_and_one_that_is_not_read_is_told(folder):
+    write_workbook(folder / "Patients.xlsx", [["image", "patient"], ["a.png", "p1"]])
+    dataset = read_dataset(folder)
+    assert patients(dataset)[0] == "p1" and dataset.notices == ()
+    write(folder / "patients.tsv", "image\tpatient", "a.png\tp2")
+    dataset = read_dataset(folder)
+    assert patients(dataset)[0] == "p2"
+    assert dataset.notices == ("not taken: 1 file beside the class folders (.xlsx)",)
+
+
+def test_one_in_a_class_folder_is_not_read_and_told(folder):
+    write(folder / "benign" / "patients.csv", "image,patient", "a.png,p1")
+    assert read_dataset(folder).notices == ("not taken: 1 file among the images (.csv)",)
 
 
 def test_what_it_leaves_open_stays_as_the_manifest_says(folder):

@@ -106,6 +106,18 @@ def test_a_manifest_in_a_folder_is_not_overlooked(folder):
     assert all(sample.patient for sample in read_dataset(folder).samples)
 
 
+@pytest.mark.parametrize("name", ["Manifest.csv", "MANIFEST.CSV", "manifest.tsv"])
+def test_nor_is_one_that_is_called_a_little_otherwise(name, folder):
+    rows = [f"{sample.name}\t{sample.label}\tp1" for sample in read_dataset(folder).samples]
+    write(folder / name, "image\tlabel\tpatient", *rows)
+    dataset = read_dataset(folder)
+    assert {sample.patient for sample in dataset.samples} == {"p1"} and dataset.notices == ()
+    write(folder / f"m{name[1:]}", "image,label")
+    write(folder / f"M{name[1:]}", "image,label")
+    with pytest.raises(DatasetError, match="2 tables name the images; keep one of them"):
+        read_dataset(folder)
+
+
 @pytest.mark.skipif(sys.platform == "darwin", reason="both are one file there")
 def test_names_are_the_same_on_every_system(folder):
     """A name is in Unicode NFC, and two files that would then have one name are refused."""

@@ -74,6 +74,7 @@ def test_a_folder_has_a_row_for_whatever_looks_like_an_image(place, tmp_path):
         assert (" is a format of whole slides and microscopes; export" in error) == name.endswith(
             (".svs", ".ndpi", ".mrxs", ".czi")
         )
+        assert error.count(name) == error.count("; ") == 1, "the file once, and one way out"
 
 
 def test_a_list_on_stdin_is_answered_in_its_order(whole, place, tmp_path):

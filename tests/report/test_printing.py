@@ -47,6 +47,16 @@ def test_numbers_survive_a_narrow_terminal(classes):
     assert max(map(len, shown.splitlines())) <= 80
 
 
+@pytest.mark.parametrize(("rows", "columns"), [(60, 60), (3, 60), (600, 3)])
+def test_a_table_of_many_classes_is_left_to_the_file_and_loses_no_column_without_a_word(rows, columns):
+    names = [f"tissue{k}" for k in range(rows)]
+    cells = pd.DataFrame("7", index=pd.Index(names, name="true"), columns=[f"c{k}" for k in range(columns)])
+    section = Section("key", "Title", "A sentence.", cells)
+    shown = printed(for_terminal(section))
+    assert f"{rows} rows and {columns} columns are too many for a terminal: see table.md" in shown
+    assert "tissue" not in shown and markdown([section]).count(" 7 |") == rows * columns
+
+
 def test_ten_folds_fit_eighty_columns():
     columns = [*map(str, range(1, 11)), "mean", "std"]
     rows = pd.Index(["resnet50-400@0.5", "std", "fusion"], name="variant")

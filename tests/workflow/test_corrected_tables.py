@@ -159,3 +159,13 @@ def test_a_cache_of_an_older_version_opens_with_a_note(study):
     study.extract()
     study.images()
     assert not [notice for notice in study.notices if notice.level == "note"]
+
+
+def test_an_image_taken_out_of_the_data_does_not_come_back_by_a_table_of_labels(study, tmp_path):
+    labels = tmp_path / "labels.csv"
+    labels.write_bytes(study.table.read_bytes())
+    before = study.images(labels=labels).described.images
+    study.correct(lambda rows: rows[1:])
+    study.extract()
+    assert set(study.images(labels=labels).described.images) < set(before) and len(before) == 12
+    assert "labels.csv: 1 rows name no image, such as" in " ".join(study.notices)

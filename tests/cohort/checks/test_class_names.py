@@ -34,12 +34,24 @@ def test_masks_beside_their_images_are_told():
     assert "2 images are called like masks" in notice and "a/1_mask.png" in notice
 
 
-@pytest.mark.parametrize("names", [["P01", "P02"], ["001", "017"], ["TCGA-A1-A0SB", "TCGA-A1-A0SD"], ["patient 12"]])
+PATIENTS = [
+    ["P01", "P02"], ["001", "017"], ["TCGA-A1-A0SB", "TCGA-A1-A0SD"], ["patient 12"], ["Patient 1", "Patient 2"],
+    ["case_1", "case_2"], [f"P{number}" for number in range(1, 13)], [str(number) for number in range(1, 13)],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("names", PATIENTS)
 def test_classes_that_are_all_called_as_patients_are_told(names):
     (notice,) = class_name_warnings(["a"] * len(names), names)
     assert notice.kind == "classes-called-as-patients" and names[0] in notice
 
 
-@pytest.mark.parametrize("names", [["0", "1"], ["G1", "G2"], ["benign", "P01"], ["T1", "T2"], []])
+OTHERS = [
+    ["0", "1"], ["G1", "G2"], ["benign", "P01"], ["T1", "T2"], ["pT1", "pT2"], ["P1", "P2"], ["6", "7", "8", "9", "10"],
+    [],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("names", OTHERS)
 def test_other_names_are_not_those_of_patients(names):
     assert class_name_warnings(["a"] * len(names), names) == []

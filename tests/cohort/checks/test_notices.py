@@ -123,18 +123,28 @@ def test_the_rule_sees_a_text_that_warns(text):
     assert [found for _, found in texts(tree) if says_so_itself(found)] == [text]
 
 
+def sentences_of(function):
+    """How many sentences a function adds to the list that it returns, or names in it."""
+    returns = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
+    value = max(returns, key=lambda node: node.lineno).value
+    lists = [value, *[node.value for node in ast.walk(value) if isinstance(node, ast.Starred)]]
+    appended = [f"{node.id}.append" for node in lists if isinstance(node, ast.Name)]
+    named = [element for node in ast.walk(value) if isinstance(node, ast.List) for element in node.elts]
+    calls_of = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    added = [node for node in calls_of if ast.unparse(node.func) in appended]
+    return len(added) + len([element for element in named if not isinstance(element, ast.Starred)])
+
+
 def test_every_sentence_to_read_with_care_is_explained():
-    """Each that is added to the list, and the two that always close it, has an entry of the page."""
-    [function] = [node for node in ast.walk(TREES["report/page/headline.py"])
-                  if isinstance(node, ast.FunctionDef) and node.name == "cautions_of"]  # fmt: skip
-    added = [
-        node
-        for node in ast.walk(function)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "cautions.append"
-    ]
-    closing = ast.unparse(next(node for node in function.body if isinstance(node, ast.Return)).value)
-    assert closing == "[*cautions, intervals_words(evaluation), scope]"
-    assert len(headings_below("Read with care")) == len(added) + 2
+    """Each that is added to the list, here or by those that it is extended with, has an entry of the page."""
+    functions = {}
+    for file in ("report/page/headline.py", "report/guess/cautions.py"):
+        functions |= {node.name: node for node in ast.walk(TREES[file]) if isinstance(node, ast.FunctionDef)}
+    first = functions["cautions_of"]
+    extended = [ast.unparse(node.value.func) for node in ast.walk(first) if isinstance(node, ast.AugAssign)]
+    assert extended == ["guess_words", "few_patients_words"]
+    counts = [sentences_of(functions[name]) for name in ("cautions_of", *extended)]
+    assert len(headings_below("Read with care")) == sum(counts)
 
 
 def test_everything_that_doctor_looks_at_is_explained():

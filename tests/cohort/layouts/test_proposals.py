@@ -5,7 +5,7 @@ import re
 import pytest
 
 from cohort.layouts.found import Choice
-from cohort.layouts.proposals import are_splits, is_split, lower_folders, proposals
+from cohort.layouts.proposals import are_splits, is_split, lower_folders, lower_proposals, proposals
 from cohort.layouts.tree import Tree
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
@@ -57,6 +57,25 @@ def test_a_proposal_gives_what_it_promises(tmp_path):
         dataset = read_dataset(tmp_path, choice=Choice(layout))
         assert (str(len(dataset.samples)), str(len(dataset.classes))) == (images, classes)
         assert str(len({sample.patient for sample in dataset.samples} - {""}) or "no") == patients
+
+
+@pytest.mark.parametrize("above", ["download", "archive/data"])
+def test_below_folders_too_many_the_readings_are_those_of_the_folder_below(above, tmp_path):
+    build(tmp_path / above, lambda label, patient, name: f"{label}/{patient}/{name}", PATIENTS["codes"], False)
+    lines = lower_proposals(Tree(tmp_path))
+    assert lines[0].startswith(f"24 images, 2 classes, 6 patients: --data {tmp_path / above} --layout class/patient ")
+    with pytest.raises(DatasetError, match=re.escape(lines[0])):
+        read_dataset(tmp_path)
+    assert len(read_dataset(tmp_path / above, choice=Choice("class/patient")).samples) == 24
+
+
+def test_an_image_beside_the_folders_leaves_the_proposals_as_they_are(tmp_path):
+    build(tmp_path, lambda label, patient, name: f"{label}/{patient}/{name}", PATIENTS["codes"], False)
+    before = proposals(Tree(tmp_path))
+    draw(tmp_path / "overview.png", colour=3)
+    assert proposals(Tree(tmp_path)) == before != []
+    dataset = read_dataset(tmp_path, choice=Choice("class/patient"))
+    assert len(dataset.samples) == 24 and "not taken: 1 image outside class/patient/ (.png)" in dataset.notices
 
 
 @pytest.mark.parametrize("names", [("40X", "100X"), ("x10", "x20")])

@@ -21,6 +21,11 @@ MORE = [
     "NaT",
     "\\N",
     "???",
+    "k. A.",
+    "not collected",
+    "no id",
+    "Unknown_Patient",
+    "TBD",
 ]
 
 

@@ -108,3 +108,10 @@ def test_a_very_long_name_leaves_room_for_the_cells(answered):
     for figure in (plain, drawn):
         figure.draw_without_rendering()
     assert drawn.axes[0].get_window_extent().width > 0.5 * plain.axes[0].get_window_extent().width
+
+
+def test_a_matrix_of_many_classes_is_no_larger_than_one_of_forty_and_has_colours_alone():
+    forty, many = confusion_of(answers(40, 400)), confusion_of(answers(120, 240))
+    assert many.get_size_inches().tolist() == forty.get_size_inches().tolist()
+    assert len(written(forty)) > 40 and written(many) == []
+    assert many.axes[0].get_xlabel() == "predicted, 120 classes"

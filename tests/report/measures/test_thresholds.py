@@ -3,7 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from report.measures.thresholds import AIMS, choose, threshold_choices, why_no_threshold
+from report.measures.thresholds import (
+    AIMS,
+    choose,
+    threshold_choices,
+    why_no_threshold,
+    why_not_two_class,
+)
 from report.published import read_published
 from report.statistics.patient_groups import PatientGroups
 
@@ -67,3 +73,9 @@ def test_without_two_kinds_of_images_a_sentence_says_so(cohort):
     apart = replace(answers, fold=np.where(answers.truth, 1, 2))
     assert points(apart) is None and "without some fold" in why_no_threshold(apart)
     assert why_no_threshold(answers) is None
+
+
+def test_of_hundreds_of_classes_a_few_are_named(cohort):
+    names = tuple(f"class {number}" for number in range(600))
+    sentence = why_not_two_class(replace(cohort(), classes=names, positive=None))
+    assert "class 19 and 580 more" in sentence and len(sentence) < 400

@@ -133,13 +133,19 @@ def image_bytes(protocols: Sequence[Protocol], height: int, width: int, parts: i
     It is decoded, then normalised, then each part has a view of it, and crops that are encoded.
     """
     pixels = height * width
-    encoded = [pixels * p.scale**2 if p.mode == "dense" else p.crop**2 for p in protocols]
-    copied = {(p.crop, p.crops): 3 * p.crops * p.crop**2 for p in protocols if p.mode == "exact"}
+    encoded = 0.0  # pixels at once, at most
+    copied: dict[tuple[int, int], int] = {}  # bytes of the crops of each size, which all networks share
+    for protocol in protocols:
+        is_dense = protocol.mode == "dense"
+        encoded = max(encoded, pixels * protocol.scale**2 if is_dense else protocol.crop**2)
+        if protocol.mode == "exact":
+            copied[protocol.crop, protocol.crops] = 3 * protocol.crops * protocol.crop**2
     scales = {protocol.scale for protocol in protocols if protocol.mode != WHOLE}
     normalised = 3 * sum(scale**2 for scale in scales)
     in_work = max(NORMALISING, VIEWING * parts) * max(scales, default=0) ** 2
     of_image = pixels * max(BYTES_PER_PIXEL, 6 + normalised + in_work)
-    return round(of_image + parts * (ENCODING * max(encoded) + sum(copied.values())))
+    of_parts = parts * (ENCODING * encoded + sum(copied.values()))
+    return round(of_image + of_parts)
 
 
 def parts_that_fit(protocols: Sequence[Protocol], height: int, width: int, parts: int, free: int) -> int:

@@ -78,7 +78,7 @@ def test_any_bytes_are_read_or_refused(name, tmp_path):
 def test_any_command_ends_in_a_result_or_a_message(tmp_path, monkeypatch):
     monkeypatch.chdir(fuzz.make_place(tmp_path))
     outcomes = Counter()
-    for number in range(24):
+    for number in range(40):
         words = fuzz.arguments(np.random.default_rng(number), tmp_path)
         outcome, trouble = fuzz.run_command(words)
         assert outcome in ("read", "refused"), (words, trouble)

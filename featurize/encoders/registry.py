@@ -24,6 +24,11 @@ class Encoder:
     weights: str  # torchvision's name of the weights
     licence: str
     paper: str
+    tokens: str = "map"  # the average of a feature map; else cls, patches (their mean) or cls+patches
+    fixed_input: bool = False  # it takes input x input pixels alone: crops are resized
+    interpolation: str = "bicubic"  # or bilinear: how they are
+    mpp: tuple[float, ...] = ()  # microns per pixel of the tissue it was trained on
+    pooling: str = "3-norm"  # of features over crops
 
 
 ENCODERS = {

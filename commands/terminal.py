@@ -163,8 +163,9 @@ def track_images(work: "Iterable[Described]", total: int, jobs: int) -> None:
     odd = 0
     said: set[Notice] = set()
     for number, described in enumerate(track("describing", work, total)):
-        warn(dict.fromkeys(described.notices).keys() - said)
-        said.update(described.notices)
+        new: list[Notice] = [notice for notice in described.notices if notice not in said]
+        warn(new)
+        said.update(new)
         if described.status != "ok":
             odd += 1
             tell_odd(odd, described)

@@ -29,7 +29,9 @@ def resize_square(image: np.ndarray, side: int, interpolation: str) -> np.ndarra
 
 
 def _on_device(crops: Tensor, side: int, interpolation: str) -> Tensor:
-    """By torch, whose antialiased kernels are those of Pillow, in float32 and rounded once."""
-    channels_first = crops.permute(0, 3, 1, 2).float()
-    resized = interpolate(channels_first, (side, side), mode=interpolation, align_corners=False, antialias=True)
-    return resized.round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+    """By torch, whose antialiased kernels are those of Pillow: rows, then columns, rounded after each as there."""
+    pixels = crops.permute(0, 3, 1, 2).float()
+    for size in ((crops.shape[1], side), (side, side)):
+        resized = interpolate(pixels, size, mode=interpolation, align_corners=False, antialias=True)
+        pixels = resized.round().clamp(0, 255)
+    return pixels.to(torch.uint8).permute(0, 2, 3, 1).contiguous()

@@ -23,6 +23,7 @@ SETTINGS = {
     "ENABLE_CPU_PINNING": False,  # a pinned thread would share its core with that of the next worker
     "INFERENCE_PRECISION_HINT": "f32",  # bfloat16 is the default where there is any
 }
+EXAMPLE = 128  # side of the picture by which a network is followed that takes any size
 HELD = 768 << 20  # bytes of what a runner has compiled, beside the last; to compile anew takes a tenth of a second
 AT_REST = 192 << 20  # of what it has compiled for whole views: joblib ends a worker that grows by 300 MB between tasks
 SPARE = 1.3  # what a compiled network takes, measured, to what its layers do
@@ -47,7 +48,8 @@ class ConvertedNetwork:
     def _convert(self, as_maps: bool) -> Any:
         openvino = load_openvino()
         network = FromPixels(self.network, self.encoder, as_maps).eval()
-        example = torch.zeros(1, 128, 128, 3, dtype=torch.uint8)
+        side = self.encoder.input if self.encoder.fixed_input else EXAMPLE
+        example = torch.zeros(1, side, side, 3, dtype=torch.uint8)
         with quiet(), torch.no_grad():
             # left to itself OpenVINO has the trace checked by a second one, which doubles the time
             traced = torch.jit.trace(network, example, strict=False, check_trace=False)

@@ -37,7 +37,7 @@ def _described(picture: Image.Image) -> Sides | None:
     """By the description of a TIFF; None where there is none that speaks of it."""
     if not isinstance(picture, TiffImagePlugin.TiffImageFile):
         return None
-    text = str(picture.tag_v2.get(DESCRIPTION, ""))[:LONGEST]
+    text = _text(picture.tag_v2.get(DESCRIPTION, ""))
     ome = dict(OME_SIZE.findall(text))
     if ome:
         unit = OME_UNIT.search(text)
@@ -51,6 +51,15 @@ def _described(picture: Image.Image) -> Sides | None:
         each = UNITS[imagej[1].strip()]
         return each / float(picture.tag_v2[X_RESOLUTION]), each / float(picture.tag_v2[Y_RESOLUTION])
     return None
+
+
+def _text(value: object) -> str:
+    """A description as it was meant: Pillow takes it for Latin-1, and OME writes UTF-8."""
+    text = str(value)[:LONGEST]
+    try:
+        return text.encode("latin-1").decode("utf-8", errors="replace")
+    except UnicodeEncodeError:
+        return text
 
 
 def _by_density(picture: Image.Image) -> Sides:

@@ -5,11 +5,12 @@ Facts alone; featurize.encoders.networks builds.
 
 from featurize.encoders.known import photographs
 from featurize.encoders.known.encoder import IMAGENET, Encoder
+from featurize.encoders.known.keras_applications import KERAS
 from featurize.protocol import ProtocolError
 
 __all__ = ["ENCODERS", "IMAGENET", "Encoder", "find_encoder"]
 
-ENCODERS = {encoder.name: encoder for encoder in (*photographs.PAPERS, *photographs.OTHERS)}
+ENCODERS = {encoder.name: encoder for encoder in (*photographs.PAPERS, *photographs.OTHERS, *KERAS)}
 
 
 def find_encoder(name: str) -> Encoder:

@@ -53,7 +53,10 @@ def layers_of(network: KerasNetwork) -> dict[str, tuple[str, nn.Module]]:
     layers = {}
     for path, module in network.named_modules():
         name = path.rpartition(".")[2]
-        if isinstance(module, nn.Conv2d | nn.BatchNorm2d | SeparableConvolution) and name not in ("depthwise", "pointwise"):
+        if isinstance(module, nn.Conv2d | nn.BatchNorm2d | SeparableConvolution) and name not in (
+            "depthwise",
+            "pointwise",
+        ):
             layers[name] = path, module
     return layers
 
@@ -107,7 +110,10 @@ def _layer_state(name: str, layer: nn.Module, datasets: list[h5py.Group | h5py.D
     if isinstance(layer, SeparableConvolution):
         depthwise, pointwise = _read_all(name, datasets, [_kernel_of(layer.depthwise), _kernel_of(layer.pointwise)])
         # one filter for each channel: (rows, columns, channel, 1)
-        state = {"depthwise.weight": depthwise.transpose(2, 3, 0, 1), "pointwise.weight": pointwise.transpose(3, 2, 0, 1)}
+        state = {
+            "depthwise.weight": depthwise.transpose(2, 3, 0, 1),
+            "pointwise.weight": pointwise.transpose(3, 2, 0, 1),
+        }
     else:
         shapes = [_kernel_of(layer)]
         if layer.bias is not None:
@@ -136,9 +142,7 @@ def _kernel_of(convolution: nn.Module) -> tuple[int, ...]:
     return int(rows), int(columns), int(channels_in), int(out)
 
 
-def _read_all(
-    name: str, datasets: list[h5py.Group | h5py.Dataset], shapes: list[tuple[int, ...]]
-) -> list[np.ndarray]:
+def _read_all(name: str, datasets: list[h5py.Group | h5py.Dataset], shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
     if len(datasets) != len(shapes):
         raise H5Error(f"the layer {name} has {len(datasets)} arrays, where {len(shapes)} are wanted: another network's")
     return [read_array(dataset, shape) for dataset, shape in zip(datasets, shapes, strict=True)]

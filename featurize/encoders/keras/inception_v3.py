@@ -170,5 +170,5 @@ class InceptionV3(KerasNetwork):
         )
 
     def maps(self, x: Tensor) -> list[Tensor]:
-        """See KerasNetwork."""
+        """See Network."""
         return [self.mixed(self.stem(x))]

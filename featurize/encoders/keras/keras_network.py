@@ -1,25 +1,21 @@
 """What the networks of Keras' applications have in common."""
 
-import torch
 from torch import Tensor, nn
+
+from featurize.encoders.network import Network
 
 EPSILON = 1e-3  # of Keras' batch norm, where a network says nothing else
 
 
-class KerasNetwork(nn.Module):
+class KerasNetwork(Network):
     """A network without its classifier. Its layers have Keras' names, whatever module they are in.
 
     So `res2a.path.res2a_branch2a.weight` is the kernel of Keras' layer res2a_branch2a. Layers to which Keras itself
     gave names count from 1 in the order in which Keras makes them: conv2d_1, batch_normalization_1.
     """
 
-    def maps(self, x: Tensor) -> list[Tensor]:
-        """Normalised pixels (n, 3, h, w), red first, to the feature maps (n, channel, row, column) that are averaged."""
-        raise NotImplementedError
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Normalised pixels (n, 3, h, w), red first, to the averages of the maps, concatenated (n, dim)."""
-        return torch.cat([part.mean(dim=(2, 3)) for part in self.maps(x)], dim=1)
+    classifiers = ("fc1.", "fc2.", "fc1000.", "predictions.")
+    layers_in_order = True
 
 
 class BlueFirst(nn.Module):

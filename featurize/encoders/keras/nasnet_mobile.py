@@ -148,7 +148,7 @@ class NASNetMobile(KerasNetwork):
                 before, last = last, 6 * filters
 
     def maps(self, x: Tensor) -> list[Tensor]:
-        """See KerasNetwork."""
+        """See Network."""
         last = before = self.stem_bn1(self.stem_conv1(x))
         for cell in self.cells:
             last, before = cell(last, before), last

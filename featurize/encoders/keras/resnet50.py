@@ -66,7 +66,7 @@ class ResNet50(KerasNetwork):
                 channels = 4 * width
 
     def maps(self, x: Tensor) -> list[Tensor]:
-        """See KerasNetwork."""
+        """See Network."""
         x = torch.relu(self.bn_conv1(self.conv1(self.blue_first(x))))
         return [self.blocks(self.pool1(x))]
 

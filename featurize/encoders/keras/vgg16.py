@@ -28,7 +28,7 @@ class VGG16(KerasNetwork):
             self.blocks[f"block{block}"] = nn.Sequential(OrderedDict(layers))
 
     def maps(self, x: Tensor) -> list[Tensor]:
-        """See KerasNetwork."""
+        """See Network."""
         x = self.blue_first(x)
         maps = []
         for number, block in enumerate(self.blocks.values(), start=1):

@@ -70,5 +70,5 @@ class Xception(KerasNetwork):
         self.block14 = nn.Sequential(OrderedDict(last))
 
     def maps(self, x: Tensor) -> list[Tensor]:
-        """See KerasNetwork."""
+        """See Network."""
         return [self.block14(self.blocks(self.block1(x)))]

@@ -2,8 +2,8 @@
 
 `python -m benchmarks.keras_oracle` builds all five, gives both sides weights drawn by the names of the layers (batch
 norm's statistics too), and prints how far the features lie apart, as a share of the largest. Keras writes each network
-as .h5 and `read_h5` must give the same weights back to the bit. `--write` keeps Keras' answers, which the tests hold our
-networks against where there is no Keras. Keras 3 must be installed; half a minute.
+as .h5 and `read_h5` must give the same weights back to the bit. `--write` keeps Keras' answers, which the tests hold
+our networks against where there is no Keras. Keras 3 must be installed; half a minute.
 
 Today's ResNet50 of Keras is turned into that of 2.1 by three changes to its settings: "same" padding before the first
 convolution, no padding before the first maxima, batch norm's epsilon; the windows of 7 x 7 cells are Keras' own layer.
@@ -29,7 +29,8 @@ from featurize.encoders.weights import Uninitialised
 
 ANSWERS = Path(__file__).resolve().parents[1] / "tests/featurize/encoders/keras/answers_of_keras.json"
 SIZES = {  # height, width: even and odd, so that both kinds of "same" padding are there
-    "resnet50": (230, 208), "inception_v3": (111, 96), "vgg16": (33, 34), "xception": (98, 87), "nasnet_mobile": (97, 90),
+    "resnet50": (230, 208), "inception_v3": (111, 96), "vgg16": (33, 34), "xception": (98, 87),
+    "nasnet_mobile": (97, 90),
 }  # fmt: skip
 KEPT = 16  # features of each network that are written down
 CLOSE = 1e-4

@@ -25,6 +25,8 @@ OWN_NAME = re.compile(r"(conv2d|batch_normalization)(?:_(\d+))?")  # that Keras 
 NEW_STEM = {"conv1_conv": "conv1", "conv1_bn": "bn_conv1"}  # of ResNet-50: as later files call its layers
 NEW_RESNET = re.compile(r"conv([2-5])_block([1-6])_([0-3])_(conv|bn)")
 BRANCHES = ("1", "2a", "2b", "2c")
+WITH_WEIGHTS = (nn.Conv2d, nn.BatchNorm2d, SeparableConvolution)
+OF_SEPARABLE = ("depthwise", "pointwise")  # which are one layer in Keras
 NORM = ("weight", "bias", "running_mean", "running_var")  # gamma, beta, moving mean and variance
 
 

@@ -110,18 +110,19 @@ def _layer_state(name: str, layer: nn.Module, datasets: list[h5py.Group | h5py.D
     if isinstance(layer, nn.BatchNorm2d):
         return _norm_state(name, layer, datasets)
     if isinstance(layer, SeparableConvolution):
-        depthwise, pointwise = _read_all(name, datasets, [_kernel_of(layer.depthwise), _kernel_of(layer.pointwise)])
+        shapes = [_kernel_of(layer.depthwise), _kernel_of(layer.pointwise)]
+        depthwise, pointwise = _read_all(name, datasets, shapes)
         # one filter for each channel: (rows, columns, channel, 1)
-        state = {
-            "depthwise.weight": depthwise.transpose(2, 3, 0, 1),
-            "pointwise.weight": pointwise.transpose(3, 2, 0, 1),
-        }
+        state = {"depthwise.weight": depthwise.transpose(2, 3, 0, 1)}
+        state["pointwise.weight"] = pointwise.transpose(3, 2, 0, 1)
     else:
         shapes = [_kernel_of(layer)]
         if layer.bias is not None:
             shapes.append(tuple(layer.bias.shape))
         kernel, *bias = _read_all(name, datasets, shapes)
-        state = {"weight": kernel.transpose(3, 2, 0, 1)} | {"bias": values for values in bias}
+        state = {"weight": kernel.transpose(3, 2, 0, 1)}
+        if bias:
+            state["bias"] = bias[0]
     return {key: torch.from_numpy(np.ascontiguousarray(values)) for key, values in state.items()}
 
 

@@ -25,6 +25,7 @@ from featurize.encoders.keras.h5_weights import layers_of, our_names, read_h5
 from featurize.encoders.keras.keras_network import KerasNetwork
 from featurize.encoders.keras.keras_networks import KERAS_BUILDERS, build_keras
 from featurize.encoders.keras.same_padding import SeparableConvolution
+from featurize.encoders.threads import one_thread
 from featurize.encoders.weights import Uninitialised
 
 ANSWERS = Path(__file__).resolve().parents[1] / "tests/featurize/encoders/keras/answers_of_keras.json"
@@ -98,7 +99,7 @@ def our_network(name: str) -> KerasNetwork:
 
 def our_features(name: str, network: KerasNetwork) -> np.ndarray:
     """What it says of the drawn pixels: (dim,)."""
-    with torch.inference_mode():
+    with torch.inference_mode(), one_thread():
         return network(torch.from_numpy(drawn_pixels(name)).permute(0, 3, 1, 2))[0].numpy()
 
 

@@ -6,13 +6,14 @@ Facts alone; featurize.encoders.networks builds.
 from difflib import get_close_matches
 
 from featurize.encoders.known.encoder import IMAGENET, Encoder
+from featurize.encoders.known.keras_applications import KERAS
 from featurize.encoders.known.pathology import PATHOLOGY
 from featurize.encoders.known.photographs import OTHERS, PAPERS
 from featurize.protocol import ProtocolError
 
 __all__ = ["ENCODERS", "IMAGENET", "Encoder", "find_encoder"]
 
-ENCODERS = {encoder.name: encoder for encoder in (*PAPERS, *OTHERS, *PATHOLOGY)}
+ENCODERS = {encoder.name: encoder for encoder in (*PAPERS, *OTHERS, *KERAS, *PATHOLOGY)}
 ANY_OF_TIMM = "timm:"  # and a name that timm knows
 
 

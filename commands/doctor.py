@@ -156,7 +156,7 @@ def weight_checks(source: str, offline: bool) -> Iterator[Check]:
     from featurize.encoders.provenance import UNKNOWN, provenance
     from featurize.encoders.weights import WeightsError, download_path, download_url, find_weights
 
-    for encoder in ENCODERS.values():
+    for encoder in (one for one in ENCODERS.values() if one.library == "torchvision"):
         state: State = "problem" if encoder.name in PAPER[0] else "note"
         what, url = f"weights of {encoder.name}", download_url(encoder)
         if source == "auto" and not download_path(encoder).exists() and not offline and reachable(url):

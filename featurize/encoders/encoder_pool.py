@@ -18,8 +18,8 @@ from typing import Any
 import torch
 
 from featurize.encoders.inference import Runner, make_runner
+from featurize.encoders.network import Network
 from featurize.encoders.registry import find_encoder
-from featurize.encoders.torchvision_networks import Stages
 from featurize.encoders.weights import WeightsError, load_network, weights_digest
 from featurize.protocol import Protocol
 
@@ -47,7 +47,7 @@ class EncoderPool:
         self.device = device
         self.resolve = resolve
         self._making = RLock()
-        self._networks: dict[tuple[str, str], Stages] = {}  # by encoder and digest of the weights
+        self._networks: dict[tuple[str, str], Network] = {}  # by encoder and digest of the weights
         self._first: dict[tuple[str, str, str], Runner] = {}  # by encoder, digest and precision
         self._idle: dict[tuple[str, str, str], list[Runner]] = defaultdict(list)
 
@@ -108,7 +108,7 @@ class EncoderPool:
             self._first[key] = make_runner(network, find_encoder(name), self.place, precision)
             return self._first[key]
 
-    def _network(self, name: str, digest: str) -> Stages:
+    def _network(self, name: str, digest: str) -> Network:
         if (name, digest) not in self._networks and self.digest(name) != digest:
             raise WeightsError(
                 f"the weights of {name} have changed since the work began ({self.weights[name]}); start extract again"

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from torch.nn.utils import fuse_conv_bn_eval
 
 from cohort.checks.notices import Notice
+from featurize.encoders.network import FromPixels, Network
 from featurize.encoders.openvino_runner import ConvertedNetwork, OpenVinoRunner
 from featurize.encoders.registry import Encoder
-from featurize.encoders.torchvision_networks import FromPixels, Stages
 
 GPU_BATCH = 64  # crops at once; halved when the memory does not suffice
 
@@ -38,8 +38,8 @@ class Runner(Interface):
 class TorchRunner:
     """Batch norm folded into the convolutions, channels last, any device and precision."""
 
-    def __init__(self, stages: Stages, encoder: Encoder, device: str, precision: str):
-        folded = fold(deepcopy(stages))
+    def __init__(self, network: Network, encoder: Encoder, device: str, precision: str):
+        folded = fold(deepcopy(network))
         folded = folded.to(device, getattr(torch, precision), memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averages = FromPixels(folded, encoder, as_maps=False).to(device)
         self.taps = FromPixels(folded, encoder, as_maps=True).to(device)
@@ -73,20 +73,23 @@ def fastest(device: str, precision: str) -> str:
     return "openvino" if device == "cpu" and precision == "float32" and find_spec("openvino") else "torch"
 
 
-def make_runner(stages: Stages, encoder: Encoder, device: str, precision: str) -> Runner:
+def make_runner(network: Network, encoder: Encoder, device: str, precision: str) -> Runner:
     """A network made ready to run, from one that stays as it is."""
     if fastest(device, precision) == "openvino":
-        return OpenVinoRunner(ConvertedNetwork(stages, encoder))
+        return OpenVinoRunner(ConvertedNetwork(network, encoder))
     torch.backends.cudnn.allow_tf32 = False  # else convolutions round float32 to 10 bits
-    return TorchRunner(stages, encoder, device, precision)
+    return TorchRunner(network, encoder, device, precision)
 
 
-def fold(stages: Stages) -> Stages:
-    """Multiply every batch norm into the convolution before it, in place; the network computes the same."""
-    for module in stages.modules():
+def fold(network: Network) -> Network:
+    """Multiply every batch norm into the convolution before it, in place; the network computes the same.
+
+    Where layers do not stand in the order of their work, the network stays as it is.
+    """
+    for module in network.modules() if network.layers_in_order else ():
         layers = list(module.named_children())
         for (before, convolution), (name, norm) in pairwise(layers):
             if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
                 setattr(module, before, fuse_conv_bn_eval(convolution, norm))
                 setattr(module, name, nn.Identity())
-    return stages
+    return network

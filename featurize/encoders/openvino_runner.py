@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from featurize.encoders.network import FromPixels, Network
 from featurize.encoders.registry import Encoder
 from featurize.encoders.threads import one_thread
-from featurize.encoders.torchvision_networks import FromPixels, Stages
 
 CONVERTING = Lock()  # conversion follows a network through torch, which two threads cannot do at once
 SETTINGS = {
@@ -28,8 +28,8 @@ SETTINGS = {
 class ConvertedNetwork:
     """A network's two forms for OpenVINO, for averages and for maps; each is converted once, when it is needed."""
 
-    def __init__(self, stages: Stages, encoder: Encoder):
-        self.stages, self.encoder = stages, encoder
+    def __init__(self, network: Network, encoder: Encoder):
+        self.network, self.encoder = network, encoder
         self.converted: dict[bool, Any] = {}
 
     def for_size(self, as_maps: bool, height: int, width: int) -> Any:
@@ -43,7 +43,7 @@ class ConvertedNetwork:
 
     def _convert(self, as_maps: bool) -> Any:
         openvino = load_openvino()
-        network = FromPixels(self.stages, self.encoder, as_maps).eval()
+        network = FromPixels(self.network, self.encoder, as_maps).eval()
         example = torch.zeros(1, 128, 128, 3, dtype=torch.uint8)
         with quiet(), torch.no_grad():
             # left to itself OpenVINO has the trace checked by a second one, which doubles the time

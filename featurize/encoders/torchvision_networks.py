@@ -6,15 +6,19 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from featurize.encoders.known.encoder import IMAGENET
 from featurize.encoders.lean_torchvision import models
-from featurize.encoders.registry import IMAGENET, Encoder
+from featurize.encoders.network import Network
 
 
-class Stages(nn.Module):
+class Stages(Network):
     """A network without its classifier: layers in a row, of which some are looked at.
 
     Parameters keep the names that they have in torchvision's files, which may put all layers under one prefix.
     """
+
+    classifiers = ("fc.", "classifier.", "AuxLogits.")
+    layers_in_order = True  # of those that are folded
 
     def __init__(self, layers: Mapping[str, nn.Module], taps: Sequence[str], prefix: str = ""):
         super().__init__()
@@ -24,37 +28,13 @@ class Stages(nn.Module):
             self.add_module(name, layer)
 
     def maps(self, x: Tensor) -> list[Tensor]:
-        """Normalised pixels (n, 3, h, w) to the feature maps (n, channel, row, column) that are looked at."""
+        """See Network."""
         maps = []
         for name, layer in (self.get_submodule(self.prefix) if self.prefix else self).named_children():
             x = layer(x)
             if name in self.taps:
                 maps.append(x)
         return maps
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Normalised pixels (n, 3, h, w) to the global averages of the maps, concatenated (n, dim)."""
-        return torch.cat([part.mean(dim=(2, 3)) for part in self.maps(x)], dim=1)
-
-
-class FromPixels(nn.Module):
-    """A network that takes pixels as they are stored."""
-
-    def __init__(self, stages: Stages, encoder: Encoder, as_maps: bool):
-        super().__init__()
-        self.stages = stages
-        self.as_maps = as_maps
-        self.mean: Tensor
-        self.std: Tensor
-        self.register_buffer("mean", 255 * torch.tensor(encoder.mean).view(3, 1, 1))
-        self.register_buffer("std", 255 * torch.tensor(encoder.std).view(3, 1, 1))
-
-    def forward(self, pixels: Tensor) -> Tensor | list[Tensor]:
-        """(n, h, w, 3) uint8 to averages (n, dim), or to feature maps when `as_maps`."""
-        channels_first = pixels.permute(0, 3, 1, 2).float()
-        x = (channels_first - self.mean) / self.std
-        x = x.to(next(self.stages.parameters()).dtype)
-        return self.stages.maps(x) if self.as_maps else self.stages(x)
 
 
 class FromImageNet(nn.Module):

@@ -13,16 +13,15 @@ from torch.overrides import TorchFunctionMode
 
 from cohort.files.atomic import replacing
 from featurize.encoders.lean_torchvision import models
+from featurize.encoders.networks import Network, build_network
+from featurize.encoders.random_weights import SIDE, randomise, zero_counters
 from featurize.encoders.registry import Encoder
-from featurize.encoders.threads import one_thread
-from featurize.encoders.torchvision_networks import BUILDERS, Stages
 from imaging.errors import HistoboostError
 from imaging.files.regular_file import require_regular, sha256_of
 
 RANDOM_SEED = 0
 MOST_BYTES = 1 << 32  # of a file of weights; those of VGG-16 with its classifier are the largest, 530 MB
 DRAWING = ("normal_", "uniform_", "kaiming_uniform_", "fill_", "zero_")  # what layers call to have first weights
-CLASSIFIERS = ("fc.", "classifier.", "AuxLogits.")  # parts of published files that no descriptor needs
 
 
 class WeightsError(HistoboostError):
@@ -50,13 +49,13 @@ def find_weights(encoder: Encoder, source: str, offline: bool = False) -> Path |
     )
 
 
-def load_network(encoder: Encoder, path: Path | None) -> Stages:
+def load_network(encoder: Encoder, path: Path | None) -> Network:
     """The network in evaluation mode with the weights of a file, or random ones for None; raises WeightsError."""
     with Uninitialised():
-        network = BUILDERS[encoder.name]()
+        network = build_network(encoder)
     network.eval().requires_grad_(False)
     if path is None:
-        _randomise(network, RANDOM_SEED)
+        randomise(network, encoder.input if encoder.fixed_input else SIDE, RANDOM_SEED)
     else:
         _fill(network, _read(path), path)
     return network.to(memory_format=torch.channels_last)
@@ -154,9 +153,9 @@ def _read(path: Path) -> dict[str, Tensor]:
     return state
 
 
-def _fill(network: nn.Module, state: dict[str, Tensor], path: Path) -> None:
+def _fill(network: Network, state: dict[str, Tensor], path: Path) -> None:
     """Load a state dict strictly, but for the published classifiers."""
-    wanted = {key: value for key, value in state.items() if not key.startswith(CLASSIFIERS)}
+    wanted = {key: value for key, value in state.items() if not key.startswith(network.classifiers)}
     try:
         # assign=False copies into float32; counters of batches seen are not weights and may be missing
         missing, unexpected = network.load_state_dict(wanted, strict=False)
@@ -168,41 +167,4 @@ def _fill(network: nn.Module, state: dict[str, Tensor], path: Path) -> None:
     for name, value in network.state_dict().items():
         if not value.isfinite().all():
             raise WeightsError(f"{path} is damaged: {name} is not finite; get the file again")
-    _zero_counters(network)
-
-
-def _zero_counters(network: nn.Module) -> None:
-    """Forget how many batches batch norm has seen: no descriptor depends on it, the digest would."""
-    for name, buffer in network.named_buffers():
-        if name.endswith("num_batches_tracked"):
-            buffer.zero_()
-
-
-def _randomise(network: nn.Module, seed: int) -> None:
-    """He initialisation from a seed; batch-norm statistics are those of seeded random images."""
-    rng = torch.Generator().manual_seed(seed)
-    norms = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
-    for layer in network.modules():
-        if isinstance(layer, nn.Conv2d):
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=rng)
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
-    for norm in norms:
-        norm.reset_parameters()  # and statistics
-        norm.momentum = None  # plain averages
-        norm.train()
-    with torch.inference_mode(), one_thread():
-        network(_cloudy(4, 192, rng))
-    for norm in norms:
-        norm.eval()
-    _zero_counters(network)
-
-
-def _cloudy(count: int, size: int, rng: torch.Generator) -> Tensor:
-    """Random images (count, 3, size, size) with structure at all scales and alike in their channels, as photographs."""
-    sides = [size >> step for step in range(6)] + [1]  # the last is an overall brightness
-    octaves = [torch.randn(count, 3, side, side, generator=rng) for side in sides]
-    clouds = torch.zeros(count, 3, size, size)
-    for octave in octaves:
-        clouds += nn.functional.interpolate(octave, size=(size, size), mode="nearest")
-    return clouds.mean(dim=1, keepdim=True) + 0.2 * clouds
+    zero_counters(network)

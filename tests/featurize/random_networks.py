@@ -3,8 +3,10 @@
 from functools import cache
 
 from featurize.encoders.encoder_pool import EncoderPool
-from featurize.encoders.registry import ENCODERS
+from featurize.encoders.registry import ENCODERS, find_encoder
 from featurize.encoders.weights import load_network, weights_digest
+
+TORCHVISION = [name for name, encoder in ENCODERS.items() if encoder.library == "torchvision"]
 
 
 @cache
@@ -16,7 +18,7 @@ def random_pool():
 @cache
 def random_network(name):
     """The network of an encoder."""
-    return load_network(ENCODERS[name], None)
+    return load_network(find_encoder(name), None)
 
 
 @cache

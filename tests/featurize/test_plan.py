@@ -21,6 +21,7 @@ from featurize.protocol import ProtocolError
 from featurize.store.file_format import CacheError
 from imaging.crops import CropTooLarge
 from imaging.phantom import phantoms
+from tests.featurize.random_networks import TORCHVISION
 
 SMALL = [("squeezenet1_1", 64, 1.0)]
 
@@ -74,7 +75,7 @@ def test_the_largest_crop_is_the_shorter_side(dataset, tmp_path, crop, fits):
             ready(dataset, tmp_path / "cache", [("squeezenet1_1", crop, 1.0)])
 
 
-@pytest.mark.parametrize("name", [name for name, encoder in ENCODERS.items() if encoder.smallest > 1])
+@pytest.mark.parametrize("name", [name for name in TORCHVISION if ENCODERS[name].smallest > 1])
 def test_a_crop_too_small_for_its_network_is_refused(dataset, tmp_path, name):
     smallest = ENCODERS[name].smallest
     with pytest.raises(ProtocolError, match=f"crop {smallest - 1} is too small for {name}, which needs {smallest}"):

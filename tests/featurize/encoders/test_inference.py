@@ -13,11 +13,11 @@ import torch
 from numpy.testing import assert_array_equal
 
 from featurize.encoders.inference import TorchRunner, fastest, fold
+from featurize.encoders.network import FromPixels
 from featurize.encoders.openvino_runner import ConvertedNetwork, OpenVinoRunner
 from featurize.encoders.registry import ENCODERS
-from featurize.encoders.torchvision_networks import FromPixels
 from imaging.phantom import draw_field
-from tests.featurize.random_networks import random_network
+from tests.featurize.random_networks import TORCHVISION, random_network
 
 
 @cache
@@ -48,7 +48,7 @@ def error(found, expected):
 
 
 @pytest.mark.parametrize("kind", ["torch", "openvino"])
-@pytest.mark.parametrize("name", ENCODERS)
+@pytest.mark.parametrize("name", TORCHVISION)
 def test_every_runner_gives_the_features_of_the_plain_network_and_maps_whose_averages_they_are(name, kind):
     working, (features, plain_maps) = runner(name, kind), plain(name)
     found = working.features(pixels())

@@ -112,7 +112,7 @@ def plan_extraction(
         dataset=usable,
         images=tuple(inspected.facts[sample.name] for sample in usable.samples),
         refused=refused,
-        warnings=(*usable.warnings(), *inspected.warnings),
+        warnings=(*usable.warnings(), *inspected.warnings, *pool.notices),
         protocols=tuple(protocols),
         networks=networks,
         pool=pool,

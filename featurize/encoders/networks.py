@@ -1,9 +1,15 @@
 """From an encoder to its network, whatever library its layers come from."""
 
+from typing import Any
+
+from torch.overrides import TorchFunctionMode
+
 from featurize.encoders.known.encoder import Encoder
 from featurize.encoders.network import FromPixels, Network
 
-__all__ = ["FromPixels", "Network", "build_network"]
+__all__ = ["FromPixels", "Network", "build_network", "build_uninitialised"]
+
+DRAWING = ("normal_", "uniform_", "kaiming_uniform_", "fill_", "zero_")  # what layers call to have first weights
 
 
 def build_network(encoder: Encoder) -> Network:
@@ -15,3 +21,21 @@ def build_network(encoder: Encoder) -> Network:
     from featurize.encoders.torchvision_networks import BUILDERS
 
     return BUILDERS[encoder.built_as]()
+
+
+def build_uninitialised(encoder: Encoder) -> Network:
+    """The encoder's network without values: whoever asks gives every parameter and statistic one."""
+    with Uninitialised():
+        return build_network(encoder)
+
+
+class Uninitialised(TorchFunctionMode):
+    """Layers are built without first weights, which would be drawn to be overwritten.
+
+    So they are on the device "meta" too, but there PyTorch loads its compiler.
+    """
+
+    def __torch_function__(self, function: Any, types: Any, arguments: Any = (), named: Any = None) -> Any:
+        if getattr(function, "__name__", "") in DRAWING:
+            return named["tensor"] if named and "tensor" in named else arguments[0]
+        return function(*arguments, **(named or {}))

@@ -12,8 +12,8 @@ from cohort.checks.notices import Notice, Warn
 from featurize.encoders.files.file_kinds import AGAIN
 from featurize.encoders.files.key_maps import LITE, LITE_ARCHITECTURES, is_lite
 from featurize.encoders.files.naming import namings, resampled_in_words
-from featurize.encoders.files.nearest import seems_to_hold
-from featurize.encoders.files.tables import Table, tables_of
+from featurize.encoders.files.nearest_network import seems_to_hold
+from featurize.encoders.files.parameter_tables import Table, tables_of
 from featurize.encoders.files.weights_error import WeightsError
 from featurize.encoders.networks import Network
 from featurize.encoders.registry import Encoder
@@ -124,8 +124,8 @@ def _misfit(fit: Fit, wanted: Mapping[str, Tensor], encoder: Encoder, path: Path
     name = encoder.name
     if is_lite(fit.table.state) and not encoder.built_as.startswith(LITE_ARCHITECTURES):
         return WeightsError(
-            f"{path} holds another network's weights than {name}'s: those of {LITE}, trained with TensorFlow's padding; "
-            f"they fit tf_{encoder.built_as.removeprefix('tf_')}, not {name}"
+            f"{path} holds another network's weights than {name}'s: those of {LITE}, trained with TensorFlow's "
+            f"padding; they fit tf_{encoder.built_as}, not {name}"
         )
     differences = []
     if fit.missing:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+Replacement = str | Callable[[re.Match[str]], str]
+
 
 @dataclass(frozen=True)
 class KeyMap:
@@ -17,7 +19,7 @@ class KeyMap:
     words: str  # whose names they are
     architectures: tuple[str, ...]
     mark: str  # a part of a name by which they are known
-    rules: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]  # regular expressions and what takes their place, all in turn
+    rules: tuple[tuple[str, Replacement], ...]  # regular expressions and what takes their place, all in turn
     library: str = "timm"  # whose names they become
 
     def applies(self, library: str, architecture: str, state: Mapping[str, Tensor]) -> bool:
@@ -134,7 +136,6 @@ TIMM_VGG = KeyMap(
 )  # fmt: skip
 
 KEY_MAPS = (DENSENET, CONVNEXT, EFFICIENTNET, VISION_TRANSFORMER, DINO, VGG, TIMM_VGG)
-
 
 
 def without_mask(state: dict[str, Tensor]) -> dict[str, Tensor]:

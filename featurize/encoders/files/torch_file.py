@@ -78,7 +78,7 @@ def _require_plain(path: Path, entries: list[Any], size: int) -> None:
     """Refuse what grows as it is unpacked, before anything is."""
     packed = [entry for entry in entries if entry.compress_type != ZIP_STORED]
     claimed = sum(entry.file_size for entry in entries)
-    if len(entries) > MOST_ENTRIES or claimed > size or packed and _may_be_torch(entries):
+    if len(entries) > MOST_ENTRIES or claimed > size or (packed and _may_be_torch(entries)):
         what = f"would unpack to {claimed:,} bytes from {size:,}, and PyTorch packs nothing"
         raise unreadable(path, what, "save the network's state_dict() anew")
 

@@ -7,13 +7,17 @@ from typing import Any
 from torch import Tensor
 
 # what a checkpoint keeps its parameters under; of several that fit the first is taken: averages of training first
-WRAPPERS = ("state_dict_ema", "model_ema", "ema", "teacher", "state_dict", "model_state_dict", "model", "net", "network",
-            "module", "backbone", "encoder", "student", "params", "weights")  # fmt: skip
+WRAPPERS = (
+    "state_dict_ema", "model_ema", "ema", "teacher", "state_dict", "model_state_dict", "model", "net", "network",
+    "module", "backbone", "encoder", "student", "params", "weights",
+)  # fmt: skip
 DEEPEST = 2  # wrappers in wrappers
 # what a name may begin with: DataParallel, torch.compile, Lightning and self-supervised training, image towers
-PREFIXES = ("module", "_orig_mod", "model", "models", "net", "network", "backbone", "encoder", "image_encoder",
-            "base_model", "feature_extractor", "visual", "trunk", "teacher", "student", "ema", "ema_model", "online_encoder",
-            "target_encoder", "encoder_q", "vit", "resnet")  # fmt: skip
+PREFIXES = (
+    "module", "_orig_mod", "model", "models", "net", "network", "backbone", "encoder", "image_encoder", "base_model",
+    "feature_extractor", "visual", "trunk", "teacher", "student", "ema", "ema_model", "online_encoder",
+    "target_encoder", "encoder_q", "vit", "resnet",
+)  # fmt: skip
 AVERAGED = ("ema", "ema_model", "teacher", "target_encoder")
 
 
@@ -50,7 +54,7 @@ def _wrapped(content: Any, depth: int) -> Iterator[tuple[str, dict[str, Tensor]]
     if not isinstance(content, Mapping):
         return
     named = {name: value for name, value in content.items() if isinstance(name, str) and isinstance(value, Tensor)}
-    if named:
+    if named or not content:
         yield "", named
     if depth:
         for word in WRAPPERS:

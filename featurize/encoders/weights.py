@@ -6,6 +6,7 @@ from hashlib import sha256
 from http.client import HTTPException
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psutil
 import torch
@@ -13,8 +14,9 @@ from torch import nn
 
 from cohort.checks.notices import Warn, unsaid
 from cohort.files.atomic import replacing
+from featurize.encoders.files.file_kinds import HDF5, kind_of
 from featurize.encoders.files.fitting import fit_into
-from featurize.encoders.files.hub import by_hand, download_from_hub, in_hub_cache
+from featurize.encoders.files.hub import by_hand, download_from_hub, earlier_download, in_hub_cache
 from featurize.encoders.files.places import IN_A_FOLDER, file_in
 from featurize.encoders.files.reading import read_weights
 from featurize.encoders.files.weights_error import WeightsError
@@ -62,9 +64,18 @@ def load_network(encoder: Encoder, path: Path | None, warn: Warn = unsaid) -> Ne
         randomise(network, encoder.input if encoder.fixed_input else SIDE, RANDOM_SEED)
     else:
         _require_own_name(encoder, path)
-        fit_into(network, read_weights(path), encoder, path, warn)
+        fit_into(network, _read(network, encoder, path), encoder, path, warn)
         zero_counters(network)
     return network.to(memory_format=torch.channels_last)
+
+
+def _read(network: Network, encoder: Encoder, path: Path) -> Any:
+    """What a file holds; Keras' own files are read for Keras' networks, by the names of their layers."""
+    if encoder.library == "keras" and kind_of(path) == HDF5:
+        from featurize.encoders.keras.h5_weights import read_h5
+
+        return read_h5(path, network)
+    return read_weights(path)
 
 
 def weights_digest(network: nn.Module) -> str:
@@ -99,10 +110,10 @@ def download_path(encoder: Encoder) -> Path:
 
 
 def is_here(encoder: Encoder) -> bool:
-    """Whether `auto` finds an encoder's weights without a download."""
+    """Whether `auto` finds an encoder's weights without a download; they are not looked into."""
     if download_url(encoder):
         return download_path(encoder).exists()
-    return _installed(encoder) is not None or (bool(encoder.hub) and in_hub_cache(encoder) is not None)
+    return _installed(encoder) is not None or earlier_download(encoder) is not None
 
 
 def _downloaded(encoder: Encoder, offline: bool) -> Path:
@@ -113,7 +124,7 @@ def _downloaded(encoder: Encoder, offline: bool) -> Path:
         )
     if download_url(encoder):
         return _published(encoder, offline)
-    here = _installed(encoder) or (in_hub_cache(encoder) if encoder.hub else None)
+    here = _installed(encoder) or in_hub_cache(encoder)
     if here is not None:
         return here
     if not encoder.hub:

@@ -1,0 +1,1 @@
+"""The command encoders: which networks there are, and whether their weights are good."""

@@ -20,6 +20,10 @@ def build_network(encoder: Encoder) -> Network:
         from featurize.encoders.timm.timm_networks import build_timm
 
         return build_timm(encoder)
+    if encoder.library == "keras":
+        from featurize.encoders.keras.keras_networks import build_keras
+
+        return build_keras(encoder.built_as)
     from featurize.encoders.torchvision_networks import BUILDERS
 
     return BUILDERS[encoder.built_as]()

@@ -23,7 +23,7 @@ from featurize.encoders.files.weights_error import WeightsError
 from featurize.encoders.lean_torchvision import models
 from featurize.encoders.networks import Network, build_uninitialised
 from featurize.encoders.random_weights import SIDE, randomise, zero_counters
-from featurize.encoders.registry import Encoder
+from featurize.encoders.registry import ENCODERS, Encoder
 from imaging.files.regular_file import read_regular, require_regular, sha256_of
 
 __all__ = ["WeightsError", "find_weights", "load_network", "weights_digest"]
@@ -31,6 +31,7 @@ __all__ = ["WeightsError", "find_weights", "load_network", "weights_digest"]
 RANDOM_SEED = 0
 GIBI = 1 << 30
 MOST_BYTES = 1 << 32  # of a file of weights; only those of networks with more than 214 million parameters are larger
+HUB_FOLDER = "models--"  # how a page's folder in the hub's cache begins
 DESCRIPTION = "config.json"  # beside the hub's files
 MOST_DESCRIPTION = 1 << 20  # bytes
 MOST_FOR_EACH = 20  # bytes for each parameter: float32 with an optimiser's state, an average and a classifier
@@ -120,7 +121,8 @@ def _downloaded(encoder: Encoder, offline: bool) -> Path:
     """The published file, from an earlier download or a new one."""
     if encoder.library == "keras":
         raise WeightsError(
-            f"weights of {encoder.name} are not downloaded: give the folder of Keras' published file with --weights"
+            f"weights of {encoder.name} are not downloaded by themselves: on a machine that is online get "
+            f"{encoder.hub}, and give its folder with --weights"
         )
     if download_url(encoder):
         return _published(encoder, offline)
@@ -209,12 +211,25 @@ def _require_own_name(encoder: Encoder, path: Path) -> None:
     """
     name = encoder.built_as.partition(".")[0]
     twin = name.removeprefix("tf_") if name.startswith("tf_") else f"tf_{name}"
+    _require_own_page(encoder, path)
     told = [path.name, *_described(path)]
     if any(_is_about(text, twin) for text in told) and not any(_is_about(text, name) for text in told):
         raise WeightsError(
             f"{path} holds another network's weights than {name}'s: by its name it is of {twin}, which has the same "
             f"tensors and pads otherwise; ask for {twin}, or give the file of {name}"
         )
+
+
+def _require_own_page(encoder: Encoder, path: Path) -> None:
+    """Refuse a file of the hub's cache that lies under another encoder's page: some are built alike."""
+    pages = [part.removeprefix(HUB_FOLDER).replace("--", "/") for part in path.parts if part.startswith(HUB_FOLDER)]
+    for page in pages:
+        others = [other.name for other in ENCODERS.values() if other.hub == page != encoder.hub]
+        if others:
+            raise WeightsError(
+                f"{path} holds another network's weights than {encoder.name}'s: it is of {page}; ask for {others[0]}, "
+                f"or give the file of {encoder.name}"
+            )
 
 
 def _is_about(text: str, name: str) -> bool:

@@ -31,6 +31,7 @@ from report.binary import POOLED, RULES, WITHIN_FOLDS
 
 Options = TypeVar("Options")
 ALL_HEADS = "all"  # for cv: each of HEADS beside the default
+KERAS = "keras"  # whose networks are named after it: keras_vgg16
 BETWEEN_SPLITS = 1000  # from the seed of one division into folds to the next
 
 if TYPE_CHECKING:
@@ -75,7 +76,14 @@ ByPatient = Annotated[
 RawCsv = Annotated[
     bool, typer.Option("--raw-csv", help="Write texts in CSV as they are, such as a spreadsheet would run too.")
 ]
-Weights = Annotated[str, typer.Option(help="auto (download), random (to try things out), or a folder.")]
+Weights = Annotated[str, typer.Option(help="auto (download), random (to try things out), or a folder or file.")]
+WeightsStyle = OneOf[
+    str | None,
+    (KERAS,),
+    typer.Option(
+        help="keras: the networks as Keras builds them, for its published .h5 files (--weights: their folder)."
+    ),
+]
 Offline = Annotated[
     bool, typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Make no network call; weights must be here already.")
 ]
@@ -147,6 +155,7 @@ class ExtractOptions:
         Protocol.seed
     )
     weights: Weights = "auto"
+    weights_style: WeightsStyle = None
     offline: Offline = False
     device: Device = "auto"
     patients_as_written: PatientsAsWritten = False
@@ -176,7 +185,8 @@ class ExtractOptions:
     def variants(self) -> list[tuple[str, int, float]]:
         """Each network with each size of crops: encoder, crop and scale."""
         sizes = parse_crops(self.crops, self.scale)
-        return [(encoder.strip(), crop, scale) for encoder in self.encoders.split(",") for crop, scale in sizes]
+        return [(styled(encoder.strip(), self.weights_style), crop, scale)
+                for encoder in self.encoders.split(",") for crop, scale in sizes]  # fmt: skip
 
     @property
     def protocol(self) -> dict[str, Any]:
@@ -391,6 +401,15 @@ def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Calla
         return wrapped
 
     return decorate
+
+
+def styled(encoder: str, style: str | None) -> str:
+    """The name of a network in the style of a library.
+
+    >>> styled("vgg16", "keras"), styled("keras_vgg16", "keras"), styled("vgg16", None)
+    ('keras_vgg16', 'keras_vgg16', 'vgg16')
+    """
+    return encoder if style is None or encoder.startswith(f"{style}_") else f"{style}_{encoder}"
 
 
 def names(text: str | None) -> list[str] | None:

@@ -129,13 +129,13 @@ def _misfit(fit: Fit, wanted: Mapping[str, Tensor], encoder: Encoder, path: Path
         )
     differences = []
     if fit.missing:
-        differences.append(f"{len(fit.missing)} of {len(wanted)} tensors are missing ({shown(fit.missing[0])})")
+        differences.append(f"{len(fit.missing)} of {len(wanted)} tensors missing ({shown(fit.missing[0])})")
     if fit.misshapen:
         first = fit.misshapen[0]
         shapes = f"{tuple(fit.state[first].shape)} for {tuple(wanted[first].shape)}"
-        differences.append(f"{len(fit.misshapen)} have another width or shape ({first}: {shapes})")
+        differences.append(f"{len(fit.misshapen)} of another width or shape ({first}: {shapes})")
     if fit.unknown:
-        differences.append(f"{len(fit.unknown)} are unknown ({shown(fit.unknown[0])})")
+        differences.append(f"{len(fit.unknown)} unknown ({shown(fit.unknown[0])})")
     return WeightsError(
         f"{path} holds another network's weights than {name}'s: {', '.join(differences)}; "
         f"{seems_to_hold(fit.table.state, name)}"

@@ -37,8 +37,13 @@ ALLOWED = {
     *(f"torch.{name}Storage" for name in STORAGES),
     *(f"torch.{name}" for name in TYPES),
 }
-TENSORS_ALONE = (
-    "where you trust the file, save what is needed of it: torch.save(torch.load('OLD.pth', weights_only=False)"
+TENSORS_ALONE = "where you trust the file, save the tensors alone: torch.save(torch.load('OLD.pth', weights_only=False)"
+# what checkpoints of training programs often hold beside tensors: settings, paths, numbers
+OF_TRAINING = ("numpy", "argparse", "pathlib", "collections", "typing", "omegaconf", "torch", "torchvision", "timm",
+               "lightning", "lightning_fabric", "pytorch_lightning", "__builtin__", "_codecs")  # fmt: skip
+ELSEWHERE = (
+    "where it is your own, save network.state_dict() instead; else get the weights where they are published, as "
+    "safetensors if there are such"
 )
 
 
@@ -144,8 +149,11 @@ def _named(content: bytes) -> Iterator[tuple[str, int]]:
 def _with_objects(path: Path, names: list[str]) -> WeightsError:
     """The error for a file with more than tensors in it: whether it is a whole network, and how to save the tensors."""
     listed = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
-    if any(name.startswith("torch.nn.modules.") for name in names):
+    is_network = any(name.startswith("torch.nn.modules.") for name in names)
+    is_of_training = all(name.partition(".")[0] in OF_TRAINING for name in names)
+    if is_network:
         what = f"is a whole network with its code ({listed}), saved with torch.save(network)"
-        return unreadable(path, what, f"{TENSORS_ALONE}.state_dict(), 'NEW.pth')")
-    what = f"names more than plain tensors ({listed}), and reading that could run any code"
-    return unreadable(path, what, f"{TENSORS_ALONE}['state_dict'], 'NEW.pth')")
+    else:
+        what = f"names more than plain tensors ({listed}), and reading that could run any code"
+    tensors = ".state_dict()" if is_network else "['state_dict']"
+    return unreadable(path, what, f"{TENSORS_ALONE}{tensors}, 'NEW.pth')" if is_of_training else ELSEWHERE)

@@ -68,7 +68,7 @@ def extract(asked: ExtractOptions) -> None:
     infos = known_image_info(folder)
     with console.status(f"checking {len(dataset.samples)} images and the weights"):
         plan = plan_extraction(dataset, asked.variants, asked.weights, asked.device, asked.away, asked.offline, skip,
-                               infos, whole_images=True, **asked.protocol)  # fmt: skip
+                               infos, whole_images=True, mpp=asked.mpp, **asked.protocol)  # fmt: skip
     images = classes_in_turn(plan.dataset)[: asked.limit]
     sizes = plan.sizes(images)
     pool = plan.pool

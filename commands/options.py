@@ -25,7 +25,7 @@ from cohort.folds import POLICIES
 from cohort.layouts.breakhis import ALL, EIGHT, MAGNIFICATIONS, TWO
 from cohort.layouts.found import Choice
 from featurize.encoders.registry import ENCODERS
-from featurize.protocol import MODES, PRECISIONS, Protocol, parse_crops
+from featurize.protocol import LEAST_MPP, MODES, MOST_MPP, POOLINGS, PRECISIONS, STAINS, Protocol, parse_crops
 from featurize.protocol import PRESETS as PROTOCOL_PRESETS
 from report.binary import POOLED, RULES, WITHIN_FOLDS
 
@@ -128,6 +128,20 @@ class ExtractOptions:
         MODES,
         typer.Option(help="Encode each crop, or (ten times faster, other descriptors) each view once."),
     ] = Protocol.mode
+    stain: OneOf[
+        str, STAINS, typer.Option(help="Normalise stains by Macenko's method, or leave images as they are.")
+    ] = Protocol.stain
+    pooling: OneOf[
+        str | None, POOLINGS, typer.Option(help="Of a view's crops; default: as suits the network's kind of feature.")
+    ] = None
+    mpp: Annotated[
+        float | None,
+        typer.Option(
+            min=LEAST_MPP,
+            max=MOST_MPP,
+            help="Microns per pixel of the images, where the files do not say it: held against the networks' training.",
+        ),
+    ] = None
     precision: OneOf[str | None, PRECISIONS, typer.Option(help="Default: float32 on a CPU, bfloat16 on a GPU.")] = None
     seed: Annotated[int, typer.Option(min=0, help="Every draw follows from this, the image's name and the view.")] = (
         Protocol.seed
@@ -173,6 +187,8 @@ class ExtractOptions:
             "crops": self.crops_per_view or crops,
             "mode": self.mode,
             "precision": self.precision,
+            "stain": self.stain,
+            "pooling": self.pooling,
             "seed": self.seed,
         }
 

@@ -2,11 +2,11 @@
 
 import sys
 import warnings
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -23,6 +23,10 @@ SETTINGS = {
     "ENABLE_CPU_PINNING": False,  # a pinned thread would share its core with that of the next worker
     "INFERENCE_PRECISION_HINT": "f32",  # bfloat16 is the default where there is any
 }
+EXAMPLE = 128  # side of the picture by which a network is followed that takes any size
+HELD = 768 << 20  # bytes of what a runner has compiled, beside the last; to compile anew takes a tenth of a second
+AT_REST = 192 << 20  # of what it has compiled for whole views: joblib ends a worker that grows by 300 MB between tasks
+SPARE = 1.3  # what a compiled network takes, measured, to what its layers do
 
 
 class ConvertedNetwork:
@@ -44,7 +48,8 @@ class ConvertedNetwork:
     def _convert(self, as_maps: bool) -> Any:
         openvino = load_openvino()
         network = FromPixels(self.network, self.encoder, as_maps).eval()
-        example = torch.zeros(1, 128, 128, 3, dtype=torch.uint8)
+        side = self.encoder.input if self.encoder.fixed_input else EXAMPLE
+        example = torch.zeros(1, side, side, 3, dtype=torch.uint8)
         with quiet(), torch.no_grad():
             # left to itself OpenVINO has the trace checked by a second one, which doubles the time
             traced = torch.jit.trace(network, example, strict=False, check_trace=False)
@@ -60,7 +65,7 @@ class OpenVinoRunner:
 
     def __init__(self, network: ConvertedNetwork):
         self.network = network
-        self.request = lru_cache(maxsize=8)(self._compile)  # sizes of images may be many
+        self.compiled: OrderedDict[tuple[bool, int, int], Compiled] = OrderedDict()  # the last used at the end
 
     def another(self) -> "OpenVinoRunner":
         """See Runner."""
@@ -77,9 +82,67 @@ class OpenVinoRunner:
         request = self.request(True, *view.shape[:2])
         return [torch.from_numpy(part.copy()) for part in request.infer({0: view[None].numpy()}).values()]
 
-    def _compile(self, as_maps: bool, height: int, width: int) -> Any:
-        model = self.network.for_size(as_maps, height, width)
-        return load_openvino().Core().compile_model(model, "CPU", SETTINGS).create_infer_request()
+    def rest(self) -> None:
+        """See Runner: what is compiled for crops stays, as their sizes are those of the run."""
+        of_views = [size for size in self.compiled if size[0]]
+        held = sum(self.compiled[size].nbytes for size in of_views)
+        for size in of_views:
+            if held <= AT_REST:
+                break
+            held -= self.compiled.pop(size).nbytes
+
+    def request(self, as_maps: bool, height: int, width: int) -> Any:
+        """The network ready for images of one size; sizes may be many, and those used longest ago are given up."""
+        size = as_maps, height, width
+        if size not in self.compiled:
+            model = self.network.for_size(as_maps, height, width)
+            nbytes = bytes_of(model)
+            self._make_room(nbytes)
+            compiled = load_openvino().Core().compile_model(model, "CPU", SETTINGS)
+            self.compiled[size] = Compiled(compiled.create_infer_request(), nbytes)
+        self.compiled.move_to_end(size)
+        return self.compiled[size].request
+
+    def _make_room(self, nbytes: int) -> None:
+        """Give up what was used longest ago until so many bytes fit beside the rest."""
+        held = sum(compiled.nbytes for compiled in self.compiled.values())
+        while self.compiled and held + nbytes > HELD:
+            _, longest_ago = self.compiled.popitem(last=False)
+            held -= longest_ago.nbytes
+
+
+class Compiled(NamedTuple):
+    """A network compiled for one size of image."""
+
+    request: Any
+    nbytes: int  # that it takes, estimated
+
+
+def bytes_of(model: Any) -> int:
+    """What a model takes once it is compiled and has run: its weights, and its largest layer with what that reads.
+
+    Layers lend each other their memory. Measured on VGG-16 and SqueezeNet: see benchmarks/README.md.
+    """
+    weights, largest = 0, 0
+    for layer in model.get_ordered_ops():
+        written = sum(_bytes_at(output) for output in layer.outputs())
+        if layer.get_type_name() == "Constant":
+            weights += written
+            continue
+        read = 0
+        for source in layer.inputs():
+            before = source.get_source_output()
+            read += 0 if before.get_node().get_type_name() == "Constant" else _bytes_at(before)
+        largest = max(largest, read + written)
+    return round(SPARE * (weights + largest))
+
+
+def _bytes_at(output: Any) -> int:
+    """Of the values that a layer writes to one of its outputs; 0 where their number is not known before it runs."""
+    shape = output.get_partial_shape()
+    if shape.is_dynamic:
+        return 0
+    return int(np.prod(shape.to_shape(), dtype=np.int64)) * output.get_element_type().size
 
 
 def load_openvino() -> Any:

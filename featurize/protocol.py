@@ -86,6 +86,11 @@ class Protocol:
         self._settle_input()
         if self.mode == "dense" and not self.takes_windows:
             raise ProtocolError(f"{self.encoder} cannot be asked in dense mode: {self._why_no_windows}; use exact mode")
+        if self.style == RAKHLIN and (self.stain, self.pooling) != (Protocol.stain, Protocol.pooling):
+            raise ProtocolError(
+                f"the paper's program knows stain {Protocol.stain} and pooling {Protocol.pooling} alone, not "
+                f"{self.stain} and {self.pooling}; leave them out, or the style"
+            )
         require_bounded([self])
 
     def _settle_input(self) -> None:

@@ -32,14 +32,14 @@ def name_of_draws(image: str, protocol: Protocol) -> str:
 class PublishedViews(CpuViews):
     """Views whose jitter is the published one; made on the CPU, and given to the networks' device as crops."""
 
-    def __init__(self, normalised: np.ndarray, device: str):
-        super().__init__(normalised)
-        self.exact = exact_density(normalised)  # (3, h*w)
+    def __init__(self, image: np.ndarray, device: str):
+        super().__init__(image)
+        self.exact = exact_density(image)  # (3, h*w)
         self.device = device
 
-    def jitter(self, gains: np.ndarray) -> None:
-        """See Views."""
-        self.view = jitter_truncated(self.normalised, gains, self.exact)
+    def jitter(self, gains: np.ndarray, matrix: np.ndarray | None = None) -> None:
+        """See Views; the stains are always those of Ruifrok & Johnston."""
+        self.view = jitter_truncated(self.image, gains, self.exact)
         self.turns = []
 
     def crops(self, boxes: np.ndarray, side: int) -> Tensor:

@@ -120,7 +120,10 @@ class Protocol:
         """The row's name in the paper's tables, with its scale: resnet50-400@0.5."""
         if self.mode == WHOLE:
             return f"{self.encoder}-whole{self.crop}"
-        return f"{self.encoder}-{self.crop}@{self.scale:g}" + ("-dense" if self.mode == "dense" else "")
+        suffix = "-dense" if self.mode == "dense" else ""
+        if self.style == RAKHLIN:
+            suffix = "-faithful"
+        return f"{self.encoder}-{self.crop}@{self.scale:g}{suffix}"
 
     @property
     def encoded_side(self) -> int:

@@ -23,8 +23,8 @@ def published_start(image: np.ndarray, scale: float) -> tuple[np.ndarray, Stain]
 def name_of_draws(image: str, protocol: Protocol) -> str:
     """What the views of an image are drawn by in place of its name: with the variant, so that each has its own.
 
-    >>> name_of_draws("b001.tif", Protocol("keras_vgg16", "", crop=650))
-    'b001.tif keras_vgg16-650@0.5'
+    >>> name_of_draws("b001.tif", Protocol("keras_vgg16", "", crop=650, style="rakhlin2018"))
+    'b001.tif keras_vgg16-650@0.5-faithful'
     """
     return f"{image} {protocol.variant}"
 

@@ -68,8 +68,6 @@ def test_it_is_not_antialiased():
     """Stripes of a pixel vanish where they are averaged, and stay where four pixels decide."""
     stripes = np.zeros((64, 64, 3), np.uint8)
     stripes[:, 1::4] = 255
-    assert (
-        resample(stripes, 1 / 4).std() < 10 and resample(stripes, 1 / 4).mean() > 100 + rescale(stripes, 1 / 4).mean()
-    )
+    assert rescale(stripes, 1 / 4)[4:-4, 4:-4].mean() < 80 < 120 < resample(stripes, 1 / 4).mean()
     field = draw_field("benign", "p", 0, 128, 128, seed=0).image
     assert abs(resample(field, 0.5).astype(int) - rescale(field, 0.5)).mean() > 0.2

@@ -68,9 +68,9 @@ def allowed(encoder: Encoder) -> str:
 
 def weights_of(encoder: Encoder) -> str:
     """How to get the weights: the exact file, and where to ask."""
+    from featurize.encoders.files.places import names_of
     from featurize.encoders.weights import download_url
 
-    name = encoder.name.replace(":", "_").replace("/", "_")
     url = download_url(encoder)
     if url:
         return f"{url}, which `--weights auto` downloads; or that file in a folder given with --weights"
@@ -80,5 +80,5 @@ def weights_of(encoder: Encoder) -> str:
     gate = f" (not given to everybody: {encoder.gated}, then `hf auth login`)" if encoder.gated else ""
     return (
         f"model.safetensors (or pytorch_model.bin) of {page}{gate}, which `--weights auto` downloads; offline that "
-        f"file in a folder given with --weights, as {name}.safetensors (or .bin)"
+        f"file in a folder given with --weights, as {names_of(encoder)[0]}.safetensors (or .bin)"
     )

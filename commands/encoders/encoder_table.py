@@ -1,13 +1,16 @@
 """The table of named networks, for the terminal and for docs/ENCODERS.md."""
 
 from collections.abc import Iterable, Iterator
+from textwrap import shorten
 
 from rich.table import Column, Table
 
 from featurize.encoders.known.encoder import Encoder
 from featurize.encoders.registry import ENCODERS
 
-COLUMNS = ("name", "width", "input", "µm/pixel", "licence", "commercial", "gated", "size")
+COLUMNS = ("name", "width", "input", "µm/px", "licence", "commercial", "gated", "size")
+LICENCE = COLUMNS.index("licence")
+SHORT = 12  # letters of its name
 DASH = "–"
 
 
@@ -51,11 +54,13 @@ def in_millions(parameters: int) -> str:
 
 
 def for_terminal(encoders: Iterable[Encoder] = ENCODERS.values()) -> Table:
-    """The table for a terminal; where that is narrow, licences take two lines."""
-    columns = [Column(header, no_wrap=header != "licence", overflow="fold") for header in COLUMNS]
+    """The table for a terminal of 80 columns; long names of licences are cut."""
+    columns = [Column(header, no_wrap=True, overflow="fold") for header in COLUMNS]
     table = Table(*columns, box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for encoder in encoders:
-        table.add_row(*row_of(encoder))
+        cells = row_of(encoder)
+        licence = shorten(cells[LICENCE].replace("-4.0", ""), SHORT, placeholder="…")
+        table.add_row(*cells[:LICENCE], licence, *cells[LICENCE + 1 :])
     return table
 
 

@@ -7,6 +7,7 @@ from click import Command, Context
 from rich.table import Table
 from typer.core import TyperGroup
 
+from commands.encoders.check import check
 from commands.encoders.encoder_table import for_terminal, markdown
 from commands.terminal import console, plainly
 from featurize.encoders.registry import find_encoder
@@ -60,3 +61,6 @@ def show(name: str) -> None:
         facts.add_row(heading, shown(words))
     console.print(encoder.name)
     console.print(facts)
+
+
+app.command()(check)

@@ -141,7 +141,7 @@ class OpenVinoRunner:
             except Exception:  # noqa: BLE001  # whatever the layers of a network that nobody has tried here lead to
                 continue
         name = self.network.encoder.name
-        sentence = f"{name} runs in PyTorch, not OpenVINO, for {width} x {height} pixels: slower, with the same features"
+        sentence = f"{name} runs in PyTorch, not OpenVINO, for {width} x {height} pixels: slower, features are the same"
         warnings.warn(Notice("slower-network", sentence), stacklevel=2)
         return Compiled(plain, 0)
 

@@ -24,8 +24,8 @@ from cohort.files.lock import RISK
 from cohort.folds import POLICIES
 from cohort.layouts.breakhis import ALL, EIGHT, MAGNIFICATIONS, TWO
 from cohort.layouts.found import Choice
-from featurize.encoders.registry import ENCODERS
-from featurize.protocol import LEAST_MPP, MODES, MOST_MPP, POOLINGS, PRECISIONS, STAINS, Protocol, parse_crops
+from featurize.encoders.known.keras_applications import keras_name
+from featurize.protocol import LEAST_MPP, MODES, MOST_MPP, POOLINGS, PRECISIONS, RAKHLIN, STAINS, Protocol, parse_crops
 from featurize.protocol import PRESETS as PROTOCOL_PRESETS
 from report.binary import POOLED, RULES, WITHIN_FOLDS
 
@@ -123,7 +123,9 @@ class ExtractOptions:
     layout: Layout = None
     classes: Classes = None
     magnification: Magnification = None
-    encoders: Annotated[str, typer.Option(help=f"Networks, of {', '.join(ENCODERS)}.")] = "resnet50,inception_v3,vgg16"
+    encoders: Annotated[str, typer.Option(help="Networks: `encoders` lists them; timm:NAME for any of timm.")] = (
+        "resnet50,inception_v3,vgg16"
+    )
     crops: Annotated[str, typer.Option(help="Crop sizes in pixels after scaling: 400,650 or 400@0.5,1300@1.")] = (
         "400,650"
     )
@@ -150,6 +152,14 @@ class ExtractOptions:
             help="Microns per pixel of the images, where the files do not say it: held against the networks' training.",
         ),
     ] = None
+    faithful: Annotated[
+        bool,
+        typer.Option(
+            "--faithful",
+            help="Do as the program published with the paper: Keras' networks, no antialiasing, grey levels cut off, "
+            "draws anew for each variant. docs/REPRODUCE.md says what differs.",
+        ),
+    ] = False
     precision: OneOf[str | None, PRECISIONS, typer.Option(help="Default: float32 on a CPU, bfloat16 on a GPU.")] = None
     seed: Annotated[int, typer.Option(min=0, help="Every draw follows from this, the image's name and the view.")] = (
         Protocol.seed
@@ -185,8 +195,10 @@ class ExtractOptions:
     def variants(self) -> list[tuple[str, int, float]]:
         """Each network with each size of crops: encoder, crop and scale."""
         sizes = parse_crops(self.crops, self.scale)
-        return [(styled(encoder.strip(), self.weights_style), crop, scale)
-                for encoder in self.encoders.split(",") for crop, scale in sizes]  # fmt: skip
+        encoders = [styled(encoder.strip(), self.weights_style) for encoder in self.encoders.split(",")]
+        if self.faithful:
+            encoders = [keras_name(encoder) for encoder in encoders]
+        return [(encoder, crop, scale) for encoder in encoders for crop, scale in sizes]
 
     @property
     def protocol(self) -> dict[str, Any]:
@@ -199,6 +211,7 @@ class ExtractOptions:
             "precision": self.precision,
             "stain": self.stain,
             "pooling": self.pooling,
+            "style": RAKHLIN if self.faithful else Protocol.style,
             "seed": self.seed,
         }
 

@@ -53,6 +53,7 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "resolutions-disagree": "warning",
     "rows-without-an-image": "warning",
     "sets-hold-every-class": "note",
+    "slower-network": "note",
     "small-class": "warning",
     "spreadsheet": "warning",
     "stain-left-as-it-is": "warning",

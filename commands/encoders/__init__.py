@@ -1,1 +1,1 @@
-"""The command encoders: which networks there are, and whether their weights are good."""
+"""The command encoders: which networks there are, all about one, and whether its weights are what they should be."""

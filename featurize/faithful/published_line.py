@@ -23,8 +23,8 @@ def published_start(image: np.ndarray, scale: float) -> tuple[np.ndarray, Stain]
 def name_of_draws(image: str, protocol: Protocol) -> str:
     """What the views of an image are drawn by in place of its name: with the variant, so that each has its own.
 
-    >>> name_of_draws("b001.tif", Protocol("keras_vgg16", "", crop=650))
-    'b001.tif keras_vgg16-650@0.5'
+    >>> name_of_draws("b001.tif", Protocol("keras_vgg16", "", crop=650, style="rakhlin2018"))
+    'b001.tif keras_vgg16-650@0.5-faithful'
     """
     return f"{image} {protocol.variant}"
 
@@ -32,14 +32,14 @@ def name_of_draws(image: str, protocol: Protocol) -> str:
 class PublishedViews(CpuViews):
     """Views whose jitter is the published one; made on the CPU, and given to the networks' device as crops."""
 
-    def __init__(self, normalised: np.ndarray, device: str):
-        super().__init__(normalised)
-        self.exact = exact_density(normalised)  # (3, h*w)
+    def __init__(self, image: np.ndarray, device: str):
+        super().__init__(image)
+        self.exact = exact_density(image)  # (3, h*w)
         self.device = device
 
-    def jitter(self, gains: np.ndarray) -> None:
-        """See Views."""
-        self.view = jitter_truncated(self.normalised, gains, self.exact)
+    def jitter(self, gains: np.ndarray, matrix: np.ndarray | None = None) -> None:
+        """See Views; the stains are always those of Ruifrok & Johnston."""
+        self.view = jitter_truncated(self.image, gains, self.exact)
         self.turns = []
 
     def crops(self, boxes: np.ndarray, side: int) -> Tensor:

@@ -10,6 +10,7 @@ import numpy as np
 import psutil
 import torch
 
+from featurize.descriptor import drawn_together
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.inference import GPU_BATCH
 from featurize.encoders.registry import find_encoder
@@ -69,10 +70,11 @@ def cost_of(protocols: Sequence[Protocol], sizes: Sequence[Size]) -> Cost:
     for encoder, scale, views in {(p.encoder, p.scale, p.views) for p in protocols if p.mode == "dense"}:
         encoded[encoder] += views * scale**2 * area
     viewed = 0.0
-    for scale, _, _, views, _ in {(p.scale, p.stain, p.style, p.views, p.mode) for p in protocols if p.mode != WHOLE}:
+    jittered = {(drawn_together(p), p.views, p.mode) for p in protocols if p.mode != WHOLE}
+    for (scale, *_), views, _ in jittered:
         viewed += views * scale**2 * area
-    copied = {(p.scale, p.stain, p.style, p.crop, p.crops, p.views) for p in protocols if p.mode == "exact"}
-    for _, _, _, side, count, views in copied:
+    copied = {(drawn_together(p), p.crop, p.crops, p.views) for p in protocols if p.mode == "exact"}
+    for _, side, count, views in copied:
         viewed += len(sizes) * views * count * side**2 / 1e6
     resized = {(p.scale, p.stain, p.crop, p.crops, p.views, p.input, p.interpolation) for p in protocols if p.input}
     for _, _, side, count, views, new_side, _ in resized:

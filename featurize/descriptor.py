@@ -11,8 +11,9 @@ from torch import Tensor
 
 from cohort.samples import DatasetError, Sample
 from featurize.encoders.encoder_pool import EncoderPool
+from featurize.faithful.published_line import PublishedViews, name_of_draws, published_start
 from featurize.pooling import pool_crops, pool_windows
-from featurize.protocol import WHOLE, Protocol
+from featurize.protocol import RAKHLIN, WHOLE, Protocol
 from featurize.resizing import resize_crops, resize_square
 from featurize.store.row import Row
 from featurize.views import Views, open_views
@@ -49,6 +50,12 @@ def start_of(protocol: Protocol) -> Start:
     return protocol.scale, protocol.stain, protocol.style
 
 
+def drawn_together(protocol: Protocol) -> tuple[float, str, str, str]:
+    """What protocols have in common whose views are the same; in the paper's program no two variants share a view."""
+    own = protocol.variant if protocol.style == RAKHLIN else ""
+    return (*start_of(protocol), own)
+
+
 def prepare(work: Work) -> Prepared:
     """Read an image file, once, normalise it at each scale and resize it to each side.
 
@@ -74,6 +81,8 @@ def prepare_image(image: np.ndarray, protocols: Sequence[Protocol]) -> Prepared:
 
 def _start(image: np.ndarray, protocol: Protocol) -> tuple[np.ndarray, Stain]:
     """An image (h, w, 3) uint8 rescaled and, if the protocol says so, normalised; and its stain as it was."""
+    if protocol.style == RAKHLIN:
+        return published_start(image, protocol.scale)
     rescaled = rescale(image, protocol.scale)
     density = optical_density(rescaled)
     stain = fit_stain(rescaled, density)
@@ -106,11 +115,13 @@ def describe_image(
             square = prepared.squares[protocol.crop, protocol.interpolation]
             rows[protocol.key] = describe_whole(square, protocol, pool)
     drawn = [protocol for protocol in protocols if protocol.mode != WHOLE]
-    side_by_side = sorted(drawn, key=lambda p: (start_of(p), p.crop, p.crops, p.encoder))
-    for start, same in groupby(side_by_side, start_of):
+    side_by_side = sorted(drawn, key=lambda p: (drawn_together(p), p.crop, p.crops, p.encoder))
+    for _, same in groupby(side_by_side, drawn_together):
         of_start = list(same)
-        views = range(of_start[0].views) if numbers is None else numbers
-        rows |= describe_start(name, *prepared.starts[start], of_start, pool, views)
+        first = of_start[0]
+        views = range(first.views) if numbers is None else numbers
+        drawn_by = name_of_draws(name, first) if first.style == RAKHLIN else name
+        rows |= describe_start(drawn_by, *prepared.start(first), of_start, pool, views)
     return rows
 
 
@@ -142,7 +153,7 @@ def describe_start(
     is_normalised = first.stain != "none"
     is_jittered = is_normalised or stain.status == OK
     matrix = None if is_normalised or not is_jittered else stain.matrix
-    views = open_views(image, pool.place)
+    views = PublishedViews(image, pool.place) if first.style == RAKHLIN else open_views(image, pool.place)
     gains: list[np.ndarray] = []  # (2,) of each view
     boxes: dict[str, list[np.ndarray]] = {protocol.key: [] for protocol in protocols}  # (crop, 3) of each view
     descriptors: dict[str, list[Tensor]] = {protocol.key: [] for protocol in protocols}  # (dim,) of each view

@@ -86,6 +86,11 @@ class Protocol:
         self._settle_input()
         if self.mode == "dense" and not self.takes_windows:
             raise ProtocolError(f"{self.encoder} cannot be asked in dense mode: {self._why_no_windows}; use exact mode")
+        if self.style == RAKHLIN and (self.stain, self.pooling) != (Protocol.stain, Protocol.pooling):
+            raise ProtocolError(
+                f"the paper's program knows stain {Protocol.stain} and pooling {Protocol.pooling} alone, not "
+                f"{self.stain} and {self.pooling}; leave them out, or the style"
+            )
         require_bounded([self])
 
     def _settle_input(self) -> None:
@@ -115,7 +120,10 @@ class Protocol:
         """The row's name in the paper's tables, with its scale: resnet50-400@0.5."""
         if self.mode == WHOLE:
             return f"{self.encoder}-whole{self.crop}"
-        return f"{self.encoder}-{self.crop}@{self.scale:g}" + ("-dense" if self.mode == "dense" else "")
+        suffix = "-dense" if self.mode == "dense" else ""
+        if self.style == RAKHLIN:
+            suffix = "-faithful"
+        return f"{self.encoder}-{self.crop}@{self.scale:g}{suffix}"
 
     @property
     def encoded_side(self) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from benchmarks.faithful_ways import OURS, UCSB, WAYS, answers, described, distance, normalised
+from benchmarks.faithful_ways import ANEW, OURS, UCSB, WAYS, answers, described, distance, normalised
 from benchmarks.keras_oracle import our_network
 from benchmarks.realdata import clusters, interval, numbers, surprise
 from featurize.encoders.keras import inception_v3
@@ -132,8 +132,9 @@ def geometry_rows() -> Iterator[str]:
     yield f"| ResNet-50: averages of 7 x 7 cells, so 49 of 13 x 13 | {apart_share(windows, cells.mean(dim=(2, 3)))} |"
     mirrored = resnet.maps(x.flip(3))[0].mean(dim=(2, 3))
     yield f"| – beside it: the same field mirrored, all cells | {apart_share(mirrored, cells.mean(dim=(2, 3)))} |"
-    other = poured_into_torchvision(resnet)(x.flip(1))
-    yield f"| ResNet-50: Keras' weights in torchvision's layers, all cells | {apart_share(other, cells.mean(dim=(2, 3)))} |"
+    poured = poured_into_torchvision(resnet)(x.flip(1))
+    share = apart_share(poured, cells.mean(dim=(2, 3)))
+    yield f"| ResNet-50: Keras' weights in torchvision's layers, all cells | {share} |"
     inception = settled(our_network("inception_v3"))
     features = inception(x)
     counted = nn.AvgPool2d(3, 1, 1)

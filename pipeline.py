@@ -17,6 +17,7 @@ from commands.cache import app as cache_app
 from commands.cluster.dask import for_extract, machines
 from commands.compare import compare
 from commands.doctor import doctor
+from commands.encoders.encoders import app as encoders_app
 from commands.evaluate import evaluate
 from commands.fit import fit
 from commands.options import CvOptions, ExtractOptions, names, takes
@@ -159,13 +160,13 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
     }
 
 
-app.command()(report)
-app.command()(compare)
-app.command()(fit)
+for command in (report, compare, fit):
+    app.command()(command)
 app.command("predict")(predict_command)
 app.command()(evaluate)
 app.command()(doctor)
 app.add_typer(cache_app, name="cache")
+app.add_typer(encoders_app, name="encoders")
 
 
 @app.command()

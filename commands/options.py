@@ -25,13 +25,13 @@ from cohort.folds import POLICIES
 from cohort.layouts.breakhis import ALL, EIGHT, MAGNIFICATIONS, TWO
 from cohort.layouts.found import Choice
 from featurize.encoders.known.keras_applications import keras_name
-from featurize.encoders.registry import ENCODERS
 from featurize.protocol import LEAST_MPP, MODES, MOST_MPP, POOLINGS, PRECISIONS, RAKHLIN, STAINS, Protocol, parse_crops
 from featurize.protocol import PRESETS as PROTOCOL_PRESETS
 from report.binary import POOLED, RULES, WITHIN_FOLDS
 
 Options = TypeVar("Options")
 ALL_HEADS = "all"  # for cv: each of HEADS beside the default
+KERAS = "keras"  # whose networks are named after it: keras_vgg16
 BETWEEN_SPLITS = 1000  # from the seed of one division into folds to the next
 
 if TYPE_CHECKING:
@@ -76,7 +76,14 @@ ByPatient = Annotated[
 RawCsv = Annotated[
     bool, typer.Option("--raw-csv", help="Write texts in CSV as they are, such as a spreadsheet would run too.")
 ]
-Weights = Annotated[str, typer.Option(help="auto (download), random (to try things out), or a folder.")]
+Weights = Annotated[str, typer.Option(help="auto (download), random (to try things out), or a folder or file.")]
+WeightsStyle = OneOf[
+    str | None,
+    (KERAS,),
+    typer.Option(
+        help="keras: the networks as Keras builds them, for its published .h5 files (--weights: their folder)."
+    ),
+]
 Offline = Annotated[
     bool, typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Make no network call; weights must be here already.")
 ]
@@ -116,7 +123,9 @@ class ExtractOptions:
     layout: Layout = None
     classes: Classes = None
     magnification: Magnification = None
-    encoders: Annotated[str, typer.Option(help=f"Networks, of {', '.join(ENCODERS)}.")] = "resnet50,inception_v3,vgg16"
+    encoders: Annotated[str, typer.Option(help="Networks: `encoders` lists them; timm:NAME for any of timm.")] = (
+        "resnet50,inception_v3,vgg16"
+    )
     crops: Annotated[str, typer.Option(help="Crop sizes in pixels after scaling: 400,650 or 400@0.5,1300@1.")] = (
         "400,650"
     )
@@ -156,6 +165,7 @@ class ExtractOptions:
         Protocol.seed
     )
     weights: Weights = "auto"
+    weights_style: WeightsStyle = None
     offline: Offline = False
     device: Device = "auto"
     patients_as_written: PatientsAsWritten = False
@@ -185,7 +195,7 @@ class ExtractOptions:
     def variants(self) -> list[tuple[str, int, float]]:
         """Each network with each size of crops: encoder, crop and scale."""
         sizes = parse_crops(self.crops, self.scale)
-        encoders = [encoder.strip() for encoder in self.encoders.split(",")]
+        encoders = [styled(encoder.strip(), self.weights_style) for encoder in self.encoders.split(",")]
         if self.faithful:
             encoders = [keras_name(encoder) for encoder in encoders]
         return [(encoder, crop, scale) for encoder in encoders for crop, scale in sizes]
@@ -404,6 +414,15 @@ def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Calla
         return wrapped
 
     return decorate
+
+
+def styled(encoder: str, style: str | None) -> str:
+    """The name of a network in the style of a library.
+
+    >>> styled("vgg16", "keras"), styled("keras_vgg16", "keras"), styled("vgg16", None)
+    ('keras_vgg16', 'keras_vgg16', 'vgg16')
+    """
+    return encoder if style is None or encoder.startswith(f"{style}_") else f"{style}_{encoder}"
 
 
 def names(text: str | None) -> list[str] | None:

@@ -122,7 +122,7 @@ def plan_extraction(
         dataset=usable,
         images=tuple(infos),
         refused=refused,
-        warnings=(*usable.warnings(), *inspected.warnings, *size_notices(drafts, infos, mpp)),
+        warnings=(*usable.warnings(), *inspected.warnings, *pool.notices, *size_notices(drafts, infos, mpp)),
         protocols=tuple(protocols),
         networks=networks,
         pool=pool,

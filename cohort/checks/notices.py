@@ -28,6 +28,7 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "images-without-descriptors": "warning",
     "invisible-characters": "warning",
     "labels-for-a-part": "warning",
+    "large-weights": "note",
     "library-versions": "warning",
     "library-warning": "note",
     "many-classes": "warning",
@@ -52,6 +53,7 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "resolutions-disagree": "warning",
     "rows-without-an-image": "warning",
     "sets-hold-every-class": "note",
+    "slower-network": "note",
     "small-class": "warning",
     "spreadsheet": "warning",
     "stain-left-as-it-is": "warning",
@@ -60,6 +62,8 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "trained-on-this-image": "warning",
     "unequal-classes": "warning",
     "unlike-training-images": "warning",
+    "weights-adapted": "note",
+    "weights-half-precision": "note",
 }
 
 

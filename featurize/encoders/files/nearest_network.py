@@ -1,6 +1,6 @@
 """Of which known network some weights seem to be, told by names and shapes: for the message where they do not fit."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 from torch import Tensor
 
@@ -11,7 +11,7 @@ from imaging.errors import shown
 
 PATCHES = ("patch_embed.proj.weight", "conv_proj.weight", "patch_embeddings.projection.weight")
 SURE, LIKELY = 0.95, 0.5  # shares of a network's tensors that are in a file in the same shape
-ALL, CONVOLUTIONS = (0.9, 1.3), (0.6, 1.05)  # numbers in a file, or in its convolutions, to a network's parameters
+ALL, CONVOLUTIONS = (0.9, 1.3), (0.6, 1.8)  # numbers in a file, or in its convolutions, to a network's parameters
 MOST_BUILT = 6  # networks that are built to be compared
 LARGEST = 200_000_000  # parameters of such a network
 
@@ -41,7 +41,7 @@ def _alike(state: Mapping[str, Tensor]) -> list[Encoder]:
     numbers = sum(value.numel() for value in state.values())
     convolutions = sum(value.numel() for value in state.values() if value.dim() == 4)
     patches = {value.shape[-1] for name, value in state.items() if name.endswith(PATCHES)}
-    alike = {}
+    alike: dict[Hashable, Encoder] = {}
     for encoder in ENCODERS.values():
         is_large = ALL[0] * encoder.parameters <= numbers <= ALL[1] * encoder.parameters
         is_convolutional = CONVOLUTIONS[0] * encoder.parameters <= convolutions <= CONVOLUTIONS[1] * encoder.parameters

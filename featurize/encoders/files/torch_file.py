@@ -139,7 +139,7 @@ def _named(content: bytes) -> Iterator[tuple[str, int]]:
         number = 0
         for operation, argument, _position in genops(stream):
             if operation.name in ("GLOBAL", "INST"):
-                yield argument.replace(" ", ".", 1), 0
+                yield str(argument).replace(" ", ".", 1), 0
             elif operation.name == "STACK_GLOBAL":  # takes two texts, which may be older ones: then they are not known
                 yield ".".join(texts[-2:]) or "unknown", 0
             elif operation.name in ("BINPERSID", "PERSID"):

@@ -1,5 +1,6 @@
 """Who trained the weights in a file: known by its SHA-256, or said to be unknown."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from featurize.encoders.weights import WeightsError, published_file
 from imaging.files.regular_file import sha256_of
 
 UNKNOWN = "unknown"
+DIGEST = re.compile(r"-[0-9a-f]{8,}\.\w+$")  # the end of a published name that says how the SHA-256 begins
 PACKAGED = {  # how the SHA-256 of files that packages bring begins, for the networks that they are of
     "57934424": "tf_efficientnet_lite0",
     "77cc7160": "tf_efficientnet_lite1",
@@ -67,7 +69,7 @@ def _of_hub(encoder: Encoder, path: Path, digest: str) -> str:
 def _of_address(encoder: Encoder, path: Path, digest: str) -> str:
     """The one file that is published at an address, under any name."""
     published = published_file(encoder)
-    if not published:
+    if not DIGEST.search(published):
         return ""
     if digest.startswith(_start_of_digest(published)):
         return encoder.weights

@@ -73,9 +73,12 @@ def load_network(encoder: Encoder, path: Path | None, warn: Warn = unsaid) -> Ne
 def _read(network: Network, encoder: Encoder, path: Path) -> Any:
     """What a file holds; Keras' own files are read for Keras' networks, by the names of their layers."""
     if encoder.library == "keras" and kind_of(path) == HDF5:
-        from featurize.encoders.keras.h5_weights import read_h5
+        from featurize.encoders.keras.h5_weights import H5Error, read_h5
 
-        return read_h5(path, network)
+        try:
+            return read_h5(path, network)  # type: ignore[arg-type]  # the networks of this library are Keras'
+        except H5Error as error:
+            raise WeightsError(str(error)) from error
     return read_weights(path)
 
 

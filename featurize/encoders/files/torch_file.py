@@ -24,6 +24,7 @@ MOST_ENTRIES = 100_000  # of an archive
 PICKLES_OF_OLD_FILES = 5  # a number, a version, the machine, the table, the keys of the storages
 STORAGES = ("Double", "Float", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool", "Untyped")
 TYPES = ("float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool")
+MISLEADING = ".safetensors"  # newer versions of PyTorch go by the ending
 ALLOWED = {
     "collections.OrderedDict",
     "torch._utils._rebuild_tensor",
@@ -55,7 +56,10 @@ def read_torch(path: Path, kind: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of PyTorch's about its own older formats
-            return torch.load(path, map_location="cpu", weights_only=True, mmap=kind == TORCH_ZIP)
+            if kind == TORCH_ZIP and path.suffix != MISLEADING:
+                return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+            with open_regular(path) as file:
+                return torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged file can raise anything
         raise unreadable(path, "is damaged or cut short", AGAIN) from error
 
@@ -135,7 +139,7 @@ def _named(content: bytes) -> Iterator[tuple[str, int]]:
         number = 0
         for operation, argument, _position in genops(stream):
             if operation.name in ("GLOBAL", "INST"):
-                yield argument.replace(" ", ".", 1), 0
+                yield str(argument).replace(" ", ".", 1), 0
             elif operation.name == "STACK_GLOBAL":  # takes two texts, which may be older ones: then they are not known
                 yield ".".join(texts[-2:]) or "unknown", 0
             elif operation.name in ("BINPERSID", "PERSID"):

@@ -152,7 +152,7 @@ def test_gated_weights_tell_where_to_ask_and_how_to_log_in(asked, monkeypatch):
 
 def test_without_room_nothing_is_downloaded(asked, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10, 9, 1))
-    with pytest.raises(WeightsError, match="no room to download the weights of resnet18.*make room, or set HF_HOME"):
+    with pytest.raises(WeightsError, match=r"no room to download the weights of resnet18.*make room, or set HF_HOME"):
         find_weights(RESNET, "auto")
     assert not any("resolve" in path for _, path in asked)
 
@@ -165,9 +165,7 @@ def test_a_giant_is_told_before_it_is_downloaded(asked, monkeypatch):
 
 def test_without_a_connection_the_way_by_hand_is_told(cache, monkeypatch):
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(
-        WeightsError, match="could not be downloaded .*on a machine that is online get model.safetensors"
-    ):
+    with pytest.raises(WeightsError, match=r"could not be downloaded .*on a machine that is online get"):
         find_weights(RESNET, "auto")
 
 

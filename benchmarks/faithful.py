@@ -4,8 +4,8 @@
 and once for each difference (`faithful_ways.py`), and cross-validates the paper's trees on each, 5 folds by sheet. A
 difference is the mean of paired differences, image by image; its interval draws whole sheets. Where there are no
 weights (ResNet-50, InceptionV3) the distance between features is measured, with drawn weights, and accuracy is not.
-Needs the folder of real data beside the checkout; 25 minutes on two cores that a dozen others share. What is described is kept in
-results/benchmarks/faithful.
+Needs the folder of real data beside the checkout; 25 minutes on two cores that a dozen others share. What is described
+is kept in results/benchmarks/faithful.
 
 Crops are smaller and fewer than the paper's, which would take hours for each row.
 """

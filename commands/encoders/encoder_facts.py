@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from commands.encoders.encoder_table import in_millions, resolutions
+from featurize.crop_sizes import pooling_of
 from featurize.encoders.known.encoder import Encoder
 
 GIBI = 2**30
@@ -39,7 +40,7 @@ def _features(encoder: Encoder) -> str:
         text += f"; patches of {encoder.patch} x {encoder.patch} pixels"
     if encoder.register_tokens:
         text += f"; {encoder.register_tokens} register tokens are left out"
-    return f"{text}; pooled over crops by {encoder.pooling}"
+    return f"{text}; pooled over crops by {pooling_of(encoder)}"
 
 
 def _crops(encoder: Encoder) -> str:

@@ -15,6 +15,7 @@ from featurize.encoders.known.photographs import OTHERS, PAPERS
 from featurize.encoders.networks import build_uninitialised
 from featurize.encoders.registry import ENCODERS
 from featurize.encoders.timm.timm_networks import prefix_tokens
+from featurize.protocol import POOLINGS
 
 OF_TIMM = [name for name, encoder in ENCODERS.items() if encoder.library == "timm"]
 TRANSFORMERS = [name for name in OF_TIMM if ENCODERS[name].tokens != "map"]
@@ -76,7 +77,7 @@ def test_an_entry_is_complete_and_fits_into_json_and_file_names(encoder):
     assert re.fullmatch(r"[a-z][a-z0-9_]*", encoder.name)
     assert encoder.licence and encoder.paper and encoder.commercial in ("yes", "no")
     assert len(encoder.mean) == len(encoder.std) == 3 and min(encoder.std) > 0
-    assert encoder.pooling and encoder.interpolation in ("bilinear", "bicubic")
+    assert encoder.pooling in ("", *POOLINGS) and encoder.interpolation in ("bilinear", "bicubic")
 
 
 def test_pathology_networks_have_a_hub_a_resolution_or_none_and_say_what_may_be_done():

@@ -48,6 +48,7 @@ SEEDS = 2  # of the trees
 CROPS = {"ucsb": (400, 1.0), "crc5": (112, 1.0)}  # size and scale
 DENSE = {"ucsb": (200, 0.5), "crc5": (112, 1.0)}
 VIEWS, COUNT = 3, 6  # views of an image, crops of a view
+SLOW = ("legacy_xception", "vit_small_patch16_224")  # of which one view is described
 NETWORKS = {  # what lies where: real weights, or random ones
     "squeezenet1_1": "shared", "vgg16": "shared", "legacy_xception": "shared", "tf_efficientnet_lite0": "package",
     "vit_small_patch16_224": "random",

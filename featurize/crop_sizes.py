@@ -5,7 +5,7 @@ from typing import Any
 
 from cohort.checks.notices import Notice
 from featurize.encoders.registry import Encoder, find_encoder
-from featurize.protocol import LEAST_MPP, MOST_MPP, WHOLE, Protocol, ProtocolError
+from featurize.protocol import LEAST_MPP, MEAN, MOST_MPP, THIRD_NORM, WHOLE, Protocol, ProtocolError
 from imaging.read import ImageInfo
 
 MOST_ENLARGED = 2.0  # times; beyond, most of what the network sees was made by interpolation
@@ -39,6 +39,15 @@ def read_by(encoder: Encoder) -> dict[str, Any]:
     """The settings of a protocol that follow from the network: what crops become for it, and what is read off it."""
     side = encoder.input if encoder.fixed_input else 0
     return {"tokens": encoder.tokens, "input": side, "interpolation": interpolation_of(encoder)}
+
+
+def pooling_of(encoder: Encoder) -> str:
+    """How the features of a network are pooled over crops unless another way is asked for.
+
+    Averages of maps by the 3-norm, as in the paper; tokens, which have both signs, by the mean, as those who publish
+    such networks do. Measured, the three ways can hardly be told apart: see benchmarks/README.md.
+    """
+    return encoder.pooling or (THIRD_NORM if encoder.tokens == "map" else MEAN)
 
 
 def interpolation_of(encoder: Encoder) -> str:

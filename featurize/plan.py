@@ -12,7 +12,7 @@ from cohort.checks.file_checks import Inspected, inspect_all
 from cohort.checks.notices import Notice
 from cohort.origin import Origin, without_images
 from cohort.samples import Dataset, Sample
-from featurize.crop_sizes import interpolation_of, read_by, size_notices
+from featurize.crop_sizes import interpolation_of, pooling_of, read_by, size_notices
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.provenance import provenance
 from featurize.encoders.registry import Encoder, find_encoder
@@ -145,7 +145,7 @@ def _inspect(
 def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Protocol:
     """A variant's settings, but for the weights, which take time to find; raises ProtocolError."""
     encoder = find_encoder(name)
-    settings["pooling"] = settings.get("pooling") or encoder.pooling
+    settings["pooling"] = settings.get("pooling") or pooling_of(encoder)
     draft = Protocol(name, "", crop, scale, **settings | read_by(encoder))
     if crop < encoder.smallest and not encoder.fixed_input:
         raise ProtocolError(

@@ -12,7 +12,7 @@ import numpy as np
 from cohort.checks.notices import Notice
 from cohort.files.stored_paths import is_file_name
 from cohort.layouts.iciar2018 import class_order
-from featurize.protocol import WHOLE, Protocol
+from featurize.protocol import ADDED, WHOLE, Protocol
 from featurize.store.file_format import CacheError
 from featurize.store.row import Arrays
 from featurize.store.store import Store
@@ -177,7 +177,9 @@ def protocol_words(store: Store) -> str:
     """What tells a protocol from others of its variant."""
     protocol = store.protocol
     weights = store.encoder.get("file", protocol.weights[:8])
-    return f"{protocol.views} views of {protocol.crops} crops, seed {protocol.seed}, weights {weights}"
+    words = [f"{protocol.views} views of {protocol.crops} crops", f"seed {protocol.seed}", f"weights {weights}"]
+    words += [f"{name} {value}" for name, value in protocol.settings().items() if name in ADDED]
+    return ", ".join(words)
 
 
 def gather(stores: dict[str, Store], labels: dict[str, tuple[str, str]] | None = None) -> CohortDescriptors:

@@ -120,19 +120,19 @@ def of_run(settings: Mapping[str, object]) -> dict[str, str]:
     """What the settings say of a run of this software, by item."""
     variants = by_variant(settings).values()
 
-    def of_all(key: str) -> str:
-        values = dict.fromkeys(facts[key] for facts in variants if key in facts)
-        return ", ".join(values) or DASH
+    def of_all(key: str, unless_said: str = "") -> str:
+        values = dict.fromkeys(facts.get(key, unless_said) for facts in variants)
+        return ", ".join(value for value in values if value) or DASH
 
     def listed(key: str) -> str:
         return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in flat(settings.get(key, {})))
 
     return {
         "5a": f"Data set: {settings.get('name', DASH)}.",
-        "7": f"Rescaled by {of_all('scale')}; stain normalised; {of_all('views')} stain jitters an image, "
-        f"{of_all('crops')} random crops of each.",
+        "7": f"Rescaled by {of_all('scale')}; stain normalisation: {of_all('stain', 'macenko')}; {of_all('views')} "
+        f"stain jitters an image, {of_all('crops')} random crops of each.",
         "9a": f"Descriptors by networks not trained on these images: {of_all('encoder')}; all of each were used.",
-        "9b": f"Features of crops of {of_all('crop')} pixels, pooled by the power mean (p = {of_all('power')}).",
+        "9b": f"Features of crops of {of_all('crop')} pixels, pooled by {of_all('pooling', '3-norm')}.",
         "9c": "Computed from the pixels without the label.",
         "12b": "None was selected, transformed or filled in; trees take descriptors as they are.",
         "12c": f"Gradient-boosted trees (LightGBM) on each variant's descriptors, averaged: {listed('boost')}.",

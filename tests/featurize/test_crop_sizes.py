@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from featurize.crop_sizes import interpolation_of, read_by, resolution_at, size_notices
+from featurize.crop_sizes import interpolation_of, pooling_of, read_by, resolution_at, size_notices
 from featurize.encoders.registry import ENCODERS
+from featurize.plan import draft_protocol
 from featurize.protocol import Protocol, ProtocolError, whole_image
 from imaging.read import ImageInfo
 
@@ -85,3 +86,11 @@ def test_what_becomes_of_crops_follows_from_the_network():
         changed = replace(ENCODERS[name], interpolation="bilinear")
         assert read_by(changed) == {"tokens": "map", "input": 0, "interpolation": interpolation_of(changed)}
         assert interpolation_of(changed) == Protocol.interpolation
+
+
+def test_maps_are_pooled_as_in_the_paper_and_tokens_by_their_mean_unless_the_entry_says_otherwise():
+    assert {pooling_of(ENCODERS[name]) for name in ("resnet50", "inception_v3", "vgg16", "squeezenet1_1")} == {"3-norm"}
+    assert pooling_of(ENCODERS[NAME]) == "mean"
+    assert pooling_of(replace(ENCODERS[NAME], pooling="mean+std")) == "mean+std"
+    assert draft_protocol(NAME, 96, 1.0).pooling == "mean"
+    assert draft_protocol(NAME, 96, 1.0, pooling="3-norm").pooling == "3-norm"

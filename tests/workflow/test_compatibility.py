@@ -29,7 +29,8 @@ def test_the_protocols_are_those_of_training(bundle):
     }
 
 
-@pytest.mark.parametrize("settings", [{"views": 5}, {"seed": 14}, {"weights": "0" * 64}, {"mode": "dense"}])
+@pytest.mark.parametrize("settings", [{"views": 5}, {"seed": 14}, {"weights": "0" * 64}, {"mode": "dense"},
+                                      {"stain": "none"}])  # fmt: skip
 def test_another_protocol_under_the_same_key_is_an_error(bundle, settings):
     with pytest.raises(BundleError, match="answers only for descriptors of its own protocols"):
         protocols_of(altered(bundle, **settings))
@@ -41,6 +42,22 @@ def test_another_protocol_under_the_same_key_is_an_error(bundle, settings):
 def test_a_protocol_of_another_version_is_an_error(bundle, settings):
     with pytest.raises(BundleError, match="is not one of this version"):
         protocols_of(altered(bundle, **settings))
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"mean": [0.5, 0.5, 0.5]}, r"mean of squeezenet1_1 is \(0\.5, 0\.5, 0\.5\), and \(0\.485, .* here"),
+    ({"std": [1, 1, 1]}, "std of squeezenet1_1 is"), ({"dim": 1024}, "width of squeezenet1_1 is 1024, and 512 here"),
+    ({"mean": "x"}, "mean of squeezenet1_1 is"), ({"std": None}, "is not one of this version")])  # fmt: skip
+def test_a_network_that_is_given_other_pixels_here_is_an_error_that_names_the_fact(bundle, change, words):
+    first = next(iter(bundle.variants))
+    with pytest.raises(BundleError, match=words):
+        protocols_of(altered(bundle, network=bundle.variants[first]["network"] | change))
+
+
+@pytest.mark.parametrize("setting", [{"tokens": "cls"}, {"input": 224}, {"interpolation": "bilinear"}])
+def test_a_network_that_is_read_otherwise_here_is_an_error_that_names_the_setting(bundle, setting):
+    with pytest.raises(BundleError, match=f"{next(iter(setting))} of squeezenet1_1 is"):
+        protocols_of(altered(bundle, **setting))
 
 
 def test_another_way_of_describing_is_an_error(bundle):

@@ -33,7 +33,7 @@ class Encoder:
     commercial: str = ""  # yes or no, and on which condition
     gated: str = ""  # where to ask for the weights; "": anybody has them
     hub: str = ""  # owner/name on the hub
-    pooling: str = "3-norm"  # of features over crops
+    pooling: str = ""  # of features over crops; "": as usual for their kind, see featurize.crop_sizes
     remark: str = ""  # what is easily mistaken about it
 
     @property

@@ -14,7 +14,7 @@ from torch.nn.functional import interpolate
 from featurize.encoders.known.encoder import Encoder
 
 TRANSFORMERS = "those of transformers"
-PREFIX = re.compile(r"^(?:vit|dinov2|model)\.(?=embeddings\.|encoder\.|layernorm\.)")
+PREFIX = re.compile(r"^(?:vit|dinov2)\.")
 MARK = "embeddings.patch_embeddings.projection.weight"
 UNUSED = ("pooler.", "classifier.", "embeddings.mask_token")
 ATTENTION = re.compile(r"encoder\.layer\.(\d+)\.attention\.attention\.(query|key|value)\.(weight|bias)")

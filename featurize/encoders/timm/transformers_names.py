@@ -1,7 +1,7 @@
 """Weights under the names of the library transformers (ViT, DINOv2) to those of timm, for networks published so.
 
-Files of its version 5 have the names of version 4 too. Held against both networks of transformers 5.24: the features are
-the same but for rounding.
+Files of its version 5 have the names of version 4 too. Held against both networks of transformers 5.24: the features
+are the same but for rounding.
 """
 
 import re

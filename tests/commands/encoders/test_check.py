@@ -71,3 +71,9 @@ def test_another_width_than_is_known_is_refused(run, monkeypatch):
     monkeypatch.setattr(encoder_pool, "find_encoder", lambda _: wrong)
     said = run("encoders", "check", "squeezenet1_1", "--weights", "random", "--device", "cpu", code=2)
     assert "gives 512 numbers for a crop, and 513 are known of it" in said
+
+
+def test_the_style_of_keras_asks_for_its_own_file(run, data, tmp_path):
+    asked = ["extract", "--data", data, "--encoders", "vgg16", "--weights-style", "keras", "--weights", tmp_path]
+    said = run(*asked, "--scale", 1, "--crops", 32, code=2)
+    assert "no weights for keras_vgg16" in said and "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5" in said

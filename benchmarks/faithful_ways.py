@@ -34,7 +34,7 @@ from imaging.stain import RUIFROK, WHITE, draw_gains, fit_stain, jitter, normali
 UCSB = TISSUES[0]
 SCALE, VIEWS, CROPS = 0.5, 2, 2
 SIDES = (112, 80)
-SEED, OTHER_SEED = 13, 14
+SEED, OTHER_SEED, THIRD_SEED = 13, 14, 15
 SETTINGS = replace(PRESETS["paper"], seeds=2)
 FOLDER = KEPT / "faithful"
 
@@ -70,15 +70,20 @@ class Way:
 
 
 OURS = Way("this program")
+OTHER = Way("another seed: what draws alone do", seed=OTHER_SEED)
 WAYS = (
-    Way("another seed: what draws alone do", seed=OTHER_SEED),
+    OTHER,
     Way("cv2's bicubic, not antialiased", resampled=resample),
     Way("truncation, and the inverse of two digits", normalised=normalised_truncated, jittered=jitter_truncated),
     Way("Caffe's means, not rounded", mean=CAFFE_MEAN),
-    Way("draws anew for each variant", drawn_by_variant=True),
     Way("first version: gains on red and green", normalised=normalised_truncated, jittered=jitter_red_and_green),
     Way("all of --faithful", resample, normalised_truncated, jitter_truncated, CAFFE_MEAN, drawn_by_variant=True),
 )
+ANEW = {  # shared draws, and draws of each variant, from the same three seeds
+    OURS: Way("draws anew for each variant", drawn_by_variant=True),
+    OTHER: Way("draws anew, another seed", seed=OTHER_SEED, drawn_by_variant=True),
+    Way("third seed", seed=THIRD_SEED): Way("draws anew, third seed", seed=THIRD_SEED, drawn_by_variant=True),
+}
 
 
 def described(way: Way) -> dict[str, np.ndarray]:

@@ -25,8 +25,8 @@ from featurize.encoders.keras.h5_weights import layers_of, our_names, read_h5
 from featurize.encoders.keras.keras_network import KerasNetwork
 from featurize.encoders.keras.keras_networks import KERAS_BUILDERS, build_keras
 from featurize.encoders.keras.same_padding import SeparableConvolution
+from featurize.encoders.networks import Uninitialised
 from featurize.encoders.threads import one_thread
-from featurize.encoders.weights import Uninitialised
 
 ANSWERS = Path(__file__).resolve().parents[1] / "tests/featurize/encoders/keras/answers_of_keras.json"
 SIZES = {  # height, width: even and odd, so that both kinds of "same" padding are there

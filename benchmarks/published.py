@@ -15,7 +15,7 @@ from benchmarks import reference
 
 NETWORKS = ("resnet50", "inception_v3", "vgg16")
 BGR_MEAN = (103.939, 116.779, 123.68)  # of ImageNet, for the weights of Keras for ResNet-50 and VGG-16
-UNMIXING = np.linalg.inv(reference.STAINS).round(2)
+UNMIXING = np.linalg.inv(reference.STAINS).T.round(2)
 SIDES = (400, 650)
 SCALE, VIEWS, CROPS = 0.5, 50, 20
 

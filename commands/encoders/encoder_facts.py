@@ -72,6 +72,8 @@ def weights_of(encoder: Encoder) -> str:
     from featurize.encoders.weights import download_url
 
     url = download_url(encoder)
+    if encoder.library == "keras":
+        return f"{url}, to be got by hand: that file in a folder given with --weights"
     if url:
         return f"{url}, which `--weights auto` downloads; or that file in a folder given with --weights"
     if not encoder.hub:

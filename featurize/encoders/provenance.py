@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from hashlib import md5
 from pathlib import Path
 
 from featurize.encoders.known.encoder import Encoder
+from featurize.encoders.known.keras_applications import PUBLISHED_MD5
 from featurize.encoders.lean_torchvision import models
 from featurize.encoders.weights import WeightsError, published_file
-from imaging.files.regular_file import sha256_of
+from imaging.files.regular_file import BLOCK, open_regular, sha256_of
 
 UNKNOWN = "unknown"
 DIGEST = re.compile(r"-[0-9a-f]{8,}\.\w+$")  # the end of a published name that says how the SHA-256 begins
@@ -38,8 +40,20 @@ def provenance(encoder: Encoder, path: Path) -> Provenance:
     digest = sha256_of(path)
     if encoder.library == "torchvision":
         return _of_torchvision(encoder, path, digest)
+    if encoder.library == "keras":
+        words = encoder.weights if md5_of(path) in PUBLISHED_MD5.get(encoder.name, ()) else ""
+        return Provenance(path.name, digest, words or UNKNOWN, encoder.licence if words else UNKNOWN)
     words = _of_package(encoder, digest) or _of_hub(encoder, path, digest) or _of_address(encoder, path, digest)
     return Provenance(path.name, digest, words or UNKNOWN, encoder.licence if words else UNKNOWN)
+
+
+def md5_of(path: Path) -> str:
+    """MD5 of a file, by which Keras knows the ones that it publishes; no guard against a forger."""
+    digest = md5(usedforsecurity=False)
+    with open_regular(path) as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _of_torchvision(encoder: Encoder, path: Path, digest: str) -> Provenance:

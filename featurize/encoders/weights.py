@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from hashlib import sha256
 from http.client import HTTPException
 from importlib.util import find_spec
@@ -12,7 +13,7 @@ import psutil
 import torch
 from torch import nn
 
-from cohort.checks.notices import Warn, unsaid
+from cohort.checks.notices import Notice, Warn, unsaid
 from cohort.files.atomic import replacing
 from featurize.encoders.files.file_kinds import HDF5, kind_of
 from featurize.encoders.files.fitting import fit_into
@@ -50,6 +51,12 @@ def find_weights(encoder: Encoder, source: str, offline: bool = False) -> Path |
     else:
         path = file_in(encoder, Path(source), published_file(encoder))
     _require_few_bytes(path, most_bytes(encoder))
+    size = path.stat().st_size
+    if size > GIBI:
+        sentence = (
+            f"{path.name} has {size / GIBI:.1f} GiB, and {encoder.name} takes about as much of each worker's memory"
+        )
+        warnings.warn(Notice("large-weights", sentence), stacklevel=2)
     return path
 
 

@@ -52,7 +52,7 @@ def read_h5(path: Path, network: KerasNetwork) -> dict[str, Tensor]:
 
 def layers_of(network: KerasNetwork) -> dict[str, tuple[str, nn.Module]]:
     """The layers that have weights, by Keras' names: where in the network they stand, and what they are."""
-    layers = {}
+    layers: dict[str, tuple[str, nn.Module]] = {}
     for path, module in network.named_modules():
         name = path.rpartition(".")[2]
         if isinstance(module, nn.Conv2d | nn.BatchNorm2d | SeparableConvolution) and name not in (
@@ -118,7 +118,7 @@ def _layer_state(name: str, layer: nn.Module, datasets: list[h5py.Group | h5py.D
     else:
         shapes = [_kernel_of(layer)]
         if layer.bias is not None:
-            shapes.append(tuple(layer.bias.shape))
+            shapes.append(tuple(layer.bias.shape))  # type: ignore[arg-type]
         kernel, *bias = _read_all(name, datasets, shapes)
         state = {"weight": kernel.transpose(3, 2, 0, 1)}
         if bias:

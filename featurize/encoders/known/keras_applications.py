@@ -29,6 +29,14 @@ KERAS = (
             hub="https://storage.googleapis.com/tensorflow/keras-applications/nasnet/NASNet-mobile-no-top.h5"),
 )  # fmt: skip
 
+PUBLISHED_MD5 = {  # of the files as Keras tells them: those of Keras 2, and what was published later in their place
+    "keras_resnet50": ("a268eb855778b3df3c7506639542a6af", "4d473c1dd8becc155b73f8504c6f6626"),
+    "keras_inception_v3": ("bcbd6486424b2319ff4ef7d526e38f63",),
+    "keras_vgg16": ("6d6bbae143d832006294945121d1f1fc",),
+    "keras_xception": ("b0042744bf5b25fce3cb969f33bebb97",),
+    "keras_nasnet_mobile": ("1ed92395b5b598bdda52abe5c0dbfd63",),
+}
+
 
 def keras_name(name: str) -> str:
     """The encoder that computes a network as Keras does, or the name itself where there is none.

@@ -118,7 +118,9 @@ def asked(cache, content, monkeypatch):
 
 
 def test_weights_are_downloaded_once_verified_and_known_by_their_page(asked, cache, monkeypatch):
+    assert not weights.is_here(RESNET)
     path = find_weights(RESNET, "auto")
+    assert weights.is_here(RESNET)
     assert path.name == "model.safetensors" and cache in path.parents
     load_network(RESNET, path)
     known = provenance(RESNET, path)
@@ -160,7 +162,10 @@ def test_without_room_nothing_is_downloaded(asked, monkeypatch):
 def test_a_giant_is_told_before_it_is_downloaded(asked, monkeypatch):
     monkeypatch.setattr(hub, "GIANT", 1000)
     with pytest.warns(UserWarning, match=r"the weights of resnet18 are downloaded from .*: 0.0 GiB, and .* are free"):
-        find_weights(RESNET, "auto")
+        path = find_weights(RESNET, "auto")
+    monkeypatch.setattr(weights, "GIBI", 1000)
+    with pytest.warns(UserWarning, match=r"model\.safetensors has .* GiB, and resnet18 takes about as much of each"):
+        assert find_weights(RESNET, "auto") == path
 
 
 def test_without_a_connection_the_way_by_hand_is_told(cache, monkeypatch):

@@ -45,7 +45,7 @@ def pooling_of(encoder: Encoder) -> str:
     """How the features of a network are pooled over crops unless another way is asked for.
 
     Averages of maps by the 3-norm, as in the paper; tokens, which have both signs, by the mean, as those who publish
-    such networks do. Measured, the three ways can hardly be told apart: see benchmarks/README.md.
+    such networks do. On SqueezeNet mean and 3-norm cannot be told apart: see benchmarks/README.md.
     """
     return encoder.pooling or (THIRD_NORM if encoder.tokens == "map" else MEAN)
 

@@ -4,7 +4,6 @@ Libraries speak by Python's `warnings` and by `logging`, which without a handler
 """
 
 import logging
-import os
 import re
 import warnings
 from collections.abc import Callable, Iterator
@@ -31,7 +30,8 @@ LEFT_OUT = (  # (library, start of what it says), with the reason
     ("huggingface_hub", ".*cache-system uses symlinks by default"),
 )
 FOR_DEVELOPERS = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWarning, ResourceWarning)
-HUB = "HF_HUB_VERBOSITY", "critical"  # it prints its log itself, unless this stands in the environment
+OWN_PRINTERS = ("torch", "huggingface_hub")  # they print their logs themselves, by handlers of their own
+BELOW_ALL = -1  # level of a record that no handler takes
 LONGEST = 300  # characters of a sentence
 Tell = Callable[[Notice], None]
 
@@ -53,15 +53,25 @@ def library_warnings(tell: Tell) -> Iterator[None]:
         elif not issubclass(category, FOR_DEVELOPERS):
             once(as_notice(library_of(filename), str(message)))
 
-    os.environ.setdefault(*HUB)
+    make_record = logging.getLogRecordFactory()
+
+    def of_printer(*arguments: Any, **named: Any) -> logging.LogRecord:
+        record = make_record(*arguments, **named)
+        if record.levelno >= logging.WARNING and _library_of_log(record) in OWN_PRINTERS:
+            once(as_notice(_library_of_log(record), record.getMessage()))
+            record.levelno = BELOW_ALL
+        return record
+
     handler = _Records(once)
     root = logging.getLogger()
     with warnings.catch_warnings():
         warnings.showwarning = of_warning  # type: ignore[assignment]
         root.addHandler(handler)
+        logging.setLogRecordFactory(of_printer)
         try:
             yield
         finally:
+            logging.setLogRecordFactory(make_record)
             root.removeHandler(handler)
 
 
@@ -74,7 +84,11 @@ class _Records(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass on one; see logging.Handler."""
-        self.tell_notice(as_notice(record.name.partition(".")[0], record.getMessage()))
+        self.tell_notice(as_notice(_library_of_log(record), record.getMessage()))
+
+
+def _library_of_log(record: logging.LogRecord) -> str:
+    return record.name.partition(".")[0]
 
 
 def as_notice(library: str, text: str) -> Notice | None:

@@ -1,8 +1,10 @@
 """The terminal shows our own errors in a line and lets bugs through."""
 
+import logging
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -108,3 +110,16 @@ def test_one_list_has_what_was_refused_and_what_was_not_taken(tmp_path, capsys):
     assert rows[1:] == [[file.name, file.reason, "not taken", file.ending] for file in LEFT]
     tell_skipped(path, {})
     assert not path.exists()
+
+
+def test_no_librarys_warning_reaches_the_user_raw(capsys):
+    @plainly
+    def command():
+        warnings.warn_explicit("a worker grew", UserWarning, "/x/site-packages/h5py/y.py", 1)
+        warnings.warn_explicit("A worker stopped while", UserWarning, "/x/site-packages/joblib/y.py", 1)
+        logging.getLogger("timm.models").warning("no \x1b[31m weights")
+
+    command()
+    said = capsys.readouterr()
+    assert said.out == "note: h5py says: a worker grew\nnote: timm says: 'no \\x1b[31m weights'\n"
+    assert said.err == ""

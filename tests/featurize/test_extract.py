@@ -1,5 +1,7 @@
 """Laws of extraction: nothing but the protocol and the image decides a row, and anyone can recompute it."""
 
+import logging
+import warnings
 from dataclasses import replace
 from zlib import crc32
 
@@ -16,7 +18,7 @@ from cohort.samples import DatasetError
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.registry import ENCODERS
 from featurize.encoders.weights import WeightsError
-from featurize.extract import describe_block, extract, pending, progress_of, workers
+from featurize.extract import describe_and_tell, describe_block, extract, pending, progress_of, workers
 from featurize.plan import plan_extraction
 from featurize.protocol import Protocol
 from featurize.store.row import ROW_FIELDS
@@ -346,3 +348,18 @@ def test_a_file_that_changes_after_it_was_looked_at_is_not_described_as_the_one_
     with pytest.raises(DatasetError, match=r"benign_p_0.png has changed since the run began; .* run it again"):
         told.extend(one.image for one in extract(two.samples, stores, pool, 1, send))
     assert not any(store.done[store.rows["benign_p_0.png"]] for store in stores)
+
+
+def test_what_libraries_say_in_a_worker_comes_back_with_its_rows_and_is_printed_nowhere(monkeypatch, capfd):
+    def noisy(block, pool):
+        for library in ("torch", "timm", "h5py", "PIL"):
+            warnings.warn_explicit("odd", UserWarning, f"/x/site-packages/{library}/y.py", 1)
+            logging.getLogger(f"{library}.z").warning("strange")
+        return []
+
+    monkeypatch.setattr("featurize.extract.describe_block", noisy)
+    described, notices = describe_and_tell([], random_pool())
+    assert described == []
+    assert set(notices) == {f"{name} says: {what}" for name in ("torch", "timm", "h5py", "PIL")
+                            for what in ("odd", "strange")}  # fmt: skip
+    assert capfd.readouterr() == ("", "")

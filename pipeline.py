@@ -72,8 +72,7 @@ def extract(asked: ExtractOptions) -> None:
                                infos, whole_images=True, mpp=asked.mpp, **asked.protocol)  # fmt: skip
     images = classes_in_turn(plan.dataset)[: asked.limit]
     sizes = plan.sizes(images)
-    pool = plan.pool
-    jobs = asked.jobs
+    pool, jobs = plan.pool, asked.jobs
     if not asked.away:
         jobs = affordable(workers(pool, jobs), pool, plan.protocols, sizes, asked.max_memory)
     show_plan(plan)
@@ -160,8 +159,9 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
     }
 
 
-for command in (report, compare, fit):
-    app.command()(command)
+app.command()(report)
+app.command()(compare)
+app.command()(fit)
 app.command("predict")(predict_command)
 app.command()(evaluate)
 app.command()(doctor)

@@ -1,9 +1,8 @@
 """The command encoders: the table of networks, and all about one of them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from click import Command, Context
 from rich.table import Table
 from typer.core import TyperGroup
 
@@ -13,17 +12,15 @@ from commands.terminal import console, plainly
 from featurize.encoders.registry import find_encoder
 from imaging.errors import shown
 
-SHOW = "show"
-
 
 class ByName(TyperGroup):
     """A group in which the name of a network is as good as a command that shows it."""
 
-    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The command that the first word names, or the one that shows the network of this name."""
         if args[0] in self.commands or args[0].startswith("-"):
             return super().resolve_command(ctx, args)
-        return SHOW, self.commands[SHOW], args
+        return "show", self.commands["show"], args
 
 
 app = typer.Typer(
@@ -49,7 +46,7 @@ def table(
     console.print("Any other network of timm: timm:NAME. `encoders NAME` tells all about one.")
 
 
-@app.command(SHOW, hidden=True)
+@app.command("show", hidden=True)
 @plainly
 def show(name: str) -> None:
     """Tell all about a network."""

@@ -1,7 +1,7 @@
 """Weights under the names of the library transformers (ViT, DINOv2) to those of timm, for networks published so.
 
-Files of its version 5 have the names of version 4 too. Held against both networks of transformers 5.24: the features are
-the same but for rounding.
+Files of its version 5 have the names of version 4 too. Held against both networks of transformers 5.24: the features
+are the same but for rounding.
 """
 
 import re
@@ -14,7 +14,7 @@ from torch.nn.functional import interpolate
 from featurize.encoders.known.encoder import Encoder
 
 TRANSFORMERS = "those of transformers"
-PREFIX = re.compile(r"^(?:vit|dinov2|model)\.(?=embeddings\.|encoder\.|layernorm\.)")
+PREFIX = re.compile(r"^(?:vit|dinov2)\.")
 MARK = "embeddings.patch_embeddings.projection.weight"
 UNUSED = ("pooler.", "classifier.", "embeddings.mask_token")
 ATTENTION = re.compile(r"encoder\.layer\.(\d+)\.attention\.attention\.(query|key|value)\.(weight|bias)")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from cohort.files.stored_paths import is_file_name
 from featurize.protocol import Protocol, whole_image
 from featurize.store.file_format import CacheError, Entry
 from featurize.store.gather import find_stores, gather, require_same, store_files, store_path, whole_stores
@@ -238,3 +239,20 @@ def test_whole_images_are_no_variants_and_found_by_their_network(tmp_path):
     with pytest.raises(CacheError, match="no variant"):
         find_stores(tmp_path, variants=["net-whole224"])
     assert store_files(tmp_path / "set") == [stores["net-64@0.5"].path, *sorted((tmp_path / "set" / "whole").iterdir())]
+
+
+@pytest.mark.parametrize("encoder", ["timm:vit_tiny.in1k", "timm:a/b", "a\\b", "timm:x*?<>|", "timm:x\n"])
+def test_odd_names_of_networks_become_file_names_and_stay_apart(encoder, tmp_path):
+    protocol, other = (replace(SMALL, encoder=name) for name in (encoder, encoder.replace(":", "_")))
+    path = store_path(tmp_path, "set", protocol)
+    assert path.parent == tmp_path / "set" and is_file_name(path.name)
+    assert path != store_path(tmp_path, "set", other) or encoder == other.encoder
+    fill(tmp_path, protocol=protocol)
+    (variant,) = find_stores(
+        tmp_path, "set", [f"{encoder}-64*"] if encoder.isprintable() and "*" not in encoder else ()
+    )[1]
+    assert variant == protocol.variant
+
+
+def test_names_of_older_cache_files_stay():
+    assert store_path(Path("cache"), "set", SMALL).name == f"net-64@0.5-{SMALL.key}.h5"

@@ -10,7 +10,7 @@ from torch.testing import assert_close
 
 from featurize.encoders.inference import TorchRunner
 from featurize.encoders.network import FromPixels
-from featurize.encoders.openvino_runner import ConvertedNetwork, OpenVinoRunner
+from featurize.encoders.openvino_runner import ConvertedNetwork, OpenVinoRunner, TorchRequest
 from featurize.encoders.registry import ENCODERS
 from featurize.encoders.timm.timm_networks import build_timm, channels_first
 from featurize.encoders.weights import load_network, weights_digest
@@ -118,6 +118,35 @@ def test_company_and_order_change_no_feature_and_every_runner_agrees(name, kind)
     assert (alone - together).abs().max() < 1e-4 * scale
     assert (runner.features(given[order]) - together[order]).abs().max() < 1e-4 * scale
     assert (features(encoder, given) - together).abs().max() < 1e-4 * scale
+
+
+@pytest.mark.parametrize("fault", ["raises", "differs"])
+def test_a_network_that_openvino_cannot_follow_runs_in_torch_and_that_is_said(fault, monkeypatch):
+    pytest.importorskip("openvino")
+    encoder = replace(TINY, name="timm:tiny")
+
+    def another(converted, as_maps, height, width):
+        if fault == "raises":
+            raise RuntimeError("no such layer")
+        return ConvertedNetwork(load_network(BOTH, None), BOTH).for_size(as_maps, height, width)
+
+    monkeypatch.setattr(ConvertedNetwork, "for_size", another)
+    monkeypatch.setattr(ConvertedNetwork, "of_size", another)
+    runner = OpenVinoRunner(ConvertedNetwork(network(TINY), encoder))
+    with pytest.warns(UserWarning, match="timm:tiny runs in PyTorch"):
+        found = runner.features(images())
+        maps = runner.maps(images()[0])
+    assert_close(found, features(TINY, images()), atol=1e-5, rtol=1e-4)
+    assert maps[0].shape == (1, WIDTH, SIDE // PATCH, SIDE // PATCH)
+
+
+def test_a_network_that_is_another_at_each_size_is_followed_at_that_size(monkeypatch):
+    pytest.importorskip("openvino")
+    monkeypatch.setattr(ConvertedNetwork, "for_size", lambda *_: (_ for _ in ()).throw(RuntimeError("another size")))
+    runner = OpenVinoRunner(ConvertedNetwork(network(TINY), replace(TINY, name="timm:tiny")))
+    assert_close(runner.features(images()), features(TINY, images()), atol=1e-5, rtol=1e-4)
+    (compiled,) = runner.compiled.values()
+    assert not isinstance(compiled.request, TorchRequest)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

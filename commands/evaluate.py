@@ -76,6 +76,7 @@ def evaluate(
         pool = pool_of(bundle, protocols_of(bundle), weights, offline, device)
     console.print(dataset.summary())
     warn(dataset.notices)
+    warn(pool.notices)
     warn(patient_notices([sample.patient for sample in dataset.samples]))
     paths = [sample.path for sample in dataset.samples]
     folder = out or Path("results") / f"{bundle.path.stem}-on-{dataset.name}"

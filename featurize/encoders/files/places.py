@@ -6,10 +6,12 @@ from pathlib import Path
 
 from featurize.encoders.files.weights_error import WeightsError
 from featurize.encoders.known.encoder import Encoder
+from imaging.files.regular_file import open_regular
 
 ENDINGS = (".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".safetensors.index.json")
 KERAS_ENDINGS = (".h5", ".hdf5")
 IN_A_FOLDER = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+LONGEST_COMMIT = 64  # characters
 MOST_LISTED = 3  # names of a folder that an error shows
 
 
@@ -58,7 +60,8 @@ def in_hub_folder(folder: Path, hub: str) -> Iterator[Path]:
     main = repository / "refs" / "main"
     snapshots = sorted((repository / "snapshots").glob("*"), key=_changed, reverse=True)
     if main.is_file():
-        current = main.read_text(errors="replace")[:64].strip()
+        with open_regular(main) as file:
+            current = file.read(LONGEST_COMMIT).decode(errors="replace").strip()
         snapshots.sort(key=lambda snapshot: snapshot.name != current)
     for snapshot in snapshots:
         for name in IN_A_FOLDER:

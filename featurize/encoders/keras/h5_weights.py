@@ -6,7 +6,7 @@ by that order and not by the names of arrays, which have changed over the years 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import h5py
@@ -82,27 +82,40 @@ def _arrays_by_layer(root: h5py.Group | h5py.Dataset, file: str) -> dict[str, li
     return {renamed[name]: datasets for name, datasets in arrays.items()}
 
 
-def our_names(layers: Mapping[str, object]) -> dict[str, str]:
+def our_names(layers: Iterable[str]) -> dict[str, str]:
     """What our networks call a file's layers.
 
     Layers without a name of their own are numbered by Keras as they are made, from wherever its count stood.
 
-    >>> our_names({"conv2d_96": 0, "conv2d_95": 0, "conv3_block2_0_bn": 0})
+    >>> our_names(["conv2d_96", "conv2d_95", "conv3_block2_0_bn"])
     {'conv2d_96': 'conv2d_2', 'conv2d_95': 'conv2d_1', 'conv3_block2_0_bn': 'bn3b_branch1'}
     """
-    names = {name: NEW_STEM.get(name, name) for name in layers}
-    numbered: dict[str, list[tuple[int, str]]] = {}
+    names = {}
     for name in layers:
-        if own := OWN_NAME.fullmatch(name):
-            numbered.setdefault(own[1], []).append((int(own[2] or 0), name))
-        if new := NEW_RESNET.fullmatch(name):
-            kind = "res" if new[4] == "conv" else "bn"
-            block = "abcdef"[int(new[2]) - 1]
-            names[name] = f"{kind}{new[1]}{block}_branch{BRANCHES[int(new[3])]}"
-    for kind, found in numbered.items():
+        new = NEW_RESNET.fullmatch(name)
+        names[name] = _of_resnet(*new.groups()) if new else NEW_STEM.get(name, name)
+    for kind, found in _numbered(layers).items():
         for place, (_, name) in enumerate(sorted(found), start=1):
             names[name] = f"{kind}_{place}"
     return names
+
+
+def _of_resnet(stage: str, block: str, branch: str, kind: str) -> str:
+    """The earlier name of a layer of ResNet-50: conv3_block2_0_bn was bn3b_branch1."""
+    start = "res" if kind == "conv" else "bn"
+    letter = "abcdef"[int(block) - 1]
+    return f"{start}{stage}{letter}_branch{BRANCHES[int(branch)]}"
+
+
+def _numbered(layers: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
+    """The layers that Keras numbers, by their kind: number and name of each."""
+    numbered: dict[str, list[tuple[int, str]]] = {}
+    for name in layers:
+        own = OWN_NAME.fullmatch(name)
+        if own:
+            number = int(own[2] or 0)
+            numbered.setdefault(own[1], []).append((number, name))
+    return numbered
 
 
 def _layer_state(name: str, layer: nn.Module, datasets: list[h5py.Group | h5py.Dataset]) -> dict[str, Tensor]:

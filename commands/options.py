@@ -76,6 +76,14 @@ RawCsv = Annotated[
     bool, typer.Option("--raw-csv", help="Write texts in CSV as they are, such as a spreadsheet would run too.")
 ]
 Weights = Annotated[str, typer.Option(help="auto (download), random (to try things out), or a folder.")]
+DemoWeights = Annotated[
+    str | None,
+    typer.Option(
+        "--weights",
+        help="Of squeezenet1_1: random or a folder. Default: EfficientNet-Lite0 of the extra `demo` where it is "
+        "installed, else random.",
+    ),
+]
 Offline = Annotated[
     bool, typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Make no network call; weights must be here already.")
 ]

@@ -18,6 +18,7 @@ from commands.cache import app as cache_app
 from commands.cluster.dask import for_extract, machines
 from commands.compare import compare
 from commands.doctor import doctor
+from commands.encoders.encoders import app as encoders_app
 from commands.evaluate import evaluate
 from commands.fit import fit
 from commands.options import CvOptions, ExtractOptions, names, takes
@@ -69,7 +70,7 @@ def extract(asked: ExtractOptions) -> None:
     infos = known_image_info(folder)
     with console.status(f"checking {len(dataset.samples)} images and the weights"):
         plan = plan_extraction(dataset, asked.variants, asked.weights, asked.device, asked.away, asked.offline, skip,
-                               infos, whole_images=True, **asked.protocol)  # fmt: skip
+                               infos, whole_images=True, mpp=asked.mpp, **asked.protocol)  # fmt: skip
     images = classes_in_turn(plan.dataset)[: asked.limit]
     sizes = plan.sizes(images)
     pool = plan.pool
@@ -160,13 +161,13 @@ def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: 
     }
 
 
-app.command()(report)
-app.command()(compare)
-app.command()(fit)
+for command in (report, compare, fit):
+    app.command()(command)
 app.command("predict")(predict_command)
 app.command()(evaluate)
 app.command()(doctor)
 app.add_typer(cache_app, name="cache")
+app.add_typer(encoders_app, name="encoders")
 
 
 @app.command()

@@ -19,7 +19,7 @@ from rich.table import Column, Table
 
 from commands import options
 from commands.terminal import console, plainly
-from featurize.encoders.registry import ENCODERS, find_encoder
+from featurize.encoders.registry import ENCODERS, Encoder, find_encoder
 from featurize.protocol import PRESETS, Protocol, parse_crops
 from featurize.store.store import versions
 
@@ -152,28 +152,50 @@ def writing_rate(folder: Path) -> float:
 
 
 def weight_checks(source: str, offline: bool) -> Iterator[Check]:
-    """The weights of each encoder: found and known, found and unknown, to be downloaded, or missing."""
-    from featurize.encoders.provenance import UNKNOWN, provenance
-    from featurize.encoders.weights import WeightsError, download_path, download_url, find_weights
+    """The weights of torchvision's encoders, a line each, and which of the others' are here."""
+    for encoder in ENCODERS.values():
+        if encoder.library == "torchvision":
+            yield weight_check(encoder, source, offline)
+    yield other_weights_check(source)
 
-    for encoder in (one for one in ENCODERS.values() if one.library == "torchvision"):
-        state: State = "problem" if encoder.name in PAPER[0] else "note"
-        what, url = f"weights of {encoder.name}", download_url(encoder)
-        if source == "auto" and not download_path(encoder).exists() and not offline and reachable(url):
-            yield Check(what, "ok", f"will be downloaded from {url}")
-            continue
+
+def weight_check(encoder: Encoder, source: str, offline: bool) -> Check:
+    """The weights of an encoder: found and known, found and unknown, to be downloaded, or missing."""
+    from featurize.encoders.provenance import UNKNOWN, provenance
+    from featurize.encoders.weights import WeightsError, download_url, find_weights, is_here
+
+    state: State = "problem" if encoder.name in PAPER[0] else "note"
+    what, url = f"weights of {encoder.name}", download_url(encoder)
+    if source == "auto" and not is_here(encoder) and not offline and reachable(url):
+        return Check(what, "ok", f"will be downloaded from {url}")
+    try:
+        path = find_weights(encoder, source, offline=True)
+        known = provenance(encoder, path) if path else None
+    except WeightsError as error:
+        return Check(what, state, str(error))
+    if known is None:
+        return Check(what, "note", "random, as asked: good for trying things out alone")
+    if known.weights == UNKNOWN:
+        return Check(what, "note", f"{path}, not a file that torchvision publishes: recorded as unknown")
+    return Check(what, "ok", f"{path}, {known.weights}")
+
+
+def other_weights_check(source: str) -> Check:
+    """Which of the further encoders' weights are here; they are not read, since some are larger than the memory."""
+    from featurize.encoders.weights import WeightsError, find_weights, is_here
+
+    others = [encoder for encoder in ENCODERS.values() if encoder.library != "torchvision"]
+    here = []
+    for encoder in others:
         try:
-            path = find_weights(encoder, source, offline=True)
-            known = provenance(encoder, path) if path else None
-        except WeightsError as error:
-            yield Check(what, state, str(error))
+            is_found = is_here(encoder) if source == "auto" else find_weights(encoder, source, offline=True) is not None
+        except WeightsError:
             continue
-        if known is None:
-            yield Check(what, "note", "random, as asked: good for trying things out alone")
-        elif known.weights == UNKNOWN:
-            yield Check(what, "note", f"{path}, not a file that torchvision publishes: recorded as unknown")
-        else:
-            yield Check(what, "ok", f"{path}, {known.weights}")
+        if is_found:
+            here.append(encoder.name)
+    words = f"{len(here)} of {len(others)} are here" + (f": {', '.join(here)}" if here else "")
+    remedy = "`encoders NAME` tells how to get one's weights, `encoders check NAME` whether they are good"
+    return Check("other weights", "ok", words, remedy)
 
 
 def reachable(url: str) -> bool:

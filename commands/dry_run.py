@@ -23,6 +23,8 @@ def show_estimate(plan: ExtractionPlan, sizes: list[tuple[int, int]], jobs: int)
         views, crops = PRESETS[preset]
         asked = [protocol for protocol in plan.protocols if protocol.mode != WHOLE]
         whole = [protocol for protocol in plan.protocols if protocol.mode == WHOLE]
+        if mode == "dense" and not all(protocol.takes_windows for protocol in asked):
+            continue
         protocols = [replace(protocol, views=views, crops=crops, mode=mode) for protocol in asked]
         cost = cost_of([*protocols, *whole], sizes)
         table.add_row(

@@ -24,13 +24,14 @@ from cohort.files.lock import RISK
 from cohort.folds import POLICIES
 from cohort.layouts.breakhis import ALL, EIGHT, MAGNIFICATIONS, TWO
 from cohort.layouts.found import Choice
-from featurize.encoders.registry import ENCODERS
-from featurize.protocol import MODES, PRECISIONS, Protocol, parse_crops
+from featurize.encoders.known.keras_applications import keras_name
+from featurize.protocol import LEAST_MPP, MODES, MOST_MPP, POOLINGS, PRECISIONS, RAKHLIN, STAINS, Protocol, parse_crops
 from featurize.protocol import PRESETS as PROTOCOL_PRESETS
 from report.binary import POOLED, RULES, WITHIN_FOLDS
 
 Options = TypeVar("Options")
 ALL_HEADS = "all"  # for cv: each of HEADS beside the default
+KERAS = "keras"  # whose networks are named after it: keras_vgg16
 BETWEEN_SPLITS = 1000  # from the seed of one division into folds to the next
 
 if TYPE_CHECKING:
@@ -75,7 +76,14 @@ ByPatient = Annotated[
 RawCsv = Annotated[
     bool, typer.Option("--raw-csv", help="Write texts in CSV as they are, such as a spreadsheet would run too.")
 ]
-Weights = Annotated[str, typer.Option(help="auto (download), random (to try things out), or a folder.")]
+Weights = Annotated[str, typer.Option(help="auto (download), random (to try things out), or a folder or file.")]
+WeightsStyle = OneOf[
+    str | None,
+    (KERAS,),
+    typer.Option(
+        help="keras: the networks as Keras builds them, for its published .h5 files (--weights: their folder)."
+    ),
+]
 DemoWeights = Annotated[
     str | None,
     typer.Option(
@@ -123,7 +131,9 @@ class ExtractOptions:
     layout: Layout = None
     classes: Classes = None
     magnification: Magnification = None
-    encoders: Annotated[str, typer.Option(help=f"Networks, of {', '.join(ENCODERS)}.")] = "resnet50,inception_v3,vgg16"
+    encoders: Annotated[str, typer.Option(help="Networks: `encoders` lists them; timm:NAME for any of timm.")] = (
+        "resnet50,inception_v3,vgg16"
+    )
     crops: Annotated[str, typer.Option(help="Crop sizes in pixels after scaling: 400,650 or 400@0.5,1300@1.")] = (
         "400,650"
     )
@@ -136,11 +146,34 @@ class ExtractOptions:
         MODES,
         typer.Option(help="Encode each crop, or (ten times faster, other descriptors) each view once."),
     ] = Protocol.mode
+    stain: OneOf[
+        str, STAINS, typer.Option(help="Normalise stains by Macenko's method, or leave images as they are.")
+    ] = Protocol.stain
+    pooling: OneOf[
+        str | None, POOLINGS, typer.Option(help="Of a view's crops; default: as suits the network's kind of feature.")
+    ] = None
+    mpp: Annotated[
+        float | None,
+        typer.Option(
+            min=LEAST_MPP,
+            max=MOST_MPP,
+            help="Microns per pixel of the images, where the files do not say it: held against the networks' training.",
+        ),
+    ] = None
+    faithful: Annotated[
+        bool,
+        typer.Option(
+            "--faithful",
+            help="Do as the program published with the paper: Keras' networks, no antialiasing, grey levels cut off, "
+            "draws anew for each variant. docs/REPRODUCE.md says what differs.",
+        ),
+    ] = False
     precision: OneOf[str | None, PRECISIONS, typer.Option(help="Default: float32 on a CPU, bfloat16 on a GPU.")] = None
     seed: Annotated[int, typer.Option(min=0, help="Every draw follows from this, the image's name and the view.")] = (
         Protocol.seed
     )
     weights: Weights = "auto"
+    weights_style: WeightsStyle = None
     offline: Offline = False
     device: Device = "auto"
     patients_as_written: PatientsAsWritten = False
@@ -170,7 +203,10 @@ class ExtractOptions:
     def variants(self) -> list[tuple[str, int, float]]:
         """Each network with each size of crops: encoder, crop and scale."""
         sizes = parse_crops(self.crops, self.scale)
-        return [(encoder.strip(), crop, scale) for encoder in self.encoders.split(",") for crop, scale in sizes]
+        encoders = [styled(encoder.strip(), self.weights_style) for encoder in self.encoders.split(",")]
+        if self.faithful:
+            encoders = [keras_name(encoder) for encoder in encoders]
+        return [(encoder, crop, scale) for encoder in encoders for crop, scale in sizes]
 
     @property
     def protocol(self) -> dict[str, Any]:
@@ -181,6 +217,9 @@ class ExtractOptions:
             "crops": self.crops_per_view or crops,
             "mode": self.mode,
             "precision": self.precision,
+            "stain": self.stain,
+            "pooling": self.pooling,
+            "style": RAKHLIN if self.faithful else Protocol.style,
             "seed": self.seed,
         }
 
@@ -383,6 +422,15 @@ def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Calla
         return wrapped
 
     return decorate
+
+
+def styled(encoder: str, style: str | None) -> str:
+    """The name of a network in the style of a library.
+
+    >>> styled("vgg16", "keras"), styled("keras_vgg16", "keras"), styled("vgg16", None)
+    ('keras_vgg16', 'keras_vgg16', 'vgg16')
+    """
+    return encoder if style is None or encoder.startswith(f"{style}_") else f"{style}_{encoder}"
 
 
 def names(text: str | None) -> list[str] | None:

@@ -38,7 +38,7 @@ Level = OneOf[
 ]
 Weights = Annotated[
     str | None,
-    typer.Option(help="auto (download), random, or a folder; default: random if the bundle's are, else auto."),
+    typer.Option(help="auto (download), random, or a folder or file; default: random if the bundle's are, else auto."),
 ]
 BundleArgument = Annotated[str, typer.Argument(help="Name of the bundle, or the path of its file.")]
 Out = Annotated[Path, typer.Option(help="CSV file to write.")]
@@ -82,6 +82,7 @@ def predict_command(
         if format == "iciar":
             require_iciar(paths, bundle.classes)
         pool = pool_of(bundle, protocols_of(bundle), weights, offline, device)
+    warn(pool.notices)
     answers: list[Answer] = []
     try:
         with pool:

@@ -1,7 +1,6 @@
 """What a person at the terminal sees of work and of mistakes, and the exit codes that a program sees."""
 
 import signal
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
@@ -17,6 +16,7 @@ from rich.status import Status
 from rich.text import Text
 
 from cohort.checks.image_state_notices import state_notices
+from cohort.checks.library_warnings import library_warnings
 from cohort.checks.notices import Notice
 from imaging.errors import HistoboostError, shown, shown_lines
 
@@ -67,9 +67,7 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> None:
         try:
-            with _termination_as_interrupt(), warnings.catch_warnings():
-                # joblib warns of the tasks that an interrupted run leaves undone: that is what was asked for
-                warnings.filterwarnings("ignore", message=r"\d+ tasks (have been|which were)")
+            with _termination_as_interrupt(), library_warnings(lambda notice: warn([notice])):
                 command(*args, **kwargs)
         except KeyboardInterrupt as error:
             tell("interrupted; what was finished is kept, and the same command goes on from there")
@@ -163,7 +161,11 @@ def show_work(left: "Sequence[tuple[Sample, list[Store]]]", device: str, jobs: i
 def track_images(work: "Iterable[Described]", total: int, jobs: int) -> None:
     """Follow the images as they are described: a stain that was left alone, and after the first the time left."""
     odd = 0
+    said: set[Notice] = set()
     for number, described in enumerate(track("describing", work, total)):
+        new: list[Notice] = [notice for notice in described.notices if notice not in said]
+        warn(new)
+        said.update(new)
         if described.status != "ok":
             odd += 1
             tell_odd(odd, described)

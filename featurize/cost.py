@@ -10,11 +10,13 @@ import numpy as np
 import psutil
 import torch
 
+from featurize.descriptor import drawn_together
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.inference import GPU_BATCH
 from featurize.encoders.registry import find_encoder
 from featurize.encoders.threads import one_thread
 from featurize.protocol import WHOLE, Protocol, ProtocolError
+from featurize.resizing import resize_crops
 from featurize.views import open_views
 from imaging.read import BYTES_PER_PIXEL
 from imaging.stain import fit_stain, normalise
@@ -63,21 +65,26 @@ def cost_of(protocols: Sequence[Protocol], sizes: Sequence[Size]) -> Cost:
         crops += views * protocol.crops
         disk += views * bytes_of_view(protocol)
         if protocol.mode != "dense":
-            encoded[protocol.encoder] += views * protocol.crops * protocol.crop**2 / 1e6
+            encoded[protocol.encoder] += views * protocol.crops * protocol.encoded_side**2 / 1e6
     area = sum(height * width for height, width in sizes) / 1e6  # of all images, in megapixels
     for encoder, scale, views in {(p.encoder, p.scale, p.views) for p in protocols if p.mode == "dense"}:
         encoded[encoder] += views * scale**2 * area
     viewed = 0.0
-    for scale, views, _ in {(p.scale, p.views, p.mode) for p in protocols if p.mode != WHOLE}:
+    jittered = {(drawn_together(p), p.views, p.mode) for p in protocols if p.mode != WHOLE}
+    for (scale, *_), views, _ in jittered:
         viewed += views * scale**2 * area
-    for _, side, count, views in {(p.scale, p.crop, p.crops, p.views) for p in protocols if p.mode == "exact"}:
+    copied = {(drawn_together(p), p.crop, p.crops, p.views) for p in protocols if p.mode == "exact"}
+    for _, side, count, views in copied:
         viewed += len(sizes) * views * count * side**2 / 1e6
+    resized = {(p.scale, p.stain, p.crop, p.crops, p.views, p.input, p.interpolation) for p in protocols if p.input}
+    for _, _, side, count, views, new_side, _ in resized:
+        viewed += len(sizes) * views * count * max(side, new_side) ** 2 / 1e6
     return Cost(crops, encoded, viewed, disk)
 
 
 def bytes_of_view(protocol: Protocol) -> int:
     """What a view of an image takes on the disk: descriptor, boxes and gains."""
-    return 4 * find_encoder(protocol.encoder).dim + 12 * protocol.crops + 16
+    return 4 * protocol.width(find_encoder(protocol.encoder).dim) + 12 * protocol.crops + 16
 
 
 @one_thread()
@@ -97,12 +104,13 @@ def calibrate(protocols: Sequence[Protocol], pool: EncoderPool, seconds: float =
         return views.crops(boxes, SIDE)
 
     crops = view()
-    cropped = batch * SIDE**2 / 1e6  # megapixels
-    viewing = _timed(view, budget) / (FIELD**2 / 1e6 + cropped)
+    viewing = _timed(view, budget) / (FIELD**2 + batch * SIDE**2) * 1e6
     encoding = {}
     for name, protocol in one_each.items():
+        side = protocol.input or SIDE
+        taken = resize_crops(crops, side, protocol.interpolation)
         with pool.lend(protocol) as runner:
-            encoding[name] = _timed(partial(runner.features, crops), budget) / cropped
+            encoding[name] = _timed(partial(runner.features, taken), budget) / (batch * side**2) * 1e6
     return Speed(encoding, viewing)
 
 
@@ -137,11 +145,13 @@ def image_bytes(protocols: Sequence[Protocol], height: int, width: int, parts: i
     copied: dict[tuple[int, int], int] = {}  # bytes of the crops of each size, which all networks share
     for protocol in protocols:
         is_dense = protocol.mode == "dense"
-        encoded = max(encoded, pixels * protocol.scale**2 if is_dense else protocol.crop**2)
+        encoded = max(encoded, pixels * protocol.scale**2 if is_dense else protocol.encoded_side**2)
         if protocol.mode == "exact":
-            copied[protocol.crop, protocol.crops] = 3 * protocol.crops * protocol.crop**2
-    scales = {protocol.scale for protocol in protocols if protocol.mode != WHOLE}
-    normalised = 3 * sum(scale**2 for scale in scales)
+            for side in (protocol.crop, protocol.encoded_side):
+                copied[side, protocol.crops] = 3 * protocol.crops * side**2
+    starts = {(protocol.scale, protocol.stain, protocol.style) for protocol in protocols if protocol.mode != WHOLE}
+    scales = {scale for scale, _, _ in starts}
+    normalised = 3 * sum(scale**2 for scale, _, _ in starts)
     in_work = max(NORMALISING, VIEWING * parts) * max(scales, default=0) ** 2
     of_image = pixels * max(BYTES_PER_PIXEL, 6 + normalised + in_work)
     of_parts = parts * (ENCODING * encoded + sum(copied.values()))

@@ -8,6 +8,8 @@ from time import perf_counter
 import torch
 from joblib import Parallel, cpu_count, delayed
 
+from cohort.checks.library_warnings import library_warnings
+from cohort.checks.notices import Notice
 from cohort.samples import Sample
 from featurize.descriptor import Prepared, Work, describe_image, prepare
 from featurize.encoders.encoder_pool import EncoderPool
@@ -17,6 +19,7 @@ from featurize.store.row import Row
 from featurize.store.store import Store
 from imaging.read import content_of
 
+DescribedBlock = list[tuple[str, dict[str, Row], float]]  # image, its rows by key of the protocol, seconds
 GPU_BLOCK = 8  # images that a GPU's worker takes at once, preparing the next while it describes one
 
 
@@ -27,6 +30,7 @@ class Described:
     image: str
     status: str  # of its stain: ok, little tissue, degenerate
     seconds: float  # that a worker spent on it
+    notices: tuple[Notice, ...] = ()  # what its worker had to say, of it or of the images it was given with
 
 
 def extract(
@@ -48,14 +52,14 @@ def extract(
         work.append((as_checked, [store.protocol for store in lacking]))
     if jobs > 1:
         pool.close()  # each worker has a pool of its own
-    tasks = (delayed(describe_block)(block, pool) for block in _blocks(work, pool, send))
-    for described in Parallel(jobs, return_as="generator_unordered")(tasks):
+    tasks = (delayed(describe_and_tell)(block, pool) for block in _blocks(work, pool, send))
+    for described, notices in Parallel(jobs, return_as="generator_unordered")(tasks):
         for store in stores:
             key = store.protocol.key
             store.write_rows({name: rows[key] for name, rows, _ in described if key in rows})
         for name, rows, seconds in described:
             statuses = {row.stain_status.item().decode() for row in rows.values()}  # one for each scale
-            yield Described(name, ", ".join(sorted(statuses - {""})), seconds)  # "" of a whole image
+            yield Described(name, ", ".join(sorted(statuses - {""})), seconds, notices)  # "" of a whole image
 
 
 def _blocks(work: Sequence[Work], pool: EncoderPool, send: bool) -> Iterator[list[Work]]:
@@ -103,8 +107,16 @@ def progress_of(store: Store, samples: Sequence[Sample]) -> str:
     return f"{store.protocol.variant}  weights {store.encoder['file']}  {state}"
 
 
+def describe_and_tell(block: Sequence[Work], pool: EncoderPool) -> tuple[DescribedBlock, tuple[Notice, ...]]:
+    """`describe_block`, and what there was to say: a worker's own error stream is not for anybody to read."""
+    notices: list[Notice] = []
+    with library_warnings(notices.append):
+        described = describe_block(block, pool)
+    return described, tuple(notices)
+
+
 @one_thread()  # workers are the parallelism
-def describe_block(block: Sequence[Work], pool: EncoderPool) -> list[tuple[str, dict[str, Row], float]]:
+def describe_block(block: Sequence[Work], pool: EncoderPool) -> DescribedBlock:
     """All rows of some images by protocol key, and the seconds they took; images are prepared one ahead."""
     described = []
     with ThreadPoolExecutor(1) as ahead:
@@ -112,6 +124,7 @@ def describe_block(block: Sequence[Work], pool: EncoderPool) -> list[tuple[str, 
             started = perf_counter()
             rows = describe_image(sample.name, images(), protocols, pool)
             described.append((sample.name, rows, perf_counter() - started))
+    pool.rest()
     return described
 
 

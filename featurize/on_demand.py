@@ -38,7 +38,7 @@ class Opened:
 
 
 def open_image(path: Path, protocols: Mapping[str, Protocol], content: bytes = b"") -> Opened:
-    """Read an image file, or take its content, and normalise it at each scale; raises ImageError."""
+    """Read an image file, or take its content, and normalise it as the protocols say; raises ImageError."""
     if not content:
         with content_of(path) as whole:
             return open_image(path, protocols, whole)
@@ -47,7 +47,7 @@ def open_image(path: Path, protocols: Mapping[str, Protocol], content: bytes = b
     for protocol in protocols.values():
         if protocol.mode == WHOLE:
             continue
-        height, width = prepared.normalised[protocol.scale][0].shape[:2]
+        height, width = prepared.start(protocol)[0].shape[:2]
         if protocol.crop > min(height, width):
             raise ImageError(
                 f"{shown(path)}: is {width} x {height} pixels at scale {protocol.scale:g}, too small for crops of "

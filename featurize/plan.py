@@ -12,6 +12,7 @@ from cohort.checks.file_checks import Inspected, inspect_all
 from cohort.checks.notices import Notice
 from cohort.origin import Origin, without_images
 from cohort.samples import Dataset, Sample
+from featurize.crop_sizes import interpolation_of, read_by, size_notices
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.provenance import provenance
 from featurize.encoders.registry import Encoder, find_encoder
@@ -54,13 +55,18 @@ class ExtractionPlan:
         stores = []
         for protocol in self.protocols:
             path = store_path(cache, name, protocol)
-            stores.append(open_store(path, protocol, self.networks[protocol.encoder], entries))
+            stores.append(open_store(path, protocol, self.facts_of(protocol), entries))
         origins = {}
         if origin is not None:
             usable = without_images(origin, self.refused)
             origins = {store.path.stem: usable for store in stores}
         remember(folder_of(cache, name), files, origins)
         return stores
+
+    def facts_of(self, protocol: Protocol) -> dict:
+        """What a protocol's cache file keeps about its network; `dim` is the length of its descriptors."""
+        facts = self.networks[protocol.encoder]
+        return facts | {"dim": protocol.width(facts["dim"])}
 
     def sizes(self, samples: Iterable[Sample]) -> list[tuple[int, int]]:
         """Height and width of the files of some samples."""
@@ -79,14 +85,16 @@ def plan_extraction(
     skip: bool = False,
     earlier: Mapping[str, ImageInfo] | None = None,
     whole_images: bool = False,
+    mpp: float | None = None,
     **settings: Any,
 ) -> ExtractionPlan:
     """Check the images, find the weights and settle the protocol of each variant (encoder, crop, scale).
 
     weights: auto, random or a folder, and `offline` nothing is downloaded; device: auto, cpu or cuda, `away` from here
     on other machines; skip: leave out images that cannot be used; earlier: files as the run before saw them;
-    whole_images: each network describes each image as a whole too (featurize.protocol.whole_image); settings: further
-    fields of the protocol, the same for all variants; precision is that of the device where it is not given.
+    whole_images: each network describes each image as a whole too (featurize.protocol.whole_image); mpp: microns per
+    pixel of the images, unless their files say it; settings: further fields of the protocol, the same for all variants;
+    precision is that of the device where it is not given, pooling that of the network.
     Raises DatasetError, CropTooLarge, WeightsError or ProtocolError before any work.
     """
     place = choose_device(device, away)
@@ -107,12 +115,14 @@ def plan_extraction(
     if whole_images:
         for encoder in encoders:
             digest = networks[encoder.name]["digest"]
-            protocols.append(whole_image(encoder.name, encoder.input, digest, settings["precision"]))
+            read = encoder.tokens, interpolation_of(encoder)
+            protocols.append(whole_image(encoder.name, encoder.input, digest, settings["precision"], *read))
+    infos = [inspected.facts[sample.name] for sample in usable.samples]
     return ExtractionPlan(
         dataset=usable,
-        images=tuple(inspected.facts[sample.name] for sample in usable.samples),
+        images=tuple(infos),
         refused=refused,
-        warnings=(*usable.warnings(), *inspected.warnings, *pool.notices),
+        warnings=(*usable.warnings(), *inspected.warnings, *pool.notices, *size_notices(drafts, infos, mpp)),
         protocols=tuple(protocols),
         networks=networks,
         pool=pool,
@@ -134,10 +144,13 @@ def _inspect(
 
 def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Protocol:
     """A variant's settings, but for the weights, which take time to find; raises ProtocolError."""
-    draft = Protocol(name, "", crop, scale, **settings)
-    smallest = find_encoder(name).smallest
-    if crop < smallest:
-        raise ProtocolError(f"crop {crop} is too small for {name}, which needs {smallest} pixels; use larger --crops")
+    encoder = find_encoder(name)
+    settings["pooling"] = settings.get("pooling") or encoder.pooling
+    draft = Protocol(name, "", crop, scale, **settings | read_by(encoder))
+    if crop < encoder.smallest and not encoder.fixed_input:
+        raise ProtocolError(
+            f"crop {crop} is too small for {name}, which needs {encoder.smallest} pixels; use larger --crops"
+        )
     return draft
 
 

@@ -1,10 +1,12 @@
-"""From features to a descriptor: the mean over the crops of a view, and the crops as windows on a whole view's maps."""
+"""From features to a descriptor: pooled over the crops of a view, and the crops as windows on a whole view's maps."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from featurize.protocol import MEAN, MEAN_AND_STD, THIRD_NORM, Protocol
 
 
 def pool_windows(maps: Sequence[Tensor], corners: np.ndarray, side: int, height: int, width: int) -> Tensor:
@@ -35,6 +37,25 @@ def _coverage(starts: np.ndarray, side: int, size: int, cells: int) -> Tensor:
     last = first + side * cells / size
     edges = torch.arange(cells, dtype=torch.float64)
     return (torch.minimum(last, edges + 1) - torch.maximum(first, edges)).clamp(min=0)
+
+
+def pool_crops(features: Tensor, protocol: Protocol) -> Tensor:
+    """A view's descriptor by the protocol's pooling: (crop, dim) to (dim,) float32, or (2 * dim,)."""
+    return {THIRD_NORM: _third_norm, MEAN: _mean, MEAN_AND_STD: _mean_and_std}[protocol.pooling](features, protocol)
+
+
+def _third_norm(features: Tensor, protocol: Protocol) -> Tensor:
+    return power_mean(features, protocol.power)
+
+
+def _mean(features: Tensor, _: Protocol) -> Tensor:
+    return features.double().mean(dim=0).float()
+
+
+def _mean_and_std(features: Tensor, _: Protocol) -> Tensor:
+    """The means, then the deviations of a population, which are 0 for a single crop."""
+    std, mean = torch.std_mean(features.double(), dim=0, correction=0)
+    return torch.cat([mean, std]).float()
 
 
 def power_mean(features: Tensor, power: float = 3.0) -> Tensor:

@@ -1,4 +1,4 @@
-"""The views of one normalised image: jittered, cropped and turned, on the CPU or on the device of the networks."""
+"""The views of one image: jittered, cropped and turned, on the CPU or on the device of the networks."""
 
 from functools import lru_cache
 from typing import Protocol as Interface
@@ -14,8 +14,8 @@ from imaging.stain import DENSITY, WHITE, jitter, jitter_mixing, optical_density
 class Views(Interface):
     """One view at a time of an image."""
 
-    def jitter(self, gains: np.ndarray) -> None:
-        """Go to the view with these gains (2,) of H and E."""
+    def jitter(self, gains: np.ndarray, matrix: np.ndarray | None = None) -> None:
+        """Go to the view with these gains (2,) of H and E, which are the stains (3, 2), or see imaging.stain.jitter."""
 
     def crops(self, boxes: np.ndarray, side: int) -> Tensor:
         """Crops of the view at boxes (n, 3), turned: (n, side, side, 3) uint8."""
@@ -24,24 +24,24 @@ class Views(Interface):
         """The whole view in one of the 8 symmetries: (h, w, 3) uint8, or (w, h, 3)."""
 
 
-def open_views(normalised: np.ndarray, device: str) -> Views:
+def open_views(image: np.ndarray, device: str) -> Views:
     """The views of an image (h, w, 3) uint8; on a GPU it is uploaded once and all else happens there."""
-    return CpuViews(normalised) if device == "cpu" else DeviceViews(normalised, torch.device(device))
+    return CpuViews(image) if device == "cpu" else DeviceViews(image, torch.device(device))
 
 
 class CpuViews:
     """With numpy, sharing the image's densities between the views."""
 
-    def __init__(self, normalised: np.ndarray):
-        self.normalised = normalised  # (h, w, 3)
-        self.density = optical_density(normalised)  # (3, h*w)
-        self.view = normalised
+    def __init__(self, image: np.ndarray):
+        self.image = image  # (h, w, 3)
+        self.density = optical_density(image)  # (3, h*w)
+        self.view = image
         self.turns: list[np.ndarray] = []  # of this view, once crops are asked for
         self.out: dict[tuple[int, int], np.ndarray] = {}  # crops of each count and side, to be written over
 
-    def jitter(self, gains: np.ndarray) -> None:
+    def jitter(self, gains: np.ndarray, matrix: np.ndarray | None = None) -> None:
         """See Views."""
-        self.view = jitter(self.normalised, gains, self.density)
+        self.view = jitter(self.image, gains, self.density, matrix)
         self.turns = []
 
     def crops(self, boxes: np.ndarray, side: int) -> Tensor:
@@ -59,16 +59,16 @@ class CpuViews:
 class DeviceViews:
     """With torch on any device; the same to one grey level."""
 
-    def __init__(self, normalised: np.ndarray, device: torch.device):
-        self.shape = normalised.shape
+    def __init__(self, image: np.ndarray, device: torch.device):
+        self.shape = image.shape
         table = torch.tensor(DENSITY, dtype=torch.float32, device=device)  # (256,)
-        pixels = torch.tensor(normalised, device=device).reshape(-1, 3)
+        pixels = torch.tensor(image, device=device).reshape(-1, 3)
         self.density = table[pixels.T.long()]  # (3, h*w)
         self.view = pixels.reshape(self.shape)
 
-    def jitter(self, gains: np.ndarray) -> None:
+    def jitter(self, gains: np.ndarray, matrix: np.ndarray | None = None) -> None:
         """See Views."""
-        mixing = torch.tensor(jitter_mixing(gains), dtype=torch.float32, device=self.density.device)
+        mixing = torch.tensor(jitter_mixing(gains, matrix), dtype=torch.float32, device=self.density.device)
         # sums of three products, not a matrix product: that would round to 10 bits where TF32 is on
         absorbed = (mixing[:, :, None] * self.density).sum(dim=1)  # (3, h*w)
         light = (WHITE * torch.exp(-absorbed) - 1).round().clamp(0, 255)

@@ -22,6 +22,7 @@ from imaging.formats.colour_profile import profile_name
 from imaging.formats.endings import SUFFIXES as SUFFIXES
 from imaging.formats.endings import is_image as is_image
 from imaging.formats.jpeg2000 import require_plain_jpeg2000
+from imaging.formats.resolution import microns_per_pixel
 from imaging.formats.tiff import require_plain, unread_tiff
 from imaging.formats.transparency import on_white
 from imaging.perceptual_hash import perceptual_hash
@@ -69,6 +70,7 @@ class ImageInfo:
     width: int
     phash: str  # what it looks like, see imaging.perceptual_hash
     profile: str | None = None  # of its colours, see imaging.formats.colour_profile; None where an older version looked
+    mpp: float | None = None  # microns per pixel, see imaging.formats.resolution; 0: not said; None: as for the profile
 
 
 def inspect(path: Path, known: ImageInfo | None = None) -> ImageInfo:
@@ -78,11 +80,12 @@ def inspect(path: Path, known: ImageInfo | None = None) -> ImageInfo:
     """
     with content_of(path) as content:
         digest = sha256(content).hexdigest()
-        if known is not None and known.sha256 == digest and known.profile is not None:
+        if known is not None and known.sha256 == digest and None not in (known.profile, known.mpp):
             return known
         image = read_image(path, content)  # a header alone promises pixels that a cut file does not have
-        profile = _profile(path, content)
-    return ImageInfo(digest, image.shape[0], image.shape[1], perceptual_hash(image), profile)
+        with _opened(path, content) as picture:  # both stand in front of the pixels
+            profile, mpp = profile_name(picture.info.get("icc_profile")), microns_per_pixel(picture)
+    return ImageInfo(digest, image.shape[0], image.shape[1], perceptual_hash(image), profile, mpp)
 
 
 @contextmanager
@@ -162,12 +165,6 @@ def _opened(path: Path, content: bytes) -> Iterator[Image.Image]:
         raise
     except MANGLED as error:
         raise unread_tiff(path, content) or unreadable(path, error, content) from error
-
-
-def _profile(path: Path, content: bytes) -> str:
-    """The name of a file's colour profile, which stands in front of its pixels."""
-    with _opened(path, content) as picture:
-        return profile_name(picture.info.get("icc_profile"))
 
 
 def rescale(image: np.ndarray, scale: float) -> np.ndarray:

@@ -161,17 +161,27 @@ def draw_gains(rng: np.random.Generator) -> np.ndarray:
     return rng.uniform(GAIN_LOW, GAIN_HIGH, 2)
 
 
-def jitter(image: np.ndarray, gains: np.ndarray, density: np.ndarray | None = None) -> np.ndarray:
-    """Multiply the amounts of H and E in (h, w, 3) uint8 by two gains; the third stain stays as it is.
+def jitter(
+    image: np.ndarray, gains: np.ndarray, density: np.ndarray | None = None, matrix: np.ndarray | None = None
+) -> np.ndarray:
+    """Multiply the amounts of H and E in (h, w, 3) uint8 by two gains; what is neither stays as it is.
 
-    Colour deconvolution of Ruifrok & Johnston 2001; unit gains return the image itself.
+    matrix: the stains (3, 2) of the image, as `fit_stain` found them; unless given, those of Ruifrok & Johnston 2001,
+    which fit a normalised image. Unit gains return the image itself.
     density: `optical_density(image)`, where it is at hand already, as for the many views of one image.
     """
-    return _remix(image, density, jitter_mixing(gains), offset=1.0)
+    return _remix(image, density, jitter_mixing(gains, matrix), offset=1.0)
 
 
-def jitter_mixing(gains: np.ndarray) -> np.ndarray:
-    """The map (3, 3) of a jitter: its optical densities are this matrix times those of the image."""
+def jitter_mixing(gains: np.ndarray, matrix: np.ndarray | None = None) -> np.ndarray:
+    """The map (3, 3) of a jitter: its optical densities are this matrix times those of the image.
+
+    By Ruifrok & Johnston's matrix the third stain stays as it is; by a matrix (3, 2) of an image's own stains it is
+    what these do not explain, the rest of least squares.
+    """
+    if matrix is not None:
+        more = matrix * (np.asarray(gains) - 1)  # (3, 2): of H and E, what is added of each
+        return np.eye(3) + more @ np.linalg.pinv(matrix)
     gains_of_three = np.array([*gains, 1.0])[:, None]  # (3, 1)
     return (np.linalg.inv(RUIFROK) @ (gains_of_three * RUIFROK)).T
 

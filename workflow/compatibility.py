@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from featurize.crop_sizes import read_by
 from featurize.encoders.registry import find_encoder
-from featurize.protocol import METHOD, Protocol, require_bounded
+from featurize.protocol import METHOD, Protocol, ProtocolError, require_bounded
 from report.binary import RULES
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def protocols_of(bundle: "Bundle") -> dict[str, Protocol]:
         settings = {name: value for name, value in facts.items() if name not in BESIDE}
         try:
             found[variant] = Protocol(**settings)
-            find_encoder(found[variant].encoder)
+            _require_same_reading(found[variant], facts.get("network", {}))
             require_bounded(found.values())
         except (TypeError, ValueError, ArithmeticError, AttributeError) as error:  # ProtocolError is a ValueError
             raise BundleError(
@@ -39,6 +40,21 @@ def protocols_of(bundle: "Bundle") -> dict[str, Protocol]:
             "made with, or extract and fit again"
         )
     return found
+
+
+def _require_same_reading(protocol: Protocol, network: Mapping[str, Any]) -> None:
+    """Raise ProtocolError unless this version gives the network the same pixels, and reads the same off it."""
+    encoder = find_encoder(protocol.encoder)
+    here = read_by(encoder)
+    there = {name: getattr(protocol, name) for name in here}
+    for name in ("mean", "std"):
+        if name in network:
+            here[name], there[name] = tuple(getattr(encoder, name)), tuple(network[name])
+    if "dim" in network:
+        here["width"], there["width"] = protocol.width(encoder.dim), network["dim"]
+    for name, value in there.items():
+        if value != here[name]:
+            raise ProtocolError(f"{name} of {encoder.name} is {value}, and {here[name]} here")
 
 
 def _require_known_rule(bundle: "Bundle") -> None:

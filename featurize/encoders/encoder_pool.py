@@ -96,6 +96,12 @@ class EncoderPool:
             if key in self._first:  # else the pool was closed in the meantime
                 self._idle[key].append(runner)
 
+    def rest(self) -> None:
+        """Let the networks that are not lent give back memory that they only need at work."""
+        for idle in list(self._idle.values()):
+            for runner in list(idle):
+                runner.rest()
+
     def close(self) -> None:
         """Give up all networks; a pool that is used again loads them anew."""
         with self._making:

@@ -34,6 +34,9 @@ class Runner(Interface):
     def another(self) -> "Runner":
         """One more of the same network, for another thread; what can be shared is."""
 
+    def rest(self) -> None:
+        """Give back much of the memory that is only needed at work; the next call takes it again."""
+
 
 class TorchRunner:
     """Batch norm folded into the convolutions, channels last, any device and precision."""
@@ -48,6 +51,9 @@ class TorchRunner:
     def another(self) -> "TorchRunner":
         """See Runner; modules keep nothing between calls."""
         return copy(self)
+
+    def rest(self) -> None:
+        """See Runner; PyTorch keeps hardly anything between calls."""
 
     @torch.inference_mode()
     def features(self, crops: Tensor) -> Tensor:

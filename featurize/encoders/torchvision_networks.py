@@ -17,12 +17,12 @@ class Stages(Network):
     Parameters keep the names that they have in torchvision's files, which may put all layers under one prefix.
     """
 
-    classifiers = ("fc.", "classifier.", "AuxLogits.")
     layers_in_order = True  # of those that are folded
 
     def __init__(self, layers: Mapping[str, nn.Module], taps: Sequence[str], prefix: str = ""):
         super().__init__()
         self.prefix, self.taps = prefix, frozenset(taps)
+        self.classifiers = ("classifier.",) if prefix else ("fc.", "AuxLogits.")
         row = nn.Sequential(OrderedDict(layers))
         for name, layer in {prefix: row}.items() if prefix else row.named_children():
             self.add_module(name, layer)

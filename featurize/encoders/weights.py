@@ -6,6 +6,7 @@ from hashlib import sha256
 from http.client import HTTPException
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psutil
 import torch
@@ -13,15 +14,16 @@ from torch import nn
 
 from cohort.checks.notices import Warn, unsaid
 from cohort.files.atomic import replacing
+from featurize.encoders.files.file_kinds import HDF5, kind_of
 from featurize.encoders.files.fitting import fit_into
-from featurize.encoders.files.hub import by_hand, download_from_hub, in_hub_cache
+from featurize.encoders.files.hub import by_hand, download_from_hub, earlier_download, in_hub_cache
 from featurize.encoders.files.places import IN_A_FOLDER, file_in
 from featurize.encoders.files.reading import read_weights
 from featurize.encoders.files.weights_error import WeightsError
 from featurize.encoders.lean_torchvision import models
 from featurize.encoders.networks import Network, build_uninitialised
 from featurize.encoders.random_weights import SIDE, randomise, zero_counters
-from featurize.encoders.registry import Encoder
+from featurize.encoders.registry import ENCODERS, Encoder
 from imaging.files.regular_file import read_regular, require_regular, sha256_of
 
 __all__ = ["WeightsError", "find_weights", "load_network", "weights_digest"]
@@ -29,6 +31,7 @@ __all__ = ["WeightsError", "find_weights", "load_network", "weights_digest"]
 RANDOM_SEED = 0
 GIBI = 1 << 30
 MOST_BYTES = 1 << 32  # of a file of weights; only those of networks with more than 214 million parameters are larger
+HUB_FOLDER = "models--"  # how a page's folder in the hub's cache begins
 DESCRIPTION = "config.json"  # beside the hub's files
 MOST_DESCRIPTION = 1 << 20  # bytes
 MOST_FOR_EACH = 20  # bytes for each parameter: float32 with an optimiser's state, an average and a classifier
@@ -62,9 +65,21 @@ def load_network(encoder: Encoder, path: Path | None, warn: Warn = unsaid) -> Ne
         randomise(network, encoder.input if encoder.fixed_input else SIDE, RANDOM_SEED)
     else:
         _require_own_name(encoder, path)
-        fit_into(network, read_weights(path), encoder, path, warn)
+        fit_into(network, _read(network, encoder, path), encoder, path, warn)
         zero_counters(network)
     return network.to(memory_format=torch.channels_last)
+
+
+def _read(network: Network, encoder: Encoder, path: Path) -> Any:
+    """What a file holds; Keras' own files are read for Keras' networks, by the names of their layers."""
+    if encoder.library == "keras" and kind_of(path) == HDF5:
+        from featurize.encoders.keras.h5_weights import H5Error, read_h5
+
+        try:
+            return read_h5(path, network)  # type: ignore[arg-type]  # the networks of this library are Keras'
+        except H5Error as error:
+            raise WeightsError(str(error)) from error
+    return read_weights(path)
 
 
 def weights_digest(network: nn.Module) -> str:
@@ -99,21 +114,22 @@ def download_path(encoder: Encoder) -> Path:
 
 
 def is_here(encoder: Encoder) -> bool:
-    """Whether `auto` finds an encoder's weights without a download."""
+    """Whether `auto` finds an encoder's weights without a download; they are not looked into."""
     if download_url(encoder):
         return download_path(encoder).exists()
-    return _installed(encoder) is not None or (bool(encoder.hub) and in_hub_cache(encoder) is not None)
+    return _installed(encoder) is not None or earlier_download(encoder) is not None
 
 
 def _downloaded(encoder: Encoder, offline: bool) -> Path:
     """The published file, from an earlier download or a new one."""
     if encoder.library == "keras":
         raise WeightsError(
-            f"weights of {encoder.name} are not downloaded: give the folder of Keras' published file with --weights"
+            f"weights of {encoder.name} are not downloaded by themselves: on a machine that is online get "
+            f"{encoder.hub}, and give its folder with --weights"
         )
     if download_url(encoder):
         return _published(encoder, offline)
-    here = _installed(encoder) or (in_hub_cache(encoder) if encoder.hub else None)
+    here = _installed(encoder) or in_hub_cache(encoder)
     if here is not None:
         return here
     if not encoder.hub:
@@ -198,12 +214,25 @@ def _require_own_name(encoder: Encoder, path: Path) -> None:
     """
     name = encoder.built_as.partition(".")[0]
     twin = name.removeprefix("tf_") if name.startswith("tf_") else f"tf_{name}"
+    _require_own_page(encoder, path)
     told = [path.name, *_described(path)]
     if any(_is_about(text, twin) for text in told) and not any(_is_about(text, name) for text in told):
         raise WeightsError(
             f"{path} holds another network's weights than {name}'s: by its name it is of {twin}, which has the same "
             f"tensors and pads otherwise; ask for {twin}, or give the file of {name}"
         )
+
+
+def _require_own_page(encoder: Encoder, path: Path) -> None:
+    """Refuse a file of the hub's cache that lies under another encoder's page: some are built alike."""
+    pages = [part.removeprefix(HUB_FOLDER).replace("--", "/") for part in path.parts if part.startswith(HUB_FOLDER)]
+    for page in pages:
+        others = [other.name for other in ENCODERS.values() if other.hub == page != encoder.hub]
+        if others:
+            raise WeightsError(
+                f"{path} holds another network's weights than {encoder.name}'s: it is of {page}; ask for {others[0]}, "
+                f"or give the file of {encoder.name}"
+            )
 
 
 def _is_about(text: str, name: str) -> bool:

@@ -121,7 +121,8 @@ class Header:
 
     def to_bytes(self) -> bytes:
         """The block in front of the HDF5 file: the header twice, so that one is left when the other is damaged."""
-        text = MAGIC + json.dumps({"format": FORMAT} | asdict(self), sort_keys=True).encode() + b"\n"
+        facts = {"format": FORMAT} | asdict(self) | {"protocol": self.protocol.settings()}
+        text = MAGIC + json.dumps(facts, sort_keys=True).encode() + b"\n"
         if len(text) > HALF - 8:
             raise ValueError(f"the facts about the encoder and protocol take {len(text)} bytes; {HALF - 8} have room")
         text = text.ljust(HALF - 8)

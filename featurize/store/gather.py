@@ -1,5 +1,6 @@
 """The folder of cache files: which data sets and variants it holds, and one table of labels for all of them."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from featurize.protocol import WHOLE, Protocol
 from featurize.store.file_format import CacheError
 from featurize.store.row import Arrays
 from featurize.store.store import Store
+
+NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.@+-]+")  # of files, on Windows too: timm:NAME is no name there
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,10 @@ def store_path(cache: Path, name: str, protocol: Protocol) -> Path:
     folder = folder_of(cache, name)
     if protocol.mode == WHOLE:
         folder /= WHOLE  # no variant of the data set
-    return folder / f"{protocol.variant}-{protocol.key}.h5"
+    variant = NOT_IN_NAMES.sub(
+        "_", protocol.variant
+    )  # timm:NAME, on Windows too; the key tells apart what becomes alike
+    return folder / f"{variant}-{protocol.key}.h5"
 
 
 def folder_of(cache: Path, name: str) -> Path:

@@ -180,6 +180,8 @@ def _indexed(entry: dict) -> IndexedImage | None:
         return None
     if not isinstance(entry.get("phash", ""), str) or not isinstance(entry.get("profile"), str | None):
         return None
+    if not isinstance(entry.get("mpp"), int | float | None) or isinstance(entry.get("mpp"), bool):
+        return None
     return IndexedImage(entry["path"], ImageInfo(**{name: entry[name] for name in names & set(entry)}))
 
 

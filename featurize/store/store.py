@@ -8,7 +8,6 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -77,7 +76,8 @@ class Store:
 
     def facts(self) -> dict:
         """What the file says of itself: protocol, key, encoder, and the versions that wrote its rows."""
-        return asdict(self.protocol) | {"key": self.protocol.key, "network": self.encoder, "versions": self.writers()}
+        beside = {"key": self.protocol.key, "network": self.encoder, "versions": self.writers()}
+        return self.protocol.settings() | beside
 
     def writers(self) -> list[dict]:
         """The sets of library versions that wrote its rows, with how many images each wrote, the most first."""

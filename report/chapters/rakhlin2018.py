@@ -83,13 +83,24 @@ def cells_beside(evaluation: Evaluation, same_folds: bool) -> pd.DataFrame:
 
 def run_beside(evaluation: Evaluation, paper: pd.DataFrame) -> pd.DataFrame:
     """This run's Table 1 in the rows and columns of the paper's; NaN where it has no such variant or fold."""
-    variants = {name: evaluation.variants[name] for name in TABLE_1 if name in evaluation.variants}
-    run = table_1(evaluation.out_of_fold, variants, evaluation.seeds).reindex(index=paper.index, columns=paper.columns)
+    named = {papers_name(name): name for name in evaluation.variants} | {name: name for name in evaluation.variants}
+    variants = {name: evaluation.variants[named[name]] for name in TABLE_1 if name in named}
+    seeds = {name: evaluation.seeds[named[name]] for name in variants if named[name] in evaluation.seeds}
+    run = table_1(evaluation.out_of_fold, variants, seeds).reindex(index=paper.index, columns=paper.columns)
     lacking = set(TABLE_1) - {"std", "fusion"} - set(variants)
     if lacking:
         run.loc["std"] = np.nan  # over other variants than the paper's
     run.loc["std", "mean"] = run.loc["std", list(FOLDS)].mean()  # as in the paper, the mean of the row
     return run
+
+
+def papers_name(variant: str) -> str:
+    """The variant of the paper that a variant repeats, by Keras' network or this project's.
+
+    >>> papers_name("keras_vgg16-400@0.5-faithful")
+    'vgg16-400@0.5'
+    """
+    return variant.removeprefix("keras_").removesuffix("-faithful")
 
 
 def difference_sentence(evaluation: Evaluation) -> str:

@@ -1,6 +1,7 @@
 """Laws of the dense mode: a window's mean counts what it covers."""
 
 import doctest
+from dataclasses import replace
 from itertools import product
 from math import ceil, floor
 
@@ -12,7 +13,8 @@ from torch import nn
 
 import featurize.pooling
 from benchmarks import reference
-from featurize.pooling import pool_windows
+from featurize.pooling import pool_crops, pool_windows
+from featurize.protocol import POOLINGS, Protocol
 from imaging.crops import draw_boxes, turn_boxes, turn_view
 
 HEIGHT, WIDTH, SIDE = 46, 61, 17
@@ -191,3 +193,27 @@ def test_zeros_stay_zero_and_nothing_is_nan(features):
 
 def test_the_examples_hold():
     assert doctest.testmod(featurize.pooling).failed == 0
+
+
+# a view's descriptor
+
+
+def test_a_view_is_pooled_as_the_protocol_says(rng):
+    features = torch.from_numpy(rng.normal(size=(9, 5)).astype(np.float32))
+    protocol = Protocol("squeezenet1_1", "")
+    by_pooling = {pooling: pool_crops(features, replace(protocol, pooling=pooling)) for pooling in POOLINGS}
+    assert_array_equal(by_pooling["3-norm"], power_mean(features.numpy(), 3.0))
+    assert_allclose(by_pooling["mean"], features.numpy().mean(axis=0), rtol=1e-5, atol=1e-7)
+    assert_array_equal(by_pooling["mean+std"][:5], by_pooling["mean"])
+    assert_allclose(by_pooling["mean+std"][5:], features.numpy().std(axis=0), rtol=1e-5)
+    for pooling, found in by_pooling.items():
+        assert found.dtype == torch.float32
+        assert found.shape == (replace(protocol, pooling=pooling).width(5),)
+
+
+def test_a_single_crop_has_its_own_features_and_no_deviation(rng):
+    features = torch.from_numpy(rng.normal(size=(1, 4)).astype(np.float32))
+    for pooling in POOLINGS:
+        pooled = pool_crops(features, Protocol("squeezenet1_1", "", pooling=pooling))
+        assert_allclose(pooled[:4], features[0], rtol=1e-6)
+        assert (pooled[4:] == 0).all()

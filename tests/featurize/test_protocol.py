@@ -7,12 +7,14 @@ from dataclasses import FrozenInstanceError, asdict, replace
 import pytest
 
 import featurize.protocol
-from featurize.protocol import MOST, Protocol, ProtocolError, parse_crops, require_bounded
+from featurize.protocol import ADDED, MOST, Protocol, ProtocolError, parse_crops, require_bounded
 
 PAPER = Protocol("resnet50", "0" * 64)
 OTHERS = {
     "encoder": "vgg16", "weights": "1" * 64, "crop": 650, "scale": 1.0, "crops": 12, "views": 10, "power": 1.0,
-    "seed": 0, "precision": "bfloat16", "mode": "dense", "method": PAPER.method + 1,
+    "seed": 0, "precision": "bfloat16", "mode": "whole", "method": PAPER.method + 1,
+    "stain": "none", "pooling": "mean", "style": "rakhlin2018", "tokens": "cls", "input": 224,
+    "interpolation": "bilinear",
 }  # fmt: skip
 
 
@@ -35,10 +37,47 @@ def test_equal_settings_have_one_key_however_they_are_written():
 
 
 def test_json_round_trip():
-    for protocol in (PAPER, replace(PAPER, **OTHERS)):
+    others = OTHERS | {"style": PAPER.style}  # the paper's program has its own stain and pooling
+    for protocol in (PAPER, replace(PAPER, **others), replace(PAPER, style=OTHERS["style"])):
         again = Protocol(**json.loads(protocol.to_json()))
         assert again == protocol
         assert again.key == protocol.key
+
+
+def test_settings_that_came_later_are_written_where_they_are_others_than_before():
+    assert not set(PAPER.settings()) & set(ADDED)
+    assert set(asdict(PAPER)) - set(PAPER.settings()) == set(ADDED)
+    for field in ADDED:
+        other = replace(PAPER, **{field: OTHERS[field]})
+        assert set(other.settings()) - set(PAPER.settings()) == {field}
+    old = json.dumps({name: value for name, value in asdict(PAPER).items() if name not in ADDED}, sort_keys=True)
+    assert PAPER.to_json() == old
+
+
+@pytest.mark.parametrize("setting", [{"input": 224}, {"tokens": "cls"}, {"style": "rakhlin2018"}])
+def test_windows_are_refused_where_there_is_no_map_of_a_view(setting):
+    alone = replace(PAPER, **setting)
+    assert not alone.takes_windows
+    with pytest.raises(ProtocolError, match=r"resnet50 cannot be asked in dense mode: .* use exact mode"):
+        replace(alone, mode="dense")
+
+
+@pytest.mark.parametrize("field", ["stain", "pooling", "style", "tokens", "interpolation"])
+def test_a_word_that_is_none_is_refused_with_those_that_are(field):
+    for value in ("other", "", None, 3):
+        with pytest.raises(ProtocolError, match=f"{field} must be one of .*, not {value!r}"):
+            replace(PAPER, **{field: value})
+
+
+@pytest.mark.parametrize("side", [-1, 0.5, "224", float("nan"), 4096, [224]])
+def test_an_input_that_is_no_side_is_refused(side):
+    with pytest.raises(ProtocolError, match="input must be"):
+        replace(PAPER, input=side)
+
+
+def test_a_descriptor_with_deviations_is_twice_as_long():
+    assert PAPER.width(512) == 512
+    assert replace(PAPER, pooling="mean+std").width(512) == 1024
 
 
 def test_settings_cannot_be_changed():

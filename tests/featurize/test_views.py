@@ -9,7 +9,7 @@ from benchmarks import reference
 from featurize.views import CpuViews, DeviceViews, open_views
 from imaging.crops import draw_boxes
 from imaging.phantom import draw_field
-from imaging.stain import fit_stain, normalise
+from imaging.stain import fit_stain, jitter, normalise
 
 GAINS = [(1.0, 1.0), (0.7, 1.3), (1.3, 0.7), (1.21, 0.94)]
 KINDS = {"arrays": CpuViews, "tensors": lambda image: DeviceViews(image, torch.device("cpu"))}
@@ -62,3 +62,13 @@ def test_the_whole_view_is_turned_like_a_crop(kind, symmetry, image):
 def test_the_device_decides(image):
     assert isinstance(open_views(image, "cpu"), CpuViews)
     assert isinstance(open_views(image, "meta"), DeviceViews)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_view_along_own_stains_is_that_of_the_plain_function(kind):
+    field = draw_field("benign", "p", 0, 60, 80, seed=0).image
+    matrix = fit_stain(field).matrix
+    views = KINDS[kind](field)
+    views.jitter(np.array([1.3, 0.7]), matrix)
+    expected = jitter(field, np.array([1.3, 0.7]), matrix=matrix).astype(int)
+    assert np.abs(np.asarray(views.whole(0)).astype(int) - expected).max() <= 1

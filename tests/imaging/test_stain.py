@@ -300,3 +300,31 @@ def test_real_fields_are_ok_and_agree_with_the_slow_version(pattern, shared):
         stain = fit_stain(image)
         assert stain.status == OK, path.name
         assert differ(normalise(image, stain), reference.normalise(image)) <= 1
+
+
+# the jitter of an image that is not normalised, along its own stains
+
+
+def test_unit_gains_along_any_stains_leave_every_grey_level(image, field):
+    matrix = fit_stain(field.image).matrix
+    assert_allclose(jitter_mixing((1, 1), matrix), np.eye(3), atol=1e-15)
+    assert_array_equal(jitter(image, (1, 1), matrix=matrix), image)
+
+
+@pytest.mark.parametrize("gains", [(0.7, 1.3), (1.3, 0.7), (1.21, 0.94)])
+def test_a_jitter_along_own_stains_multiplies_their_amounts_and_leaves_the_rest(gains, field):
+    matrix = fit_stain(field.image).matrix
+    density = optical_density(field.image)
+    mixed = jitter_mixing(gains, matrix) @ density
+    before, after = np.linalg.pinv(matrix) @ density, np.linalg.pinv(matrix) @ mixed  # (2, h*w)
+    assert_allclose(after, np.array(gains)[:, None] * before, atol=1e-5)
+    assert_allclose(mixed - matrix @ after, density - matrix @ before, atol=1e-5)
+    expected = np.clip(240 * np.exp(-mixed) - 1, 0, 255).T.reshape(field.image.shape)
+    assert np.abs(jitter(field.image, gains, matrix=matrix) - expected).max() <= 0.51
+
+
+def test_a_jitter_along_ruifroks_stains_is_that_of_two_of_them():
+    gains = (0.8, 1.2)
+    by_both = jitter_mixing(gains, RUIFROK[:2].T)
+    for stain in RUIFROK[:2]:
+        assert_allclose(by_both @ stain, jitter_mixing(gains) @ stain)

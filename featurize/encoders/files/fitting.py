@@ -98,9 +98,10 @@ def _require_numbers(fit: Fit, wanted: Mapping[str, Tensor], path: Path) -> None
 
 def _require_sound(network: Network, path: Path) -> None:
     for name, value in network.state_dict().items():
-        if not value.isfinite().all():
+        lowest, highest = value.aminmax()  # NaN where there is one
+        if not (lowest.isfinite() and highest.isfinite()):
             raise WeightsError(f"{path} is damaged: {name} is not finite (NaN or infinite); {AGAIN}")
-        if value.dim() > 1 and name.endswith("weight") and not value.any():
+        if value.dim() > 1 and name.endswith("weight") and lowest == highest == 0:
             raise WeightsError(f"{path} is damaged: {name} is zero throughout; {AGAIN}")
 
 
@@ -129,13 +130,13 @@ def _misfit(fit: Fit, wanted: Mapping[str, Tensor], encoder: Encoder, path: Path
         )
     differences = []
     if fit.missing:
-        differences.append(f"{len(fit.missing)} of {len(wanted)} tensors are missing ({shown(fit.missing[0])})")
+        differences.append(f"{len(fit.missing)} of {len(wanted)} tensors missing ({shown(fit.missing[0])})")
     if fit.misshapen:
         first = fit.misshapen[0]
         shapes = f"{tuple(fit.state[first].shape)} for {tuple(wanted[first].shape)}"
-        differences.append(f"{len(fit.misshapen)} have another width or shape ({first}: {shapes})")
+        differences.append(f"{len(fit.misshapen)} of another width or shape ({first}: {shapes})")
     if fit.unknown:
-        differences.append(f"{len(fit.unknown)} are unknown ({shown(fit.unknown[0])})")
+        differences.append(f"{len(fit.unknown)} unknown ({shown(fit.unknown[0])})")
     return WeightsError(
         f"{path} holds another network's weights than {name}'s: {', '.join(differences)}; "
         f"{seems_to_hold(fit.table.state, name)}"

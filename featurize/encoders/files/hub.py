@@ -35,11 +35,17 @@ def in_hub_cache(encoder: Encoder) -> Path | None:
 
     Raises WeightsError for a damaged one.
     """
-    for path in in_hub_folder(hub_cache(), encoder.hub):
-        if path.is_file():
-            _verify(path)
-            return path
-    return None
+    path = earlier_download(encoder)
+    if path is not None:
+        _verify(path)
+    return path
+
+
+def earlier_download(encoder: Encoder) -> Path | None:
+    """The same, not verified."""
+    if not encoder.hub:
+        return None
+    return next((path for path in in_hub_folder(hub_cache(), encoder.hub) if path.is_file()), None)
 
 
 def download_from_hub(encoder: Encoder) -> Path:

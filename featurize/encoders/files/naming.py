@@ -14,6 +14,7 @@ from featurize.encoders.files.key_maps import (
     without_mask,
 )
 from featurize.encoders.registry import Encoder
+from featurize.encoders.timm.transformers_names import TRANSFORMERS, is_of_transformers, timm_names
 
 POSITIONS = "pos_embed"
 
@@ -33,6 +34,8 @@ def namings(
             if key_map is DINO:
                 renamed = without_mask(renamed)
             yield with_positions(renamed, wanted), f"names are {key_map.words}"
+    if encoder.library == "timm" and is_of_transformers(state):
+        yield timm_names(encoder, state), f"names are {TRANSFORMERS}"
     if is_lite(state) and architecture.startswith(LITE_ARCHITECTURES):
         yield lite_renamed(state, wanted), f"names are those of {LITE}"
 

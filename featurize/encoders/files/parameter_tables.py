@@ -64,7 +64,7 @@ def _wrapped(content: Any, depth: int) -> Iterator[tuple[str, dict[str, Tensor]]
 
 def _without_prefixes(table: Table) -> list[Table]:
     """The table as it is, then with each prefix off that some of its names have, averages of training first."""
-    prefixes = set()
+    prefixes: set[str] = set()
     for name in table.state:
         prefixes.update(_prefixes(name))
     tables = [table]

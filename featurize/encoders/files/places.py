@@ -27,16 +27,29 @@ def file_in(encoder: Encoder, source: Path, published: str) -> Path:
     for place in _places(encoder, source, published):
         if place.is_file():
             return place
+        if place.is_dir() and place.suffix in (*ENDINGS, *KERAS_ENDINGS):
+            raise WeightsError(f"{place} is a folder, and weights are a file; put the file itself there")
         if place.is_symlink() and not place.exists():
             raise WeightsError(f"{place} is a link that leads nowhere; put the file itself there")
     raise WeightsError(f"no weights for {encoder.name} in {source}{_what_is_there(source)}: {_put(encoder, published)}")
 
 
 def names_of(encoder: Encoder) -> list[str]:
-    """Under which names an encoder's files are kept: ours, the library's with and without the tag, the hub's."""
-    built_as = encoder.built_as.rpartition("/")[2]
-    names = [encoder.name.rpartition(":")[2], built_as, built_as.partition(".")[0], encoder.hub.rpartition("/")[2]]
-    return [name for name in dict.fromkeys(names) if name and "/" not in name]
+    """Under which names an encoder's files are kept: ours, the library's with the tag of the weights, the hub's.
+
+    The library's name without a tag counts only where ours is the same: several encoders are built alike, and each
+    would take the other's weights without a word.
+    """
+    ours = encoder.name.rpartition(":")[2]
+    architecture = encoder.built_as.partition(".")[0]
+    names = [ours, ours.removeprefix("legacy_")]
+    if "." in encoder.built_as or encoder.library == "keras":
+        names.append(encoder.built_as)
+    if encoder.name.startswith("timm:"):
+        names.append(architecture)
+    if encoder.hub and not encoder.hub.startswith("https://"):
+        names.append(encoder.hub.rpartition("/")[2])
+    return list(dict.fromkeys(names))
 
 
 def in_hub_folder(folder: Path, hub: str) -> Iterator[Path]:
@@ -104,7 +117,7 @@ def _put(encoder: Encoder, published: str) -> str:
     """What to put where, and the other ways to weights."""
     name = names_of(encoder)[0]
     if encoder.library == "keras":
-        return f"put Keras' published file there as {name}.h5, or use --weights random to try things out"
+        return f"put Keras' published file ({encoder.hub}) there, or use --weights random to try things out"
     files = f"{name}.safetensors"
     if published:
         files += f" or {encoder.library}'s {published}"

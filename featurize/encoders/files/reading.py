@@ -6,8 +6,8 @@ from typing import Any
 from torch import Tensor
 
 from featurize.encoders.files.file_kinds import AGAIN, HDF5, INDEX, SAFETENSORS, kind_of
-from featurize.encoders.files.safetensors_file import read_parts, read_safetensors
 from featurize.encoders.files.parameter_tables import tables_of
+from featurize.encoders.files.safetensors_file import read_parts, read_safetensors
 from featurize.encoders.files.torch_file import read_torch
 from featurize.encoders.files.weights_error import unreadable
 

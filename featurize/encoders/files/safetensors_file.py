@@ -26,7 +26,8 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
         if due > size:
             short = f"is cut short: it should have {due:,} bytes and has {size:,}"
             raise unreadable(path, short, AGAIN) from error
-        raise unreadable(path, f"is damaged, its header is wrong ({error})", AGAIN) from error
+        why = str(error).rpartition("header: ")[2].partition(", expected")[0]  # of the library's long words
+        raise unreadable(path, f"is damaged, its header is wrong ({why})", AGAIN) from error
 
 
 def _bytes_due(path: Path) -> int:

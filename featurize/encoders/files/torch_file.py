@@ -24,6 +24,7 @@ MOST_ENTRIES = 100_000  # of an archive
 PICKLES_OF_OLD_FILES = 5  # a number, a version, the machine, the table, the keys of the storages
 STORAGES = ("Double", "Float", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool", "Untyped")
 TYPES = ("float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool")
+MISLEADING = ".safetensors"  # newer versions of PyTorch go by the ending
 ALLOWED = {
     "collections.OrderedDict",
     "torch._utils._rebuild_tensor",
@@ -37,8 +38,13 @@ ALLOWED = {
     *(f"torch.{name}Storage" for name in STORAGES),
     *(f"torch.{name}" for name in TYPES),
 }
-TENSORS_ALONE = (
-    "where you trust the file, save what is needed of it: torch.save(torch.load('OLD.pth', weights_only=False)"
+TENSORS_ALONE = "where you trust the file, save the tensors alone: torch.save(torch.load('OLD.pth', weights_only=False)"
+# what checkpoints of training programs often hold beside tensors: settings, paths, numbers
+OF_TRAINING = ("numpy", "argparse", "pathlib", "collections", "typing", "omegaconf", "torch", "torchvision", "timm",
+               "lightning", "lightning_fabric", "pytorch_lightning", "__builtin__", "_codecs")  # fmt: skip
+ELSEWHERE = (
+    "where it is your own, save network.state_dict() instead; else get the weights where they are published, as "
+    "safetensors if there are such"
 )
 
 
@@ -50,7 +56,10 @@ def read_torch(path: Path, kind: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of PyTorch's about its own older formats
-            return torch.load(path, map_location="cpu", weights_only=True, mmap=kind == TORCH_ZIP)
+            if kind == TORCH_ZIP and path.suffix != MISLEADING:
+                return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+            with open_regular(path) as file:
+                return torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged file can raise anything
         raise unreadable(path, "is damaged or cut short", AGAIN) from error
 
@@ -130,7 +139,7 @@ def _named(content: bytes) -> Iterator[tuple[str, int]]:
         number = 0
         for operation, argument, _position in genops(stream):
             if operation.name in ("GLOBAL", "INST"):
-                yield argument.replace(" ", ".", 1), 0
+                yield str(argument).replace(" ", ".", 1), 0
             elif operation.name == "STACK_GLOBAL":  # takes two texts, which may be older ones: then they are not known
                 yield ".".join(texts[-2:]) or "unknown", 0
             elif operation.name in ("BINPERSID", "PERSID"):
@@ -144,8 +153,11 @@ def _named(content: bytes) -> Iterator[tuple[str, int]]:
 def _with_objects(path: Path, names: list[str]) -> WeightsError:
     """The error for a file with more than tensors in it: whether it is a whole network, and how to save the tensors."""
     listed = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
-    if any(name.startswith("torch.nn.modules.") for name in names):
+    is_network = any(name.startswith("torch.nn.modules.") for name in names)
+    is_of_training = all(name.partition(".")[0] in OF_TRAINING for name in names)
+    if is_network:
         what = f"is a whole network with its code ({listed}), saved with torch.save(network)"
-        return unreadable(path, what, f"{TENSORS_ALONE}.state_dict(), 'NEW.pth')")
-    what = f"names more than plain tensors ({listed}), and reading that could run any code"
-    return unreadable(path, what, f"{TENSORS_ALONE}['state_dict'], 'NEW.pth')")
+    else:
+        what = f"names more than plain tensors ({listed}), and reading that could run any code"
+    tensors = ".state_dict()" if is_network else "['state_dict']"
+    return unreadable(path, what, f"{TENSORS_ALONE}{tensors}, 'NEW.pth')" if is_of_training else ELSEWHERE)

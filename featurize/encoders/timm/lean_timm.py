@@ -4,6 +4,7 @@ timm marks functions that the compiler shall leave alone; the mark alone loads t
 start, and no network is compiled here.
 """
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,7 +27,8 @@ def unmarked() -> Iterator[None]:
         torch.compiler.disable = mark
 
 
-with unmarked():
+with unmarked(), warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # of what timm uses of PyTorch
     import timm
 
 __all__ = ["timm"]

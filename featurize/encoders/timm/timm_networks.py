@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from featurize.encoders.known.encoder import Argument, Encoder
+from featurize.encoders.known.encoder import Encoder
 from featurize.encoders.network import Network
 from featurize.encoders.timm.lean_timm import timm
 
@@ -14,7 +14,7 @@ LAYERS: Mapping[str, Any] = {  # what an entry's arguments may name
     "timm.layers.SwiGLUPacked": timm.layers.SwiGLUPacked,
     "torch.nn.SiLU": nn.SiLU,
 }
-NORMS_EPS = "batch_norm_eps"  # an argument of ours: timm's entry has another than the weights were trained with
+NORMS_EPS = "batch_norm_eps"  # an argument of ours, where timm's network has another than the weights were trained with
 
 
 class TimmNetwork(Network):
@@ -25,46 +25,48 @@ class TimmNetwork(Network):
         self.model = model
         self.dim = encoder.dim
         self.tokens = encoder.tokens
+        self.prefix = prefix_tokens(model)
         self.classifiers = _heads(model)
 
     def maps(self, x: Tensor) -> list[Tensor]:
-        """See Network; of tokens those of patches, in their places."""
+        """See Network; of tokens those of the patches, in their places."""
         features = self.model.forward_features(x)  # type: ignore[operator]
-        if self.tokens != "map":
-            return [self._grid(features[:, self.model.num_prefix_tokens :])]
-        is_last = features.shape[1] != self.dim  # channels: some networks put them there
-        return [features.permute(0, 3, 1, 2) if is_last else features]
+        if self.tokens == "map":
+            return [channels_first(features, self.dim)]
+        patches = features[:, self.prefix :]  # (n, row * column, channel)
+        side = round(patches.shape[1] ** 0.5)
+        return [patches.transpose(1, 2).unflatten(2, (side, side))]
 
     def forward(self, x: Tensor) -> Tensor:
         """See Network; of tokens the class's, the mean of the patches', or both."""
         if self.tokens == "map":
             return super().forward(x)
-        tokens = self.model.forward_features(x)  # type: ignore[operator]  # (n, token, channel)
-        patches = tokens[:, self.model.num_prefix_tokens :].mean(dim=1)
-        parts = {"cls": tokens[:, 0], "patches": patches}
-        return torch.cat([parts[part] for part in self.tokens.split("+")], dim=1)
+        features = self.model.forward_features(x)  # type: ignore[operator]  # (n, token, channel)
+        parts = []
+        for part in self.tokens.split("+"):
+            token = features[:, 0] if part == "cls" else features[:, self.prefix :].mean(dim=1)
+            parts.append(self._normed(token))
+        return torch.cat(parts, dim=1)
 
     def state_dict(self, *arguments: Any, **named: Any) -> Any:
         """The model's own, under its own names."""
         return self.model.state_dict(*arguments, **named)
 
-    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
         """The model's own, under its own names."""
-        return self.model.load_state_dict(state, strict, assign)
+        return self.model.load_state_dict(state_dict, strict, assign)
 
-    @staticmethod
-    def _grid(patches: Tensor) -> Tensor:
-        """Tokens (n, row * column, channel) of a square image as (n, channel, row, column)."""
-        side = round(patches.shape[1] ** 0.5)
-        return patches.transpose(1, 2).unflatten(2, (side, side))
+    def _normed(self, token: Tensor) -> Tensor:
+        """A few networks norm what is pooled, not the tokens."""
+        norm = getattr(self.model, "fc_norm", None)
+        return token if norm is None else norm(token)
 
 
 def build_timm(encoder: Encoder) -> TimmNetwork:
     """The encoder's model of timm, without its classifier; its parameters are as timm draws them."""
-    arguments = {name: resolved(value) for name, value in encoder.arguments}
+    arguments = {name: LAYERS.get(str(value), value) for name, value in encoder.arguments}
     eps = arguments.pop(NORMS_EPS, None)
-    name = encoder.built_as.partition(".")[0]
-    model = timm.create_model(name, pretrained=False, num_classes=0, **arguments)
+    model = timm.create_model(encoder.built_as.partition(".")[0], pretrained=False, num_classes=0, **arguments)
     if eps is not None:
         for layer in model.modules():
             if isinstance(layer, nn.BatchNorm2d):
@@ -72,12 +74,18 @@ def build_timm(encoder: Encoder) -> TimmNetwork:
     return TimmNetwork(model, encoder)
 
 
-def resolved(value: Argument) -> Any:
-    """A value of an entry's arguments as timm takes it: texts that name layers become them."""
-    return LAYERS.get(value, value) if isinstance(value, str) else value
+def channels_first(features: Tensor, dim: int) -> Tensor:
+    """A feature map as (n, channel, row, column); some networks put the channels last."""
+    return features if features.shape[1] == dim else features.permute(0, 3, 1, 2)
+
+
+def prefix_tokens(model: nn.Module) -> int:
+    """How many tokens stand before those of the patches: the class's and registers."""
+    pools_class = getattr(model, "global_pool", None) == "token"
+    return int(getattr(model, "num_prefix_tokens", pools_class))  # type: ignore[arg-type]
 
 
 def _heads(model: nn.Module) -> tuple[str, ...]:
     """How the names of the classifier's parameters begin."""
-    names = model.pretrained_cfg["classifier"]  # type: ignore[index,call-overload]
+    names = model.pretrained_cfg["classifier"] or ()  # type: ignore[index,call-overload]
     return tuple(f"{name}." for name in ([names] if isinstance(names, str) else names))

@@ -12,6 +12,7 @@ import pytest
 import torch
 from numpy.testing import assert_array_equal
 
+from featurize.encoders import openvino_runner
 from featurize.encoders.inference import TorchRunner, fastest, fold
 from featurize.encoders.network import FromPixels
 from featurize.encoders.openvino_runner import ConvertedNetwork, OpenVinoRunner
@@ -139,3 +140,47 @@ def test_the_fastest_runner():
     pytest.importorskip("openvino")
     assert fastest("cpu", "float32") == "openvino"
     assert fastest("cuda", "float32") == fastest("cpu", "bfloat16") == "torch"
+
+
+# what is compiled for sizes of images
+
+
+def test_compiled_sizes_are_bounded_by_the_memory_that_they_take(monkeypatch):
+    pytest.importorskip("openvino")
+    working = runner("squeezenet1_1", "openvino").another()
+    view = torch.zeros(200, 200, 3, dtype=torch.uint8)
+    maps = working.maps(view)[0]
+    (first,) = working.compiled.values()
+    monkeypatch.setattr(openvino_runner, "HELD", 3 * first.nbytes)
+    for side in range(188, 206, 3):
+        working.maps(view[:side, :side] if side < 200 else view)
+        assert sum(compiled.nbytes for compiled in working.compiled.values()) <= 3 * first.nbytes
+    assert 2 <= len(working.compiled) <= 4
+    assert_array_equal(working.maps(view)[0], maps)
+    monkeypatch.setattr(openvino_runner, "HELD", 0)
+    working.features(pixels())
+    assert list(working.compiled) == [(False, 80, 80)], "the last is kept, however large it is"
+
+
+def test_at_rest_a_runner_keeps_what_is_for_crops_and_gives_up_what_is_for_large_views(monkeypatch):
+    pytest.importorskip("openvino")
+    working = runner("squeezenet1_1", "openvino").another()
+    features = working.features(pixels())
+    maps = working.maps(pixels()[0])[0]
+    working.rest()
+    assert list(working.compiled) == [(False, 80, 80), (True, 80, 80)]
+    monkeypatch.setattr(openvino_runner, "AT_REST", 0)
+    working.rest()
+    assert list(working.compiled) == [(False, 80, 80)]
+    assert_array_equal(working.maps(pixels()[0])[0], maps)
+    assert_array_equal(working.features(pixels()), features)
+
+
+def test_a_compiled_network_takes_its_weights_and_its_largest_layer():
+    pytest.importorskip("openvino")
+    network = ConvertedNetwork(random_network("vgg16"), ENCODERS["vgg16"])
+    weights = 4 * ENCODERS["vgg16"].parameters
+    small, large = (openvino_runner.bytes_of(network.for_size(True, side, side)) for side in (64, 320))
+    widest = 2 * 4 * 64 * 320 * 320  # bytes that the second convolution reads and writes
+    assert weights < small < 2 * weights
+    assert 1.0 < (large - small) / widest < 1.5

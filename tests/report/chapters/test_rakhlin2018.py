@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from report.chapters.rakhlin2018 import FOLDS, LABELS, PAPERS_FOLDS, TABLE_1, fingerprint, rakhlin2018
+from report.chapters.rakhlin2018 import FOLDS, LABELS, PAPERS_FOLDS, TABLE_1, fingerprint, papers_name, rakhlin2018
 from report.evaluation import Evaluation
 from report.measures.accuracy import table_1
 from report.out_of_fold import OutOfFold
@@ -71,6 +71,13 @@ def test_every_cell_stands_beside_its_own(published):
     assert cells.loc[f"{name}, this run", "1"] == "92.5" and cells.loc[f"{name}, difference", "1"] == "–"
     assert cells.loc["fusion, difference", "mean"] == "-10.2"
     assert "resnet50-400@0.5, paper" in cells.index and "resnet50-400@0.5, this run" not in cells.index
+
+
+def test_a_faithful_run_stands_beside_the_papers_variants(published):
+    name = "keras_vgg16-650@0.5-faithful"
+    assert papers_name(name) == "vgg16-650@0.5"
+    table, _ = sections_of(wrong(published, 41), {name: published, "keras_vgg16-300@0.5-faithful": published})
+    assert table.cells.loc["vgg16-650@0.5, this run", "1"] == "92.5"
 
 
 def test_all_variants_of_the_paper_have_the_std_of_the_paper(published):

@@ -1,0 +1,1 @@
+"""What the program published with Rakhlin et al. 2018 does otherwise than this one, for those who repeat it exactly."""

@@ -6,6 +6,7 @@ needs is imported there: extract needs no LightGBM, cv and report need no PyTorc
 
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -172,28 +173,25 @@ app.add_typer(encoders_app, name="encoders")
 @app.command()
 @plainly
 def demo(
-    weights: options.Weights = "random",
+    weights: options.DemoWeights = None,
     out: options.Results = Path("results"),
     jobs: options.Jobs = 0,
 ) -> None:
     """Run the whole line on synthetic H&E fields; needs no data and no network, takes a minute or so."""
     from cohort.phantom_cohort import write_phantoms
     from imaging.phantom import phantoms
+    from workflow.demonstration import demo_network
 
+    started = perf_counter()
+    network = demo_network(weights)
     folder = out / "demo"
     with console.status("drawing 48 synthetic H&E fields of 6 patients"):
         manifest = write_phantoms(folder / "images", phantoms(per_class=12, patients=6))
-    cache = folder / "cache" / Path(weights).name  # of its own, so that it never stands in the way of real work
-    extract(data=manifest, encoders="squeezenet1_1", crops="160,256", scale=1.0, views=6, crops_per_view=6,
-            weights=weights, name="demo", cache=cache, jobs=jobs)  # fmt: skip
+    cache = folder / "cache" / network.folder  # of its own, so that it never stands in the way of real work
+    extract(data=manifest, encoders=network.encoder, crops="160,256", scale=1.0, views=6, crops_per_view=6,
+            weights=network.weights, offline=True, name="demo", cache=cache, jobs=jobs)  # fmt: skip
     cv(folds=6, name="demo", cache=cache, out=out, jobs=jobs)
-    console.print(
-        "The encoder's weights are random, so the descriptors are those of an untrained network: these numbers show "
-        "that the line works, not how well it does."
-        if weights == "random"
-        else "The encoder's weights were trained on ImageNet, but the fields are synthetic: these numbers say nothing "
-        "about real tissue."
-    )
+    console.print(network.closing_words(folder, perf_counter() - started))
 
 
 if __name__ == "__main__":

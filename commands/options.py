@@ -84,6 +84,14 @@ WeightsStyle = OneOf[
         help="keras: the networks as Keras builds them, for its published .h5 files (--weights: their folder)."
     ),
 ]
+DemoWeights = Annotated[
+    str | None,
+    typer.Option(
+        "--weights",
+        help="Of squeezenet1_1: random or a folder. Default: EfficientNet-Lite0 of the extra `demo` where it is "
+        "installed, else random.",
+    ),
+]
 Offline = Annotated[
     bool, typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Make no network call; weights must be here already.")
 ]

@@ -483,7 +483,7 @@ def test_mistakes_get_a_message_and_a_way_out(place, tmp_path, monkeypatch, argu
 @pytest.mark.slow
 def test_the_demo_runs_without_network_or_data_and_shuffled_labels_give_chance(tmp_path):
     """As a new user would, in a folder of its own; then the same descriptors with labels that mean nothing."""
-    command = [sys.executable, ROOT / "pipeline.py", "demo", "--out", tmp_path / "results"]
+    command = [sys.executable, ROOT / "pipeline.py", "demo", "--weights", "random", "--out", tmp_path / "results"]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "HTTPS_PROXY": "http://0.0.0.0:9"}
     )

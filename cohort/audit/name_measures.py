@@ -1,0 +1,149 @@
+"""What the names of files say of the order and place of their making, without what they say of label and patient.
+
+Only the name itself is looked at, never its folder. A part of it that writes out or abbreviates the class is the label
+in disguise, which nobody needs a probe for; and a part that is the patient's name would count patients twice, who have
+tests of their own. Both are cut out. A number that merely counts the images of a folder says how many these are, which
+is the class share: places are taken within a folder, unless names are counted on from folder to folder, and digits
+count where they are more than counting needs.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from cohort.samples import Sample
+
+PARTS = re.compile(r"\d+|[^\W\d_]+|[\W_]+")  # numbers, words, separators
+CAMEL = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
+LONGEST_ABBREVIATION = 4
+COUNTED_ON = 0.95  # share of names that are unique without folders, from which they count on from folder to folder
+LONGEST = 60  # characters of a pattern
+
+
+class NameMeasures(NamedTuple):
+    """The measures of the probe `name`, in its order."""
+
+    numbers: tuple[float, ...]
+    words: tuple[str, ...]
+
+
+class _Plain(NamedTuple):
+    """A name without label and patient."""
+
+    parts: tuple[str, ...]
+    group: tuple[str, ...]  # the folder and what was cut out: images that may be counted together
+
+    @property
+    def order(self) -> tuple:
+        """Sorts names as people do, 2 before 10."""
+        return tuple((0, int(part[:18]), "") if part.isdecimal() else (1, 0, part) for part in self.parts)
+
+    @property
+    def pattern(self) -> str:
+        return "".join("#" if part.isdecimal() else part for part in self.parts)
+
+
+def name_measures(samples: Sequence[Sample]) -> list[NameMeasures]:
+    """Place in order (0 to 1), digits, letters and separators of every name; its pattern and ending."""
+    labels_in_names = _labels_in_names(samples)
+    plain = [_plain(sample, labels_in_names) for sample in samples]
+    places = _places(plain)
+    widths = _padded_widths(plain)
+    measures = []
+    for sample, name, place in zip(samples, plain, places, strict=True):
+        pattern = name.pattern
+        digits = sum(widths[name.group, pattern, number] for number in range(pattern.count("#")))
+        letters = sum(len(part) for part in name.parts if part.isalpha())
+        separators = sum(not part.isalnum() for part in name.parts)
+        ending = PurePosixPath(sample.name).suffix.lower()
+        measures.append(NameMeasures((place, digits, letters, separators), (pattern[:LONGEST], ending)))
+    return measures
+
+
+def _parts(sample: Sample) -> list[tuple[str, str]]:
+    """The parts of a name without its patient, each after the last word or number in front of it."""
+    stem = PurePosixPath(sample.name).stem
+    without_patient = stem.replace(sample.patient, "-", 1) if sample.patient else stem
+    parts = []
+    before = ""
+    for part in PARTS.findall(without_patient):
+        parts.append((before, part))
+        before = part.casefold() if part.isalnum() else before
+    return parts
+
+
+def _labels_in_names(samples: Sequence[Sample]) -> set[tuple[str, str]]:
+    """Parts of names, each after the part in front of it, that stand for a class and in no other class's names."""
+    classes = defaultdict(set)  # by part
+    for sample in samples:
+        for before, part in _parts(sample):
+            classes[before, part.casefold()].add(sample.label)
+    found = set()
+    for (before, part), labels in classes.items():
+        if len(labels) == 1 and _stands_for(part, next(iter(labels))):
+            found.add((before, part))
+    return found
+
+
+def _stands_for(part: str, label: str) -> bool:
+    """Whether a word writes a class out, or its initials or some of its letters from the first on, as iv for invasive.
+
+    >>> [_stands_for(part, "InSitu") for part in ("insitu", "is", "in", "situ", "p")]
+    [True, True, True, True, False]
+    """
+    words = [word.casefold() for word in CAMEL.findall(label)] or [label.casefold()]
+    whole = label.casefold()
+    if part in (whole, *words) or not part.isalpha():
+        return part == whole
+    if len(part) > LONGEST_ABBREVIATION:
+        return whole.startswith(part) or part.startswith(whole)
+    letters = iter(whole)
+    return part[0] == whole[0] and all(letter in letters for letter in part)
+
+
+def _plain(sample: Sample, labels_in_names: set[tuple[str, str]]) -> _Plain:
+    path = PurePosixPath(sample.name)
+    kept = []
+    cut = [path.parent.as_posix(), sample.patient if sample.patient in path.stem else ""]
+    for before, part in _parts(sample):
+        if (before, part.casefold()) in labels_in_names:
+            cut.append(part.casefold())
+        else:
+            kept.append(part)
+    return _Plain(tuple(kept), tuple(cut))
+
+
+def _places(names: Sequence[_Plain]) -> list[float]:
+    """Where each name stands, 0 to 1, in the order of all names or, where folders count anew, of its group."""
+    distinct = {name.parts for name in names}
+    counted_on = len(distinct) >= COUNTED_ON * len(names)
+    groups = defaultdict(list)
+    for name in names:
+        groups[() if counted_on else name.group].append(name.order)
+    place = {}
+    for group, orders in groups.items():
+        in_order = sorted(set(orders))
+        for number, order in enumerate(in_order):
+            place[group, order] = number / max(len(in_order) - 1, 1)
+    return [place[() if counted_on else name.group, name.order] for name in names]
+
+
+def _padded_widths(names: Sequence[_Plain]) -> dict[tuple[tuple[str, ...], str, int], int]:
+    """The digits of each number of a pattern, in a group, where they are more than counting needs; else 0.
+
+    That is where numbers begin with zeros, or are a hundred times as large as there are images.
+    """
+    texts = defaultdict(list)  # of numbers, by group, pattern and the number's place
+    for name in names:
+        numbers = [part for part in name.parts if part.isdecimal()]
+        for place, text in enumerate(numbers):
+            texts[name.group, name.pattern, place].append(text)
+    widths = {}
+    for key, numbers in texts.items():
+        padded = any(len(text) > 1 and text.startswith("0") for text in numbers)
+        counting = len(str(len(names))) + 2
+        widest = max(map(len, numbers))
+        widths[key] = widest if padded or widest > counting else 0
+    return widths

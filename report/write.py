@@ -28,6 +28,9 @@ FIGURES = (
     "risk",
     "learning",
     "decision",
+    "audit-shares",
+    "audit-colour",
+    "audit-files",
 )  # names of all figures that a report may have
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 Level = Literal["warning", "note"]  # a warning may make the numbers wrong; a note is good to know
 
 KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetical order
+    "audit-without-folds": "warning",
     "barcodes-of-one-participant": "note",
     "class-is-a-word-for-unknown": "warning",
     "class-of-one-inner-fold": "note",

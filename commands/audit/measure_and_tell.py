@@ -1,0 +1,37 @@
+"""What the audit and its recipes share at the terminal: measuring under a bar, and lines that are never wrapped."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from cohort.audit.manifest_columns import further_columns
+from cohort.audit.measured import Measured, measured_from
+from cohort.audit.measuring import measure_images
+from cohort.checks.notices import Notice
+from cohort.samples import Dataset
+from commands.terminal import console, track
+
+KEPT = "audit-measures.txt"  # in a folder of results: what is measured already
+
+
+def measured_images(dataset: Dataset, source: Path | None, folder: Path, jobs: int) -> tuple[Measured, dict[str, str]]:
+    """Measure the images of a data set, and why those that cannot be read cannot.
+
+    What is measured is kept in the folder at once, and not measured again; source: where a table of the images may
+    have further columns.
+    """
+    work = measure_images(dataset.samples, jobs, folder / KEPT)
+    outcomes = dict(track("measuring", work, len(dataset.samples)))
+    columns = {} if source is None else further_columns(source, dataset.samples)
+    refused = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, str)}
+    return measured_from(dataset.samples, outcomes, columns), refused
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """A line each, however narrow the terminal, so that a program can read them too."""
+    for line in lines:
+        console.print(line, soft_wrap=True)
+
+
+def warn_in_a_line(notices: Iterable[Notice]) -> None:
+    """Warnings, a line each as well."""
+    print_lines(f"{notice.level}: {notice}" for notice in notices)

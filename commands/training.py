@@ -1,6 +1,7 @@
 """What cv and fit share: the cached images in folds, what else cv trains, and what a person should know of it all."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from boost.crossval import HeldOut
 from cohort.checks.notices import Notice
@@ -8,7 +9,9 @@ from cohort.cohort import Cohort
 from cohort.folds import FoldError
 from commands.options import CvOptions, TrainingOptions, names
 from commands.terminal import console, tell_models, track, warn
+from report.out_of_fold import OutOfFold
 from workflow.cohort_from_cache import CachedImages, cached_images, divided
+from workflow.run_folder import file_facts
 from workflow.training.beside_the_result import plain_run
 from workflow.training.further_work import FurtherWork, inner_pairs_of
 from workflow.training.train_on_fewer import learning_parts, nested_pairs
@@ -74,3 +77,28 @@ def further_work(asked: CvOptions, images: CachedImages, run: TrainingRun) -> Fu
 def tell_training(units: Sequence[HeldOut]) -> None:
     """Say what should be known of the models that were trained."""
     warn(training_notices(units))
+
+
+def chosen_of(asked: CvOptions, images: CachedImages, cohort: Cohort, fusion: OutOfFold) -> dict[str, Any]:
+    """What was asked of cv, as it stands in settings.json."""
+    return {
+        "name": images.name,
+        "groups": asked.groups or "patient",
+        "known patients": len(set(cohort.patients) - {""}),
+        "images": len(cohort),
+        "folds": len(cohort.held_out_folds),
+        **asked.training,
+        "folds_file": file_facts(asked.folds_file),
+        "labels": file_facts(asked.labels),
+        **images.facts,
+        "cache": str(asked.cache),
+        "positive": fusion.positive,
+        "two_class": fusion.rule if fusion.positive else None,
+        "auc": asked.auc,
+        "heads_compared": asked.compares_heads,
+        "repeats": asked.repeats,
+        "recalibrated": asked.recalibrated,
+        "sets": asked.sets,
+        "learning_curve": asked.learning_curve,
+        "procedure_interval": asked.procedure_interval,
+    }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cohort.audit.audited import Audited
 from cohort.checks.notices import Notice
 from report.audited.audit_images import AuditImages
 from report.choices import heads_compared
@@ -55,6 +56,7 @@ class Evaluation:
     seeds: Mapping[str, Sequence[OutOfFold]] = field(default_factory=dict)  # by model: each seed's predictions
     splits: Splits | None = None  # the run and its repeats in other folds; None: not asked for
     settings: Mapping[str, Any] | None = None  # the content of settings.json; None where there is none
+    audited: Audited | None = None  # whether the classes can be told from how the images were made; None: not asked
     audit_images: AuditImages | None = None  # the images of the audit; None where there was none
     thumbnails: Mapping[str, bytes] = field(default_factory=dict)  # JPEG files by image: worst mistakes, audit's extremes
     by_patient: bool = False  # whether the report also gives one answer for each patient

@@ -58,7 +58,7 @@ class Evaluation:
     settings: Mapping[str, Any] | None = None  # the content of settings.json; None where there is none
     audited: Audited | None = None  # whether the classes can be told from how the images were made; None: not asked
     audit_images: AuditImages | None = None  # the images of the audit; None where there was none
-    thumbnails: Mapping[str, bytes] = field(default_factory=dict)  # JPEG files by image: worst mistakes, audit's extremes
+    thumbnails: Mapping[str, bytes] = field(default_factory=dict)  # JPEG files by image: mistakes, extremes
     by_patient: bool = False  # whether the report also gives one answer for each patient
     threshold: float = AT_HALF  # from which score on an image is called positive in the measures over all images
     seed: int = 0  # of the resampled cohorts

@@ -1,4 +1,4 @@
-"""Small copies of the worst mistakes and of the extremes of an audit, for the report, where the images are still at hand.
+"""Small copies of the worst mistakes and of an audit's extremes, for the report, where the images are still at hand.
 
 Settings may be a stranger's and lead to any file of this machine, so no file is shown but the one that was described:
 its SHA-256 must be that of the index it was found by, and that of the run where the run says it.

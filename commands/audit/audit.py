@@ -11,7 +11,7 @@ from cohort.folds_file import write_folds
 from cohort.read_dataset import read_dataset
 from cohort.samples import Dataset, DatasetError
 from commands.audit.audit_options import AuditOptions
-from commands.audit.measure_and_tell import measured_images, print_lines, warn_in_a_line
+from commands.audit.measure_and_tell import folder_of_measures, measured_images, print_lines, warn_in_a_line
 from commands.options import takes
 from commands.terminal import console, plainly, tell_skipped
 
@@ -23,8 +23,8 @@ FOLDS = "audit-folds.csv"  # as cv takes them with --folds-file
 def audit(asked: AuditOptions) -> None:
     """Ask, before any number is believed, whether the classes can be told from how the images were made.
 
-    Small classifiers get colour, stain, size, JPEG traces, range, sharpness, background, metadata, file names or columns
-    of the manifest alone, on folds by patient. A line for each finding; audit.html has tables, figures and small copies.
+    Small classifiers get colour, stain, size, JPEG traces, range, sharpness, background, metadata, file names or
+    columns of the manifest alone, on folds by patient. A line for each finding; audit.html has tables and figures.
     """
     if asked.recipe is not None:
         from commands.audit.recipe import follow_recipe
@@ -40,7 +40,8 @@ def audit(asked: AuditOptions) -> None:
     dataset, cohort, digests = _images_in_folds(asked)
     print_lines([dataset.summary()])
     folder = asked.out / (asked.name or asked.run or dataset.name)
-    measured, refused = measured_images(dataset, asked.data, folder, asked.jobs)
+    kept = folder_of_measures(asked.cache, dataset.name, folder)
+    measured, refused = measured_images(dataset, asked.data, kept, asked.jobs)
     with console.status("testing the probes"):
         audited = audit_cohort(cohort, measured, asked.seed, dataset.name, jobs=asked.jobs or -1)
     images = audit_images_of(cohort, measured)

@@ -23,7 +23,9 @@ class AuditOptions:
         str | None,
         typer.Argument(metavar="[NAME]", help="A run of cv in results/: its images, labels, patients and folds."),
     ] = None
-    data: Annotated[Path | None, typer.Option(help="Labelled images, as for extract; of a run: where they are now.")] = None
+    data: Annotated[
+        Path | None, typer.Option(help="Labelled images, as for extract; of a run: where they are now.")
+    ] = None
     layout: options.Layout = None
     classes: options.Classes = None
     magnification: options.Magnification = None
@@ -42,7 +44,8 @@ class AuditOptions:
     ] = POLICIES[0]
     patients_as_written: options.PatientsAsWritten = False
     folds: Annotated[
-        int | None, typer.Option(min=2, help="Parts that are held out in turn; default: 10, or as many as there can be.")
+        int | None,
+        typer.Option(min=2, help="Parts that are held out in turn; default: 10, or as many as there can be."),
     ] = None
     folds_file: Annotated[Path | None, typer.Option(help="CSV image,fold: use these folds.")] = None
     seed: Annotated[int, typer.Option(min=0, help="Seed of folds and permutations.")] = FOLD_SEED
@@ -52,6 +55,7 @@ class AuditOptions:
         typer.Option(help="nct-crc: random forests on colour alone, trained on --data and tested on --test."),
     ] = None
     test: Annotated[Path | None, typer.Option(help="Of a recipe: the images that it is tested on.")] = None
+    cache: options.Cache = Path("cache")
     out: options.Results = Path("results")
     raw_csv: options.RawCsv = False
     jobs: options.Jobs = 0

@@ -9,8 +9,7 @@ from cohort.audit.measuring import measure_images
 from cohort.checks.notices import Notice
 from cohort.samples import Dataset
 from commands.terminal import console, track
-
-KEPT = "audit-measures.txt"  # in a folder of results: what is measured already
+from workflow.audit.sample_images import MEASURES
 
 
 def measured_images(dataset: Dataset, source: Path | None, folder: Path, jobs: int) -> tuple[Measured, dict[str, str]]:
@@ -19,11 +18,16 @@ def measured_images(dataset: Dataset, source: Path | None, folder: Path, jobs: i
     What is measured is kept in the folder at once, and not measured again; source: where a table of the images may
     have further columns.
     """
-    work = measure_images(dataset.samples, jobs, folder / KEPT)
+    work = measure_images(dataset.samples, jobs, folder / MEASURES)
     outcomes = dict(track("measuring", work, len(dataset.samples)))
     columns = {} if source is None else further_columns(source, dataset.samples)
     refused = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, str)}
     return measured_from(dataset.samples, outcomes, columns), refused
+
+
+def folder_of_measures(cache: Path, name: str, results: Path) -> Path:
+    """Where measures are kept: beside the descriptors of the data set where there are any, so that cv has them too."""
+    return cache / name if (cache / name).is_dir() else results
 
 
 def print_lines(lines: Iterable[str]) -> None:

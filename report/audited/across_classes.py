@@ -41,9 +41,9 @@ def across_section(images: AuditImages) -> Section | None:
     if table.empty:
         return None
     sentence = (
-        f"{len(table)} of {len(images.table)} images look like one of another class (perceptual hashes that differ in at "
-        f"most {NEAR} of 64 bits): a wrong label, overlapping tiles, or plain images such as empty glass. In all: how many "
-        "such images of other classes there are."
+        f"{len(table)} of {len(images.table)} images look like one of another class (perceptual hashes that differ in "
+        f"at most {NEAR} of 64 bits): a wrong label, overlapping tiles, or plain images such as empty glass. In all: "
+        "how many such images of other classes there are."
     )
     cells = table.assign(**{"in all": table["in all"].astype(int)}).set_index("image")
     return Section("audit-near-duplicates", "Near-duplicates across classes", sentence, cells, at_length=True)

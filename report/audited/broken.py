@@ -12,8 +12,8 @@ def broken_section(audited: Audited) -> Section | None:
         return None
     rows = {image: {"what is broken": sentence} for image, sentence in sorted(audited.broken.items())}
     sentence = (
-        f"{len(rows)} of {audited.images} images look as if values had been cut off, stretched or wrapped when they were "
-        "saved. Look at each; where it is so, export it again from the original."
+        f"{len(rows)} of {audited.images} images look as if values had been cut off, stretched or wrapped when they "
+        "were saved. Look at each; where it is so, export it again from the original."
     )
     cells = pd.DataFrame(rows).T.rename_axis("image")
     return Section("audit-broken", "Broken range", sentence, cells, at_length=True)

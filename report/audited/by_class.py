@@ -67,9 +67,9 @@ def colour_section(images: AuditImages) -> Section:
         f"Mean colour by class, red, green and blue: {means_words(images, COLOURS)}.",
     )
     sentence = (
-        "Means over the pixels of an image, 0 to 255; mean ± standard deviation over the images of a class. Classes that "
-        "lie apart here can be told apart without looking at tissue. That may be biology: mucus and fat are pale, "
-        "lymphocytes dark."
+        "Means over the pixels of an image, 0 to 255; mean ± standard deviation over the images of a class. Classes "
+        "that lie apart here can be told apart without looking at tissue. That may be biology: mucus and fat are "
+        "pale, lymphocytes dark."
     )
     cells = means_table(images, [Strip(channel, channel) for channel in COLOURS])
     return Section("audit-colour", "Colour by class", sentence, cells, at_length=True, picture=picture)
@@ -90,9 +90,9 @@ def file_section(images: AuditImages) -> Section | None:
     same = [strip.title for strip in FILE_STRIPS if strip not in varying]
     left_out = f" Not shown, since it is unknown or the same for all images: {', '.join(same)}." if same else ""
     sentence = (
-        "Mean ± standard deviation over the images of a class. The quality of a JPEG is estimated from its tables, that of "
-        "a former one from traces in the pixels. Of these only bytes and the ends of the range may follow the tissue: where "
-        f"classes lie apart, look into how the images were saved.{left_out}"
+        "Mean ± standard deviation over the images of a class. The quality of a JPEG is estimated from its tables, "
+        "that of a former one from traces in the pixels. Of these only bytes and the ends of the range may follow the "
+        f"tissue: where classes lie apart, look into how the images were saved.{left_out}"
     )
     cells = means_table(images, varying)
     return Section("audit-files", "Files by class", sentence, cells, at_length=True, picture=picture)

@@ -76,8 +76,8 @@ def extremes_section(images: AuditImages, thumbnails: Mapping[str, bytes]) -> Se
     shown = min(len(images.classes), MOST_CLASSES)
     of_classes = f" of the {shown} classes of most images" if shown < len(images.classes) else " of each class"
     sentence = (
-        f"The darkest image{of_classes}, the one nearest to the median colour, and the lightest; then the extremes of all "
-        "images together. Means of red, green and blue stand below each."
+        f"The darkest image{of_classes}, the one nearest to the median colour, and the lightest; then the extremes of "
+        "all images together. Means of red, green and blue stand below each."
     )
     return Section("audit-extremes", "Extremes", sentence, cells, at_length=True, thumbs=thumbs)
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 SAVED = (
-    "Ask who saved which images how. Best re-export all from the scanner in one way; else re-encode all alike (that hides "
-    "the tables, not the loss), and test on images of another origin."
+    "Ask who saved which images how. Best re-export all from the scanner in one way; else re-encode all alike (that "
+    "hides the tables, not the loss), and test on images of another origin."
 )
 WITHIN = "Balance the classes within each centre and batch, and hold out whole centres or batches"
 
@@ -34,19 +34,20 @@ FAMILIES: dict[str, Family] = {
     ),
     "size": Family(
         "height, width and shape; the file format; bytes a pixel",
-        "Size and format are never biology: images of a class were cut or exported in another way. Bytes a pixel follow "
-        "how much there is to see, which may be.",
+        "Size and format are never biology: images of a class were cut or exported in another way. Bytes a pixel "
+        "follow how much there is to see, which may be.",
         "Cut all images to one size at one magnification, export them in one format, and describe them anew.",
     ),
     "JPEG": Family(
         "tables and quality of a JPEG; traces of compression in the pixels of any file",
-        "Hardly biology: images of a class were saved in another way, and what was lost then is in the pixels. Traces are "
-        "harder to see in plain images.",
+        "Hardly biology: images of a class were saved in another way, and what was lost then is in the pixels. "
+        "Traces are harder to see in plain images.",
         SAVED,
     ),
     "range": Family(
         "shares of values at 0 and 255, darkest and lightest value, gaps of the histogram (a stretched range)",
-        "White glass fills the top of the range, which may be biology; gaps and cut ends are another export or a broken one.",
+        "White glass fills the top of the range, which may be biology; gaps and cut ends are another export or a "
+        "broken one.",
         "Look at the images named as broken, and export those again from the original.",
     ),
     "sharpness": Family(

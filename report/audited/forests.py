@@ -5,7 +5,6 @@ random forests on three colour means and on a colour histogram, trained on NCT-C
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -60,7 +59,8 @@ class Recipe:
             yours = str(Estimate(forest.accuracy))
             lines.append(
                 f"{TITLES[forest.key]} ({forest.features} features), random forest: accuracy {yours} % on {self.test}, "
-                f"guessing {100 * forest.most_frequent:.1f} %; published for NCT-CRC-HE: {100 * PUBLISHED[forest.key]:.1f} %"
+                f"guessing {100 * forest.most_frequent:.1f} %; published for NCT-CRC-HE: "
+                f"{100 * PUBLISHED[forest.key]:.1f} %"
             )
         return lines
 
@@ -96,8 +96,8 @@ def recipe_words(recipe: Recipe) -> str:
         patients = "images as independent, since no patient is known: too narrow if a patient has several"
     return (
         f"Accuracy in % on the {recipe.test_images} images of {recipe.test}, trained on the {recipe.train_images} of "
-        f"{recipe.train}; 95 % intervals take {patients}. Published: Ignatov & Malivenko 2024 (arXiv:2409.11546), trained "
-        "on NCT-CRC-HE-100K and tested on CRC-VAL-HE-7K. Not published, and chosen here: "
-        f"{recipe.trees} trees, all other settings as scikit-learn has them, seed {recipe.seed}; a histogram of 16 bins "
-        "of each channel (48 numbers; the document says only how many)."
+        f"{recipe.train}; 95 % intervals take {patients}. Published: Ignatov & Malivenko 2024 (arXiv:2409.11546), "
+        f"trained on NCT-CRC-HE-100K and tested on CRC-VAL-HE-7K. Not published, and chosen here: {recipe.trees} "
+        f"trees, all other settings as scikit-learn has them, seed {recipe.seed}; a histogram of 16 bins of each "
+        "channel (48 numbers; the document says only how many)."
     )

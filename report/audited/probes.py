@@ -19,10 +19,10 @@ def probe_section(audited: Audited) -> Section:
         rows[probe.title] = own | result_cells(probe) | {"tissue shows in it": "yes" if probe.of_tissue else "no"}
     sentence = (
         f"{in_a_sentence(audited.verdict)} Each probe is a small classifier that is given these numbers alone, "
-        "cross-validated on the folds by patient. Accuracy in % with its 95 % interval; guessing: naming the class most "
-        f"frequent in the other folds. p is of {audited.permutations} exchanges of labels between whole patients, adjusted "
-        f"for all probes together: of sets without any shortcut {LEVEL} would have one named. Where tissue shows in a probe "
-        "too, classes may differ by biology."
+        "cross-validated on the folds by patient. Accuracy in % with its 95 % interval; guessing: naming the class "
+        f"most frequent in the other folds. p is of {audited.permutations} exchanges of labels between whole patients, "
+        f"adjusted for all probes together: of sets without any shortcut {LEVEL} would have one named. Where tissue "
+        "shows in a probe too, classes may differ by biology."
     )
     cells = pd.DataFrame(rows).T.rename_axis("probe")
     return Section("audit-probes", "What tells the classes apart", sentence, cells, at_length=True)

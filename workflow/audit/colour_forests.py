@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cohort.audit.measured import Measured
+from cohort.files.offenders import refuse
 from cohort.folds import groups_of
 from cohort.samples import Dataset, DatasetError
-from cohort.files.offenders import refuse
 from report.audited.forests import PUBLISHED, ForestResult, Recipe, forest_result
 
 TREES = 100  # the number is not published; scikit-learn's own

@@ -1,4 +1,4 @@
-"""Laws of the command audit: a line for each finding, exit 0 either way, the folds of cv, nothing told of clean images."""
+"""Laws of the command audit: a line for each finding, exit 0 either way, the folds of cv."""
 
 import csv
 import json

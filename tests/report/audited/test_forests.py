@@ -30,7 +30,8 @@ def test_the_interval_is_wilsons_where_images_are_independent():
 def test_published_and_yours_stand_side_by_side_and_what_was_chosen_is_said():
     section = recipe_section(made())
     cells = section.cells.map(cell_text)
-    assert cells.loc[TITLES["rgb_means"], "published"] == "53.8" and cells.loc[TITLES["colour_histogram"], "published"] == "82.2"
+    published = cells["published"].to_dict()
+    assert published == {TITLES["rgb_means"]: "53.8", TITLES["colour_histogram"]: "82.2"}
     assert cells["yours"].str.startswith("90.0 [").all() and (cells["guessing"] == "60.0").all()
     assert "100 trees" in section.sentence and "no patient is known" in section.sentence
     assert "4 known patients" in recipe_section(made(patients=4)).sentence
@@ -38,7 +39,8 @@ def test_published_and_yours_stand_side_by_side_and_what_was_chosen_is_said():
 
 def test_a_line_for_each_forest():
     lines = made().sentences()
-    assert len(lines) == 2 and all("\n" not in line and "90.0 [" in line and "guessing 60.0 %" in line for line in lines)
+    assert len(lines) == 2 and "\n" not in "".join(lines)
+    assert all("90.0 [" in line and "guessing 60.0 %" in line for line in lines)
     assert "53.8 %" in lines[0] and "82.2 %" in lines[1]
 
 

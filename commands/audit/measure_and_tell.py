@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from cohort.audit.manifest_columns import further_columns
 from cohort.audit.measured import Measured, measured_from
 from cohort.audit.measuring import measure_images
 from cohort.checks.notices import Notice
 from cohort.samples import Dataset
 from commands.terminal import console, track
 from workflow.audit.sample_images import MEASURES
+from workflow.audit.short_audit import columns_in
 
 
 def measured_images(dataset: Dataset, source: Path | None, folder: Path, jobs: int) -> tuple[Measured, dict[str, str]]:
@@ -20,7 +20,7 @@ def measured_images(dataset: Dataset, source: Path | None, folder: Path, jobs: i
     """
     work = measure_images(dataset.samples, jobs, folder / MEASURES)
     outcomes = dict(track("measuring", work, len(dataset.samples)))
-    columns = {} if source is None else further_columns(source, dataset.samples)
+    columns = {} if source is None else columns_in(source, dataset.samples)
     refused = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, str)}
     return measured_from(dataset.samples, outcomes, columns), refused
 

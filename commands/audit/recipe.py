@@ -8,15 +8,14 @@ from cohort.samples import DatasetError
 from commands.audit.audit_options import AuditOptions
 from commands.audit.measure_and_tell import measured_images, print_lines, warn_in_a_line
 from commands.terminal import console, tell_skipped
+from report.audited.audit_page import audit_page
+from report.audited.forests import recipe_section
+from report.printing import markdown
+from workflow.audit.colour_forests import MeasuredSet, colour_forests, require_same_classes
 
 
 def follow_recipe(asked: AuditOptions) -> None:
     """The recipe nct-crc: forests on colour alone, trained on one folder and tested on another."""
-    from report.audited.audit_page import audit_page
-    from report.audited.forests import recipe_section
-    from report.printing import markdown
-    from workflow.audit.colour_forests import MeasuredSet, colour_forests, require_same_classes
-
     if asked.data is None or asked.test is None:
         raise DatasetError(
             "this recipe trains on one folder and tests on another, such as NCT-CRC-HE-100K and CRC-VAL-HE-7K; give "

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from cohort.audit.audited import Audited, GroupResult, ProbeResult
+from cohort.audit.probe_list import probe_of
 from report.audited.families import FAMILIES
 from report.section import Cell, Estimate, Number, Section
 from report.statistics.intervals import Interval
@@ -70,10 +71,14 @@ def group_section(audited: Audited) -> Section | None:
     """Whether patients, scanners or centres can be told from colour; None where none was tried."""
     if not audited.groups:
         return None
-    rows = {group.column: {"groups": group.groups, **result_cells(group)} for group in audited.groups}
+    rows: dict[str, dict[str, Cell]] = {}
+    for group in audited.groups:
+        told_by = probe_of(group.key).title if group.key else None
+        rows[group.column] = {"groups": group.groups, "by": told_by, **result_cells(group)}
     sentence = (
-        "Whether the group can be told from the making of an image of it. Where a centre or scanner can be told, folds "
-        "by patient are not enough: train on the other centres and test on the one that was left out."
+        "Whether the group that an image is of can be told from its colours, in images of patients whom no probe saw "
+        "(of patients: in further images of theirs). That patients can be told is usual, and what folds by patient "
+        "are for. Where a centre or scanner can be told, folds by patient are not enough: leave one out at a time."
     )
     cells = pd.DataFrame(rows).T.rename_axis("group")
     return Section("audit-groups", "Between groups", sentence, cells, at_length=True)

@@ -16,6 +16,7 @@ from report.chapters.figure_style import CURVE, DOTS_PER_INCH, POINTS, QUIET, sh
 MOST_CLASSES = 20  # rows of a figure: the classes of most images
 MOST_DOTS = 1000  # images drawn, and as many patients, shared among the classes
 ROW, COLUMN, MARGIN = 0.46, 1.75, 1.2  # inches
+DECADE = 10  # times the lowest value; a scale of less has no need to be logarithmic
 BAND = 0.28  # of a row, on either side of its middle, over which dots are spread
 
 
@@ -25,7 +26,7 @@ class Strip:
 
     column: str
     title: str
-    logarithmic: bool = False
+    logarithmic: bool = False  # where it spans more than a decade
 
 
 def drawn_classes(images: AuditImages) -> list[str]:
@@ -90,7 +91,8 @@ def spread(count: int) -> np.ndarray:
 
 def finish_strip(axes: Axes, strip: Strip) -> None:
     """Title, scale and grid."""
-    if strip.logarithmic:
+    lowest, highest = axes.dataLim.intervalx
+    if strip.logarithmic and highest > DECADE * lowest > 0:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
         axes.xaxis.set_major_formatter("{x:g}")

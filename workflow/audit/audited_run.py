@@ -1,6 +1,10 @@
 """The images of a run of cv, with its labels, patients and folds, for an audit of just these."""
 
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cohort.cohort import Cohort
 from cohort.files.offenders import some
@@ -8,17 +12,33 @@ from cohort.prediction_tables.prediction_columns import PREFIX
 from cohort.predictions import probability_columns, read_predictions
 from cohort.read_dataset import read_dataset
 from cohort.samples import Dataset, Sample
+from featurize.store.file_format import CacheError
+from featurize.store.image_index import read_origins
 from workflow.run_folder import FILES, RunError, digests_of, read_files, read_settings
 from workflow.thumbnails import described_paths
 
 FUSED = "fused.csv"
 
 
-def audited_run(folder: Path, data: Path | None) -> tuple[Dataset, Cohort, dict[str, str]]:
-    """The images of a run, and them in its folds, and the SHA-256 of their files as far as they are known.
+@dataclass(frozen=True, eq=False)
+class ToAudit:
+    """The images that are audited."""
 
-    Images are looked for where they were described, or in the data set given. Raises RunError where the folder holds no
-    run, or none of its images is at hand.
+    dataset: Dataset
+    cohort: Cohort  # the same in folds
+    source: Path | None  # what they were read from, where it is known
+    digests: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of the files as far as a run knows them
+
+    @property
+    def paths(self) -> dict[str, Path]:
+        """Where each image is."""
+        return {sample.name: sample.path for sample in self.dataset.samples}
+
+
+def audited_run(folder: Path, data: Path | None) -> ToAudit:
+    """The images of a run, looked for where they were described, or in the data set given.
+
+    Raises RunError where the folder holds no run, or none of its images is at hand.
     """
     settings = read_settings(folder)
     if settings is None or not (folder / FUSED).is_file():
@@ -45,4 +65,12 @@ def audited_run(folder: Path, data: Path | None) -> tuple[Dataset, Cohort, dict[
     )
     beside = folder / FILES
     digests = digests_of(read_files(beside)) if beside.is_file() else {}
-    return dataset, cohort, digests
+    return ToAudit(dataset, cohort, data or source_of(settings), digests)
+
+
+def source_of(settings: Mapping[str, Any]) -> Path | None:
+    """What the images of a run were last read from; None where the cache is gone or does not say."""
+    with suppress(CacheError, KeyError, OSError, ValueError):
+        origins = read_origins(Path(settings["cache"]) / settings["name"])
+        return [Path(origin.source) for origin in origins.values()][-1]
+    return None

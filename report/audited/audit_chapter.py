@@ -6,7 +6,7 @@ from cohort.audit.audited import Audited
 from report.audited.across_classes import across_section
 from report.audited.audit_images import AuditImages
 from report.audited.broken import broken_section
-from report.audited.by_class import colour_section, file_section, shares_section
+from report.audited.drawn_by_class import colour_section, file_section, shares_section
 from report.audited.extremes import extremes_section
 from report.audited.probes import group_section, next_section, probe_section, use_section
 from report.evaluation import Evaluation

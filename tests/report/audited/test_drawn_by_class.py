@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from report.audited.by_class import colour_section, file_section, shares_section
+from report.audited.drawn_by_class import colour_section, file_section, shares_section
 from report.audited.strips import MOST_CLASSES, MOST_DOTS, drawn_classes, patient_means, sample_of, spread, strips_words
 from report.page.figures import figure_bytes
 from report.section import cell_text

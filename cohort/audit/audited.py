@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
-from math import isnan, nan
+from dataclasses import asdict, dataclass, field
+from math import isfinite, nan
 from typing import Any
 
+from cohort.audit.json_kinds import checked, number_or_nan, text_of, whole_number
 from cohort.audit.probe_list import AuditError, probe_of
 from cohort.audit.probe_results import GroupResult, ProbeResult
 from cohort.audit.used_by import UsedBy, used_by_from
@@ -24,19 +25,19 @@ class Audited:
     patients: int  # that are known
     classes: tuple[str, ...]
     class_counts: tuple[int, ...]
-    probes: tuple[ProbeResult, ...]
+    probes: tuple[ProbeResult, ...]  # the clearest first
     groups: tuple[GroupResult, ...] = ()
     broken: Mapping[str, str] = field(default_factory=dict)  # by image, what is broken about its range
     use: UsedBy | None = None
     seed: int = 0
     permutations: int = 0
     near_duplicates: tuple[tuple[str, str], ...] = ()  # pairs of images of two classes that look alike
+    least: float = nan  # the smallest accuracy that would have been told; nan where there is none
 
     @property
     def findings(self) -> tuple[ProbeResult, ...]:
-        """The probes that tell the classes apart, those first that do so best."""
-        told = [probe for probe in self.probes if probe.told]
-        return tuple(sorted(told, key=lambda probe: probe.guess - probe.accuracy))
+        """The probes that tell the classes apart, in the order of all probes."""
+        return tuple(probe for probe in self.probes if probe.told)
 
     @property
     def verdict(self) -> str:
@@ -63,11 +64,17 @@ class Audited:
         lines = [probe.sentence for probe in self.findings]
         tested = [probe for probe in self.probes if not probe.cannot]
         if tested and not lines:
-            lines.append("no probe tells the classes apart")
+            lines.append(f"no probe tells the classes apart{self._least()}")
         lines += self._untested()
         lines += [group.sentence for group in self.groups]
         lines += self._images_to_look_at()
-        return lines + (self.use.sentences() if self.use else [])
+        lines += self.use.sentences() if self.use else []
+        return [shown(line) for line in lines]  # names in it may be a stranger's
+
+    def _least(self) -> str:
+        if not self.least <= 1:
+            return ""
+        return f"; an accuracy below {100 * self.least:.0f} % could not have been told from luck"
 
     def _untested(self) -> list[str]:
         """A line for each reason why probes cannot be tested."""
@@ -100,20 +107,35 @@ class Audited:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Audited":
-        """From what `to_json` wrote, or a later version that keeps more; raises AuditError."""
+        """From what `to_json` wrote, or a later version that keeps more; raises AuditError for anything else."""
         try:
-            facts = json.loads(text)
-            own = _own_fields(cls, facts)
-            for name, kind in (("probes", ProbeResult), ("groups", GroupResult)):
-                own[name] = tuple(kind(**_with_nan(_own_fields(kind, one))) for one in own[name])
-                for one in own[name]:
-                    probe_of(one.key)
-            own["use"] = used_by_from(own["use"]) if own["use"] else None
-            own["near_duplicates"] = tuple((str(one), str(other)) for one, other in own["near_duplicates"])
-            own["classes"], own["class_counts"] = tuple(own["classes"]), tuple(map(int, own["class_counts"]))
-            return cls(**own)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise AuditError(f"this is no audit ({type(error).__name__}: {error}); make it anew") from error
+            return _read(json.loads(text))
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+            raise AuditError(f"this is no audit ({type(error).__name__}: {shown(error)}); make it anew") from error
+
+
+def _read(facts: dict[str, Any]) -> Audited:
+    """An audit from its JSON, in which every entry is of its kind; raises what anything else leads to."""
+    probes = tuple(checked(ProbeResult, one) for one in facts["probes"])
+    groups = tuple(checked(GroupResult, one) for one in facts.get("groups", ()))
+    for key in [one.key for one in probes] + [one.key for one in groups]:
+        probe_of(key)
+    use = facts.get("use")
+    return Audited(
+        data=text_of(facts["data"]),
+        images=whole_number(facts["images"]),
+        patients=whole_number(facts["patients"]),
+        classes=tuple(map(text_of, facts["classes"])),
+        class_counts=tuple(map(whole_number, facts["class_counts"])),
+        probes=probes,
+        groups=groups,
+        broken={image: text_of(fault) for image, fault in facts.get("broken", {}).items()},
+        use=None if use is None else used_by_from(use),
+        seed=whole_number(facts.get("seed", 0)),
+        permutations=whole_number(facts.get("permutations", 0)),
+        near_duplicates=tuple((text_of(one), text_of(other)) for one, other in facts.get("near_duplicates", ())),
+        least=number_or_nan(facts.get("least")),
+    )
 
 
 def _listed(names: Sequence[str] | Mapping[str, None]) -> str:
@@ -135,20 +157,10 @@ def _counted(count: int, what: str) -> str:
     return f"1 {what} is" if count == 1 else f"{count} {what}s are"
 
 
-def _own_fields(kind: type, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The entries that are fields of ours; raises KeyError where one is missing."""
-    return {own.name: facts[own.name] for own in fields(kind)}
-
-
-def _with_nan(facts: dict[str, Any]) -> dict[str, Any]:
-    """Numbers that are null become nan."""
-    return {name: nan if value is None else value for name, value in facts.items()}
-
-
 def _without_nan(facts: Any) -> Any:
-    """The same in which nan is None."""
+    """The same in which None stands for what is no number."""
     if isinstance(facts, dict):
         return {name: _without_nan(value) for name, value in facts.items()}
     if isinstance(facts, list | tuple):
         return [_without_nan(value) for value in facts]
-    return None if isinstance(facts, float) and isnan(facts) else facts
+    return None if isinstance(facts, float) and not isfinite(facts) else facts

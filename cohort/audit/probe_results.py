@@ -66,7 +66,7 @@ class GroupResult:
         line = f"{column}: {title} tell the {self.groups} of them apart: {_accuracy(self)}"
         if self.column == PATIENT:
             return f"{line}; images of a patient must share a fold"
-        return f"{line}; folds by patient are not enough: leave one {column} out at a time"
+        return f"{line}; folds by patient are not enough: leave one {column} out at a time (--groups {column})"
 
 
 def _accuracy(result: ProbeResult | GroupResult) -> str:

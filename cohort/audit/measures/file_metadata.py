@@ -81,7 +81,8 @@ def _resolution(tags: Mapping[int, Any], info: Mapping[str, Any]) -> tuple[float
         scale = PER_CENTIMETRE.get(unit, np.nan) if isinstance(unit, int) else np.nan
         value = float(density) * scale
     else:
-        dots = info.get("dpi", (np.nan,))
+        is_made_up = "exif" in info and not info.get("jfif_unit")  # Pillow says 72 where EXIF says nothing
+        dots = (np.nan,) if is_made_up else info.get("dpi", (np.nan,))
         value = float(dots[0]) / 2.54
     if not isfinite(value) or not 0 < value < HIGHEST:
         return np.nan, ""

@@ -12,7 +12,8 @@ from cohort.audit.measures.image_colours import brightest, darkest
 from cohort.audit.probe_list import CHANNELS
 
 TAIL = 0.005  # share of the pixels that is left aside at either end of the range
-DENSE, FEWEST_DENSE = 8, 16  # pixels that a level's neighbours have, and such levels, from which gaps are no chance
+FEWEST_LEVELS, ABOUT = 16, 7  # that are filled, and that a level is compared with, itself among them
+WIDE = 64  # levels, of which a picture of tissue fills more than a few
 WRAPPED = 180  # grey levels between neighbours, more than most edges of tissue have
 ROWS = 512  # that are looked at for jumps
 # what makes an image broken; in 1653 real ones the most are .014, .11, .05 and .007
@@ -58,20 +59,25 @@ def level_range(levels: np.ndarray) -> tuple[int, int]:
 
 
 def gaps_and_combing(levels: np.ndarray, low: int, high: int) -> tuple[float, float]:
-    """Share of a range's levels that are empty between filled ones, and how far levels differ from their neighbours.
+    """Share of a range's levels that are empty among filled ones, and how far levels differ from their neighbours.
 
-    The second is a share of the neighbours' mean, less what chance makes of it (of Poisson's counts). Both are 0 where
-    there are too few pixels to tell; (256,) counts.
+    Levels weigh by the pixels about them, so that a few pixels of odd colours do not count; what chance makes of counts
+    (Poisson's) is taken off. Where fewer than FEWEST_LEVELS are filled it is the bare share of a wide range, and 0 of a
+    narrow one; (256,) counts.
     """
-    own = levels[low + 1 : high].astype(float)
-    around = (levels[low : high - 1] + levels[low + 2 : high + 1]) / 2
-    dense = around >= DENSE
-    if dense.sum() < FEWEST_DENSE:
-        return 0.0, 0.0
-    own, around = own[dense], around[dense]
-    combing = np.mean(np.minimum(np.abs(own - around) / around, 1))
-    by_chance = np.mean(np.sqrt(2 / np.pi * 1.5 / around))
-    return float(np.mean(own == 0)), float(max(combing - by_chance, 0))
+    low, high = max(low, 1), min(high, 254)
+    levels = np.concatenate([[0], levels[1:-1], [0]])  # what is cut off at 0 and 255 is no neighbour to compare with
+    inside = slice(low + 1, high)
+    own = levels[inside].astype(float)
+    filled = np.count_nonzero(own)
+    if filled < FEWEST_LEVELS:
+        return (1 - filled / len(own) if len(own) > WIDE else 0.0), 0.0
+    near = np.convolve(levels, np.full(ABOUT, 1 / ABOUT), mode="same")[inside]
+    gaps = (near[own == 0].sum() - (near * np.exp(-near)).sum()) / near.sum()
+    beside = (levels[low : high - 1] + levels[low + 2 : high + 1]) / 2
+    by_chance = np.sqrt(2 / np.pi * 1.5 * beside).sum()
+    combing = (np.minimum(np.abs(own - beside), beside).sum() - by_chance) / max(beside.sum(), 1)
+    return float(max(gaps, 0)), float(max(combing, 0))
 
 
 def jumps_between_neighbours(image: np.ndarray) -> float:

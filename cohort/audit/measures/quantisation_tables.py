@@ -80,11 +80,11 @@ def _read_tables(segment: bytes) -> dict[int, tuple[int, ...]]:
     while at < len(segment):
         wide, number = segment[at] >> 4, segment[at] & 15
         size = 128 if wide else 64
-        values = np.frombuffer(segment[at + 1 : at + 1 + size], ">u2" if wide else "u1")
-        if len(values) < 64:
+        values = segment[at + 1 : at + 1 + size]
+        if len(values) < size:
             break
         table = np.empty(64, int)
-        table[ZIGZAG] = values
+        table[ZIGZAG] = np.frombuffer(values, ">u2" if wide else "u1")
         tables[number] = tuple(table.tolist())
         at += 1 + size
     return tables

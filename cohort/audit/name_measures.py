@@ -18,7 +18,7 @@ from cohort.samples import Sample
 PARTS = re.compile(r"\d+|[^\W\d_]+|[\W_]+")  # numbers, words, separators
 CAMEL = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 LONGEST_ABBREVIATION = 4
-COUNTED_ON = 0.95  # share of names that are unique without folders, from which they count on from folder to folder
+MOST_SHARED = 0.05  # of an average group's names, where these count on from group to group
 LONGEST = 60  # characters of a pattern
 
 
@@ -116,18 +116,28 @@ def _plain(sample: Sample, labels_in_names: set[tuple[str, str]]) -> _Plain:
 
 
 def _places(names: Sequence[_Plain]) -> list[float]:
-    """Where each name stands, 0 to 1, in the order of all names or, where folders count anew, of its group."""
-    distinct = {name.parts for name in names}
-    counted_on = len(distinct) >= COUNTED_ON * len(names)
-    groups = defaultdict(list)
+    """Where each name stands, 0 to 1, in the order of all names or, where groups count anew, of its group."""
+    counted_on = _counted_on(names)
+    orders = defaultdict(set)
     for name in names:
-        groups[() if counted_on else name.group].append(name.order)
+        orders[() if counted_on else name.group].add(name.order)
     place = {}
-    for group, orders in groups.items():
-        in_order = sorted(set(orders))
-        for number, order in enumerate(in_order):
-            place[group, order] = number / max(len(in_order) - 1, 1)
+    for group, distinct in orders.items():
+        for number, order in enumerate(sorted(distinct)):
+            place[group, order] = number / max(len(distinct) - 1, 1)
     return [place[() if counted_on else name.group, name.order] for name in names]
+
+
+def _counted_on(names: Sequence[_Plain]) -> bool:
+    """Whether names are counted on from group to group: hardly any of an average group is that of another too."""
+    groups_of_name = defaultdict(set)
+    for name in names:
+        groups_of_name[name.parts].add(name.group)
+    shared = defaultdict(list)
+    for name in names:
+        shared[name.group].append(len(groups_of_name[name.parts]) > 1)
+    shares = [sum(own) / len(own) for own in shared.values()]
+    return sum(shares) / len(shares) <= MOST_SHARED
 
 
 def _padded_widths(names: Sequence[_Plain]) -> dict[tuple[tuple[str, ...], str, int], int]:

@@ -18,6 +18,7 @@ WRAPPED = 180  # grey levels between neighbours, more than most edges of tissue 
 ROWS = 512  # that are looked at for jumps
 # what makes an image broken; in 1653 real ones the most are .014, .11, .05 and .007
 MANY_AT_0, MANY_AT_255, MANY_GAPS, MANY_JUMPS = 0.25, 0.5, 0.15, 0.02
+FEW_COLOURS = 0.75  # of the levels missing: to be stretched so far a range would need a quarter of the levels
 NARROW, DARK, GLASS = 25, 110, 200  # levels
 WHITE = 250  # a pixel that is at least as bright in all channels is background, which scanners do cut off
 
@@ -99,8 +100,9 @@ def broken_range(image: np.ndarray, levels: Levels) -> str:
     faults += _cut_off(image, levels)
     gaps = levels.holes[:, 0]
     if gaps.max() > MANY_GAPS:
+        like = "in a picture of few colours" if gaps.max() > FEW_COLOURS else "after a stretch"
         channel = CHANNELS[gaps.argmax()]
-        faults.append(f"{100 * gaps.max():.0f} % of the levels of {channel} are never met, as after a stretch")
+        faults.append(f"{100 * gaps.max():.0f} % of the levels of {channel} are never met, as {like}")
     darkest_level, brightest_level = levels.ends[:, 2], levels.ends[:, 3]
     spans = brightest_level - darkest_level
     if brightest_level.max() < DARK:

@@ -12,7 +12,7 @@ def test_blur_lowers_fine_contrast_more_than_coarse():
     sharp = draw_field("benign", "p1", 0, 96, 96, 0).image.mean(axis=2)
     before, after = sharpness_measures(sharp), sharpness_measures(gaussian(sharp, 1.5))
     assert after[0] < before[0] - 0.3
-    assert after[2] < before[2] - 0.2
+    assert after[2] < before[2] - 0.1
 
 
 @pytest.mark.parametrize("deviation", [1, 5, 20])

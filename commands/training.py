@@ -6,11 +6,12 @@ from typing import Any
 from boost.crossval import HeldOut
 from cohort.checks.notices import Notice
 from cohort.cohort import Cohort
-from cohort.folds import FoldError
+from cohort.folds import POLICIES, FoldError
 from commands.options import CvOptions, TrainingOptions, names
 from commands.terminal import console, tell_models, track, warn
 from report.out_of_fold import OutOfFold
 from workflow.cohort_from_cache import CachedImages, cached_images, divided
+from workflow.column_folds import left_out_by_column
 from workflow.run_folder import file_facts
 from workflow.training.beside_the_result import plain_run
 from workflow.training.further_work import FurtherWork, inner_pairs_of
@@ -24,13 +25,27 @@ def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[Cache
     variants = names(asked.variants) or []
     positive = names(asked.positive)
     images = cached_images(asked.cache, data_set, variants, asked.labels, positive, warn, asked.patients_as_written)
-    cohort, warnings = divided(
-        images.described, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients
-    )
+    if asked.by_column:
+        cohort, warnings = _by_column(asked, images), []
+    else:
+        cohort, warnings = divided(
+            images.described, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients
+        )
     summary = images.described.summary(asked.groups != "none", alone=asked.unknown_patients == "own")
     console.print(f"{images.name}: {summary}")
     warn([*images.described.notices(asked.groups != "none"), *warnings])
     return images, cohort
+
+
+def _by_column(asked: TrainingOptions, images: CachedImages) -> Cohort:
+    """The images in folds by a column of the manifest; says how many there are."""
+    if asked.folds_file:
+        raise FoldError(f"folds are those of --folds-file or those by {asked.groups}; leave one of both out")
+    if asked.unknown_patients != POLICIES[0]:
+        raise FoldError(f"folds by {asked.groups} leave no choice of --unknown-patients; leave that out")
+    cohort = left_out_by_column(images, str(asked.groups))
+    console.print(f"--groups {asked.groups}: {len(cohort.held_out_folds)} folds, each {asked.groups} held out in turn")
+    return cohort
 
 
 def training_run(asked: CvOptions, images: CachedImages, cohort: Cohort) -> TrainingRun:
@@ -50,8 +65,8 @@ def training_run(asked: CvOptions, images: CachedImages, cohort: Cohort) -> Trai
 def further_work(asked: CvOptions, images: CachedImages, run: TrainingRun) -> FurtherWork:
     """What cv was asked to train beside the run, decided before any work; says what it costs and what cannot be."""
     repeats = {}
-    if asked.split_seeds and asked.folds_file:
-        raise FoldError("folds of a file cannot be drawn again; leave --repeats or --folds-file out")
+    if asked.split_seeds and (asked.folds_file or asked.by_column):
+        raise FoldError("folds of a file or column cannot be drawn again; leave --repeats out, or that")
     for seed in asked.split_seeds:
         repeats[seed], _ = divided(images.described, asked.groups, asked.folds, None, seed, asked.unknown_patients)
     pairs = nested_pairs(run) if asked.procedure_interval else []

@@ -3,6 +3,7 @@
 from cohort.audit.probe_results import PATIENT
 from cohort.checks.notices import Notice
 from cohort.files.offenders import some
+from imaging.errors import shown
 from report.evaluation import Evaluation
 from report.guess.losses import is_worse_than_guessing
 from report.section import estimate
@@ -47,9 +48,11 @@ def audit_words(evaluation: Evaluation) -> list[str]:
         return words
     findings = [f" {finding.sentence}." for finding in audited.findings[:MOST_FINDINGS]]
     words.append(f"{audited.verdict[0].upper()}{audited.verdict[1:]}.{''.join(findings)}")
+    held_out = (evaluation.settings or {}).get("groups")
     for group in audited.groups:
-        if group.told and group.column != PATIENT:
-            words.append(f"{group.sentence[0].upper()}{group.sentence[1:]}.")
+        if group.told and group.column not in (PATIENT, held_out):
+            sentence = f"{group.sentence[0].upper()}{group.sentence[1:]}"
+            words.append(f"{sentence} (`cv --groups {shown(group.column)}`).")
     return words
 
 

@@ -1,6 +1,6 @@
-"""The audit of a cohort: whether its classes can be told from how the pictures were made, and its groups from colour."""
+"""The audit of a cohort: whether its classes can be told from how images were made, and its groups from colour."""
 
-from collections.abc import Mapping
+from math import nan
 
 import numpy as np
 
@@ -23,12 +23,16 @@ def audit_cohort(
 ) -> Audited:
     """Test every probe of the images that are measured, on the folds of the cohort; `data` is what to call these.
 
-    Where the measured images are of one class nothing can be tested.
+    Where the measured images are of one class, or lie in one fold, nothing can be tested.
     """
     cohort, measured = both(cohort, measured)
     features = {key: measured.features(key) for key in measured.keys}
-    of_all = tested(cohort, features, seed, permutations, jobs)
-    probes = [probe_result(key, of_all, cohort) for key in ranked(of_all, cohort)]
+    reason = untestable(cohort)
+    if reason:
+        probes = [untested(key, reason) for key in features]
+    else:
+        of_all = tested(cohort, features, seed, permutations, jobs)
+        probes = [probe_result(key, of_all, cohort) for key in ranked(of_all, cohort)]
     counts = np.bincount(cohort.codes, minlength=len(cohort.classes))
     return Audited(
         data=data,
@@ -43,6 +47,21 @@ def audit_cohort(
         seed=seed,
         permutations=permutations,
     )
+
+
+def untestable(cohort: Cohort) -> str:
+    """Why no probe can be trained and tested; "" where one can."""
+    if len(cohort.classes) < 2:
+        return "only one class is left"
+    if len(cohort.held_out_folds) < 2:
+        return "all images lie in one fold, so that there are no others to learn from"
+    return ""
+
+
+def untested(key: str, reason: str) -> ProbeResult:
+    """A probe of which nothing is known."""
+    probe = probe_of(key)
+    return ProbeResult(key, probe.family, probe.title, nan, nan, nan, nan, nan, nan, False, reason)
 
 
 def probe_right(cohort: Cohort, measured: Measured, seed: int = 0) -> dict[str, np.ndarray]:

@@ -1,8 +1,9 @@
 """Whether patients, scanners or centres can be told from colour alone.
 
-If a centre can be told from the colour of patients whom no model has seen, folds by patient leave images of every centre
-to learn from, and say nothing of a new one: then whole centres are to be held out. Patients are told from each other by
-further images of theirs, each image by itself; that patients can be told is usual, and what folds by patient are for.
+If a centre can be told from the colour of patients whom no model has seen, folds by patient leave images of every
+centre to learn from, and say nothing of a new one: then whole centres are to be held out. Patients are told from each
+other by further images of theirs, each image by itself; that they can be told is usual, and what folds by patient are
+for.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,10 +1,10 @@
 """One probe: a classifier so quick that it is trained anew under every permutation of the labels.
 
-Columns become ranks, so that neither scale nor outliers matter. Beside each stands how far it is from the middle, so that
-a class between two others is found too, and of few columns the product of each pair. All are made uncorrelated once,
-without labels. Then linear discriminant analysis needs the mean of each class alone (Hastie, Tibshirani & Friedman 2009,
-4.3): within the plane of the means, the spread inside classes is what these leave of the total. The fewer the patients,
-the more the total is shrunken towards the same variance everywhere (their 4.3.1).
+Columns become ranks, so that neither scale nor outliers matter. Beside each stands how far it is from the middle, so
+that a class between two others is found too, and of few columns the product of each pair. All are made uncorrelated
+once, without labels. Then linear discriminant analysis needs the mean of each class alone (Hastie, Tibshirani &
+Friedman 2009, 4.3): within the plane of the means, the spread inside classes is what these leave of the total. The
+fewer the patients, the more the total is shrunken towards the same variance everywhere (their 4.3.1).
 
 On real tissue it is about as right as a random forest (benchmarks/README.md), in a thousandth of the time.
 """

@@ -39,7 +39,7 @@ class Tested:
     by_luck: Mapping[str, np.ndarray]  # by probe: (permutation,) the same with labels exchanged
     unchanged: (
         np.ndarray
-    )  # (permutation,) bool: cells are together as they are in truth, whatever their class is called
+    )  # (permutation,) bool: the same cells are together as in truth, whatever their class is called
 
     @property
     def best_by_luck(self) -> np.ndarray:
@@ -84,8 +84,6 @@ def why_not(of_all: Tested, units: str) -> str:
     """Why nothing can be told, in words; "" where something can. `units`: how many patients there are, of what kind."""
     if np.isfinite(of_all.least):
         return ""
-    if next(iter(of_all.log_probabilities.values())).shape[1] < 2:
-        return "only one class is left"
     if of_all.smallest_p > LEVEL:
         by_luck, what = of_all.smallest_p, "classes are divided as they are"
     else:

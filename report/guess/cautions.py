@@ -12,6 +12,7 @@ from report.statistics.patient_groups import FEW
 
 AUC_BY_CHANCE = 0.5
 MOST_FINDINGS = 2  # of the audit, in a sentence
+IMAGES_ALONE = " Patients are unknown, and each image is taken for one: what tells a patient may seem to tell a class."
 NOT_AUDITED = (
     "Whether the label is visible in how the images were made was not audited, for the cache has no measures of them: "
     "run `python pipeline.py extract` on the images again (nothing is described anew) and then cv."
@@ -47,7 +48,8 @@ def audit_words(evaluation: Evaluation) -> list[str]:
             words.append(NOT_AUDITED)
         return words
     findings = [f" {finding.sentence}." for finding in audited.findings[:MOST_FINDINGS]]
-    words.append(f"{audited.verdict[0].upper()}{audited.verdict[1:]}.{''.join(findings)}")
+    alone = "" if audited.patients else IMAGES_ALONE
+    words.append(f"{audited.verdict[0].upper()}{audited.verdict[1:]}.{''.join(findings)}{alone}")
     held_out = (evaluation.settings or {}).get("groups")
     for group in audited.groups:
         if group.told and group.column not in (PATIENT, held_out):

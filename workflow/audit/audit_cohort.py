@@ -12,7 +12,7 @@ from report.guess.class_shares import shares_of_other_folds
 from report.statistics.clustered import clustered_interval
 from report.statistics.influence import share
 from workflow.audit.groups import group_results
-from workflow.audit.shortcut_test import LEVEL, PERMUTATIONS, Tested, tested, why_not
+from workflow.audit.shortcut_test import LEVEL, PERMUTATIONS, Tested, against_luck, why_not
 
 CAUSES_FIRST = ("metadata", "manifest", "size", "JPEG", "range", "name", "background", "stain", "sharpness", "colour")
 NEAR = 0.05  # of accuracy: as good as the best
@@ -28,10 +28,12 @@ def audit_cohort(
     cohort, measured = both(cohort, measured)
     features = {key: measured.features(key) for key in measured.keys}
     reason = untestable(cohort)
-    if reason:
+    least = nan
+    if reason or not features:
         probes = [untested(key, reason) for key in features]
     else:
-        of_all = tested(cohort, features, seed, permutations, jobs)
+        of_all = against_luck(cohort, features, seed, permutations, jobs)
+        least = of_all.least
         probes = [probe_result(key, of_all, cohort) for key in ranked(of_all, cohort)]
     counts = np.bincount(cohort.codes, minlength=len(cohort.classes))
     return Audited(
@@ -46,6 +48,7 @@ def audit_cohort(
         use=None,
         seed=seed,
         permutations=permutations,
+        least=least,
     )
 
 
@@ -70,7 +73,7 @@ def probe_right(cohort: Cohort, measured: Measured, seed: int = 0) -> dict[str, 
     All its images must be measured.
     """
     features = measured.of_images(cohort.images)
-    of_all = tested(cohort, {key: features.features(key) for key in features.keys}, seed, permutations=0)
+    of_all = against_luck(cohort, {key: features.features(key) for key in features.keys}, seed, permutations=0)
     return {key: answers(key, of_all, cohort) == cohort.codes for key in of_all.reached}
 
 

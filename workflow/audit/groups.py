@@ -18,7 +18,7 @@ from cohort.folds import FoldError, make_folds
 from report.guess.class_shares import shares_of_other_folds
 from report.statistics.clustered import clustered_interval
 from report.statistics.influence import share
-from workflow.audit.shortcut_test import LEVEL, Tested, tested, why_not
+from workflow.audit.shortcut_test import LEVEL, Tested, against_luck, why_not
 
 COLOURS = ("rgb_means", "colour_histogram", "stain")  # probes
 PATIENT = "patient"
@@ -86,7 +86,7 @@ def group_result(
     except FoldError as error:
         return untested(column, len(groups), f"no folds hold out patients of every group: {error}")
     told_from = Cohort.of(images, names, groups, patients, fold)
-    of_all = tested(told_from, {key: rows_of[rows] for key, rows_of in colours.items()}, seed, permutations, jobs)
+    of_all = against_luck(told_from, {key: rows_of[rows] for key, rows_of in colours.items()}, seed, permutations, jobs)
     unit = "images" if patients is None or not any(patients) else "patients"
     return best_result(column, told_from, of_all, unit)
 

@@ -11,6 +11,7 @@ Young 1993; Nichols & Holmes 2002, Hum. Brain Mapp. 15:1). The truth counts as o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan, nan
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -61,13 +62,13 @@ class Tested:
 
     @property
     def least(self) -> float:
-        """The smallest accuracy that is told from luck, cells and classes counting alike; infinite where none is."""
+        """The smallest accuracy that is told from luck, cells and classes counting alike; nan where none is."""
         as_high = int(LEVEL * (1 + len(self.unchanged))) - 1  # permutations that may be
         if as_high < 0 or self.smallest_p > LEVEL:
-            return np.inf
+            return nan
         best = np.where(self.unchanged, np.inf, self.best_by_luck)
         least = float(np.sort(best)[::-1][as_high]) + ROUNDING
-        return least if least <= 1 else np.inf
+        return least if least <= 1 else nan
 
 
 def share_as_high(by_luck: np.ndarray, reached: float) -> float:
@@ -82,19 +83,21 @@ def share_as_high(by_luck: np.ndarray, reached: float) -> float:
 
 def why_not(of_all: Tested, units: str) -> str:
     """Why nothing can be told, in words; "" where something can. `units`: how many patients there are, of what kind."""
-    if np.isfinite(of_all.least):
+    if not isnan(of_all.least):
         return ""
+    limit = f"and {100 * LEVEL:.0f} % is the limit: not even an accuracy of 100 % could have been told from luck"
     if of_all.smallest_p > LEVEL:
-        by_luck, what = of_all.smallest_p, "classes are divided as they are"
-    else:
-        by_luck, what = share_as_high(of_all.best_by_luck, 1.0), "a probe reaches 100 %"
+        return (
+            f"the classes of {units} can change places in so few ways that luck gives back the true division in "
+            f"{100 * of_all.smallest_p:.1f} % of all cases, {limit}"
+        )
+    perfect = share_as_high(of_all.best_by_luck, 1.0)
     return (
-        f"when the classes of {units} change places by luck, {what} in {100 * by_luck:.1f} % of all cases, and "
-        f"{100 * LEVEL:.0f} % is the limit: no accuracy could have been seen, not even 100 %"
+        f"when the classes of {units} change places, a probe reaches 100 % in {100 * perfect:.1f} % of cases, {limit}"
     )
 
 
-def tested(
+def against_luck(
     cohort: Cohort, features: Mapping[str, np.ndarray], seed: int, permutations: int = PERMUTATIONS, jobs: int = 1
 ) -> Tested:
     """Train and test each probe on the folds of the cohort, and again under permutations, the same ones for all.

@@ -36,9 +36,9 @@ def test_a_planted_shortcut_is_told_in_a_line_however_narrow_the_terminal(biased
 
 
 def test_a_run_is_audited_in_its_own_folds(place, run, tmp_path):
-    trees = ["--folds", 3, "--seeds", 1, "--preset", "draft", "--jobs", 1]
-    run("cv", "--cache", place.folder / "cache", *trees, "--out", tmp_path)
-    run("audit", "fields", "--out", tmp_path, "--jobs", 1)
+    cached = ["--cache", place.folder / "cache"]
+    run("cv", *cached, "--folds", 3, "--heads", "logistic", "--jobs", 1, "--out", tmp_path)
+    run("audit", "fields", "--cache", tmp_path, "--out", tmp_path, "--jobs", 1)
     content = (tmp_path / "fields" / "audit-folds.csv").read_text().splitlines()
     wanted = (tmp_path / "fields" / "folds.csv").read_text().splitlines()
     assert sorted(content) == sorted(wanted) and audited(tmp_path / "fields")["patients"] == 3

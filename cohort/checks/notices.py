@@ -33,6 +33,7 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "making-of-the-images": "note",
     "many-classes": "warning",
     "masks-among-the-images": "warning",
+    "models-fitted-anew-differ": "warning",
     "no-folds": "warning",
     "not-converged": "warning",
     "nothing-chosen-inside": "note",

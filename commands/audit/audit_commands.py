@@ -3,6 +3,8 @@
 import typer
 
 from commands.audit.audit import audit
+from commands.audit.robustness import robustness
 
 app = typer.Typer()
 app.command()(audit)
+app.command()(robustness)

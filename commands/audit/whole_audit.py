@@ -20,6 +20,7 @@ from workflow.audit.audit_cohort import audit_cohort
 from workflow.audit.audit_folds import audit_cohort_of, relabelled
 from workflow.audit.audited_run import ToAudit, audited_run
 from workflow.external_test import columns_of
+from workflow.robustness.used_by_files import read_used_by
 from workflow.thumbnails import SMALL_SIDE, small_copies
 
 FOLDS = "audit-folds.csv"  # as cv takes them with --folds-file
@@ -37,7 +38,7 @@ def whole_audit(asked: AuditOptions) -> None:
     with console.status("testing the probes"):
         audited = audit_cohort(cohort, measured, asked.seed, dataset.name, jobs=asked.jobs or -1)
     images = audit_images_of(cohort, measured)
-    audited = replace(audited, near_duplicates=pairs_across(images))
+    audited = replace(audited, near_duplicates=pairs_across(images), use=read_used_by(folder))
     chosen = [extreme.image for extreme in extremes(images)]
     small = small_copies(chosen, to_audit.paths, [to_audit.digests], SMALL_SIDE)
     lines = [*unread_words(dataset, refused), *audited.sentences()]

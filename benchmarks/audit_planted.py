@@ -1,4 +1,4 @@
-"""Does the audit name a shortcut that was planted, and is it silent where there is none? `python -m benchmarks.audit_planted`
+"""Does the audit name a planted shortcut, and is it silent where there is none? `python -m benchmarks.audit_planted`
 
 Twenty sets of phantoms for each shortcut: 24 patients of one class each, 4 images of 64 pixels. The same tissue in both
 classes; what is planted goes with the class, or with the patient whatever the class. Clean sets have nothing planted.

@@ -28,6 +28,6 @@ def read_audit(folder: Path) -> KeptAudit:
     path, images = folder / AUDIT, folder / FILE
     if not path.is_file():
         return NO_AUDIT
-    audited = Audited.from_json(read_regular(path, LARGEST).decode())
+    audited = Audited.from_json(read_regular(path, LARGEST))
     audited = replace(audited, use=read_used_by(folder) or audited.use)
     return KeptAudit(audited, read_audit_images(images) if images.is_file() else None)

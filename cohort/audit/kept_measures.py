@@ -15,7 +15,7 @@ import numpy as np
 
 from cohort.audit.measure_image import ImageMeasures
 from cohort.audit.probe_list import OF_FILES, AuditError
-from cohort.files.atomic import reason, way_out, write_whole
+from cohort.files.atomic import reason, way_out, write_all, write_whole
 from imaging.files.regular_file import open_regular
 
 METHOD = 1  # counts up when an image of the same content would be given other measures
@@ -54,7 +54,7 @@ class KeptMeasures:
         self._known[digest] = measures
         try:
             with self._path.open("ab", buffering=0) as file:
-                file.write(_line(digest, measures))  # in one piece, behind what another run may have added
+                write_all(file, 0, _line(digest, measures))  # at the end wherever that is: it is opened to append
         except OSError as error:
             raise AuditError(f"{self._path} cannot be written ({reason(error)}); {way_out(error)}") from error
 

@@ -5,12 +5,18 @@ import numpy as np
 from cohort.audit.probe_list import BINS
 from imaging.stain import OK, fit_stain, optical_density
 
+BLOCK = 1 << 20  # pixels that are counted at once
 STAIN_PIXELS = 1 << 15  # of larger images every second pixel and so on; percentiles of so many are exact enough
 
 
 def level_counts(image: np.ndarray) -> np.ndarray:
     """How many pixels of (h, w, 3) uint8 have each grey level, (channel, 256)."""
-    return np.stack([np.bincount(channel.ravel(), minlength=256) for channel in np.moveaxis(image, -1, 0)])
+    pixels = image.reshape(-1, 3)
+    counts = np.zeros((3, 256), int)
+    for start in range(0, len(pixels), BLOCK):  # counting takes eight bytes a pixel
+        for channel, levels in enumerate(pixels[start : start + BLOCK].T):
+            counts[channel] += np.bincount(levels, minlength=256)
+    return counts
 
 
 def colour_means(counts: np.ndarray) -> tuple[float, ...]:

@@ -74,7 +74,8 @@ class Audited:
     def _least(self) -> str:
         if not self.least <= 1:
             return ""
-        return f"; an accuracy below {100 * self.least:.0f} % could not have been told from luck"
+        least = f"{100 * self.least:.0f} %"
+        return f"; an accuracy below {least} could not have been told from luck (patients and classes counting alike)"
 
     def _untested(self) -> list[str]:
         """A line for each reason why probes cannot be tested."""
@@ -92,12 +93,11 @@ class Audited:
     def _images_to_look_at(self) -> list[str]:
         lines = []
         if self.broken:
-            first = [f"{shown(image)} ({fault})" for image, fault in list(self.broken.items())[:SHOWN]]
-            lines.append(f"range: {_counted(len(self.broken), 'image')} broken: {_some(first, len(self.broken))}")
+            images = [f"{image} ({fault})" for image, fault in self.broken.items()]
+            lines.append(f"range: {_counted(images, 'image')} broken: {_some(images)}")
         if self.near_duplicates:
-            first = [f"{shown(one)} and {shown(other)}" for one, other in self.near_duplicates[:SHOWN]]
-            count = len(self.near_duplicates)
-            lines.append(f"copies: {_counted(count, 'pair')} of two classes alike: {_some(first, count)}")
+            pairs = [f"{one} and {other}" for one, other in self.near_duplicates]
+            lines.append(f"copies: {_counted(pairs, 'pair')} of two classes alike: {_some(pairs)}")
         return lines
 
     def to_json(self) -> str:
@@ -148,13 +148,14 @@ def _listed(names: Sequence[str] | Mapping[str, None]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _some(first: Sequence[str], count: int) -> str:
-    more = count - len(first)
-    return "; ".join(first) + (f"; and {more} more" if more else "")
+def _some(names: Sequence[str]) -> str:
+    first = "; ".join(names[:SHOWN])
+    more = len(names) - SHOWN
+    return f"{first}; and {more} more" if more > 0 else first
 
 
-def _counted(count: int, what: str) -> str:
-    return f"1 {what} is" if count == 1 else f"{count} {what}s are"
+def _counted(names: Sequence[str], what: str) -> str:
+    return f"1 {what} is" if len(names) == 1 else f"{len(names)} {what}s are"
 
 
 def _without_nan(facts: Any) -> Any:

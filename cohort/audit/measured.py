@@ -82,11 +82,14 @@ def measured_from(
     measures: by image, as `measure_images` yields them; an image that could not be read is left out. columns: by name,
     as `further_columns` reads them. Raises AuditError where no image could be read.
     """
-    known = {name: outcome for name, outcome in measures.items() if isinstance(outcome, ImageMeasures)}
-    used = [sample for sample in samples if sample.name in known]
+    used, rows = [], []
+    for sample in samples:
+        row = measures.get(sample.name)
+        if isinstance(row, ImageMeasures):
+            used.append(sample)
+            rows.append(row)
     if not used:
         raise AuditError("none of the images could be measured; repair or replace them")
-    rows = [known[sample.name] for sample in used]
     numbers: dict[str, np.ndarray] = {}
     words: dict[str, Words] = {}
     for probe in OF_FILES:
@@ -98,8 +101,8 @@ def measured_from(
     for column, values in (columns or {}).items():
         written = [values.get(sample.name, "") for sample in used]
         numbers[MANIFEST + column], words[MANIFEST + column] = _of_column(written)
-    broken = {sample.name: row.broken for sample, row in zip(used, rows, strict=True) if row.broken}
     names = tuple(sample.name for sample in used)
+    broken = {name: row.broken for name, row in zip(names, rows, strict=True) if row.broken}
     return Measured(names, numbers, words, broken, tuple(row.phash for row in rows))
 
 
@@ -117,15 +120,16 @@ def _of_column(written: Sequence[str]) -> tuple[np.ndarray, Words]:
 
 
 def _number_columns(names: Sequence[str], numbers: np.ndarray) -> dict[str, np.ndarray]:
-    """The numbers (image, measure) without gaps, and where these were."""
+    """The numbers (image, measure) without gaps, and where these were; measures missing together say so once."""
     columns = {}
+    gaps: dict[bytes, str] = {}  # the first measure of each pattern of gaps
     for name, column in zip(names, numbers.T, strict=True):
         known = np.isfinite(column)
         middle = np.median(column[known]) if known.any() else 0.0
         columns[name] = np.where(known, column, middle)
-    gaps = {tuple(gap): name for name, gap in zip(reversed(names), np.isnan(numbers.T[::-1]).tolist(), strict=True)}
-    for gap, name in gaps.items():  # measures that are missing together say so once
-        columns[f"{name} is missing"] = np.array(gap, float)
+        gaps.setdefault(known.tobytes(), name)
+    for known_bytes, name in gaps.items():
+        columns[f"{name} is missing"] = 1.0 - np.frombuffer(known_bytes, bool)
     return columns
 
 

@@ -18,6 +18,7 @@ MOST_BLOCKS = 1024
 FREQUENCIES = ZIGZAG[1:21]  # of the cosine transform, the low ones, without the mean
 FINENESS = 4  # bins to a unit of a coefficient
 LARGEST = 96  # coefficient that is looked at
+BINS = LARGEST * FINENESS
 STEPS = np.arange(2, 49)  # of quantisation; a step of 1 cannot be told from the rounding of pixels
 FEWEST = 12  # coefficients beyond half a step
 CLUSTERED = 0.55  # mean cosine from which coefficients count as clustered: real ones have 1 less the rounding of pixels
@@ -26,7 +27,7 @@ FEWEST_FREQUENCIES = 2  # that must be clustered; one is in two of 1295 patches 
 
 _WAVES = np.cos(np.pi * (2 * np.arange(SIDE) + 1) * np.arange(SIDE)[:, None] / (2 * SIDE)) / 2
 _WAVES[0] /= np.sqrt(2)  # (frequency, pixel), orthonormal
-_VALUES = (np.arange(LARGEST * FINENESS) + 0.5) / FINENESS  # (bin,): coefficients without their sign
+_VALUES = (np.arange(BINS) + 0.5) / FINENESS  # (bin,): coefficients without their sign
 _BEYOND = _VALUES[:, None] > STEPS / 2  # (bin, step): what was rounded to 0 says nothing
 _COSINES = np.where(_BEYOND, np.cos(2 * np.pi * _VALUES[:, None] / STEPS), 0)  # (bin, step)
 _QUALITY_TABLES = libjpeg_tables(LUMA)[:, FREQUENCIES]  # (quality, frequency)
@@ -96,16 +97,22 @@ def quantisation(luma: np.ndarray) -> Quantised:
 
 def _coefficient_counts(luma: np.ndarray) -> np.ndarray:
     """How many blocks have a coefficient of each size, (frequency, bin), without its sign."""
-    rows, columns = luma.shape[0] // SIDE, luma.shape[1] // SIDE
-    tiled = luma[: rows * SIDE, : columns * SIDE].reshape(rows, SIDE, columns, SIDE).swapaxes(1, 2)
-    blocks = tiled.reshape(-1, SIDE, SIDE)
-    blocks = blocks[:: -(-len(blocks) // MOST_BLOCKS)]
     waves = _WAVES.astype(luma.dtype)
-    coefficients = (waves @ blocks @ waves.T).reshape(len(blocks), -1)[:, FREQUENCIES]  # (block, frequency)
-    bins = (np.abs(coefficients) * FINENESS).astype(int)  # (block, frequency)
-    bins = np.minimum(bins, LARGEST * FINENESS - 1)
-    places = bins + np.arange(len(FREQUENCIES)) * LARGEST * FINENESS
-    counts = np.bincount(places.ravel(), minlength=len(FREQUENCIES) * LARGEST * FINENESS)
-    counts = counts.reshape(len(FREQUENCIES), -1)
+    transformed = waves @ _blocks(luma) @ waves.T  # (block, frequency down, frequency across)
+    coefficients = transformed.reshape(len(transformed), -1)[:, FREQUENCIES]  # (block, frequency)
+    bins = (np.abs(coefficients) * FINENESS).astype(int)
+    bins = np.minimum(bins, BINS - 1)
+    places = bins + np.arange(len(FREQUENCIES)) * BINS  # each frequency has bins of its own
+    counts = np.bincount(places.ravel(), minlength=len(FREQUENCIES) * BINS)
+    counts = counts.reshape(len(FREQUENCIES), BINS)
     counts[:, -1] = 0  # what is larger
     return counts
+
+
+def _blocks(luma: np.ndarray) -> np.ndarray:
+    """The blocks of (h, w) whose first begins at its corner, MOST_BLOCKS at most: (block, 8, 8)."""
+    rows, columns = luma.shape[0] // SIDE, luma.shape[1] // SIDE
+    whole = luma[: rows * SIDE, : columns * SIDE]
+    blocks = whole.reshape(rows, SIDE, columns, SIDE).swapaxes(1, 2).reshape(-1, SIDE, SIDE)
+    step = -(-len(blocks) // MOST_BLOCKS)
+    return blocks[::step]

@@ -17,6 +17,7 @@ from imaging.formats.colour_profile import profile_name
 from imaging.read_errors import MANGLED
 
 DESCRIPTION, MAKER, MODEL, X_RESOLUTION, UNIT, SOFTWARE, CHANGED = 270, 271, 272, 282, 296, 305, 306  # tags
+LOOKED_AT = (DESCRIPTION, MAKER, MODEL, X_RESOLUTION, UNIT, SOFTWARE, CHANGED)
 EXIF, TAKEN = 34665, 36867  # where the further tags stand, and the day there
 LONGEST = 60  # characters of a text
 MOST_TEXT = 4096  # that is looked at
@@ -38,18 +39,27 @@ def metadata_measures(picture: Image.Image) -> tuple[tuple[float, ...], tuple[st
         per_centimetre, resolution = _resolution(tags, info)
     except MANGLED:
         return UNKNOWN, ("", "", "unreadable metadata", "", "", "")
-    software = _text(tags.get(SOFTWARE)) or _text(info.get("Software"))
-    written = tags.get(DESCRIPTION) or info.get("comment") or info.get("Description") or info.get("Comment")
-    description = re.sub(r"\d+", "#", _text(written, MOST_TEXT))[:LONGEST]
-    words = (_text(tags.get(MAKER)), _text(tags.get(MODEL)), software, description, profile, resolution)
-    day = _day(tags.get(TAKEN)) or _day(tags.get(CHANGED)) or _day(info.get("Creation Time"))
-    return (day or np.nan, per_centimetre, _size(info)), words
+    maker, model = _text(tags[MAKER]), _text(tags[MODEL])
+    software = _text(tags[SOFTWARE]) or _text(info.get("Software"))
+    description = _pattern(tags[DESCRIPTION] or _first_of(info, "comment", "Description", "Comment"))
+    day = _day(tags[TAKEN]) or _day(tags[CHANGED]) or _day(info.get("Creation Time")) or np.nan
+    return (day, per_centimetre, _size(info)), (maker, model, software, description, profile, resolution)
+
+
+def _first_of(info: Mapping[str, Any], *names: str) -> object:
+    """The first entry that says something; None where none does."""
+    return next((info[name] for name in names if info.get(name)), None)
+
+
+def _pattern(value: object) -> str:
+    return re.sub(r"\d+", "#", _text(value, MOST_TEXT))[:LONGEST]
 
 
 def _tags(picture: Image.Image) -> Mapping[int, Any]:
-    """The tags of EXIF, or of the first picture of a TIFF, with those of EXIF's own directory."""
+    """The tags that are looked at, of EXIF or of the first picture of a TIFF, and of EXIF's own directory."""
     exif = picture.getexif()
-    return {**exif, **exif.get_ifd(EXIF)}
+    tags = {tag: exif.get(tag) for tag in LOOKED_AT}  # and no other is decoded
+    return tags | {TAKEN: exif.get_ifd(EXIF).get(TAKEN)}
 
 
 def _text(value: object, most: int = LONGEST) -> str:
@@ -76,14 +86,12 @@ def _day(value: object) -> float:
 
 def _resolution(tags: Mapping[int, Any], info: Mapping[str, Any]) -> tuple[float, str]:
     """Pixels per centimetre, nan where nothing is said, and the same in words."""
-    density, unit = tags.get(X_RESOLUTION), tags.get(UNIT, 2)
-    if density is not None:
-        scale = PER_CENTIMETRE.get(unit, np.nan) if isinstance(unit, int) else np.nan
-        value = float(density) * scale
-    else:
-        is_made_up = "exif" in info and not info.get("jfif_unit")  # Pillow says 72 where EXIF says nothing
-        dots = (np.nan,) if is_made_up else info.get("dpi", (np.nan,))
-        value = float(dots[0]) / 2.54
+    value = np.nan
+    if tags[X_RESOLUTION] is not None:
+        unit = tags[UNIT] or 2
+        value = float(tags[X_RESOLUTION]) * PER_CENTIMETRE.get(unit, np.nan)
+    elif "dpi" in info and ("exif" not in info or info.get("jfif_unit")):  # Pillow says 72 where EXIF says nothing
+        value = float(info["dpi"][0]) / 2.54
     if not isfinite(value) or not 0 < value < HIGHEST:
         return np.nan, ""
     return value, f"{value:.4g}/cm"

@@ -67,18 +67,31 @@ def gaps_and_combing(levels: np.ndarray, low: int, high: int) -> tuple[float, fl
     narrow one; (256,) counts.
     """
     low, high = max(low, 1), min(high, 254)
-    levels = np.concatenate([[0], levels[1:-1], [0]])  # what is cut off at 0 and 255 is no neighbour to compare with
-    inside = slice(low + 1, high)
-    own = levels[inside].astype(float)
+    levels = levels.astype(float)
+    levels[[0, -1]] = 0  # what is cut off is no neighbour to compare with
+    own = levels[low + 1 : high]
     filled = np.count_nonzero(own)
     if filled < FEWEST_LEVELS:
         return (1 - filled / len(own) if len(own) > WIDE else 0.0), 0.0
-    near = np.convolve(levels, np.full(ABOUT, 1 / ABOUT), mode="same")[inside]
-    gaps = (near[own == 0].sum() - (near * np.exp(-near)).sum()) / near.sum()
+    return _gaps(levels, low, high), _combing(levels, low, high)
+
+
+def _gaps(levels: np.ndarray, low: int, high: int) -> float:
+    window = np.full(ABOUT, 1 / ABOUT)
+    near = np.convolve(levels, window, mode="same")[low + 1 : high]
+    is_empty = levels[low + 1 : high] == 0
+    by_chance = near * np.exp(-near)
+    share = (near[is_empty].sum() - by_chance.sum()) / near.sum()
+    return float(max(share, 0))
+
+
+def _combing(levels: np.ndarray, low: int, high: int) -> float:
+    own = levels[low + 1 : high]
     beside = (levels[low : high - 1] + levels[low + 2 : high + 1]) / 2
-    by_chance = np.sqrt(2 / np.pi * 1.5 * beside).sum()
-    combing = (np.minimum(np.abs(own - beside), beside).sum() - by_chance) / max(beside.sum(), 1)
-    return float(max(gaps, 0)), float(max(combing, 0))
+    differences = np.minimum(np.abs(own - beside), beside)
+    by_chance = np.sqrt(2 / np.pi * 1.5 * beside)  # the mean of |own - beside|, of which 1.5 beside is the variance
+    share = (differences.sum() - by_chance.sum()) / max(beside.sum(), 1)
+    return float(max(share, 0))
 
 
 def jumps_between_neighbours(image: np.ndarray) -> float:

@@ -71,6 +71,8 @@ def test_findings_are_said_one_unwrapped_line_each():
 def test_nothing_found_is_said_with_what_could_have_been_seen():
     assert audited(result("size")).sentences() == ["no probe tells the classes apart"]
     line = audited(result("size"), least=0.71).sentences()[0]
+    line, _, how = line.partition(" (")
+    assert how == "patients and classes counting alike)"
     assert line == "no probe tells the classes apart; an accuracy below 71 % could not have been told from luck"
 
 

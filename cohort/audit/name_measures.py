@@ -45,10 +45,19 @@ class _Plain(NamedTuple):
         return "".join("#" if part.isdecimal() else part for part in self.parts)
 
 
+class _Split(NamedTuple):
+    """A name without its patient, in parts; each stands after the last word or number in front of it."""
+
+    folder: str
+    patient: str  # that was cut out; "" where it is not in the name
+    parts: tuple[tuple[str, str], ...]
+
+
 def name_measures(samples: Sequence[Sample]) -> list[NameMeasures]:
     """Place in order (0 to 1), digits, letters and separators of every name; its pattern and ending."""
-    labels_in_names = _labels_in_names(samples)
-    plain = [_plain(sample, labels_in_names) for sample in samples]
+    split = [_split(sample) for sample in samples]
+    labels_in_names = _labels_in_names(split, [sample.label for sample in samples])
+    plain = [_plain(name, labels_in_names) for name in split]
     places = _places(plain)
     widths = _padded_widths(plain)
     measures = []
@@ -62,27 +71,36 @@ def name_measures(samples: Sequence[Sample]) -> list[NameMeasures]:
     return measures
 
 
-def _parts(sample: Sample) -> list[tuple[str, str]]:
-    """The parts of a name without its patient, each after the last word or number in front of it."""
-    stem = PurePosixPath(sample.name).stem
-    without_patient = stem.replace(sample.patient, "-", 1) if sample.patient else stem
+def _split(sample: Sample) -> _Split:
+    path = PurePosixPath(sample.name)
+    stem, has_patient = _without_patient(path.stem, sample.patient)
     parts = []
     before = ""
-    for part in PARTS.findall(without_patient):
+    for part in PARTS.findall(stem):
         parts.append((before, part))
         before = part.casefold() if part.isalnum() else before
-    return parts
+    return _Split(path.parent.as_posix(), sample.patient if has_patient else "", tuple(parts))
 
 
-def _labels_in_names(samples: Sequence[Sample]) -> set[tuple[str, str]]:
+def _without_patient(stem: str, patient: str) -> tuple[str, bool]:
+    """A name with a dash for its patient, where that stands by itself, and whether it does."""
+    if patient not in stem or not patient:
+        return stem, False
+    before = r"(?<!\d)" if patient[0].isdecimal() else r"(?<![^\W\d_])"
+    behind = r"(?!\d)" if patient[-1].isdecimal() else r"(?![^\W\d_])"
+    cut, times = re.subn(before + re.escape(patient) + behind, "-", stem, count=1)
+    return cut, times > 0
+
+
+def _labels_in_names(split: Sequence[_Split], labels: Sequence[str]) -> set[tuple[str, str]]:
     """Parts of names, each after the part in front of it, that stand for a class and in no other class's names."""
     classes = defaultdict(set)  # by part
-    for sample in samples:
-        for before, part in _parts(sample):
-            classes[before, part.casefold()].add(sample.label)
+    for name, label in zip(split, labels, strict=True):
+        for before, part in name.parts:
+            classes[before, part.casefold()].add(label)
     found = set()
-    for (before, part), labels in classes.items():
-        if len(labels) == 1 and _stands_for(part, next(iter(labels))):
+    for (before, part), of_part in classes.items():
+        if len(of_part) == 1 and _stands_for(part, next(iter(of_part))):
             found.add((before, part))
     return found
 
@@ -93,21 +111,22 @@ def _stands_for(part: str, label: str) -> bool:
     >>> [_stands_for(part, "InSitu") for part in ("insitu", "is", "in", "situ", "p")]
     [True, True, True, True, False]
     """
-    words = [word.casefold() for word in CAMEL.findall(label)] or [label.casefold()]
     whole = label.casefold()
-    if part in (whole, *words) or not part.isalpha():
+    words = [word.casefold() for word in CAMEL.findall(label)]
+    if part == whole or not part.isalpha():
         return part == whole
+    if part in words:
+        return True
     if len(part) > LONGEST_ABBREVIATION:
-        return whole.startswith(part) or part.startswith(whole)
+        return whole.startswith(part) or (len(whole) > 2 and part.startswith(whole))
     letters = iter(whole)
     return part[0] == whole[0] and all(letter in letters for letter in part)
 
 
-def _plain(sample: Sample, labels_in_names: set[tuple[str, str]]) -> _Plain:
-    path = PurePosixPath(sample.name)
+def _plain(name: _Split, labels_in_names: set[tuple[str, str]]) -> _Plain:
     kept = []
-    cut = [path.parent.as_posix(), sample.patient if sample.patient in path.stem else ""]
-    for before, part in _parts(sample):
+    cut = [name.folder, name.patient]
+    for before, part in name.parts:
         if (before, part.casefold()) in labels_in_names:
             cut.append(part.casefold())
         else:

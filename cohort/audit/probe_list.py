@@ -49,7 +49,7 @@ PROBES = (
         "JPEG",
         "the tables and quality of JPEG",
         ("quality", "quality of chroma", "distance from libjpeg's tables", "pixels to a sample of chroma"),
-        ("tables", "sampling"),
+        ("tables", "sampling", "layout"),
     ),
     Probe(
         "blocks",

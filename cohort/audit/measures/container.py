@@ -3,8 +3,9 @@
 from math import log
 
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
-COMPRESSION = 259  # a tag of TIFF
+COMPRESSION, PREDICTOR = 259, 317  # tags of TIFF
 
 
 def size_measures(height: int, width: int) -> tuple[float, ...]:
@@ -23,8 +24,10 @@ def format_words(picture: Image.Image, process: str) -> tuple[str, ...]:
     process: of a JPEG stream, as `read_jpeg_stream` calls it.
     """
     compression = str(picture.info.get("compression", "") or process)
-    if picture.format == "TIFF":
-        compression = f"{compression} {getattr(picture, 'tag_v2', {}).get(COMPRESSION, '')}"
+    if isinstance(picture, TiffImageFile):
+        tags = picture.tag_v2
+        order = "little" if tags.prefix == b"II" else "big"
+        compression = f"{compression} {tags.get(COMPRESSION, 1)} predictor {tags.get(PREDICTOR, 1)} {order}-endian"
     if picture.info.get("interlace"):
         compression += " interlaced"
-    return picture.format or "", picture.mode, compression[:40].strip()
+    return picture.format or "", picture.mode, compression[:60].strip()

@@ -11,8 +11,9 @@ from hashlib import sha256
 import numpy as np
 
 START, TABLES, SCAN = b"\xff\xd8", 0xDB, 0xDA
-FRAMES = (0xC0, 0xC1, 0xC2, 0xC3)  # baseline, extended, progressive, lossless
-MOST_SEGMENTS = 1000
+FRAMES = {0xC0: "baseline", 0xC1: "extended", 0xC2: "progressive", 0xC3: "lossless"}
+BESIDE = (*range(0xE0, 0xF0), 0xFE)  # what programs add, such as EXIF
+MOST_SEGMENTS, MOST_LAYOUT = 1000, 16
 # ITU-T T.81 Annex K.1: the tables for luminance and chrominance that libjpeg scales, row by row
 LUMA = np.array([
     16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56,
@@ -36,6 +37,9 @@ class JpegStream:
     tables: tuple[tuple[int, ...], ...]  # of quantisation, row by row, in the order of their numbers
     sampling: str  # of each component, as in "2x2 1x1 1x1"; "" where no frame is described
     process: str  # "baseline", "progressive" ...; "" where no frame is described
+    layout: str = (
+        ""  # kinds of the segments that a decoder needs, in order: programs divide tables in ways of their own
+    )
 
     @property
     def digest(self) -> str:
@@ -47,14 +51,25 @@ def read_jpeg_stream(content: bytes) -> JpegStream:
     """The tables and frame of a JPEG stream, or of the tables of a TIFF, up to its first scan; never raises."""
     tables: dict[int, tuple[int, ...]] = {}
     sampling = process = ""
+    layout = []
     for kind, segment in _segments(content):
+        if kind not in BESIDE:
+            layout.append(f"{kind:02x}")
         if kind == TABLES:
             tables |= _read_tables(segment)
         elif kind in FRAMES:
-            process = ("baseline", "extended", "progressive", "lossless")[kind - FRAMES[0]]
-            components = segment[6 : 6 + 3 * min(segment[5], 4)] if len(segment) > 5 else b""
-            sampling = " ".join(f"{factors >> 4}x{factors & 15}" for factors in components[1::3])
-    return JpegStream(tuple(tables[number] for number in sorted(tables)), sampling, process)
+            process = FRAMES[kind]
+            sampling = _sampling(segment)
+    in_order = tuple(tables[number] for number in sorted(tables))
+    return JpegStream(in_order, sampling, process, " ".join(layout[:MOST_LAYOUT]))
+
+
+def _sampling(frame: bytes) -> str:
+    """How often each component of a frame is sampled, across and down."""
+    if len(frame) < 6:
+        return ""
+    components = frame[6 : 6 + 3 * min(frame[5], 4)]
+    return " ".join(f"{factors >> 4}x{factors & 15}" for factors in components[1::3])
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -107,14 +122,15 @@ def libjpeg_quality(table: Sequence[int], of_chroma: bool = False) -> tuple[int,
 
 
 def jpeg_measures(stream: JpegStream) -> tuple[tuple[float, ...], tuple[str, ...]]:
-    """Qualities of luma and chroma, distance from libjpeg's tables, pixels to a colour sample; tables and sampling."""
+    """Qualities of luma and chroma, distance from libjpeg's tables, pixels to a colour sample; words for the same."""
     if not stream.tables:
-        return (np.nan,) * 4, ("", "")
+        return (np.nan,) * 4, ("", "", "")
     quality, distance = libjpeg_quality(stream.tables[0])
     chroma = libjpeg_quality(stream.tables[1], of_chroma=True)[0] if len(stream.tables) > 1 else quality
     return (quality, chroma, distance, _subsampling(stream.sampling)), (
         stream.digest,
         f"{stream.sampling} {stream.process}".strip(),
+        stream.layout,
     )
 
 

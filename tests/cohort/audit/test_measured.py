@@ -48,13 +48,13 @@ def test_a_missing_number_is_the_median_and_says_where_once():
 
 
 def test_categories_are_columns_of_0_and_1_and_rare_ones_share_one():
-    table = measured(jpeg=[("a", ""), ("a", ""), ("b", ""), ("b", ""), ("c", ""), ("d", "")])
+    table = measured(jpeg=[("a", "", ""), ("a", "", ""), ("b", "", ""), ("b", "", ""), ("c", "", ""), ("d", "", "")])
     assert table.feature_names("jpeg") == ("tables: a", "tables: b", "tables: another")
     np.testing.assert_array_equal(table.features("jpeg").sum(axis=1), np.ones(6))
 
 
 def test_however_many_categories_there_are_their_columns_are_few():
-    words = [(f"{number // 2}", "") for number in range(300)]
+    words = [(f"{number // 2}", "", "") for number in range(300)]
     table = measured(jpeg=words)
     assert table.features("jpeg").shape == (300, MOST_CATEGORIES + 1)
 

@@ -60,6 +60,11 @@ def test_the_patient_is_cut_out_and_images_are_counted_within_it():
     assert {row[4] for row in found} == {"-_#"}
 
 
+def test_a_patient_is_not_cut_out_of_a_number():
+    found = rows(["a|scan_12.png", "a|scan_13.png", "b|1_scan_13.png"], ["1", "1", "1"])
+    assert [row[4] for row in found] == ["scan_#", "scan_#", "-_scan_#"]
+
+
 def test_the_number_of_images_of_a_class_does_not_show():
     few = [f"few|few/{number}.png" for number in range(1, 8)]
     many = [f"many|many/{number}.png" for number in range(1, 150)]

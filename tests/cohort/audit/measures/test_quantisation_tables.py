@@ -28,7 +28,7 @@ def test_the_quality_that_libjpeg_was_asked_for_is_recognised_by_its_tables(qual
 
 @pytest.mark.parametrize(("subsampling", "shared"), [("4:4:4", 1), ("4:2:2", 2), ("4:2:0", 4)])
 def test_so_many_pixels_share_a_sample_of_colour(subsampling, shared):
-    numbers, (_, words) = jpeg_measures(read_jpeg_stream(saved(subsampling=subsampling, progressive=True)))
+    numbers, (_, words, _) = jpeg_measures(read_jpeg_stream(saved(subsampling=subsampling, progressive=True)))
     assert numbers[3] == shared
     assert words.endswith("progressive")
 
@@ -42,7 +42,15 @@ def test_another_table_is_as_far_from_libjpegs_as_its_values():
 def test_what_is_no_jpeg_has_no_tables():
     numbers, words = jpeg_measures(read_jpeg_stream(b""))
     assert np.isnan(numbers).all()
-    assert words == ("", "")
+    assert words == ("", "", "")
+
+
+def test_programs_show_in_the_layout_and_what_they_add_does_not():
+    exif = Image.Exif()
+    exif[271] = "Leica"
+    plain, with_exif, progressive = saved(), saved(exif=exif, comment=b"x"), saved(progressive=True)
+    layouts = [read_jpeg_stream(content).layout for content in (plain, with_exif, progressive)]
+    assert layouts[0] == layouts[1] != layouts[2]
 
 
 def test_no_bytes_make_it_fail():

@@ -105,7 +105,8 @@ class AtWork:
 
 def _of_run(path: Path) -> tuple[AtWork, Path]:
     """The held-out images of a run, with the folder of what is written."""
-    from workflow.robustness.held_out_run import RunModels, open_run
+    from workflow.robustness.fold_models import RunModels
+    from workflow.robustness.held_out_run import open_run
 
     with console.status(f"opening {path}"):
         run = open_run(path)
@@ -183,6 +184,7 @@ def _answered(
 ) -> "tuple[Describer, list[Answered]]":  # fmt: skip
     """All answers, those that an earlier run has left and those that are made now; says how long that takes."""
     from workflow.robustness.altered_answers import Describer, most_views
+    from workflow.robustness.fold_models import fitted_models
     from workflow.robustness.kept_answers import KeptAnswers
 
     count = most_views(at_work.voter, views)
@@ -194,7 +196,7 @@ def _answered(
         if at_work.run is not None:
             units = list(track("fitting", at_work.run.fitted(jobs or cpu_count()), at_work.run.units))
             warn(at_work.run.doubts(units))
-            describer = replace(describer, voter=at_work.run.models())
+            describer = replace(describer, voter=fitted_models(at_work.run))
         workers = min(describer.workers(jobs), len(wanted))
         left = describer.seconds(wanted[0]) * sum(missing.values()) / workers
         console.print(f"{sum(missing.values()):,} answers to make, views of each: {count}; about {duration(left)}")

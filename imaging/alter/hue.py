@@ -16,7 +16,9 @@ def to_hsv(image: np.ndarray) -> np.ndarray:
     spread = value - np.minimum(np.minimum(red, green), blue)  # (h, w)
     is_red = value == red
     is_green = ~is_red & (value == green)
-    turned = np.where(is_red, green - blue, np.where(is_green, blue - red + 2 * spread, red - green + 4 * spread))
+    past_green = blue - red + 2 * spread
+    past_blue = red - green + 4 * spread
+    turned = np.where(is_red, green - blue, np.where(is_green, past_green, past_blue))
     hue = np.floor(HUES / 6 * turned / np.maximum(spread, 1) + 0.5)  # (h, w)
     saturation = np.floor(255 * spread / np.maximum(value, 1) + 0.5)  # (h, w)
     return np.stack([np.mod(hue, HUES), saturation, value], axis=2).astype(np.uint8)

@@ -18,6 +18,7 @@ from imaging.stain import OK, WHITE, Stain, fit_stain, optical_density
 SIZE, STAIN, RANGE, JPEG = "size", "stain", "range", "JPEG"
 TRAITS = (SIZE, STAIN, RANGE, JPEG)  # in the order in which they come about
 LADDER = tuple(range(10, QUALITIES[1], 5))  # qualities that a picture of no JPEG file may have been saved at before
+SEEN, BLOCK = 256, 16  # pixels that are looked at, high and wide; blocks of JPEG with halved colour
 DIP = 0.6  # of the error between the neighbouring qualities: below it, a picture was saved at this quality
 
 
@@ -47,12 +48,18 @@ def former_quality(image: np.ndarray) -> int | None:
     Compressed again at the same quality it hardly changes: the error has a dip there (JPEG ghosts; Farid 2009, IEEE
     Trans. Inf. Forensics Secur. 4:154). The middle of the image is looked at, from a corner of its 8 x 8 blocks on.
     """
-    top, left = (max(0, side // 2 - 128) // 16 * 16 for side in image.shape[:2])
-    middle = image[top : top + 256, left : left + 256]
+    height, width = image.shape[:2]
+    top = max(0, height // 2 - SEEN // 2) // BLOCK * BLOCK
+    left = max(0, width // 2 - SEEN // 2) // BLOCK * BLOCK
+    middle = image[top : top + SEEN, left : left + SEEN]
     levels = middle.astype(np.float32)
-    errors = np.array([np.mean((recompress(middle, quality) - levels) ** 2) for quality in LADDER])
-    between = (errors[:-2] + errors[2:]) / 2
-    ratio = errors[1:-1] / np.maximum(between, 1e-9)  # of each quality but the first and the last
+    differences = []
+    for quality in LADDER:
+        again = recompress(middle, quality)
+        differences.append(np.mean((again - levels) ** 2))
+    errors = np.array(differences)  # (quality,)
+    neighbours = (errors[:-2] + errors[2:]) / 2
+    ratio = errors[1:-1] / np.maximum(neighbours, 1e-9)  # of each quality but the first and the last
     deepest = int(ratio.argmin())
     return LADDER[deepest + 1] if ratio[deepest] < DIP else None
 

@@ -8,7 +8,8 @@ import pandas as pd
 from imaging.alter.alterations import ALTERATIONS
 from report.robust.published_robustness import published_section
 from report.robust.robust_figures import MEASURES, Measure, robust_figure
-from report.robust.robust_points import Robustness, RobustPoint, flips_table
+from report.robust.robust_points import Robustness, RobustPoint
+from report.robust.robust_tables import flips_table
 from report.section import Cell, Chapter, Estimate, Number, Part, Picture, Section, signed
 from report.statistics.patient_groups import cohort_sentence
 

@@ -17,7 +17,8 @@ from report.page.html_table import minus
 from report.page.page import HERE, chapter_block, environment
 from report.printing import for_terminal
 from report.robust.robust_chapter import findings, robust_chapter
-from report.robust.robust_points import Robustness, flips_table, robustness_table
+from report.robust.robust_points import Robustness
+from report.robust.robust_tables import flips_table, robustness_table
 from report.section import Chapter
 from report.write import drawn_figures
 

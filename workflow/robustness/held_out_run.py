@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +11,17 @@ import pandas as pd
 
 from boost.crossval import HeldOut, collect, cross_validate
 from boost.descriptors import Descriptors
-from boost.heads.choices import find_head, model_name, names_of
-from boost.heads.head import Head, Model
-from boost.model_cache import ModelCache, cached_models, open_caches
+from boost.heads.choices import find_head
+from boost.heads.head import Head
+from boost.model_cache import ModelCache, open_caches
 from boost.settings import BoostSettings
-from boost.uncertainty.calibrate import RECALIBRATED, TEMPERATURE, Calibration, calibrate
-from boost.uncertainty.conformal import MARGINAL, ClassLimits, Limit, fit_sets, prediction_sets
 from cohort.checks.notices import Notice
 from cohort.cohort import Cohort
-from cohort.folds import groups_of
-from cohort.predictions import PREFIX, predictions_table, raw_columns_of, read_predictions
+from cohort.predictions import PREFIX, predictions_table, read_predictions
 from cohort.samples import Sample
 from featurize.protocol import Protocol
 from featurize.store.gather import find_stores, gather
 from featurize.store.store import Store
-from workflow.prediction import LEVEL
 from workflow.robustness.tested_images import TestedImages, most_frequent
 from workflow.run_folder import FILES, RunError, read_files, read_settings
 from workflow.thumbnails import described_paths
@@ -82,17 +77,6 @@ class HeldOutRun:
     def fitted(self, jobs: int) -> Iterator[HeldOut]:
         """Fit the models that are not kept, as cv does."""
         return cross_validate(self.cohort, self.descriptors, self.boost, jobs, self.caches, self.heads)
-
-    def models(self) -> "RunModels":
-        """The models, which are fitted."""
-        models: dict[int, dict[str, list[Model]]] = {}
-        folds = self.cohort.held_out_folds
-        for stored in cached_models(self.caches, self.descriptors, folds, self.boost, self.heads):
-            name = model_name(stored.variant, stored.head.name, names_of(self.heads))
-            dim = self.descriptors[stored.variant].shape[2]
-            model = stored.head.of_bytes(stored.content, len(self.cohort.classes), dim)
-            models.setdefault(stored.fold, {}).setdefault(name, []).append(model)
-        return RunModels(self, models)
 
     def forget_models(self) -> None:
         """Take the models away, which cv does not keep either."""
@@ -197,79 +181,3 @@ def _labels(
         if image in entries:
             given[image] = entries[image].label, entries[image].patient
     return given
-
-
-@dataclass(frozen=True, eq=False)
-class RunModels:
-    """The models of a run, each fold's for that fold's images; a Voter."""
-
-    run: HeldOutRun
-    models: Mapping[int, Mapping[str, Sequence[Model]]]  # by fold and name; empty where no vote will be asked for
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """See Voter."""
-        return self.run.cohort.classes
-
-    @property
-    def protocols(self) -> Mapping[str, Protocol]:
-        """See Voter."""
-        return self.run.protocols
-
-    @property
-    def key(self) -> str:
-        """See Voter."""
-        keys = [self.run.caches[name].key for name in sorted(self.run.caches)]
-        return sha256(" ".join([str(self.run.boost.seeds), *keys]).encode()).hexdigest()
-
-    def vote(self, fold: int, descriptors: Mapping[str, np.ndarray]) -> np.ndarray:
-        """See Voter."""
-        votes = []
-        for variant, views in descriptors.items():
-            for head in self.run.heads:
-                name = model_name(variant, head.name, names_of(self.run.heads))
-                of_models = [model.predict(views).mean(axis=0) for model in self.models[fold][name]]
-                votes.append(np.mean(of_models, axis=0))
-        return np.mean(votes, axis=0)
-
-    def probabilities(self, votes: np.ndarray, fold: np.ndarray) -> np.ndarray:
-        """See Voter: recalibrated where the run's are, each fold's by what the other folds' predictions ask for."""
-        return self._calibrated(votes, fold) if self._method == RECALIBRATED else votes
-
-    def sets(self, votes: np.ndarray, fold: np.ndarray) -> np.ndarray:
-        """See Voter."""
-        calibrated = self._calibrated(votes, fold)
-        members = np.empty(votes.shape, dtype=bool)
-        for number in np.unique(fold):
-            here = fold == number
-            _, limit = self._rules[int(number)]
-            members[here] = prediction_sets(calibrated[here], limit)
-        return members
-
-    def _calibrated(self, votes: np.ndarray, fold: np.ndarray) -> np.ndarray:
-        calibrated = np.empty(votes.shape)
-        for number in np.unique(fold):
-            here = fold == number
-            rule, _ = self._rules[int(number)]
-            calibrated[here] = calibrate(rule, votes[here])
-        return calibrated
-
-    @property
-    def _method(self) -> str:
-        return RECALIBRATED if raw_columns_of(self.run.fused) else TEMPERATURE
-
-    @cached_property
-    def _rules(self) -> dict[int, tuple[Calibration, Limit | ClassLimits]]:
-        """Of each fold, the calibration and the limit of the sets that the run's answers for the other folds give."""
-        fused, classes = self.run.fused, list(self.classes)
-        columns = raw_columns_of(fused) or [PREFIX + name for name in classes]
-        voted = fused[columns].to_numpy(float)  # (image, class)
-        codes = np.array([classes.index(label) for label in fused["label"]])
-        groups = groups_of(fused["image"].to_numpy(), fused["patient"].to_numpy())
-        kind = self.run.settings.get("sets") or MARGINAL
-        rules = {}
-        for number in fused["fold"].unique():
-            others = (fused["fold"] != number).to_numpy()  # (image,)
-            rule, limits = fit_sets(voted[others], codes[others], groups[others], kind, self._method)
-            rules[int(number)] = rule, limits[LEVEL]
-        return rules

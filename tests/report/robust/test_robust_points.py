@@ -11,7 +11,8 @@ from report.robust.published_robustness import PUBLISHED, is_nct_crc, published_
 from report.robust.robust_chapter import findings, robust_chapter
 from report.robust.robust_figures import MEASURES, robust_figure
 from report.robust.robust_page import write_robustness
-from report.robust.robust_points import AlteredAnswers, Robustness, answers_of, flips_table, robustness_table
+from report.robust.robust_points import AlteredAnswers, Robustness, answers_of
+from report.robust.robust_tables import flips_table, robustness_table
 
 IMAGES = 60
 

@@ -12,7 +12,8 @@ from workflow.compatibility import pool_of
 from workflow.robustness import altered_answers
 from workflow.robustness.altered_answers import Describer, Preset, Rendering, as_it_is, most_views
 from workflow.robustness.bundle_voter import BundleVoter, images_for
-from workflow.robustness.held_out_run import RunModels, open_run
+from workflow.robustness.fold_models import RunModels, fitted_models
+from workflow.robustness.held_out_run import open_run
 from workflow.robustness.kept_answers import KeptAnswers
 from workflow.run_folder import RunError
 
@@ -36,7 +37,7 @@ def run_again(results):
     run = open_run(results / "fields")
     units = list(run.fitted(1))
     assert run.doubts(units) == []
-    yield run, run.models()
+    yield run, fitted_models(run)
     run.forget_models()
 
 

@@ -12,10 +12,10 @@ from cohort.samples import Dataset, DatasetError
 from commands.audit.audit_options import AuditOptions
 from commands.audit.measure_and_tell import folder_of_measures, measured_images, print_lines, warn_in_a_line
 from commands.terminal import console, tell_skipped
-from report.audited.across_classes import pairs_across
 from report.audited.audit_images import audit_images_of
 from report.audited.audit_page import write_audit
 from report.audited.extremes import extremes
+from report.audited.images_to_look_at import pairs_across
 from workflow.audit.audit_cohort import audit_cohort
 from workflow.audit.audit_folds import audit_cohort_of, relabelled
 from workflow.audit.audited_run import ToAudit, audited_run

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 
 from cohort.audit.audited import Audited
-from report.audited.across_classes import across_section
 from report.audited.audit_images import AuditImages
-from report.audited.broken import broken_section
 from report.audited.drawn_by_class import colour_section, file_section, shares_section
 from report.audited.extremes import extremes_section
+from report.audited.images_to_look_at import across_section, broken_section
 from report.audited.probes import group_section, next_section, probe_section, use_section
 from report.evaluation import Evaluation
 from report.section import Chapter, Section

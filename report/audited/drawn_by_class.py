@@ -47,13 +47,16 @@ def shares_section(images: AuditImages) -> Section:
 def shares_figure(images: AuditImages) -> Figure:
     """A bar for each class, those of most images where there are many."""
     classes = drawn_classes(images)
-    shares = [100 * len(images.of_class(name)) / len(images.table) for name in classes]
+    counts = np.array([len(images.of_class(name)) for name in classes])  # (classes,)
+    shares = 100 * counts / len(images.table)  # (classes,)
+    rows = range(len(classes))
     figure, axes = canvas(4.6, 0.34 * len(classes) + 0.9)
-    axes.barh(range(len(classes)), shares, color=CURVE, height=0.62)
-    for row, share in enumerate(shares):
-        axes.text(share + 0.015 * max(shares), row, f"{share:.1f} %", va="center", fontsize=9)
-    axes.set_yticks(range(len(classes)), [short(name) for name in classes])
-    axes.set(ylim=(len(classes) - 0.5, -0.5), xlim=(0, 1.18 * max(shares)), xlabel="% of the images")
+    axes.barh(rows, shares, color=CURVE, height=0.62)
+    gap = 0.015 * shares.max()
+    for row, share in zip(rows, shares, strict=True):
+        axes.text(share + gap, row, f"{share:.1f} %", va="center", fontsize=9)
+    axes.set_yticks(rows, [short(name) for name in classes])
+    axes.set(ylim=(len(classes) - 0.5, -0.5), xlim=(0, 1.18 * shares.max()), xlabel="% of the images")
     axes.spines[["top", "right"]].set_visible(False)
     return figure
 

@@ -70,17 +70,19 @@ def strips_figure(images: AuditImages, strips: Sequence[Strip], title: str, swat
 
 def draw_row(axes: Axes, row: int, table: pd.DataFrame, strip: Strip, most: int) -> None:
     """Images in grey, patients' means above them, the mean of the class and a standard deviation either way."""
-    values = table[strip.column].dropna()
+    known = table.dropna(subset=[strip.column])
+    values = known[strip.column]
     if values.empty:
         axes.text(0.5, row, "not known", transform=axes.get_yaxis_transform(), ha="center", va="center", color=QUIET)
         return
-    dots = sample_of(table.dropna(subset=[strip.column]), most)[strip.column].to_numpy()  # (dots,)
+    dots = sample_of(known, most)[strip.column].to_numpy()  # (dots,)
     axes.plot(dots, row + spread(len(dots)), ".", color=QUIET, alpha=0.6, markersize=5, markeredgewidth=0)
     patients = patient_means(table, strip.column)[:most]
     axes.plot(patients, row + spread(len(patients)), "o", color=POINTS[0], markeredgecolor="white", markersize=5)
     mean, deviation = float(values.mean()), float(values.std(ddof=0))
-    bar = [[min(deviation, mean - values.min())], [min(deviation, values.max() - mean)]]  # not past any image
-    axes.errorbar(mean, row, xerr=bar, fmt="D", color=CURVE, markersize=5, linewidth=2, capsize=4)
+    below = min(deviation, mean - values.min())  # not past any image
+    above = min(deviation, values.max() - mean)
+    axes.errorbar(mean, row, xerr=[[below], [above]], fmt="D", color=CURVE, markersize=5, linewidth=2, capsize=4)
 
 
 def spread(count: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Laws of near-duplicates across classes: only across them, by name, and with how many there are."""
 
-from report.audited.across_classes import across_classes, across_section
+from report.audited.images_to_look_at import across_classes, across_section
 
 
 def test_only_images_of_other_classes_are_pairs(audit_images):

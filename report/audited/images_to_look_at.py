@@ -1,12 +1,26 @@
-"""Near-duplicates across classes: images that look alike and are labelled otherwise."""
+"""Single images that need a look: of a broken range, and near-duplicates of images with another label."""
 
 import numpy as np
 import pandas as pd
 
+from cohort.audit.audited import Audited
 from imaging.perceptual_hash import NEAR
 from report.audited.audit_images import AuditImages
 from report.measures.leakage import near_partners
 from report.section import Section
+
+
+def broken_section(audited: Audited) -> Section | None:
+    """A row for each broken image; None where there is none."""
+    if not audited.broken:
+        return None
+    rows = {image: {"what is broken": sentence} for image, sentence in sorted(audited.broken.items())}
+    sentence = (
+        f"{len(rows)} of {audited.images} images look as if values had been cut off, stretched or wrapped when they "
+        "were saved. Look at each; where it is so, export it again from the original."
+    )
+    cells = pd.DataFrame(rows).T.rename_axis("image")
+    return Section("audit-broken", "Broken range", sentence, cells, at_length=True)
 
 
 def across_classes(images: AuditImages) -> pd.DataFrame:
@@ -15,16 +29,22 @@ def across_classes(images: AuditImages) -> pd.DataFrame:
     As near-duplicates across folds are found (report.measures.leakage), with classes for folds; `of` is the first by
     name. Raises LeakError for what is no perceptual hash.
     """
-    names = images.table["image"].to_numpy(dtype=str)
-    hashes = images.table["phash"].to_numpy(dtype=str)
+    names = images.table["image"].to_numpy(dtype=str)  # (n,)
+    hashes = images.table["phash"].to_numpy(dtype=str)  # (n,)
     _, codes = np.unique(images.labels, return_inverse=True)  # (n,)
-    rank = np.argsort(np.argsort(names, kind="stable"), kind="stable")  # (n,)
+    by_name = np.argsort(names, kind="stable")  # (n,) rows
+    rank = np.argsort(by_name)  # (n,)
     partners = near_partners(hashes, codes, rank, NEAR)
-    rows = np.flatnonzero(partners.pairs > 0)
-    rows = rows[np.argsort(rank[rows])]
-    first = np.argsort(names, kind="stable")[partners.first[rows]]
-    columns = {"image": names[rows], "class": images.labels[rows], "looks like": names[first]}
-    columns |= {"of class": images.labels[first], "in all": partners.pairs[rows]}
+    has_partner = partners.pairs[by_name] > 0  # (n,) in order of name
+    rows = by_name[has_partner]
+    first = by_name[partners.first[rows]]
+    columns = {
+        "image": names[rows],
+        "class": images.labels[rows],
+        "looks like": names[first],
+        "of class": images.labels[first],
+        "in all": partners.pairs[rows],
+    }
     return pd.DataFrame(columns)
 
 

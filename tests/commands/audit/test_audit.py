@@ -46,27 +46,22 @@ def test_a_run_is_audited_in_its_own_folds(place, run, tmp_path):
     assert "Is the class visible in how the images were made?" in (tmp_path / "again" / "report.html").read_text()
 
 
-def test_groups_of_a_column_share_a_fold(biased, run, tmp_path):
+def test_groups_of_a_column_share_a_fold_and_labels_of_a_table_are_used(biased, run, tmp_path):
     rows = list(csv.DictReader(biased.open()))
     centres = {row["patient"]: "abc"[number % 3] for number, row in enumerate(rows)}
     table = biased.with_name("centres.csv")
     lines = [f"{row['image']},{row['label']},{row['patient']},{centres[row['patient']]}" for row in rows]
     table.write_text("\n".join(["image,label,patient,centre", *lines]) + "\n")
-    run("audit", "--data", table, "--groups", "centre", "--out", tmp_path, "--jobs", 1)
+    labels = tmp_path / "labels.csv"
+    halves = [f"{row['image']},{'one' if number % 2 else 'two'}" for number, row in enumerate(rows)]
+    labels.write_text("\n".join(["image,label", *halves]) + "\n")
+    run("audit", "--data", table, "--groups", "centre", "--labels", labels, "--out", tmp_path, "--jobs", 1)
+    assert audited(tmp_path / "centres")["classes"] == ["one", "two"]
     fold = {row["image"]: row["fold"] for row in csv.DictReader((tmp_path / "centres" / "audit-folds.csv").open())}
     of_centre = {(centres[row["patient"]], fold[row["image"]]) for row in rows}
     assert len(of_centre) == 3
     said = run("audit", "--data", table, "--groups", "nowhere", "--out", tmp_path, code=2)
     assert "no column nowhere" in said
-
-
-def test_labels_of_a_table_are_used_instead(biased, run, tmp_path):
-    rows = list(csv.DictReader(biased.open()))
-    table = tmp_path / "labels.csv"
-    lines = [f"{row['image']},{'one' if number % 2 else 'two'}" for number, row in enumerate(rows)]
-    table.write_text("\n".join(["image,label", *lines]) + "\n")
-    run("audit", "--data", biased, "--labels", table, "--out", tmp_path, "--jobs", 1)
-    assert audited(tmp_path / "sized")["classes"] == ["one", "two"]
 
 
 def test_a_class_that_cannot_be_read_is_told(run, tmp_path):

@@ -40,7 +40,7 @@ def whole_audit(asked: AuditOptions) -> None:
     images = audit_images_of(cohort, measured)
     audited = replace(audited, near_duplicates=pairs_across(images), use=read_used_by(folder))
     chosen = [extreme.image for extreme in extremes(images)]
-    small = small_copies(chosen, to_audit.paths, [to_audit.digests], SMALL_SIDE)
+    small = small_copies(chosen, to_audit.paths, to_audit.digests, SMALL_SIDE)
     lines = [*unread_words(dataset, refused), *audited.sentences()]
     page = write_audit(folder, dataset.name, audited, images, small, lines)
     write_folds(folder / FOLDS, cohort.images, cohort.fold)

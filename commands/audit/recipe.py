@@ -26,7 +26,8 @@ def follow_recipe(asked: AuditOptions) -> None:
         test = replace(test, name=f"{test.name} (test)")
     require_same_classes(train, test)
     folder = asked.out / (asked.name or train.name)
-    measured, refused = [], {}
+    measured: list[MeasuredSet] = []
+    refused: dict[str, str] = {}
     for dataset, source in ((train, asked.data), (test, asked.test)):
         print_lines([dataset.summary()])
         warn_in_a_line(dataset.notices)
@@ -34,7 +35,7 @@ def follow_recipe(asked: AuditOptions) -> None:
         measured.append(MeasuredSet(dataset, one))
         refused |= left_out
     with console.status("growing trees"):
-        recipe = colour_forests(*measured, seed=asked.seed, jobs=asked.jobs or -1)
+        recipe = colour_forests(measured[0], measured[1], asked.seed, asked.jobs or -1)
     section = recipe_section(recipe)
     facts = f"trained on {recipe.train_images} images, tested on {recipe.test_images}"
     write_whole(folder / "audit-recipe.json", recipe.to_json().encode())

@@ -83,9 +83,10 @@ def audit_images_of(cohort: Cohort, measured: Measured) -> AuditImages:
     height, width = (numbers_of(measured, "size", side) for side in ("height", "width"))  # (n,) each
     per_pixel = np.exp(numbers_of(measured, "bytes", "logarithm of bytes per pixel"))  # (n,)
     columns |= {"width": width, "height": height, "bytes": (per_pixel * width * height).round()}
-    columns["jpeg_quality"] = numbers_of(measured, "jpeg", "quality")
+    quality = numbers_of(measured, "jpeg", "quality")
     former = numbers_of(measured, "former_jpeg", "quality of a former JPEG")
-    columns["former_quality"] = np.where(np.isnan(columns["jpeg_quality"]), former, np.nan)  # else it is the file's own
+    columns["jpeg_quality"] = quality
+    columns["former_quality"] = np.where(np.isnan(quality), former, np.nan)  # else it is the file's own
     ends = []
     for channel in COLOURS:
         ends += [numbers_of(measured, "range", f"{channel} at {end}") for end in (0, 255)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -117,7 +118,12 @@ def mean_colour(table: pd.DataFrame) -> tuple[float, ...]:
 def draw_swatches(axes: Axes, colours: Sequence[tuple[float, ...]]) -> None:
     """A field of the mean colour between the name of each class and its strip."""
     for row, colour in enumerate(colours):
-        field = {"transform": axes.get_yaxis_transform(), "clip_on": False, "edgecolor": QUIET, "linewidth": 0.6}
+        field: dict[str, Any] = {
+            "transform": axes.get_yaxis_transform(),
+            "clip_on": False,
+            "edgecolor": QUIET,
+            "linewidth": 0.6,
+        }
         axes.barh(row, 0.1, left=-0.13, height=0.7, color=[colour], **field)
     axes.tick_params(axis="y", pad=20)
 

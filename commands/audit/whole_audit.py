@@ -50,6 +50,7 @@ def whole_audit(asked: AuditOptions) -> None:
 
 def _images_in_folds(asked: AuditOptions) -> ToAudit:
     """The images of a run, or of a data set in folds as asked for; says what looks wrong with them."""
+    _require_use(asked)
     if asked.run is not None:
         return audited_run(asked.out / asked.run, asked.data)
     if asked.data is None:
@@ -64,6 +65,16 @@ def _images_in_folds(asked: AuditOptions) -> ToAudit:
         dataset, groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients, warn_in_a_line
     )
     return ToAudit(dataset, cohort, asked.data)
+
+
+def _require_use(asked: AuditOptions) -> None:
+    """Raise DatasetError for options that would be of no use."""
+    if asked.test is not None:
+        raise DatasetError("only a recipe has images to test on; give --recipe, or leave --test out")
+    of_data = {"labels": asked.labels, "groups": asked.groups, "folds": asked.folds, "folds-file": asked.folds_file}
+    useless = [f"--{name}" for name, value in of_data.items() if value is not None]
+    if asked.run is not None and useless:
+        raise DatasetError(f"a run has its own labels and folds; leave out {', '.join(useless)}, or name no run")
 
 
 def _groups(asked: AuditOptions, dataset: Dataset, data: Path) -> list[str] | None:

@@ -91,6 +91,8 @@ def test_where_nothing_can_be_tested_it_says_so(run, tmp_path):
         ([], "give the images with --data"),
         (["--recipe", "nct-crc"], "--data and --test"),
         (["nowhere"], "holds no run of cv"),
+        (["nowhere", "--folds", 3], "a run has its own labels and folds; leave out --folds"),
+        (["--data", ".", "--test", "."], "only a recipe has images to test on"),
         (["--data", "nowhere"], "does not exist"),
     ],
 )

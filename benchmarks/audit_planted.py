@@ -25,6 +25,7 @@ from workflow.audit.shortcut_test import LEVEL, against_luck
 
 SEEDS = 20
 FOLDS = 5
+PERMUTATIONS = 199
 
 
 def named_families(bias: str, by: str, seed: int) -> list[str]:
@@ -40,7 +41,7 @@ def named_families(bias: str, by: str, seed: int) -> list[str]:
     patients = [sample.patient for sample in samples]
     fold = make_folds(images, labels, patients, FOLDS, seed)
     cohort = Cohort.of(images, labels, dataset.classes, patients, fold)
-    of_all = against_luck(cohort, {key: measured.features(key) for key in measured.keys}, seed)
+    of_all = against_luck(cohort, {key: measured.features(key) for key in measured.keys}, seed, PERMUTATIONS)
     told = [key for key in ranked(of_all, cohort) if of_all.adjusted(key) <= LEVEL]
     return list(dict.fromkeys(probe_of(key).family for key in told))
 
@@ -59,9 +60,11 @@ def main(seeds: int = SEEDS) -> None:
     """Print the table."""
     started = perf_counter()
     rows = defaultdict(list)
-    for found in Parallel(2)(delayed(of_seed)(seed) for seed in range(seeds)):
+    work = (delayed(of_seed)(seed) for seed in range(seeds))
+    for found in Parallel(2, return_as="generator")(work):
         for bias, by, families in found:
             rows[bias, by].append(families)
+            print(bias, by, families, file=sys.stderr, flush=True)
     print("| planted | family | named | named first | also named | silent where it goes with the patient alone |")
     print("|---|---|--:|--:|---|--:|")
     for bias in BIASES:

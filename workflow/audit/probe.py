@@ -73,13 +73,16 @@ def discriminants(centres: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, n
     From the means of classes (fold, class, direction) among directions of variance 1.
     """
     share = known / known.sum(axis=1, keepdims=True)  # (fold, class)
-    middle = np.einsum("fc,fcd->fd", share, centres)
-    apart = (centres - middle[:, None]) * known[:, :, None]
-    _, lengths, axes = np.linalg.svd(apart * np.sqrt(share)[:, :, None], full_matrices=False)
-    inside = np.maximum(1 - lengths**2, LEAST_INSIDE)  # (fold, axis)
-    along = np.einsum("fcd,fad->fca", apart, axes) / inside[:, None]  # (fold, class, axis)
-    weights = np.einsum("fca,fad->fcd", along, axes)
-    offsets = -np.einsum("fcd,fcd->fc", weights, middle[:, None] + apart / 2)
+    root = np.sqrt(share)[:, :, None]
+    middle = share[:, None] @ centres  # (fold, 1, direction)
+    apart = (centres - middle) * root  # a class that is not there is not apart
+    # the plane of the means: eigenvectors of class by class, for classes are few and directions many
+    between, axes = np.linalg.eigh(apart @ apart.transpose(0, 2, 1))  # (fold, axis), (fold, class, axis)
+    inside = np.maximum(1 - between, LEAST_INSIDE)
+    widened = (axes / inside[:, None]) @ axes.transpose(0, 2, 1)  # (fold, class, class)
+    weights = widened @ apart / np.where(known[:, :, None], root, 1)
+    halfway = (centres + middle) / 2
+    offsets = -(weights * halfway).sum(axis=2)
     return weights, np.where(known, offsets, -np.inf)
 
 

@@ -60,9 +60,10 @@ def audit_words(evaluation: Evaluation) -> list[str]:
 
 def audit_notices(evaluation: Evaluation) -> list[Notice]:
     """The same for the terminal: a warning where the classes can be told."""
-    told = evaluation.audited is not None and bool(evaluation.audited.findings)
-    kind = "classes-told-by-making" if told else "making-of-the-images"
-    return [Notice(kind, words) for words in audit_words(evaluation)]
+    words = audit_words(evaluation)
+    if evaluation.audited is not None and evaluation.audited.findings:
+        return [Notice("classes-told-by-making", sentence) for sentence in words]
+    return [Notice("making-of-the-images", sentence) for sentence in words]
 
 
 def chances(evaluation: Evaluation) -> dict[str, Interval]:

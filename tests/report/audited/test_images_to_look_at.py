@@ -1,6 +1,6 @@
 """Laws of near-duplicates across classes: only across them, by name, and with how many there are."""
 
-from report.audited.images_to_look_at import across_classes, across_section
+from report.audited.images_to_look_at import across_classes, across_section, pairs_across
 
 
 def test_only_images_of_other_classes_are_pairs(audit_images):
@@ -22,3 +22,8 @@ def test_images_that_look_like_nothing_are_no_pairs(audit_images):
 def test_the_section_counts_images(audit_images):
     section = across_section(audit_images(classes=2, each=3, phash="0123456789abcdef"))
     assert section.sentence.startswith("6 of 6 images look like one of another class") and len(section.cells) == 6
+
+
+def test_a_pair_is_named_once(audit_images):
+    images = audit_images(classes=2, each=2, phash=["0" * 16, "f" * 16, "0" * 16, "3" * 16])
+    assert pairs_across(images) == (("c0/00000.png", "c1/00002.png"),)

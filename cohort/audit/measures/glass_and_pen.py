@@ -16,16 +16,23 @@ def background_measures(image: np.ndarray) -> tuple[float, ...]:
     background = (darkest(thinned) > GLASS).mean()
     black = border_share(brightest(image) <= BLACK)
     white = border_share(darkest(image) >= WHITE_EDGE)
-    return float(background), pen_share(thinned), black, white
+    black_ink = max(black_share(thinned) - black, 0)
+    return float(background), coloured_ink(thinned) + black_ink, black, white
 
 
-def pen_share(image: np.ndarray) -> float:
-    """Share of pixels (h, w, 3) that are of a colour that H&E never has: green, bright blue or pure red ink."""
+def coloured_ink(image: np.ndarray) -> float:
+    """Share of pixels (h, w, 3) of colours that H&E never has: green or bright blue. Red ink may be blood or eosin."""
     red, green, blue = (image[..., channel].astype(np.int16) for channel in range(3))
     is_green = (green - red > 20) & (green - blue > 20)
     is_blue = (blue > 170) & (red < 70) & (blue - green > 60)  # haematoxylin is as blue, but darker
-    is_red = (red > 160) & (green < 50) & (blue < 70)
-    return float((is_green | is_blue | is_red).mean())
+    return float((is_green | is_blue).mean())
+
+
+def black_share(image: np.ndarray) -> float:
+    """Share of pixels (h, w, 3) that are black without a tinge, as ink and borders are and nuclei are not."""
+    brightest_channel = brightest(image)
+    is_black = (brightest_channel < 45) & (brightest_channel - darkest(image) < 15)
+    return float(is_black.mean())
 
 
 def border_share(is_border: np.ndarray) -> float:

@@ -24,7 +24,7 @@ def coloured_ink(image: np.ndarray) -> float:
     """Share of pixels (h, w, 3) of colours that H&E never has: green or bright blue. Red ink may be blood or eosin."""
     red, green, blue = (image[..., channel].astype(np.int16) for channel in range(3))
     is_green = (green - red > 20) & (green - blue > 20)
-    is_blue = (blue > 170) & (red < 70) & (blue - green > 60)  # haematoxylin is as blue, but darker
+    is_blue = (blue > 170) & (red < 50) & (blue - green > 60)  # haematoxylin is as blue, with more red or darker
     return float((is_green | is_blue).mean())
 
 

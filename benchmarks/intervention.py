@@ -65,7 +65,7 @@ def stained(image: np.ndarray, of_class: int) -> np.ndarray:
 PLANTS: dict[str, tuple[Plant, str, str]] = {  # what the intervention calls it, and a trait that is not planted
     "JPEG quality 20 or 85": (compressed, "JPEG", "size"),
     "range cut or not": (stretched, "range", "size"),
-    "magnified 1.4 or not": (magnified, "size", "JPEG"),
+    "magnified 1.4 or not": (magnified, "magnification", "JPEG"),
     "stain (normalised)": (stained, "stain", "size"),
 }
 

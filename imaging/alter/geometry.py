@@ -25,12 +25,17 @@ def rotate(image: np.ndarray, degrees: float) -> np.ndarray:
 def magnify(image: np.ndarray, factor: float) -> np.ndarray:
     """Show (h, w, 3) uint8 larger by a factor about its centre, or smaller, in the same size."""
     height, width = image.shape[:2]
-    seen_height, seen_width = max(1, round(height / factor)), max(1, round(width / factor))
-    rows, columns = max(0, ceil((seen_height - height) / 2)), max(0, ceil((seen_width - width) / 2))
-    wide = mirrored(image, rows, columns)
-    top, left = (wide.shape[0] - seen_height) // 2, (wide.shape[1] - seen_width) // 2
-    seen = np.ascontiguousarray(wide[top : top + seen_height, left : left + seen_width])
+    seen = cut_to(image, max(1, round(height / factor)), max(1, round(width / factor)))
     return resize(seen, height, width)
+
+
+def cut_to(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """The middle of (h, w, 3) so many pixels high and wide, with mirrored tissue around it where it is smaller."""
+    rows = max(0, ceil((height - image.shape[0]) / 2))
+    columns = max(0, ceil((width - image.shape[1]) / 2))
+    wide = mirrored(image, rows, columns)
+    top, left = (wide.shape[0] - height) // 2, (wide.shape[1] - width) // 2
+    return np.ascontiguousarray(wide[top : top + height, left : left + width])
 
 
 def mirrored(image: np.ndarray, rows: int, columns: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""An image re-rendered as if it had been made as another was: the other's size, stain, range and JPEG compression.
+"""An image re-rendered as if it had been made as another was: its size or magnification, stain, range and compression.
 
 What is seen stays; what the pixels owe to cutting, staining, scanning and saving becomes that of another image. It is
 how the intervention of the bias audit asks whether a model's answer hangs on these (workflow/robustness).
@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from imaging.alter.geometry import cut_to
 from imaging.alter.light import range_of, to_range
 from imaging.alter.recompression import QUALITIES, JpegTables, recompress, recompress_as, tables_of
 from imaging.read import read_image, resize
 from imaging.stain import OK, WHITE, Stain, fit_stain, optical_density
 
-SIZE, STAIN, RANGE, JPEG = "size", "stain", "range", "JPEG"
-TRAITS = (SIZE, STAIN, RANGE, JPEG)  # in the order in which they come about
+SIZE, MAGNIFICATION, STAIN, RANGE, JPEG = "size", "magnification", "stain", "range", "JPEG"
+TRAITS = (SIZE, MAGNIFICATION, STAIN, RANGE, JPEG)  # in the order in which they come about
 LADDER = tuple(range(10, QUALITIES[1], 5))  # qualities that a picture of no JPEG file may have been saved at before
 SEEN, BLOCK = 256, 16  # pixels that are looked at, high and wide; blocks of JPEG with halved colour
 DIP = 0.6  # of the error between the neighbouring qualities: below it, a picture was saved at this quality
@@ -64,12 +65,16 @@ def former_quality(image: np.ndarray) -> int | None:
     return LADDER[deepest + 1] if ratio[deepest] < DIP else None
 
 
-def made_as(image: np.ndarray, making: Making, traits: Collection[str] = TRAITS) -> np.ndarray:
+def made_as(image: np.ndarray, making: Making, traits: Collection[str]) -> np.ndarray:
     """(h, w, 3) uint8 with these traits of another image's making, of TRAITS; the others stay its own.
 
-    Without a stain to be seen in one of both images, the stain stays. Compression is added, never undone.
+    The other's size is reached by cutting, or by mirroring the borders, at the image's own magnification; to take over
+    the magnification, the image is resampled to that size. Without a stain to be seen in one of both images, the stain
+    stays. Compression is added, never undone.
     """
     if SIZE in traits:
+        image = cut_to(image, making.height, making.width)
+    if MAGNIFICATION in traits:
         image = resize(image, making.height, making.width)
     if STAIN in traits:
         image = stained_as(image, making.stain)

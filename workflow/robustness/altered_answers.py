@@ -31,6 +31,7 @@ class Rendering:
 
     name: str  # that its answer is kept under
     render: Callable[[np.ndarray], np.ndarray]  # (h, w, 3) uint8 -> the same, perhaps of another size
+    other_draws: str = ""  # words by which views and crops are drawn otherwise than for the unaltered image
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Describer:
                 budget = memory or MemoryBudget(share=0.9)
                 with budget.hold(2 * image_bytes(list(self.voter.protocols.values()), *image.shape[:2])):
                     for rendering in missing:
-                        votes[rendering.name] = self._vote(row, rendering.render(image))
+                        votes[rendering.name] = self._vote(row, rendering.render(image), rendering.other_draws)
             except (ImageError, CropTooLarge) as error:
                 return Answered(row, {}, str(error))
             self.kept.write(sample, votes)
@@ -148,9 +149,9 @@ class Describer:
                 raise ImageError(f"{shown(sample.path)} is another file than the one that was described")
             return read_image(sample.path, content)
 
-    def _vote(self, row: int, image: np.ndarray) -> np.ndarray:
-        protocols = self.voter.protocols
-        described = describe(self.tested.drawn_by[row], image, protocols, self.pool, self.views)
+    def _vote(self, row: int, image: np.ndarray, other_draws: str = "") -> np.ndarray:
+        drawn_by = self.tested.drawn_by[row] + other_draws
+        described = describe(drawn_by, image, self.voter.protocols, self.pool, self.views)
         return self.voter.vote(int(self.tested.fold[row]), described)
 
 

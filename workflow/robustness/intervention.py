@@ -2,8 +2,9 @@
 
 Each held-out image gets the making (imaging.alter.making) of an image of another class and patient, and, to know what
 any other making does, that of another image of its own class, of another patient. Only by how many more answers the
-first changes than the second says that answers hang on what the making tells of the class. Colour and size may belong
-to the tissue, so that a model which uses them need not be wrong; which of both it is, pixels cannot tell.
+first changes than the second says that answers hang on what the making tells of the class. Where a size is taken over,
+crops are drawn anew for each making: a new size does that anyway, and so the own class's makings do it as well. Colour
+and size may belong to the tissue, so that a model which uses them need not be wrong; pixels cannot tell which it is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cohort.audit.used_by import Intervention, ProbeUse, Share, UsedBy
-from imaging.alter.making import TRAITS, Making, made_as, making_of
+from imaging.alter.making import JPEG, MAGNIFICATION, RANGE, SIZE, STAIN, TRAITS, Making, made_as, making_of
 from imaging.read import content_of
 from report.statistics.clustered import clustered_interval, difference_interval
 from report.statistics.influence import mean, share
@@ -22,7 +23,10 @@ from workflow.robustness.robustness_of import decided
 from workflow.robustness.tested_images import TestedImages, Voter
 
 ALL = "all together"
-FAMILIES: dict[str, tuple[str, ...]] = {**{trait: (trait,) for trait in TRAITS}, ALL: TRAITS}  # what is taken over
+FAMILIES: dict[str, tuple[str, ...]] = {  # what is taken over
+    **{trait: (trait,) for trait in TRAITS},
+    ALL: (SIZE, STAIN, RANGE, JPEG),  # at the image's own magnification
+}
 DRAWS = 2  # donors of each kind for an image
 OWN, OTHER = "own", "other"
 
@@ -107,7 +111,9 @@ def _rendering(tested: TestedImages, makings: Makings, family: str, donor: int) 
     def render(image: np.ndarray) -> np.ndarray:
         return made_as(image, makings.of(donor), FAMILIES[family])
 
-    return Rendering(name_of_making(tested, family, donor), render)
+    is_of_size = bool({SIZE, MAGNIFICATION} & set(FAMILIES[family]))
+    other_draws = tested.samples[donor].sha256 if is_of_size else ""
+    return Rendering(name_of_making(tested, family, donor), render, other_draws)
 
 
 def used_by(

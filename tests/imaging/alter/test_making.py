@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from PIL import Image
 
-from imaging.alter.making import JPEG, RANGE, SIZE, STAIN, TRAITS, former_quality, made_as, making_of
+from imaging.alter.making import JPEG, MAGNIFICATION, RANGE, SIZE, STAIN, TRAITS, former_quality, made_as, making_of
 from imaging.alter.recompression import recompress
 from imaging.phantom import draw_field
 from imaging.stain import OK, fit_stain
@@ -27,7 +27,7 @@ def making(image, kind="PNG", **how):
     return making_of(Path("a"), file_of(image, kind, **how))
 
 
-@pytest.mark.parametrize("trait", [SIZE, STAIN, RANGE, JPEG])
+@pytest.mark.parametrize("trait", TRAITS)
 def test_its_own_making_changes_nothing(trait):
     image = field()
     again = made_as(image, making(image), [trait])
@@ -36,7 +36,10 @@ def test_its_own_making_changes_nothing(trait):
 
 def test_each_trait_becomes_the_others():
     image, other = field(), field("normal", "p7", 80, 160)
-    assert made_as(image, making(other), [SIZE]).shape == other.shape
+    assert made_as(image, making(other), [MAGNIFICATION]).shape == other.shape
+    as_large = made_as(image, making(other), [SIZE])
+    assert as_large.shape == other.shape
+    assert_array_equal(as_large[:, 16:144], image[8:88])
     stained = fit_stain(made_as(image, making(other), [STAIN]))
     wanted = fit_stain(other)
     assert stained.status == OK == wanted.status
@@ -44,7 +47,7 @@ def test_each_trait_becomes_the_others():
     assert np.abs(stained.matrix - wanted.matrix).max() < 0.1
     assert_array_equal(made_as(image, making(other, "JPEG", quality=30), [JPEG]), recompress(image, 30))
     assert_array_equal(made_as(image, making(other), [JPEG]), image)
-    assert made_as(image, making(other, "JPEG", quality=30), TRAITS).shape == other.shape
+    assert made_as(image, making(other, "JPEG", quality=30), [SIZE, STAIN, RANGE, JPEG]).shape == other.shape
 
 
 def test_the_stain_stays_where_there_is_none():

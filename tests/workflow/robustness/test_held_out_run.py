@@ -152,7 +152,7 @@ def test_the_command_intervenes(results, run, monkeypatch):
     monkeypatch.setattr(intervention, "DRAWS", 1)
     said = run("robustness", results / "fields", "--intervene", "--jobs", 1)
     use = read_used_by(results / "fields")
-    assert [one.family for one in use.interventions] == ["size", "stain", "range", "JPEG", "all together"]
+    assert [one.family for one in use.interventions] == list(intervention.FAMILIES)
     assert "size: of 6 images made as another class is" in said and "used_by.json" in said
     assert read_used_by(results) is None
 

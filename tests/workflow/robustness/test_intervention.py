@@ -91,6 +91,8 @@ def test_a_model_that_uses_size_is_found_out_and_another_is_not(biased):
     size, jpeg = used_by(biased, Ruler(), by_height, donors, {}, families).interventions
     assert size.difference.low > 0 and size.difference.value > 0.2
     assert jpeg.flipped.value == jpeg.own.value == 0 == jpeg.difference.value
+    assert {rendering.other_draws == "" for rendering in work[0] if rendering.name.startswith("size")} == {False}
+    assert {rendering.other_draws == "" for rendering in work[0] if rendering.name.startswith("JPEG")} == {True}
     by_colour = answers_by(biased, work, lambda image: image.mean() > 127.5)
     for one in used_by(biased, Ruler(), by_colour, donors, {}, families).interventions:
         assert one.difference.low <= 0 <= one.difference.high

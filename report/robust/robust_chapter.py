@@ -31,23 +31,32 @@ def robust_chapter(robustness: Robustness) -> Chapter:
 
 
 def findings(robustness: Robustness) -> list[str]:
-    """One line for each kind of alteration: what the worst of its values does to accuracy."""
-    lines = []
+    """A line for the unaltered images, and for each kind of alteration one: what the worst of its values does."""
+    origin = robustness.origin
+    lines = [f"unaltered: accuracy {Estimate(origin.accuracy)} %{guess_words(origin)}"]
     for key, points in robustness.points.items():
-        worst = min(points, key=lambda point: point.accuracy.value)
+        worst = min(points, key=harm)
         if worst.change is None or worst.flips is None:
             continue
-        rest = ""
-        if worst.is_below_guess:
-            rest = "; that is below the class shares"
-        elif worst.is_like_guess:
-            rest = "; that cannot be told from the class shares"
         verdict = f"accuracy {Estimate(worst.accuracy)} %, {signed(worst.change, 1, 100)} points"
         if worst.change.low <= 0 <= worst.change.high:
             verdict += ", not told from no change"
         flips = f"{100 * worst.flips.value:.0f} % of answers change"
+        rest = "" if origin.is_like_guess and not worst.is_below_guess else guess_words(worst)
         lines.append(f"{ALTERATIONS[key].title} at {worst.value:g}: {verdict}; {flips}{rest}")
     return lines
+
+
+def harm(point: RobustPoint) -> tuple[float, float]:
+    """What orders settings, the most harmful first: accuracy, then how many answers change."""
+    return point.accuracy.value, 0.0 if point.flips is None else -point.flips.value
+
+
+def guess_words(point: RobustPoint) -> str:
+    """Whether it is no better than naming the most frequent class; nothing where it is."""
+    if point.is_below_guess:
+        return "; that is below the class shares"
+    return "; that cannot be told from the class shares" if point.is_like_guess else ""
 
 
 def accuracy_section(robustness: Robustness) -> Section:

@@ -73,7 +73,8 @@ def test_the_tables_have_every_setting_and_every_image():
 
 
 def test_the_findings_are_sober():
-    lines = findings(robustness())
+    unaltered, *lines = findings(robustness())
+    assert unaltered.startswith("unaltered: accuracy 100.0") and "class shares" not in unaltered
     assert lines[0].startswith("JPEG compression at 20: accuracy 50.0") and "cannot be told from the class" in lines[0]
     assert "below the class shares" in lines[1]
     assert "not told from no change; 0 % of answers change" in lines[2]

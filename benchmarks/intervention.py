@@ -35,7 +35,7 @@ from workflow.robustness.kept_answers import KeptAnswers
 WEIGHTS = Path(__file__).resolve().parents[2] / "shared" / "weights"
 PATIENTS, IMAGES, SIDE, CROP = 24, 2, 96, 64
 TISSUE = Difficulty(signal=0.6, stain=1.0, texture=0.2)
-SHARES = (1.0, 0.5, 0.0)  # of the images whose making is that of their class; that of the others is drawn
+SHARES = (0.0, 0.5, 0.85, 1.0)  # of the images whose making is that of their class; that of the others is drawn
 CLASSES = ("benign", "invasive")
 
 Plant = Callable[[np.ndarray, int], np.ndarray]  # an image, and the class that its making is of

@@ -68,6 +68,8 @@ class Measured:
             raise AuditError(f"probe {key!r} was not measured; measured: {', '.join(self.numbers)}")
         probe = probe_of(key)
         columns = dict(_number_columns(probe.numbers, self.numbers[key]))
+        if probe.gaps_tell:
+            columns |= _gap_columns(probe.numbers, self.numbers[key])
         for place, word in enumerate(probe.words):
             categories = [words[place] for words in self.words[key]]
             columns |= _category_columns(word, categories)
@@ -120,17 +122,21 @@ def _of_column(written: Sequence[str]) -> tuple[np.ndarray, Words]:
 
 
 def _number_columns(names: Sequence[str], numbers: np.ndarray) -> dict[str, np.ndarray]:
-    """The numbers (image, measure) without gaps, and where these were; measures missing together say so once."""
+    """The numbers (image, measure), those that are missing the median of the others."""
     columns = {}
-    gaps: dict[bytes, str] = {}  # the first measure of each pattern of gaps
     for name, column in zip(names, numbers.T, strict=True):
         known = np.isfinite(column)
         middle = np.median(column[known]) if known.any() else 0.0
         columns[name] = np.where(known, column, middle)
-        gaps.setdefault(known.tobytes(), name)
-    for known_bytes, name in gaps.items():
-        columns[f"{name} is missing"] = 1.0 - np.frombuffer(known_bytes, bool)
     return columns
+
+
+def _gap_columns(names: Sequence[str], numbers: np.ndarray) -> dict[str, np.ndarray]:
+    """Where numbers (image, measure) are missing; measures that are missing together say so once."""
+    first_of: dict[bytes, str] = {}
+    for name, column in zip(names, numbers.T, strict=True):
+        first_of.setdefault(np.isfinite(column).tobytes(), name)
+    return {f"{name} is missing": 1.0 - np.frombuffer(known, bool) for known, name in first_of.items()}
 
 
 def _category_columns(word: str, categories: Sequence[str]) -> dict[str, np.ndarray]:

@@ -27,6 +27,7 @@ class Probe:
     numbers: tuple[str, ...] = ()  # measures, in their order
     words: tuple[str, ...] = ()  # what is a category rather than a number, in their order
     of_tissue: bool = False  # whether tissue that differs would show in it too, as mucus is pale
+    gaps_tell: bool = True  # whether a measure that is missing says something; else an image was too smooth for it
 
 
 def _of_channels(*measures: str) -> tuple[str, ...]:
@@ -58,7 +59,7 @@ PROBES = (
         ("columns of the file's grid", "rows of the file's grid", "columns of any grid", "rows of any grid"),
         of_tissue=True,
     ),
-    Probe("former_jpeg", "JPEG", "traces of JPEG in the pixels", ("quality of a former JPEG",)),
+    Probe("former_jpeg", "JPEG", "traces of JPEG in the pixels", ("quality of a former JPEG",), gaps_tell=False),
     Probe(
         "range",
         "range",

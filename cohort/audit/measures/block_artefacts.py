@@ -23,6 +23,7 @@ STEPS = np.arange(2, 49)  # of quantisation; a step of 1 cannot be told from the
 FEWEST = 12  # coefficients beyond half a step
 CLUSTERED = 0.55  # mean cosine from which coefficients count as clustered: real ones have 1 less the rounding of pixels
 BEYOND_CHANCE = 4.5  # standard deviations: among 20 frequencies and 47 steps chance reaches 3.5
+FEWEST_ROUGH = 6  # frequencies that must be rough enough, of an image of which nothing is seen
 FEWEST_FREQUENCIES = 2  # that must be clustered; one is in two of 1295 patches that never were JPEG
 
 _WAVES = np.cos(np.pi * (2 * np.arange(SIDE) + 1) * np.arange(SIDE)[:, None] / (2 * SIDE)) / 2
@@ -45,13 +46,15 @@ class Quantised(NamedTuple):
     """What the coefficients of blocks say."""
 
     frequencies: int  # of FREQUENCIES, that cluster at multiples of a step
+    rough: int  # of them, that have enough coefficients for it to be seen
     quality: float  # of libjpeg's whose steps are nearest; nan without any
 
 
 def block_measures(luma: np.ndarray) -> tuple[tuple[float, ...], float]:
     """Breaks of (h, w) at the grid, columns and rows, aligned and of any phase; and the quality of a former JPEG.
 
-    All are nan for an image smaller than two blocks, and the quality where no compression is seen.
+    The quality is 100 where no compression is seen though it could be, nan where the image is too smooth to tell. All
+    are nan for an image smaller than two blocks.
     """
     luma = middle(luma, PIXELS, SIDE)
     if min(luma.shape) < 2 * SIDE:
@@ -60,7 +63,10 @@ def block_measures(luma: np.ndarray) -> tuple[tuple[float, ...], float]:
     corners = {(0, 0), (down.phase, across.phase)}
     found = [quantisation(luma[top:, left:]) for top, left in corners]
     best = max(found, key=lambda quantised: quantised.frequencies)
-    quality = best.quality if best.frequencies >= FEWEST_FREQUENCIES else np.nan
+    if best.frequencies >= FEWEST_FREQUENCIES:
+        quality = best.quality
+    else:
+        quality = 100.0 if best.rough >= FEWEST_ROUGH else np.nan
     return (across.aligned, down.aligned, across.best, down.best), quality
 
 
@@ -86,13 +92,14 @@ def quantisation(luma: np.ndarray) -> Quantised:
     beyond_chance = cosines / np.sqrt(np.maximum(seen, 1) / 2)
     clustered = (seen >= FEWEST) & (mean >= CLUSTERED) & (beyond_chance >= BEYOND_CHANCE)
     found = clustered.any(axis=1)  # (frequency,)
+    rough = int((seen[:, 0] >= FEWEST).sum())  # beyond half of the smallest step
     if not found.any():
-        return Quantised(0, np.nan)
+        return Quantised(0, rough, np.nan)
     # the divisors of a step cluster too: the largest step is its own
     step = STEPS[len(STEPS) - 1 - clustered[:, ::-1].argmax(axis=1)]  # (frequency,)
     distances = np.abs(np.log(_QUALITY_TABLES[:, found] / step[found])).mean(axis=1)  # (quality,)
     nearest = np.flatnonzero(distances == distances.min())
-    return Quantised(int(found.sum()), float(QUALITIES[nearest].mean()))
+    return Quantised(int(found.sum()), rough, float(QUALITIES[nearest].mean()))
 
 
 def _coefficient_counts(luma: np.ndarray) -> np.ndarray:

@@ -47,6 +47,11 @@ def test_a_missing_number_is_the_median_and_says_where_once():
     np.testing.assert_array_equal(table.features("noise"), [[1, 4, 0], [3, 8, 1], [3, 8, 0], [4, 9, 0]])
 
 
+def test_a_quality_that_could_not_be_seen_tells_nothing():
+    table = measured(former_jpeg=[(60,), (NAN,), (80,), (80,)])
+    np.testing.assert_array_equal(table.features("former_jpeg"), [[60], [80], [80], [80]])
+
+
 def test_categories_are_columns_of_0_and_1_and_rare_ones_share_one():
     table = measured(jpeg=[("a", "", ""), ("a", "", ""), ("b", "", ""), ("b", "", ""), ("c", "", ""), ("d", "", "")])
     assert table.feature_names("jpeg") == ("tables: a", "tables: b", "tables: another")

@@ -41,10 +41,15 @@ def test_blocks_that_were_cut_are_found_where_they_begin_now(field):
 
 def test_nothing_is_seen_where_nothing_was_compressed(field):
     turned = np.rot90(field)
-    for image in (field, turned, np.full_like(field, 200)):
+    for image in (field, turned, np.clip(field * 1.2, 0, 255).astype(np.uint8)):
         breaks, quality = block_measures(luma(image))
         assert max(map(abs, breaks)) < 0.25
-        assert np.isnan(quality)
+        assert quality == 100
+
+
+def test_where_there_is_nothing_to_compress_it_is_not_known():
+    for image in (np.full((64, 64, 3), 200, np.uint8), compressed(np.full((64, 64, 3), 200, np.uint8), quality=50)):
+        assert np.isnan(block_measures(luma(image))[1])
 
 
 def test_an_image_of_less_than_two_blocks_says_nothing(field):

@@ -25,8 +25,9 @@ def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[Cache
     variants = names(asked.variants) or []
     positive = names(asked.positive)
     images = cached_images(asked.cache, data_set, variants, asked.labels, positive, warn, asked.patients_as_written)
+    warnings: list[Notice] = []
     if asked.by_column:
-        cohort, warnings = _by_column(asked, images), []
+        cohort = _by_column(asked, images)
     else:
         cohort, warnings = divided(
             images.described, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients

@@ -47,7 +47,7 @@ def group_results(
 
 def group_columns(measured: Measured) -> dict[str, Sequence[str]]:
     """The further columns of the manifest that divide the images into few groups."""
-    columns = {}
+    columns: dict[str, Sequence[str]] = {}
     for key, rows in measured.words.items():
         column = key.removeprefix(MANIFEST)
         values = ["|".join(row) for row in rows]

@@ -89,7 +89,7 @@ def columns_in(source: Path, samples: Sequence[Sample]) -> Columns:
 
 def keep_audit(folder: Path, audit: KeptAudit) -> None:
     """Write the audit of a run into its folder; that of an earlier run goes."""
-    files = {AUDIT: None, FILE: None}
+    files: dict[str, bytes | None] = {AUDIT: None, FILE: None}
     if audit.audited is not None and audit.images is not None:
         files = {AUDIT: audit.audited.to_json().encode(), FILE: audit.images.to_csv()}
     for name, content in files.items():

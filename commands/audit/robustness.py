@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from boost.bundle.bundle import Bundle as OpenedBundle
     from featurize.encoders.encoder_pool import EncoderPool
-    from workflow.robustness.altered_answers import Answered, Describer, Rendering
+    from workflow.robustness.altered_answers import Answered, Describer, Preset, Rendering
     from workflow.robustness.held_out_run import HeldOutRun
     from workflow.robustness.tested_images import TestedImages, Voter
 
@@ -137,7 +137,7 @@ def _curves(
     images = at_work.tested.few(how.images or len(at_work.tested))
     settings = settings_of(how)
     console.print(f"{at_work.tested.name}: {len(images)} of {len(at_work.tested)} images, {len(settings)} alterations")
-    describer, answered = _answered(at_work, images, renderings_of(images, settings), pool, folder, how.views, jobs)
+    describer, answered = _answered(at_work, images, renderings_of(images, settings), pool, folder, how, jobs)
     result = robustness_of(images, describer.voter, answered, settings, describer.views)
     asked = {"command": "robustness", "preset": preset, "data": images.data}
     show_report(write_robustness(folder, result, asked, figures, raw), folder)
@@ -150,44 +150,40 @@ def _intervene(at_work: AtWork, pool: "EncoderPool", folder: Path, preset: str, 
     from workflow.robustness.intervention import donors_of, interventions_for, used_by
     from workflow.robustness.used_by_files import USED_BY, write_used_by
 
-    how = HOW[preset]
-    images = at_work.tested.few(how.images or len(at_work.tested))
-    donors = donors_of(images)
+    how, tested = HOW[preset], at_work.tested
+    chosen = set(tested.few(how.images or len(tested)).images)
+    donors = {row: of_image for row, of_image in donors_of(tested).items() if tested.images[row] in chosen}
     if not donors:
         raise DatasetError("no image has another patient of its own class and one of another class; add patients")
-    console.print(
-        f"{at_work.tested.name}: {len(donors)} of {len(at_work.tested)} images, each made as four others were"
-    )
-    work = interventions_for(images, donors)
-    describer, answered = _answered(at_work, images, work, pool, folder, how.views, jobs)
-    probes = {} if at_work.run is None else _probes(at_work.run, at_work.tested, images, folder, jobs)
-    use = used_by(images, describer.voter, answered, donors, probes)
+    console.print(f"{tested.name}: {len(donors)} of {len(tested)} images, each made as four others were")
+    work = interventions_for(tested, donors)
+    describer, answered = _answered(at_work, tested, work, pool, folder, how, jobs)
+    probes = {} if at_work.run is None else _probes(at_work.run, tested, folder, jobs)
+    use = used_by(tested, describer.voter, answered, donors, probes)
     write_used_by(folder, use)
     print_lines(use.sentences())
     console.print(f"written to {folder / USED_BY}")
 
 
-def _probes(
-    run: "HeldOutRun", tested: "TestedImages", images: "TestedImages", folder: Path, jobs: int
-) -> "dict[str, np.ndarray]":
-    """Which of some images the best probes get right; none where an image of the run cannot be measured."""
+def _probes(run: "HeldOutRun", tested: "TestedImages", folder: Path, jobs: int) -> "dict[str, np.ndarray]":
+    """Which images the best probes get right; none where an image of the run cannot be measured."""
     from workflow.robustness.probe_answers import dataset_of, probe_answers
 
     kept = folder_of_measures(Path(run.settings["cache"]), tested.data, folder)
     measured, refused = measured_images(dataset_of(tested), None, kept, jobs)
-    return {} if refused else probe_answers(tested, measured, images)
+    return {} if refused else probe_answers(tested, measured)
 
 
 def _answered(
     at_work: AtWork, images: "TestedImages", work: "Mapping[int, Sequence[Rendering]]", pool: "EncoderPool",
-    folder: Path, views: int | None, jobs: int,
+    folder: Path, how: "Preset", jobs: int,
 ) -> "tuple[Describer, list[Answered]]":  # fmt: skip
     """All answers, those that an earlier run has left and those that are made now; says how long that takes."""
     from workflow.robustness.altered_answers import Describer, most_views
     from workflow.robustness.fold_models import fitted_models
     from workflow.robustness.kept_answers import KeptAnswers
 
-    count = most_views(at_work.voter, views)
+    count = most_views(at_work.voter, how.views)
     kept = KeptAnswers.of(folder / "robustness", at_work.voter.key, count)
     describer = Describer(images, at_work.voter, pool, count, kept)
     missing = {row: len(describer.missing(row, renderings)) for row, renderings in work.items()}
@@ -200,7 +196,7 @@ def _answered(
         workers = min(describer.workers(jobs), len(wanted))
         left = describer.seconds(wanted[0]) * sum(missing.values()) / workers
         console.print(f"{sum(missing.values()):,} answers to make, views of each: {count}; about {duration(left)}")
-        if left > LONG:
+        if left > LONG and not how.few:
             console.print("--preset draft tells most of it in minutes")
     answered = list(track("answering", describer.answers(work, jobs), len(work)))
     for one in answered:

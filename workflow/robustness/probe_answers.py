@@ -16,18 +16,14 @@ def dataset_of(tested: TestedImages) -> Dataset:
     return Dataset(tested.data, tested.classes, tested.samples)
 
 
-def probe_answers(
-    tested: TestedImages, measured: Measured, images: TestedImages, seed: int = 0
-) -> dict[str, np.ndarray]:
-    """Of the best probes, which of some `images` among all those `tested` they get right, (image,) bool.
+def probe_answers(tested: TestedImages, measured: Measured, seed: int = 0) -> dict[str, np.ndarray]:
+    """Of the best probes, which of the images they get right, (image,) bool.
 
-    The probes are trained on the run's own folds. All images that were tested must be measured.
+    The probes are trained on the run's own folds. All images must be measured.
     """
     cohort = Cohort.of(
         tested.images.tolist(), tested.labels.tolist(), tested.classes, tested.patients.tolist(), tested.fold
     )
     right = probe_right(cohort, measured, seed)
     best = sorted(right, key=lambda key: (-right[key].mean(), key))[:MOST]
-    position = {name: row for row, name in enumerate(cohort.images)}
-    rows = np.array([position[name] for name in images.images])
-    return {key: right[key][rows] for key in best}
+    return {key: right[key] for key in best}

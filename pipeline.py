@@ -7,13 +7,13 @@ needs is imported there: extract needs no LightGBM, cv and report need no PyTorc
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
 
 import typer
 
 from cohort.files.lock import writing
 from cohort.origin import read_with_origin
 from commands import options
+from commands.audit.audit_commands import app as audit_app
 from commands.cache import app as cache_app
 from commands.cluster.dask import for_extract, machines
 from commands.compare import compare
@@ -39,11 +39,6 @@ from commands.terminal import (
 from featurize.store.gather import folder_of, require_same
 from featurize.store.image_index import known_image_info
 
-if TYPE_CHECKING:
-    from cohort.cohort import Cohort
-    from report.out_of_fold import OutOfFold
-    from workflow.cohort_from_cache import CachedImages
-
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False, help=(
     "Classify H&E histology images: deep descriptors of stain-normalised crops, decided by boosted trees. "
     "Try `demo` first; then `extract` your images and `cv` to cross-validate."))  # fmt: skip
@@ -57,6 +52,7 @@ def extract(asked: ExtractOptions) -> None:
 
     The defaults are the protocol of Rakhlin et al. 2018. Interrupt at any time: the next run goes on.
     """
+    from commands.audit.short import measure_and_tell
     from commands.dry_run import show_estimate
     from featurize.cost import affordable, cost_of
     from featurize.extract import extract as describe
@@ -90,6 +86,7 @@ def extract(asked: ExtractOptions) -> None:
                 # workers normalise, jitter, crop, encode and pool (featurize/descriptor.py); the cache is filled here
                 described = describe(images, stores, pool, jobs, send)
                 track_images(described, len(left), jobs)
+        measure_and_tell(images, folder, asked.data, asked.jobs)
     show_done(images, stores, folder)
     tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused, dataset.not_taken, asked.raw_csv)
 
@@ -102,7 +99,8 @@ def cv(asked: CvOptions) -> None:
     from boost.crossval import collect, cross_validate
     from boost.model_cache import PredictionCache, open_caches
     from cohort.predictions import predictions_table
-    from commands.training import further_work, images_in_folds, tell_training, training_run
+    from commands.audit.short import audit_run
+    from commands.training import chosen_of, further_work, images_in_folds, tell_training, training_run
     from report.out_of_fold import out_of_fold_of
     from workflow.run_folder import files_of, read_settings, report_on, save, settings_of
     from workflow.training.beside_the_result import seed_answers
@@ -127,37 +125,11 @@ def cv(asked: CvOptions) -> None:
     fused = result_of(table, {**asked.training, "recalibrated": asked.recalibrated})
     fusion = out_of_fold_of(fused, names(asked.positive), asked.two_class, asked.auc)
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
-    chosen = _chosen(asked, images, cohort, fusion) | {"not_chosen_inside": further.not_chosen_inside or None}
+    chosen = chosen_of(asked, images, cohort, fusion) | {"not_chosen_inside": further.not_chosen_inside or None}
     save(folder, images.described, cohort.fold, table, fused, files, settings_of(chosen, images.stores), beside)
+    audit = audit_run(images, cohort, asked.seed, folder)
     show_report(report_on(folder, fusion, table, files, beside, read_settings(folder), None, asked.figures,
-                          asked.by == "patient", from_cache=True, raw=asked.raw_csv), folder)  # fmt: skip
-
-
-def _chosen(asked: CvOptions, images: "CachedImages", cohort: "Cohort", fusion: "OutOfFold") -> dict[str, Any]:
-    """What was asked of cv, as it stands in settings.json."""
-    from workflow.run_folder import file_facts
-
-    return {
-        "name": images.name,
-        "groups": asked.groups or "patient",
-        "known patients": len(set(cohort.patients) - {""}),
-        "images": len(cohort),
-        "folds": len(cohort.held_out_folds),
-        **asked.training,
-        "folds_file": file_facts(asked.folds_file),
-        "labels": file_facts(asked.labels),
-        **images.facts,
-        "cache": str(asked.cache),
-        "positive": fusion.positive,
-        "two_class": fusion.rule if fusion.positive else None,
-        "auc": asked.auc,
-        "heads_compared": asked.compares_heads,
-        "repeats": asked.repeats,
-        "recalibrated": asked.recalibrated,
-        "sets": asked.sets,
-        "learning_curve": asked.learning_curve,
-        "procedure_interval": asked.procedure_interval,
-    }
+                          asked.by == "patient", True, asked.raw_csv, audit), folder)  # fmt: skip
 
 
 app.command()(report)
@@ -168,6 +140,7 @@ app.command()(evaluate)
 app.command()(doctor)
 app.add_typer(cache_app, name="cache")
 app.add_typer(encoders_app, name="encoders")
+app.add_typer(audit_app)
 
 
 @app.command()

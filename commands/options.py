@@ -238,8 +238,11 @@ class TrainingOptions:
         BoostSettings.seeds
     )
     groups: Annotated[
-        Literal["patient", "none"] | None,
-        typer.Option(help="Keep a patient's images in one fold (where patients are known), or ignore patients."),
+        str | None,
+        typer.Option(
+            help="patient: a patient's images share a fold (where patients are known); none: ignore patients; a column "
+            "of the manifest, as centre: each of its values is held out in turn."
+        ),
     ] = None
     unknown_patients: OneOf[
         str,
@@ -286,6 +289,11 @@ class TrainingOptions:
     cache: Cache = Path("cache")
     jobs: Jobs = 0
     no_lock: NoLock = False
+
+    @property
+    def by_column(self) -> bool:
+        """Whether the folds are the values of a column."""
+        return self.groups not in (None, "patient", "none")
 
     @property
     def boost(self) -> BoostSettings:

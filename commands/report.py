@@ -40,6 +40,7 @@ def report(
     from cohort.predictions import read_predictions
     from report.out_of_fold import out_of_fold_of
     from report.published import is_published, read_published
+    from workflow.audit.kept_audit import read_audit
     from workflow.run_folder import FILES, auc_of_run, read_files, read_settings, report_on
     from workflow.training.heads_side_by_side import result_of
     from workflow.training.tables_beside import read_beside
@@ -60,5 +61,8 @@ def report(
     fusion = out_of_fold_of(result_of(table, settings), wanted, two_class, auc_of_run(settings))
     if settings is not None and fusion.positive:  # as asked for here, whatever cv was asked for
         settings |= {"positive": list(fusion.positive), "two_class": fusion.rule}
-    tables = report_on(folder, fusion, table, files, further, settings, data, figures, by_patient, from_cache, raw_csv)
+    audit = read_audit(predictions.parent)
+    tables = report_on(
+        folder, fusion, table, files, further, settings, data, figures, by_patient, from_cache, raw_csv, audit
+    )
     show_report(tables, folder)

@@ -1,14 +1,18 @@
 """What cv and fit share: the cached images in folds, what else cv trains, and what a person should know of it all."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from boost.crossval import HeldOut
 from cohort.checks.notices import Notice
 from cohort.cohort import Cohort
-from cohort.folds import FoldError
+from cohort.folds import POLICIES, FoldError
 from commands.options import CvOptions, TrainingOptions, names
 from commands.terminal import console, tell_models, track, warn
+from report.out_of_fold import OutOfFold
 from workflow.cohort_from_cache import CachedImages, cached_images, divided
+from workflow.column_folds import left_out_by_column
+from workflow.run_folder import file_facts
 from workflow.training.beside_the_result import plain_run
 from workflow.training.further_work import FurtherWork, inner_pairs_of
 from workflow.training.train_on_fewer import learning_parts, nested_pairs
@@ -21,13 +25,28 @@ def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[Cache
     variants = names(asked.variants) or []
     positive = names(asked.positive)
     images = cached_images(asked.cache, data_set, variants, asked.labels, positive, warn, asked.patients_as_written)
-    cohort, warnings = divided(
-        images.described, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients
-    )
+    warnings: list[Notice] = []
+    if asked.by_column:
+        cohort = _by_column(asked, images)
+    else:
+        cohort, warnings = divided(
+            images.described, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients
+        )
     summary = images.described.summary(asked.groups != "none", alone=asked.unknown_patients == "own")
     console.print(f"{images.name}: {summary}")
     warn([*images.described.notices(asked.groups != "none"), *warnings])
     return images, cohort
+
+
+def _by_column(asked: TrainingOptions, images: CachedImages) -> Cohort:
+    """The images in folds by a column of the manifest; says how many there are."""
+    if asked.folds_file:
+        raise FoldError(f"folds are those of --folds-file or those by {asked.groups}; leave one of both out")
+    if asked.unknown_patients != POLICIES[0]:
+        raise FoldError(f"folds by {asked.groups} leave no choice of --unknown-patients; leave that out")
+    cohort = left_out_by_column(images, str(asked.groups))
+    console.print(f"--groups {asked.groups}: {len(cohort.held_out_folds)} folds, each {asked.groups} held out in turn")
+    return cohort
 
 
 def training_run(asked: CvOptions, images: CachedImages, cohort: Cohort) -> TrainingRun:
@@ -47,8 +66,8 @@ def training_run(asked: CvOptions, images: CachedImages, cohort: Cohort) -> Trai
 def further_work(asked: CvOptions, images: CachedImages, run: TrainingRun) -> FurtherWork:
     """What cv was asked to train beside the run, decided before any work; says what it costs and what cannot be."""
     repeats = {}
-    if asked.split_seeds and asked.folds_file:
-        raise FoldError("folds of a file cannot be drawn again; leave --repeats or --folds-file out")
+    if asked.split_seeds and (asked.folds_file or asked.by_column):
+        raise FoldError("folds of a file or column cannot be drawn again; leave --repeats out, or that")
     for seed in asked.split_seeds:
         repeats[seed], _ = divided(images.described, asked.groups, asked.folds, None, seed, asked.unknown_patients)
     pairs = nested_pairs(run) if asked.procedure_interval else []
@@ -74,3 +93,28 @@ def further_work(asked: CvOptions, images: CachedImages, run: TrainingRun) -> Fu
 def tell_training(units: Sequence[HeldOut]) -> None:
     """Say what should be known of the models that were trained."""
     warn(training_notices(units))
+
+
+def chosen_of(asked: CvOptions, images: CachedImages, cohort: Cohort, fusion: OutOfFold) -> dict[str, Any]:
+    """What was asked of cv, as it stands in settings.json."""
+    return {
+        "name": images.name,
+        "groups": asked.groups or "patient",
+        "known patients": len(set(cohort.patients) - {""}),
+        "images": len(cohort),
+        "folds": len(cohort.held_out_folds),
+        **asked.training,
+        "folds_file": file_facts(asked.folds_file),
+        "labels": file_facts(asked.labels),
+        **images.facts,
+        "cache": str(asked.cache),
+        "positive": fusion.positive,
+        "two_class": fusion.rule if fusion.positive else None,
+        "auc": asked.auc,
+        "heads_compared": asked.compares_heads,
+        "repeats": asked.repeats,
+        "recalibrated": asked.recalibrated,
+        "sets": asked.sets,
+        "learning_curve": asked.learning_curve,
+        "procedure_interval": asked.procedure_interval,
+    }

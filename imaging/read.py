@@ -4,13 +4,13 @@ A file is read once, and what is hashed is what is decoded.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from PIL import Image, ImageOps, TiffImagePlugin
@@ -59,6 +59,7 @@ MAX_BYTES = 8 * MAX_PIXELS  # of a file: the four channels of every pixel as the
 READING, DECODING = MemoryBudget(share=0.25), MemoryBudget(share=0.5)  # of whatever threads there are together
 BYTES_PER_PIXEL, OF_JPEG2000 = 16, 24  # while it is decoded (measured: 8 to 16, and 19 to 23)
 ROWS = 256  # of a picture that become an array at once
+Facts = TypeVar("Facts")
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,12 @@ def image_size(path: Path, content: bytes) -> tuple[int, int]:
     """Height and width, as they lie, of an image with this content, by its header alone; raises ImageError."""
     with _opened(path, content) as picture:
         return picture.height, picture.width
+
+
+def read_header(path: Path, content: bytes, reader: Callable[[Image.Image], Facts]) -> Facts:
+    """What a function finds in an image with this content before any pixel is decoded; raises ImageError."""
+    with _opened(path, content) as picture:
+        return reader(picture)
 
 
 def read_image(path: Path, content: bytes = b"") -> np.ndarray:

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cohort.audit.audited import Audited
 from cohort.checks.notices import Notice
+from report.audited.audit_images import AuditImages
 from report.choices import heads_compared
 from report.choices.heads_compared import HeadMeasures, HeadsCompared, Optimism
 from report.choices.split_spread import Splits
@@ -54,7 +56,9 @@ class Evaluation:
     seeds: Mapping[str, Sequence[OutOfFold]] = field(default_factory=dict)  # by model: each seed's predictions
     splits: Splits | None = None  # the run and its repeats in other folds; None: not asked for
     settings: Mapping[str, Any] | None = None  # the content of settings.json; None where there is none
-    thumbnails: Mapping[str, bytes] = field(default_factory=dict)  # JPEG files by image, of the worst mistakes
+    audited: Audited | None = None  # whether the classes can be told from how the images were made; None: not asked
+    audit_images: AuditImages | None = None  # the images of the audit; None where there was none
+    thumbnails: Mapping[str, bytes] = field(default_factory=dict)  # JPEG files by image: mistakes, extremes
     by_patient: bool = False  # whether the report also gives one answer for each patient
     threshold: float = AT_HALF  # from which score on an image is called positive in the measures over all images
     seed: int = 0  # of the resampled cohorts

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from report.audited.audit_numbers import of_audit
 from report.choices.choices_numbers import of_choices
 from report.evaluation import Evaluation
 from report.measures.all_images import intervals_of, overall_measures
@@ -54,6 +55,7 @@ def numbers(evaluation: Evaluation) -> dict[str, Any]:
     content["sets"] = sets(evaluation)
     content["leaks"] = leaks(evaluation)
     content |= of_choices(evaluation)
+    content["audit"] = of_audit(evaluation.audited)
     models = {**evaluation.variants, "fusion": fusion}
     content["models"] = {name: of_model(model) for name, model in models.items()}
     return plain(content)

@@ -59,13 +59,16 @@ class Part:
 
 @dataclass(frozen=True)
 class MeanAndStd:
-    """A mean and a standard deviation, two decimals each."""
+    """A mean and a standard deviation, two decimals each unless others are asked for."""
 
     mean: float
     std: float
+    decimals: int = 2
 
     def __str__(self) -> str:
-        return f"{self.mean:.2f} ± {self.std:.2f}"
+        if np.isnan(self.mean):
+            return DASH
+        return f"{self.mean:.{self.decimals}f} ± {self.std:.{self.decimals}f}"
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,16 @@ class Picture:
     alt: str  # what it shows in words, for those who do not see it
 
 
+@dataclass(frozen=True)
+class Thumb:
+    """A small copy of an image, and the words below it."""
+
+    content: bytes  # a JPEG file; none where the image is not at hand
+    title: str
+    words: tuple[str, ...]  # a line each
+    alt: str
+
+
 @dataclass(frozen=True, eq=False)
 class Section:
     """One table with its words, and the figure that stands beside it."""
@@ -118,6 +131,7 @@ class Section:
     cells: pd.DataFrame | None = None  # of Cell; its index is the first column
     at_length: bool = False  # for table.md and the page only: a terminal shows what a first reader needs
     picture: Picture | None = None
+    thumbs: tuple[Thumb, ...] = ()  # on the page they stand in place of the table
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from cohort.files.atomic import write_whole
 from cohort.files.spreadsheet import for_spreadsheet
 from report.chapters.contents import APPENDICES, CHAPTERS, in_order_of_table_md, made
 from report.evaluation import Evaluation
+from report.guess.cautions import audit_notices
 from report.measures.learning_curve import learning_numbers
 from report.numbers import numbers_json
 from report.page.figures import FORMATS, STYLE, Format, figure_bytes
@@ -28,6 +29,9 @@ FIGURES = (
     "risk",
     "learning",
     "decision",
+    "audit-shares",
+    "audit-colour",
+    "audit-files",
 )  # names of all figures that a report may have
 
 
@@ -60,7 +64,8 @@ def write_report(
     title = str((evaluation.settings or {}).get("name") or folder.resolve().name)
     write_whole(folder / "report.html", page(title, evaluation, chapters, appendices, drawn))
     groups = [for_terminal(section) for section in sections if not section.at_length]
-    return groups + [Group(Text(f"{notice.level}: {notice}")) for notice in evaluation.swapped_columns]
+    notices = [*evaluation.swapped_columns, *audit_notices(evaluation)]
+    return groups + [Group(Text(f"{notice.level}: {notice}")) for notice in notices]
 
 
 def drawn_figures(sections: Iterable[Section]) -> dict[str, Figure]:

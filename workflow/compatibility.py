@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from typing import Protocol as Interface
 
 from featurize.crop_sizes import read_by
 from featurize.encoders.registry import find_encoder
@@ -14,6 +15,18 @@ if TYPE_CHECKING:
     from featurize.encoders.encoder_pool import EncoderPool
 
 BESIDE = ("key", "network", "versions")  # what a variant's facts have beside the settings of its protocol
+
+
+class MadeWithNetworks(Interface):
+    """A bundle, or a run, which says what it was made with."""
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+
+    @property
+    def variants(self) -> Mapping[str, Any]:
+        """Facts of each: protocol, key, network."""
 
 
 def protocols_of(bundle: "Bundle") -> dict[str, Protocol]:
@@ -82,13 +95,13 @@ def stain_facts() -> dict[str, Any]:
 
 
 def pool_of(
-    bundle: "Bundle",
+    bundle: MadeWithNetworks,
     protocols: Mapping[str, Protocol],
     weights: str | None = None,
     offline: bool = False,
     device: str = "auto",
 ) -> "EncoderPool":
-    """The bundle's networks, found and made sure of; raises BundleError, WeightsError, ProtocolError.
+    """The networks of a bundle, or of a run, found and made sure of; raises BundleError, WeightsError, ProtocolError.
 
     weights: auto, random or a folder; None: random weights where the bundle's were random, else auto.
     """

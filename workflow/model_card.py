@@ -80,10 +80,10 @@ def _training(facts: Mapping[str, Any]) -> str:
     classes = ", ".join(f"{count} {name}" for name, count in facts["counts"].items())
     if not facts["patients"]:
         patients = "of unknown patients: if a patient has several images, all numbers here are too good"
-    elif facts["groups"] == "patient":
-        patients = f"of {facts['patients']} known patients, the images of each in one fold"
-    else:
+    elif facts["groups"] == "none":
         patients = f"of {facts['patients']} known patients who were not kept apart: all numbers here are too good"
+    else:
+        patients = f"of {facts['patients']} known patients, the images of each in one fold"
     if facts["unknown patients"] == "train-only":
         patients += "; images of unknown patients were trained on and never tested"
     return (

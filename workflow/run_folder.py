@@ -24,6 +24,7 @@ from featurize.store.store import Store, versions
 from imaging.errors import HistoboostError
 from imaging.files.regular_file import FileTooLargeError, read_regular, sha256_of
 from imaging.perceptual_hash import BLANK
+from report.audited.extremes import extremes
 from report.binary import POOLED, WITHIN_FOLDS
 from report.choices.split_spread import splits_of
 from report.evaluation import Evaluation
@@ -33,6 +34,7 @@ from report.nested_answers import wrong_without
 from report.out_of_fold import OutOfFold, out_of_fold_by_model
 from report.page.figures import Format
 from report.write import write_report
+from workflow.audit.kept_audit import NO_AUDIT, KeptAudit
 from workflow.evidence import evidence
 from workflow.thumbnails import thumbnails
 from workflow.training.heads_side_by_side import heads_compared, models_of_result
@@ -158,6 +160,7 @@ def report_on(
     by_patient: bool = False,
     from_cache: bool = False,
     raw: bool = False,
+    audit: KeptAudit = NO_AUDIT,
 ) -> list[Group]:
     """Write the tables and figures of some predictions, and of the models behind them in `table`; what to print.
 
@@ -169,6 +172,8 @@ def report_on(
     beside = beside or {}
     learning, nested, splits = beside.get(LEARNED), beside.get(NESTED), beside.get(REPEATED)
     plain, seeds = beside.get(PLAIN), beside.get(SEEDS)
+    further = [] if audit.images is None else [extreme.image for extreme in extremes(audit.images)]
+    led_to = settings if from_cache else None
     with threadpool_limits(1, user_api="blas"):  # the matrices are small: threads would mostly wait for each other
         evaluation = Evaluation.of(
             fusion,
@@ -181,7 +186,9 @@ def report_on(
             seeds={} if seeds is None else seeds_by_model(seeds, fusion),
             splits=None if splits is None else splits_of(splits, fusion),
             settings=settings,
-            thumbnails=thumbnails(fusion, settings if from_cache else None, data, digests_of(files)),
+            audited=audit.audited,
+            audit_images=audit.images,
+            thumbnails=thumbnails(fusion, led_to, data, digests_of(files), further),
             by_patient=by_patient,
         )
         return write_report(folder, evaluation, figures, raw=raw)

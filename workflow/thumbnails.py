@@ -1,10 +1,10 @@
-"""Small copies of the worst mistakes, for the report, where the images are still at hand.
+"""Small copies of the worst mistakes and of an audit's extremes, for the report, where the images are still at hand.
 
 Settings may be a stranger's and lead to any file of this machine, so no file is shown but the one that was described:
 its SHA-256 must be that of the index it was found by, and that of the run where the run says it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -16,10 +16,11 @@ from featurize.store.file_format import CacheError
 from featurize.store.image_index import ImageIndex, read_image_index
 from imaging.read import ImageError, read_image
 from imaging.read_errors import require_file
-from report.measures.mistakes import thumbnail, worst_mistakes
+from report.measures.mistakes import SIDE, thumbnail, worst_mistakes
 from report.out_of_fold import OutOfFold
 
 LARGEST = 1 << 28  # bytes of an image file that is looked at
+SMALL_SIDE = 192  # pixels of the longer side of the many that an audit shows
 
 
 def thumbnails(
@@ -27,11 +28,12 @@ def thumbnails(
     settings: Mapping[str, Any] | None,
     data: Path | Dataset | None = None,
     digests: Mapping[str, str] | None = None,
+    further: Sequence[str] = (),
 ) -> dict[str, bytes]:
     """JPEG files of the worst mistakes by image, of the data set given or of the files that were described.
 
-    `digests` are the SHA-256 of the images' files as far as they are known. An image that is gone, has changed or
-    cannot be read has none.
+    `digests` are the SHA-256 of the images' files as far as they are known; `further` images are made smaller. An image
+    that is gone, has changed or cannot be read has none.
     """
     indexed: dict[str, str] = {}
     if data is None:
@@ -40,13 +42,22 @@ def thumbnails(
     else:
         dataset = read_dataset(data) if isinstance(data, Path) else data
         paths = {sample.name: sample.path for sample in dataset.samples}
+    known = (indexed, digests or {})
+    worst = out_of_fold.images[worst_mistakes(out_of_fold)].tolist()
+    return small_copies(further, paths, known, SMALL_SIDE) | small_copies(worst, paths, known)
+
+
+def small_copies(
+    images: Iterable[str], paths: Mapping[str, Path], digests: Sequence[Mapping[str, str]] = (), side: int = SIDE
+) -> dict[str, bytes]:
+    """JPEG files of images, `side` pixels long, by image; none of one whose SHA-256 is not the known one."""
     small = {}
-    for image in out_of_fold.images[worst_mistakes(out_of_fold)].tolist():
-        wanted = {known.get(image) for known in (indexed, digests or {})} - {None, ""}
+    for image in images:
+        wanted = {known.get(image) for known in digests} - {None, ""}
         with suppress(ImageError, KeyError, OSError):
             content = _content(paths[image])
             if wanted <= {sha256(content).hexdigest()}:
-                small[image] = thumbnail(read_image(paths[image], content))
+                small[image] = thumbnail(read_image(paths[image], content), side)
     return small
 
 

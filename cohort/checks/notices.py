@@ -6,12 +6,14 @@ from typing import Literal
 Level = Literal["warning", "note"]  # a warning may make the numbers wrong; a note is good to know
 
 KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetical order
+    "audit-without-folds": "warning",
     "barcodes-of-one-participant": "note",
     "class-is-a-word-for-unknown": "warning",
     "class-of-one-inner-fold": "note",
     "class-of-one-patient": "warning",
     "class-spelled-in-two-ways": "warning",
     "classes-called-as-patients": "warning",
+    "classes-told-by-making": "warning",
     "colour-profiles-differ": "note",
     "columns-disagree": "warning",
     "columns-not-used": "note",
@@ -31,8 +33,10 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "large-weights": "note",
     "library-versions": "warning",
     "library-warning": "note",
+    "making-of-the-images": "note",
     "many-classes": "warning",
     "masks-among-the-images": "warning",
+    "models-fitted-anew-differ": "warning",
     "no-folds": "warning",
     "not-converged": "warning",
     "nothing-chosen-inside": "note",

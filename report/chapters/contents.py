@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from report.audited.audit_chapter import audit_chapter
 from report.chapters.methods import methods
 from report.chapters.more_patients import more_patients
 from report.chapters.overall import overall
@@ -25,6 +26,7 @@ CHAPTERS: list[Callable[[Evaluation], Chapter | None]] = [
     patient_answers,
     patients,
     tissue_and_stain,
+    audit_chapter,
     more_patients,
 ]
 APPENDICES: list[Callable[[Evaluation], Chapter | None]] = [methods, tripod]  # on the page only

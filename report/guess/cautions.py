@@ -1,6 +1,9 @@
 """When a result cannot be told from a guess, and on how few patients it stands."""
 
+from cohort.audit.probe_results import PATIENT
+from cohort.checks.notices import Notice
 from cohort.files.offenders import some
+from imaging.errors import shown
 from report.evaluation import Evaluation
 from report.guess.losses import is_worse_than_guessing
 from report.section import estimate
@@ -8,6 +11,12 @@ from report.statistics.intervals import Interval
 from report.statistics.patient_groups import FEW
 
 AUC_BY_CHANCE = 0.5
+MOST_FINDINGS = 2  # of the audit, in a sentence
+IMAGES_ALONE = " Patients are unknown, and each image is taken for one: what tells a patient may seem to tell a class."
+NOT_AUDITED = (
+    "Whether the label is visible in how the images were made was not audited, for the cache has no measures of them: "
+    "run `python pipeline.py extract` on the images again (nothing is described anew) and then cv."
+)
 
 
 def guess_words(evaluation: Evaluation) -> list[str]:
@@ -28,6 +37,33 @@ def guess_words(evaluation: Evaluation) -> list[str]:
             "frequent class, AUC 0.5), so it is not shown that the images tell the classes apart."
         )
     return words
+
+
+def audit_words(evaluation: Evaluation) -> list[str]:
+    """What the audit says, with its strongest findings; that there was none, where cv could have made one."""
+    audited = evaluation.audited
+    words: list[str] = []
+    if audited is None:
+        if (evaluation.settings or {}).get("command") == "cv":
+            words.append(NOT_AUDITED)
+        return words
+    findings = [f" {finding.sentence}." for finding in audited.findings[:MOST_FINDINGS]]
+    alone = "" if audited.patients else IMAGES_ALONE
+    words.append(f"{audited.verdict[0].upper()}{audited.verdict[1:]}.{''.join(findings)}{alone}")
+    held_out = (evaluation.settings or {}).get("groups")
+    for group in audited.groups:
+        if group.told and group.column not in (PATIENT, held_out):
+            sentence = f"{group.sentence[0].upper()}{group.sentence[1:]}"
+            words.append(f"{sentence} (`cv --groups {shown(group.column)}`).")
+    return words
+
+
+def audit_notices(evaluation: Evaluation) -> list[Notice]:
+    """The same for the terminal: a warning where the classes can be told."""
+    words = audit_words(evaluation)
+    if evaluation.audited is not None and evaluation.audited.findings:
+        return [Notice("classes-told-by-making", sentence) for sentence in words]
+    return [Notice("making-of-the-images", sentence) for sentence in words]
 
 
 def chances(evaluation: Evaluation) -> dict[str, Interval]:

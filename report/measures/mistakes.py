@@ -31,10 +31,10 @@ def worst_mistakes(out_of_fold: OutOfFold, count: int = WORST) -> np.ndarray:
     return order[wrong[order]][:count]
 
 
-def thumbnail(image: np.ndarray) -> bytes:
-    """An RGB image, (h, w, 3) uint8, made small: the bytes of a JPEG file."""
+def thumbnail(image: np.ndarray, side: int = SIDE) -> bytes:
+    """An RGB image, (h, w, 3) uint8, made small, at most `side` pixels long: the bytes of a JPEG file."""
     small = Image.fromarray(image)
-    small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
     memory = io.BytesIO()
     small.save(memory, format="JPEG", quality=82)
     return memory.getvalue()

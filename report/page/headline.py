@@ -7,7 +7,7 @@ import numpy as np
 from cohort.checks.image_state_notices import states_that_tell
 from cohort.files.offenders import some
 from report.evaluation import Evaluation
-from report.guess.cautions import few_patients_words, guess_words
+from report.guess.cautions import audit_words, few_patients_words, guess_words
 from report.page.html_table import split_estimate
 from report.section import estimate
 from report.statistics.patient_groups import cohort_sentence
@@ -96,6 +96,7 @@ def cautions_of(evaluation: Evaluation) -> list[str]:
     labels = evaluation.out_of_fold.label.tolist()
     for counts in states_that_tell(labels, evaluation.states):
         cautions.append(f"{counts}. Answers may follow this rather than the tissue (see Tissue and stain).")
+    cautions += audit_words(evaluation)
     cautions += guess_words(evaluation)
     few = [f"{name} ({count})" for name, count in class_counts(evaluation).items() if count < FEW_IMAGES]
     if few:

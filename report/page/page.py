@@ -12,14 +12,24 @@ from matplotlib.figure import Figure
 
 from imaging.errors import shown_lines
 from report.evaluation import Evaluation
-from report.page.figures import HtmlFigure, html_figure
+from report.page.figures import HtmlFigure, data_address, html_figure
 from report.page.gallery import gallery
 from report.page.headline import headline
 from report.page.html_table import HtmlTable, html_table, minus
-from report.section import Chapter, Section
+from report.section import Chapter, Section, Thumb
 
 HERE = Path(__file__).parent
 NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # not characters of HTML
+
+
+@dataclass(frozen=True)
+class HtmlThumb:
+    """A small copy of an image as its template takes it."""
+
+    src: Markup | None
+    alt: str
+    title: str
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,7 @@ class Block:
     sentence: str
     table: HtmlTable | None
     figure: HtmlFigure | None
+    thumbs: list[HtmlThumb]
 
 
 @dataclass(frozen=True)
@@ -99,12 +110,19 @@ def chapter_block(chapter: Chapter, figures: Mapping[str, Figure]) -> ChapterBlo
 def block(section: Section, figures: Mapping[str, Figure]) -> Block:
     """A section: its title and words, then the table and, where there is one, the figure beside it."""
     table = None
-    if section.cells is not None and not section.cells.empty:
+    if section.cells is not None and not section.cells.empty and not section.thumbs:
         table = html_table(section.cells)
     figure = None
     if section.picture is not None:
         figure = html_figure(section.picture, figures[section.picture.name])
-    return Block(section.key, section.title, minus(section.sentence), table, figure)
+    thumbs = [html_thumb(thumb) for thumb in section.thumbs]
+    return Block(section.key, section.title, minus(section.sentence), table, figure, thumbs)
+
+
+def html_thumb(thumb: Thumb) -> HtmlThumb:
+    """A small copy of an image, within the page."""
+    src = data_address(thumb.content, "jpeg") if thumb.content else None
+    return HtmlThumb(src, thumb.alt, thumb.title, thumb.words)
 
 
 def about(evaluation: Evaluation) -> str:

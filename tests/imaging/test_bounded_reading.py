@@ -5,6 +5,7 @@ import struct
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 from threading import Lock
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ from PIL import Image
 
 import imaging.read as reading
 from imaging.files.memory_budget import MemoryBudget
-from imaging.read import ImageError, content_hash, image_size, inspect, read_image
+from imaging.read import ImageError, content_hash, image_size, inspect, read_header, read_image
 from tests.imaging.files.test_pieces import with_chunks, with_scans, with_segments
 from tests.imaging.formats.test_jpeg2000_pieces import KINDS, in_small_pieces
 from tests.imaging.formats.tiff_files import tiff
@@ -179,3 +180,12 @@ def test_a_size_is_told_by_the_header_alone(tmp_path):
     assert image_size(tmp_path / "a.png", content) == (3, 5)
     with pytest.raises(ImageError, match=r"a.png: not a readable image \(it is text"):
         image_size(tmp_path / "a.png", b"text")
+
+
+def test_what_stands_in_front_of_the_pixels_is_read_without_them(tmp_path):
+    saved = BytesIO()
+    Image.new("RGB", (5, 3)).save(saved, "PNG", dpi=(300, 300))
+    cut = saved.getvalue()[:70]  # the pixels are not there
+    assert read_header(tmp_path / "a.png", cut, lambda picture: (picture.format, picture.size)) == ("PNG", (5, 3))
+    with pytest.raises(ImageError, match="not a readable image"):
+        read_header(tmp_path / "a.png", cut, lambda picture: picture.info["none such"])

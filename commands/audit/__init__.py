@@ -1,0 +1,1 @@
+"""What the making of images has to do with answers: the audit, and robustness to altered images."""

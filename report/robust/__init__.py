@@ -1,0 +1,1 @@
+"""Robustness: answers for altered images as numbers, curves and a page."""

@@ -1,0 +1,171 @@
+"""The answers of models for images that were altered before they are described, the same draws for all of them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from time import perf_counter
+
+import numpy as np
+from joblib import cpu_count
+
+from cohort.samples import Sample
+from featurize.cost import image_bytes
+from featurize.descriptor import describe_image, prepare_image
+from featurize.encoders.encoder_pool import EncoderPool
+from featurize.on_demand import view_threads
+from featurize.protocol import Protocol
+from imaging.alter.alterations import ALTERATIONS, alter
+from imaging.crops import CropTooLarge, require_fit
+from imaging.files.memory_budget import MemoryBudget
+from imaging.read import ImageError, content_of, read_image, rescaled_size
+from imaging.read_errors import shown
+from workflow.robustness.kept_answers import KeptAnswers, Votes
+from workflow.robustness.tested_images import TestedImages, Voter
+
+UNALTERED = "unaltered"
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """One way in which an image is shown to the models."""
+
+    name: str  # that its answer is kept under
+    render: Callable[[np.ndarray], np.ndarray]  # (h, w, 3) uint8 -> the same, perhaps of another size
+    other_draws: str = ""  # words by which views and crops are drawn otherwise than for the unaltered image
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How thoroughly robustness is measured."""
+
+    images: int | None  # at most; None: all
+    views: int | None  # of an image; None: all of the protocol
+    few: bool  # values of an alteration
+
+
+PRESETS = {
+    "draft": Preset(images=30, views=1, few=True),
+    "fast": Preset(images=300, views=3, few=False),
+    "full": Preset(images=None, views=None, few=False),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """One image with all its answers, or why there are none."""
+
+    row: int
+    votes: Votes
+    refused: str = ""
+
+
+def settings_of(preset: Preset) -> list[tuple[str, float]]:
+    """Every kind of alteration with each of its values."""
+    pairs = []
+    for key, alteration in ALTERATIONS.items():
+        values = alteration.few if preset.few else alteration.values
+        pairs += [(key, float(value)) for value in values]
+    return pairs
+
+
+def name_of(key: str, value: float) -> str:
+    """What the answers for an alteration at a value are kept under."""
+    return f"{key} {value:g}"
+
+
+def as_it_is() -> Rendering:
+    """The image unaltered."""
+    return Rendering(UNALTERED, lambda image: image)
+
+
+def altered(sample: Sample, key: str, value: float) -> Rendering:
+    """An image altered."""
+    return Rendering(name_of(key, value), lambda image: alter(image, key, value, sample.name))
+
+
+def most_views(voter: Voter, wanted: int | None) -> int:
+    """How many views of an image are described: so many, or as many as every protocol has."""
+    there = min(protocol.views for protocol in voter.protocols.values())
+    return min(wanted or there, there)
+
+
+@dataclass(frozen=True, eq=False)
+class Describer:
+    """Models at work on altered images."""
+
+    tested: TestedImages
+    voter: Voter
+    pool: EncoderPool
+    views: int
+    kept: KeptAnswers
+
+    def missing(self, row: int, renderings: Sequence[Rendering]) -> list[Rendering]:
+        """Those of which no answer is kept."""
+        there = self.kept.read(self.tested.samples[row], len(self.voter.classes))
+        return [rendering for rendering in renderings if rendering.name not in there]
+
+    def answer(self, row: int, renderings: Sequence[Rendering], memory: MemoryBudget | None = None) -> Answered:
+        """The votes on one image under each rendering; what is missing is described now, and kept."""
+        sample = self.tested.samples[row]
+        votes = self.kept.read(sample, len(self.voter.classes))
+        missing = [rendering for rendering in renderings if rendering.name not in votes]
+        if missing:
+            try:
+                image = self._image(sample)
+                budget = memory or MemoryBudget(share=0.9)
+                with budget.hold(2 * image_bytes(list(self.voter.protocols.values()), *image.shape[:2])):
+                    for rendering in missing:
+                        votes[rendering.name] = self._vote(row, rendering.render(image), rendering.other_draws)
+            except (ImageError, CropTooLarge) as error:
+                return Answered(row, {}, str(error))
+            self.kept.write(sample, votes)
+        return Answered(row, {rendering.name: votes[rendering.name] for rendering in renderings})
+
+    def answers(self, work: Mapping[int, Sequence[Rendering]], jobs: int) -> Iterator[Answered]:
+        """The same for several images at once, in their order."""
+        memory = MemoryBudget(share=0.9)
+        with view_threads(self.workers(jobs)) as threads:
+            futures = [threads.submit(self.answer, row, renderings, memory) for row, renderings in work.items()]
+            for future in futures:
+                yield future.result()
+
+    def workers(self, jobs: int) -> int:
+        """How many images are worked on at once: so many, 0 as many as there are cores; on a GPU one."""
+        return 1 if self.pool.device == "cuda" else jobs or cpu_count()
+
+    def seconds(self, row: int) -> float:
+        """How long one rendering of an image takes, measured once the networks are warm; raises ImageError."""
+        image = self._image(self.tested.samples[row])
+        with view_threads(1) as thread:
+            thread.submit(self._vote, row, image).result()
+            started = perf_counter()
+            thread.submit(self._vote, row, image).result()
+        return perf_counter() - started
+
+    def _image(self, sample: Sample) -> np.ndarray:
+        """The pixels of the file that was described; raises ImageError for another."""
+        with content_of(sample.path) as content:
+            if sha256(content).hexdigest() != sample.sha256:
+                raise ImageError(f"{shown(sample.path)} is another file than the one that was described")
+            return read_image(sample.path, content)
+
+    def _vote(self, row: int, image: np.ndarray, other_draws: str = "") -> np.ndarray:
+        drawn_by = self.tested.drawn_by[row] + other_draws
+        described = describe(drawn_by, image, self.voter.protocols, self.pool, self.views)
+        return self.voter.vote(int(self.tested.fold[row]), described)
+
+
+def describe(
+    drawn_by: str, image: np.ndarray, protocols: Mapping[str, Protocol], pool: EncoderPool, views: int
+) -> dict[str, np.ndarray]:
+    """Descriptors (view, dim) by variant of an image (h, w, 3); draws follow from the name, whatever the pixels are.
+
+    Raises CropTooLarge.
+    """
+    wanted = list(protocols.values())
+    for protocol in wanted:
+        height, width = rescaled_size(image.shape[0], image.shape[1], protocol.scale)
+        require_fit(height, width, protocol.crop, shown(drawn_by), protocol.scale)
+    prepared = prepare_image(image, wanted)
+    rows = describe_image(drawn_by, prepared, wanted, pool, range(views))
+    return {variant: rows[protocol.key].descriptors for variant, protocol in protocols.items()}

@@ -30,8 +30,8 @@ class DemoNetwork:
         numbers = f"{self.encoder}, accuracy {value:.1f} % [{low:.1f}, {high:.1f}], {seconds:.0f} s in all."
         if self.weights == "random":
             return (
-                f"{numbers} The encoder's weights are random, so the descriptors are those of an untrained network: these "
-                "numbers show that the line works, not how well it does."
+                f"{numbers} The encoder's weights are random, so the descriptors are those of an untrained network: "
+                "these numbers show that the line works, not how well it does."
             )
         return (
             f"{numbers} The encoder was trained on ImageNet, but the fields are synthetic: these numbers say nothing "

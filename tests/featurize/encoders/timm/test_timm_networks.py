@@ -124,11 +124,12 @@ def test_company_and_order_change_no_feature_and_every_runner_agrees(name, kind)
 def test_a_network_that_openvino_cannot_follow_runs_in_torch_and_that_is_said(fault, monkeypatch):
     pytest.importorskip("openvino")
     encoder = replace(TINY, name="timm:tiny")
+    stranger, convert = ConvertedNetwork(load_network(BOTH, None), BOTH), ConvertedNetwork.for_size
 
     def another(converted, as_maps, height, width):
         if fault == "raises":
             raise RuntimeError("no such layer")
-        return ConvertedNetwork(load_network(BOTH, None), BOTH).for_size(as_maps, height, width)
+        return convert(stranger, as_maps, height, width)
 
     monkeypatch.setattr(ConvertedNetwork, "for_size", another)
     monkeypatch.setattr(ConvertedNetwork, "of_size", another)

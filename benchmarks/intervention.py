@@ -25,7 +25,7 @@ from imaging.alter.recompression import recompress
 from imaging.phantom import Difficulty, draw_field
 from imaging.stain import jitter
 from pipeline import cv, extract
-from workflow.compatibility import pool_of
+from workflow.bundles.compatibility import pool_of
 from workflow.robustness.altered_answers import Describer
 from workflow.robustness.fold_models import fitted_models
 from workflow.robustness.held_out_run import open_run

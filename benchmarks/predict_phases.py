@@ -38,11 +38,11 @@ from boost.bundle.bundle import Bundle
 done("start, import of what opens the bundle")
 opened = Bundle.open(bundle)
 done("open the bundle")
-import workflow.compatibility, featurize.on_demand, featurize.plan
+import workflow.bundles.compatibility, featurize.on_demand, featurize.plan
 from workflow.prediction import predict
 done("import of what describes")
-find = getattr(workflow.compatibility, "pool_of", None) or workflow.compatibility.engine_of
-networks = find(opened, workflow.compatibility.protocols_of(opened), weights or None)
+find = getattr(workflow.bundles.compatibility, "pool_of", None) or workflow.bundles.compatibility.engine_of
+networks = find(opened, workflow.bundles.compatibility.protocols_of(opened), weights or None)
 done("find and check the networks")
 first = list(predict(opened, [image], networks, jobs=2))
 done("first answer, networks made ready")

@@ -17,7 +17,7 @@ from commands.predict import BundleArgument, Weights, bundle_path, open_bundle
 from commands.terminal import console, interrupted, plainly, show_report, tell, tell_skipped, track, warn
 from imaging.errors import shown
 from report.binary import checked_positive
-from workflow.compatibility import pool_of, protocols_of
+from workflow.bundles.compatibility import pool_of, protocols_of
 from workflow.prediction import predict
 
 Data = Annotated[

@@ -12,7 +12,7 @@ from cohort.files.stored_paths import is_file_name
 from commands.options import Models, OneOf, TrainingOptions, names, takes
 from commands.terminal import console, plainly, track
 from featurize.store.gather import require_same
-from workflow.aims import AIMS, DEFAULT
+from workflow.bundles.aims import AIMS, DEFAULT
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def fit(asked: FitOptions) -> None:
     from boost.model_cache import ModelCache, open_caches
     from boost.uncertainty.calibrate import RECALIBRATED, TEMPERATURE
     from commands.training import images_in_folds, tell_training
-    from workflow.fitted_bundle import write_fitted
+    from workflow.bundles.fitted_bundle import write_fitted
     from workflow.run_folder import file_facts
 
     if asked.name:  # a data set's own name is that of a folder

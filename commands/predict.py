@@ -21,7 +21,7 @@ from commands.options import OneOf
 from commands.terminal import SKIPPED, console, interrupted, plainly, tell, track, warn, warn_of_stain
 from imaging.read_errors import shown
 from workflow.answers_csv import FORMATS, Answer, require_iciar
-from workflow.compatibility import pool_of, protocols_of
+from workflow.bundles.compatibility import pool_of, protocols_of
 from workflow.prediction import LEVEL, patient_table, predict
 
 if TYPE_CHECKING:

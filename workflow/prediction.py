@@ -28,7 +28,7 @@ from imaging.files.memory_budget import MemoryBudget
 from imaging.read import content_of, image_size
 from imaging.read_errors import ImageError, shown
 from workflow.answers_csv import Answer
-from workflow.compatibility import pool_of, protocols_of
+from workflow.bundles.compatibility import pool_of, protocols_of
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
@@ -87,7 +87,7 @@ def predict(
 ) -> Iterator[Answer]:
     """The answer to each image file, in their order, whatever the number of workers.
 
-    networks: those of `workflow.compatibility.pool_of`, which stay warm for the next call; unless given they are found
+    networks: those of `workflow.bundles.compatibility.pool_of`, which stay warm for the next call; unless given they are found
     as they were recorded and given up at the end. views: at most so many; by default as many as in training. until_sure
     and budget: see ViewBudget. A bad image has an Answer too, with its error. Raises BundleError and WeightsError.
     """

@@ -73,7 +73,7 @@ def robustness(
     Held-out images of a run are altered, described anew and answered by the models that never saw them. Begin with the
     draft, which takes minutes. Interrupt at any time: the next run goes on.
     """
-    from workflow.compatibility import pool_of
+    from workflow.bundles.compatibility import pool_of
 
     if name is not None and data is None and bundle is None:
         at_work, folder = _of_run(Path(name) if (Path(name) / "settings.json").is_file() else results / name)

@@ -11,7 +11,7 @@ from featurize.store.gather import find_stores
 from imaging.phantom import phantoms
 from tests.featurize.random_networks import random_pool
 from tests.place import invoke
-from workflow.compatibility import protocols_of
+from workflow.bundles.compatibility import protocols_of
 
 VARIANT = "squeezenet1_1-64@1"
 ASKED = ["--encoders", "squeezenet1_1", "--weights", "random", "--crops", 64, "--scale", 1, "--views", 2,

@@ -15,8 +15,8 @@ from boost.settings import BoostError
 from commands.fit import FitOptions
 from report.measures.thresholds import AIMS as KNOWN
 from report.out_of_fold import out_of_fold_of
-from workflow.aims import AIMS, HALF
-from workflow.fitted_bundle import operating_point, write_fitted
+from workflow.bundles.aims import AIMS, HALF
+from workflow.bundles.fitted_bundle import operating_point, write_fitted
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from commands.options import ALL_HEADS, CvOptions, ExtractOptions, TrainingOptio
 from featurize.protocol import MODES, PRECISIONS, Protocol
 from featurize.protocol import PRESETS as PROTOCOL_PRESETS
 from report.binary import RULES
-from workflow.aims import AIMS
+from workflow.bundles.aims import AIMS
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from boost.uncertainty.calibrate import RECALIBRATED, Calibration
 from featurize.cost import image_bytes
 from imaging.files import memory_budget
 from tests.imaging.test_read import png
-from workflow.compatibility import pool_of, protocols_of
+from workflow.bundles.compatibility import pool_of, protocols_of
 from workflow.prediction import ViewBudget, call, predict
 
 

@@ -11,7 +11,7 @@ from boost.bundle.bundle import Bundle
 from cohort.samples import Dataset
 from featurize.protocol import Protocol
 from imaging.read import content_hash
-from workflow.compatibility import protocols_of
+from workflow.bundles.compatibility import protocols_of
 from workflow.external_test import FOLD, require_labels_of
 from workflow.prediction import LEVEL
 from workflow.robustness.tested_images import TestedImages

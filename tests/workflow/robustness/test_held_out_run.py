@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from cohort.predictions import write_table
-from workflow.compatibility import pool_of
+from workflow.bundles.compatibility import pool_of
 from workflow.robustness import altered_answers
 from workflow.robustness.altered_answers import Describer, Preset, Rendering, as_it_is, most_views
 from workflow.robustness.bundle_voter import BundleVoter, images_for

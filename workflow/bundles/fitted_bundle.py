@@ -28,10 +28,10 @@ from featurize.store.store import versions
 from report.binary import WITHIN_FOLDS
 from report.measures.thresholds import choose, why_not_two_class
 from report.out_of_fold import OutOfFold, out_of_fold_of
-from workflow.aims import AIMS, DEFAULT, HALF
+from workflow.bundles.aims import AIMS, DEFAULT, HALF
+from workflow.bundles.compatibility import stain_facts
+from workflow.bundles.model_card import card
 from workflow.cohort_from_cache import CachedImages
-from workflow.compatibility import stain_facts
-from workflow.model_card import card
 from workflow.run_folder import LIBRARIES, files_of
 
 
@@ -99,7 +99,7 @@ def write_fitted(
 def operating_point(fusion: OutOfFold, aim: str) -> OperatingPoint | None:
     """What counts as positive, and from which score on; None where there is no two-class task.
 
-    The aim is one of the values of workflow.aims. The threshold is chosen on all out-of-fold predictions; the report of
+    The aim is one of the values of workflow.bundles.aims. The threshold is chosen on all out-of-fold predictions; the report of
     cv says how much too good it looks on them. Raises BoostError for another aim.
     """
     if aim not in AIMS.values():

@@ -7,8 +7,8 @@ import pytest
 from boost.bundle.bundle import Bundle
 from boost.fusion import fuse
 from report.out_of_fold import out_of_fold_of
+from workflow.bundles.model_card import card
 from workflow.evidence import evidence
-from workflow.model_card import card
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from boost.bundle.bundle import Bundle, BundleError
-from workflow.compatibility import pool_of, protocols_of
+from workflow.bundles.compatibility import pool_of, protocols_of
 
 
 @pytest.fixture(scope="module")

@@ -99,8 +99,8 @@ def write_fitted(
 def operating_point(fusion: OutOfFold, aim: str) -> OperatingPoint | None:
     """What counts as positive, and from which score on; None where there is no two-class task.
 
-    The aim is one of the values of workflow.bundles.aims. The threshold is chosen on all out-of-fold predictions; the report of
-    cv says how much too good it looks on them. Raises BoostError for another aim.
+    The aim is one of the values of workflow.bundles.aims. The threshold is chosen on all out-of-fold predictions; the
+    report of cv says how much too good it looks on them. Raises BoostError for another aim.
     """
     if aim not in AIMS.values():
         raise BoostError(f"no operating point is chosen for the aim {aim!r}; name one of: {', '.join(AIMS.values())}")

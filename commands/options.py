@@ -168,7 +168,9 @@ class ExtractOptions:
             "draws anew for each variant. docs/REPRODUCE.md says what differs.",
         ),
     ] = False
-    precision: OneOf[str | None, PRECISIONS, typer.Option(help="Default: float32 on a CPU, bfloat16 on a GPU.")] = None
+    precision: OneOf[
+        str | None, PRECISIONS, typer.Option(help="Default: float32 on a CPU or if faithful, bfloat16 on a GPU.")
+    ] = None
     seed: Annotated[int, typer.Option(min=0, help="Every draw follows from this, the image's name and the view.")] = (
         Protocol.seed
     )
@@ -216,7 +218,7 @@ class ExtractOptions:
             "views": self.views or views,
             "crops": self.crops_per_view or crops,
             "mode": self.mode,
-            "precision": self.precision,
+            "precision": self.precision or ("float32" if self.faithful else None),  # Keras knew no other
             "stain": self.stain,
             "pooling": self.pooling,
             "style": RAKHLIN if self.faithful else Protocol.style,

@@ -87,3 +87,9 @@ def test_the_papers_preset_is_trees_alone_unless_other_heads_are_asked_for():
 def test_the_auc_of_the_papers_preset_is_the_papers():
     assert TrainingOptions(preset="paper").auc == "pooled"
     assert {TrainingOptions(preset=name).auc for name in PRESETS if name != "paper"} == {"within folds"}
+
+
+def test_the_published_program_computes_in_float32_unless_something_else_is_asked_for():
+    assert ExtractOptions(faithful=True).protocol["precision"] == "float32"
+    assert ExtractOptions(faithful=True, precision="bfloat16").protocol["precision"] == "bfloat16"
+    assert ExtractOptions().protocol["precision"] is None

@@ -80,6 +80,8 @@ class Protocol:
                 raise ProtocolError(f"{field} must be one of {', '.join(choices)}, not {value!r}")
         if not isinstance(self.seed, Real) or not 0 <= self.seed <= MOST["seed"] or int(self.seed) != self.seed:
             raise ProtocolError(f"seed must be a whole number from 0 to {MOST['seed']}, not {self.seed!r}")
+        if not isinstance(self.method, int):
+            raise ProtocolError(f"method must be a whole number, not {self.method!r}")
         for field in ("encoder", "weights"):
             if not isinstance(getattr(self, field), str):
                 raise ProtocolError(f"{field} must be a text, not {getattr(self, field)!r}")
@@ -95,9 +97,9 @@ class Protocol:
 
     def _settle_input(self) -> None:
         """Refuse what is no side; 0 stands for none."""
-        if self.input:
+        if self.input != 0:
             self._settle_number("input", int)
-        object.__setattr__(self, "input", int(self.input or 0))
+        object.__setattr__(self, "input", int(self.input))
 
     def _settle_number(self, field: str, kind: type[int] | type[float]) -> None:
         """Refuse what is no such positive number; scale 1 and scale 1.0 are one protocol with one key."""

@@ -69,7 +69,7 @@ def test_a_word_that_is_none_is_refused_with_those_that_are(field):
             replace(PAPER, **{field: value})
 
 
-@pytest.mark.parametrize("side", [-1, 0.5, "224", float("nan"), 4096, [224]])
+@pytest.mark.parametrize("side", [-1, 0.5, "224", float("nan"), 10**9, [224], "", [], None])
 def test_an_input_that_is_no_side_is_refused(side):
     with pytest.raises(ProtocolError, match="input must be"):
         replace(PAPER, input=side)
@@ -107,6 +107,12 @@ def test_half_a_crop_is_refused(field):
 def test_a_seed_that_is_none_is_refused(seed):
     with pytest.raises(ProtocolError, match="seed must be"):
         replace(PAPER, seed=seed)
+
+
+@pytest.mark.parametrize("method", [None, "1", 1.5, [], {}])
+def test_a_method_that_is_no_count_is_refused(method):
+    with pytest.raises(ProtocolError, match="method must be a whole number"):
+        replace(PAPER, method=method)
 
 
 def test_crops_take_the_common_scale_or_their_own():

@@ -37,8 +37,10 @@ def test_another_protocol_under_the_same_key_is_an_error(bundle, settings):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"crop": -1}, {"crop": "x"}, {"crop": None}, {"new": 1}, {"encoder": "other"}, {"mode": "x"}]
-)
+    "settings",
+    [{"crop": -1}, {"crop": "x"}, {"crop": None}, {"new": 1}, {"encoder": "other"}, {"mode": "x"}, {"method": []},
+     {"input": 10**9}, {"input": ""}, {"tokens": "x"}, {"pooling": "max"}, {"style": "other"}],
+)  # fmt: skip
 def test_a_protocol_of_another_version_is_an_error(bundle, settings):
     with pytest.raises(BundleError, match="is not one of this version"):
         protocols_of(altered(bundle, **settings))

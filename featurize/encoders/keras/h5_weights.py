@@ -166,6 +166,6 @@ def _read_all(name: str, datasets: list[h5py.Group | h5py.Dataset], shapes: list
 
 def _another_network(path: Path, unknown: list[str], missing: list[str]) -> str:
     """What is wrong with the layers of a file."""
-    found = f", and {len(unknown)} that it does not have, such as {shown(unknown[0])}" if unknown else ""
+    found = f"; it has {len(unknown)} others, such as {shown(unknown[0])}" if unknown else ""
     lacking = f"; it lacks {len(missing)} layers, such as {missing[0]}" if missing else ""
     return f"{shown(path)} holds another network's weights{lacking}{found}; get the file of this network"

@@ -211,7 +211,7 @@ def variance_below_0(file):
         (other_filter, "gzip"),
         (a_group, "is a group"),
         (no_names, "names no layers"),
-        (another_layer, "1 that it does not have, such as dense"),
+        (another_layer, "1 others, such as dense"),
         (lacking_a_layer, "lacks 1 layers, such as batch_normalization_1"),
         (too_few_arrays, "has 1 arrays, where"),
         (variance_below_0, "below 0"),
@@ -224,6 +224,15 @@ def test_files_of_strangers_are_refused_in_words(path, change, words):
     with pytest.raises(H5Error) as refused:
         read_h5(path, Small())
     assert words in str(refused.value)
+
+
+def test_a_file_of_another_network_is_refused_with_what_it_lacks_and_what_it_has(path):
+    def rename(layer):
+        return "dense" if layer == "sep" else layer
+
+    write(path, drawn(), rename=rename)
+    with pytest.raises(H5Error, match="lacks 1 layers, such as sep; it has 1 others, such as dense; get the file"):
+        read_h5(path, Small())
 
 
 def test_files_that_are_no_hdf5_are_refused(path, tmp_path):

@@ -11,6 +11,7 @@ import pandas as pd
 from boost.heads.choices import find_head
 from boost.heads.head import BALANCED
 from boost.settings import BoostSettings
+from featurize.protocol import ADDED
 
 if TYPE_CHECKING:
     from boost.bundle.decision import DecisionRule, OperatingPoint
@@ -119,10 +120,11 @@ def _calibration(fitted: "Calibration") -> str:
 def _network(variant: str, known: Mapping[str, Any]) -> str:
     """One variant's protocol in a line."""
     network = dict.fromkeys(("name", "paper", "weights", "licence"), "not known") | known["network"]
+    unlike_the_paper = [f"{name} {known[name]}, " for name in ADDED if name in known]  # stain none, pooling mean
     return (
         f"- {variant}: {network['name']} ({network['paper']}), weights {network['weights']} (licence: "
         f"{network['licence']}), {known['views']} views of {known['crops']} crops of {known['crop']} pixels at scale "
-        f"{known['scale']:g}, protocol {known['key']}"
+        f"{known['scale']:g}, {''.join(unlike_the_paper)}protocol {known['key']}"
     )
 
 

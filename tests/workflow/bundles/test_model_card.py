@@ -37,3 +37,10 @@ def test_numbers_that_are_too_good_are_called_so(made):
     assert "of unknown patients" in made(patients=0) and "all numbers here are too good" in made(patients=0)
     assert "were not kept apart: all numbers here are too good" in made(groups="none")
     assert "trained on and never tested" in made(**{"unknown patients": "train-only"})
+
+
+def test_settings_that_are_not_the_papers_are_said(made, bundle):
+    first, *others = bundle.variants
+    known = bundle.variants[first] | {"stain": "none", "pooling": "mean+std"}
+    text = made(variants={first: known} | {name: bundle.variants[name] for name in others})
+    assert text.count("stain none, pooling mean+std, protocol") == 1

@@ -118,7 +118,7 @@ def _read(facts: dict[str, Any]) -> Audited:
     """An audit from its JSON, in which every entry is of its kind; raises what anything else leads to."""
     probes = tuple(checked(ProbeResult, one) for one in facts["probes"])
     groups = tuple(checked(GroupResult, one) for one in facts.get("groups", ()))
-    for key in [one.key for one in probes] + [one.key for one in groups]:
+    for key in [one.key for one in probes] + [one.key for one in groups if one.key]:
         probe_of(key)
     use = facts.get("use")
     return Audited(

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from cohort.audit.kept_measures import MEASURES
 from cohort.audit.measured import Measured, measured_from
 from cohort.audit.measuring import measure_images
 from cohort.checks.notices import Notice
 from cohort.samples import Dataset
 from commands.terminal import console, track
-from workflow.audit.sample_images import MEASURES
 from workflow.audit.short_audit import columns_in
 
 

@@ -56,6 +56,14 @@ def test_json_gives_back_what_it_was_given():
     assert repr(again) == repr(WHOLE)  # nan too
 
 
+def test_groups_without_folds_are_said_and_kept():
+    """As where a scanner has one patient alone: no probe is the best of any."""
+    nothing = GroupResult("scanner", 3, "", *(nan,) * 6, False, "S9 has one patient")
+    whole = audited(result("size"), groups=(nothing,))
+    assert "scanner: whether colours tell the scanner cannot be tested: S9 has one patient" in whole.sentences()
+    assert repr(Audited.from_json(whole.to_json())) == repr(whole)
+
+
 def test_findings_are_said_one_unwrapped_line_each():
     lines = WHOLE.sentences()
     assert lines[0] == "JPEG: the tables and quality of JPEG tell the classes apart: 82 % [78, 86], guessing 11 %"

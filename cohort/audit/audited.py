@@ -93,10 +93,10 @@ class Audited:
     def _images_to_look_at(self) -> list[str]:
         lines = []
         if self.broken:
-            images = [f"{image} ({fault})" for image, fault in self.broken.items()]
+            images = [f"{shown(image)} ({fault})" for image, fault in self.broken.items()]
             lines.append(f"range: {_counted(images, 'image')} broken: {_some(images)}")
         if self.near_duplicates:
-            pairs = [f"{one} and {other}" for one, other in self.near_duplicates]
+            pairs = [f"{shown(one)} and {shown(other)}" for one, other in self.near_duplicates]
             lines.append(f"copies: {_counted(pairs, 'pair')} of two classes alike: {_some(pairs)}")
         return lines
 

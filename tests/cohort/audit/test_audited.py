@@ -151,3 +151,10 @@ def test_what_is_no_number_is_null():
     facts = json.loads(replace(WHOLE, least=float("inf")).to_json())
     assert facts["least"] is None
     assert facts["probes"][3]["accuracy"] is None
+
+
+def test_a_line_begins_with_its_family_whatever_images_are_called():
+    odd = "\x1b[2J\nx.png"
+    lines = audited(result("size"), broken={odd: "dark"}, near_duplicates=((odd, "b.png"),)).sentences()
+    assert [line.partition(":")[0] for line in lines[1:]] == ["range", "copies"]
+    assert all(line.isprintable() and r"\x1b[2J\nx.png" in line for line in lines[1:])

@@ -116,9 +116,12 @@ def _read(path: Path) -> _There:
 
 
 def is_measures_file(path: Path) -> bool:
-    """Whether a file begins as those of measures do; raises OSError."""
-    with open_regular(path) as file:
-        return file.readline(LONGEST).startswith(BEGINNING)
+    """Whether a file begins as those of measures do, of this version or another."""
+    try:
+        with open_regular(path) as file:
+            return file.readline(LONGEST).startswith(BEGINNING)
+    except OSError:
+        return False
 
 
 def _header() -> bytes:

@@ -158,3 +158,20 @@ def test_a_line_begins_with_its_family_whatever_images_are_called():
     lines = audited(result("size"), broken={odd: "dark"}, near_duplicates=((odd, "b.png"),)).sentences()
     assert [line.partition(":")[0] for line in lines[1:]] == ["range", "copies"]
     assert all(line.isprintable() and r"\x1b[2J\nx.png" in line for line in lines[1:])
+
+
+def test_what_a_model_uses_is_of_its_kind_and_what_a_later_version_adds_is_left_aside():
+    facts = json.loads(WHOLE.to_json())
+    facts["use"]["probes"][0]["new"] = facts["use"]["interventions"][0]["new"] = 1
+    assert Audited.from_json(json.dumps(facts)).use.sentences() == USED.sentences()
+    for place, entry in (("probes", "images"), ("interventions", "family"), ("interventions", "own")):
+        forged = json.loads(WHOLE.to_json())
+        forged["use"][place][0][entry] = ["x"]
+        with pytest.raises(AuditError):
+            Audited.from_json(json.dumps(forged))
+
+
+def test_findings_without_patients_say_what_they_rest_on():
+    told = replace(audited(result("size", told=True)), patients=0)
+    assert any("none is known" in line and "too narrow" in line for line in told.sentences())
+    assert not any("none is known" in line for line in replace(told, patients=3).sentences())

@@ -65,7 +65,7 @@ class Audited:
         tested = [probe for probe in self.probes if not probe.cannot]
         if tested and not lines:
             lines.append(f"no probe tells the classes apart{self._least()}")
-        if lines and not self.patients:
+        if self.findings and not self.patients:
             lines.append(
                 "patients: none is known, and each image is taken for one: where several are of one patient, these "
                 "intervals are too narrow, and what tells patients apart may be taken for what tells the classes apart"

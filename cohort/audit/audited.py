@@ -44,13 +44,13 @@ class Audited:
         """All of it in a sober sentence."""
         telling = [probe for probe in self.findings if not probe.of_tissue]
         if telling:
-            families = _listed(dict.fromkeys(probe.family for probe in telling))
+            families = _listed(dict.fromkeys(shown(probe.family) for probe in telling))
             return (
                 f"the label is visible in how the images were made ({families}): a model may learn that instead of "
                 "tissue, and do worse elsewhere than these numbers say"
             )
         if self.findings:
-            families = _listed(dict.fromkeys(probe.family for probe in self.findings))
+            families = _listed(dict.fromkeys(shown(probe.family) for probe in self.findings))
             return (
                 f"the classes differ in {families}: that may be biology, as mucus is pale, or the way the images were "
                 "made; an audit cannot tell which"

@@ -94,7 +94,7 @@ def _groups(asked: AuditOptions, dataset: Dataset, data: Path) -> list[str] | No
 def probed_words(measured: Measured) -> list[str]:
     """A line with the further columns of the manifest, which nothing else uses, where there are any."""
     columns = [shown(key.removeprefix(MANIFEST)) for key in measured.keys if key.startswith(MANIFEST)]
-    return [f"note: columns that are probes: {', '.join(columns)}"] if columns else []
+    return [f"columns that are probes: {', '.join(columns)}"] if columns else []
 
 
 def unread_words(dataset: Dataset, refused: Iterable[str]) -> list[str]:

@@ -177,3 +177,11 @@ def test_findings_without_patients_say_what_they_rest_on():
     silent = replace(audited(result("size")), patients=0)
     for other in (replace(told, patients=3), silent):
         assert not any("none is known" in line for line in other.sentences())
+
+
+def test_a_family_that_a_stranger_named_breaks_no_line_and_no_accuracy_is_infinite():
+    odd = replace(result("size", told=True), family="=x\n\x1b[2J", accuracy=float("inf"))
+    facts = audited(odd).to_json().replace('"accuracy": null', '"accuracy": 1e999')
+    again = Audited.from_json(facts)
+    assert "\n" not in again.verdict and "\x1b" not in again.verdict
+    assert "not known" in again.sentences()[0]

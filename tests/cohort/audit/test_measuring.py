@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cohort.audit import measuring
-from cohort.audit.kept_measures import BEGINNING, KeptMeasures, read_measures
+from cohort.audit.kept_measures import BEGINNING, KeptMeasures, is_measures_file, read_measures
 from cohort.audit.measure_image import ImageMeasures
 from cohort.audit.measuring import measure_images
 from cohort.audit.probe_list import AuditError
@@ -146,6 +146,7 @@ def test_reading_measures_writes_nothing_whatever_the_file(samples, tmp_path):
         kept.write_bytes(content)
         assert len(read_measures(kept)) == known
         assert kept.read_bytes() == content
+        assert is_measures_file(kept) == content.startswith(BEGINNING)
     assert len(read_measures(tmp_path)) == len(read_measures(tmp_path / "not there")) == 0
 
 

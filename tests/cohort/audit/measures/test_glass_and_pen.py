@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from cohort.audit.measures.glass_and_pen import background_measures, black_share, border_share, coloured_ink
+from cohort.audit.measures.glass_and_pen import (
+    background_measures,
+    black_share,
+    border_share,
+    coloured_ink,
+    frame_share,
+)
 from imaging.phantom import draw_field
 
 
@@ -55,4 +61,4 @@ def test_a_border_of_a_pixel_is_seen_whatever_its_colour_and_side(colour, where)
 
 
 def test_a_picture_of_one_colour_has_no_frame():
-    assert background_measures(np.full((20, 20, 3), 128, np.uint8))[4] == 0
+    assert frame_share(np.full((20, 20, 3), 128, np.uint8)) == 0

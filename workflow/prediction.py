@@ -89,7 +89,8 @@ def predict(
 
     networks: those of `workflow.bundles.compatibility.pool_of`, which stay warm for the next call; unless given they
     are found as they were recorded and given up at the end. views: at most so many; by default as many as in
-    training. until_sure and budget: see ViewBudget. A bad image has an Answer too, with its error. Raises BundleError and WeightsError.
+    training. until_sure and budget: see ViewBudget. A bad image has an Answer too, with its error. Raises BundleError
+    and WeightsError.
     """
     from featurize.on_demand import view_threads
 

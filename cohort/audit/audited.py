@@ -44,13 +44,13 @@ class Audited:
         """All of it in a sober sentence."""
         telling = [probe for probe in self.findings if not probe.of_tissue]
         if telling:
-            families = _listed(dict.fromkeys(probe.family for probe in telling))
+            families = _listed(dict.fromkeys(shown(probe.family) for probe in telling))
             return (
                 f"the label is visible in how the images were made ({families}): a model may learn that instead of "
                 "tissue, and do worse elsewhere than these numbers say"
             )
         if self.findings:
-            families = _listed(dict.fromkeys(probe.family for probe in self.findings))
+            families = _listed(dict.fromkeys(shown(probe.family) for probe in self.findings))
             return (
                 f"the classes differ in {families}: that may be biology, as mucus is pale, or the way the images were "
                 "made; an audit cannot tell which"
@@ -65,6 +65,11 @@ class Audited:
         tested = [probe for probe in self.probes if not probe.cannot]
         if tested and not lines:
             lines.append(f"no probe tells the classes apart{self._least()}")
+        if self.findings and not self.patients:
+            lines.append(
+                "patients: none is known, and each image is taken for one: where several are of one patient, these "
+                "intervals are too narrow, and what tells patients apart may be taken for what tells the classes apart"
+            )
         lines += self._untested()
         lines += [group.sentence for group in self.groups]
         lines += self._images_to_look_at()
@@ -93,10 +98,10 @@ class Audited:
     def _images_to_look_at(self) -> list[str]:
         lines = []
         if self.broken:
-            images = [f"{image} ({fault})" for image, fault in self.broken.items()]
+            images = [f"{shown(image)} ({fault})" for image, fault in self.broken.items()]
             lines.append(f"range: {_counted(images, 'image')} broken: {_some(images)}")
         if self.near_duplicates:
-            pairs = [f"{one} and {other}" for one, other in self.near_duplicates]
+            pairs = [f"{shown(one)} and {shown(other)}" for one, other in self.near_duplicates]
             lines.append(f"copies: {_counted(pairs, 'pair')} of two classes alike: {_some(pairs)}")
         return lines
 
@@ -118,7 +123,7 @@ def _read(facts: dict[str, Any]) -> Audited:
     """An audit from its JSON, in which every entry is of its kind; raises what anything else leads to."""
     probes = tuple(checked(ProbeResult, one) for one in facts["probes"])
     groups = tuple(checked(GroupResult, one) for one in facts.get("groups", ()))
-    for key in [one.key for one in probes] + [one.key for one in groups]:
+    for key in [one.key for one in probes] + [one.key for one in groups if one.key]:
         probe_of(key)
     use = facts.get("use")
     return Audited(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from math import nan
+from math import isfinite, nan
 from typing import Any, TypeVar
 
 Kind = TypeVar("Kind")
@@ -23,12 +23,12 @@ def whole_number(value: Any) -> int:
 
 
 def number_or_nan(value: Any) -> float:
-    """A number; nan for null."""
+    """A number; nan for null, and for what is beyond all numbers."""
     if value is None:
         return nan
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise TypeError(f"a number is needed, not {type(value).__name__}")
-    return float(value)
+    return float(value) if isfinite(value) else nan
 
 
 def truth(value: Any) -> bool:

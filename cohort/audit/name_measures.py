@@ -66,7 +66,7 @@ def name_measures(samples: Sequence[Sample]) -> list[NameMeasures]:
         digits = sum(widths[name.group, pattern, number] for number in range(pattern.count("#")))
         letters = sum(len(part) for part in name.parts if part.isalpha())
         separators = sum(not part.isalnum() for part in name.parts)
-        ending = PurePosixPath(sample.name).suffix.lower()
+        ending = PurePosixPath(sample.name).suffix
         measures.append(NameMeasures((place, digits, letters, separators), (pattern[:LONGEST], ending)))
     return measures
 

@@ -80,7 +80,7 @@ PROBES = (
         "background",
         "background",
         "background, pen and borders",
-        ("background", "pen", "black border", "white border"),
+        ("background", "pen", "black border", "white border", "border of one colour"),
         of_tissue=True,
     ),
     Probe(
@@ -88,7 +88,7 @@ PROBES = (
         "metadata",
         "maker, software, day and resolution",
         ("day", "pixels per centimetre", "bytes of metadata"),
-        ("maker", "model", "software", "description", "profile", "resolution"),
+        ("maker", "model", "software", "description", "profile", "resolution", "orientation", "somebody"),
     ),
     Probe(
         "name", "name", "the file names", ("place in order", "digits", "letters", "separators"), ("pattern", "ending")

@@ -45,7 +45,7 @@ class GroupResult:
 
     column: str
     groups: int
-    key: str  # of the probe
+    key: str  # of the probe; "" where there are no folds to test any
     accuracy: float
     low: float
     high: float
@@ -58,7 +58,8 @@ class GroupResult:
     @property
     def sentence(self) -> str:
         """In a line."""
-        title, column = probe_of(self.key).title, shown(self.column)
+        title = probe_of(self.key).title if self.key else "colours"
+        column = shown(self.column)
         if self.cannot:
             return f"{column}: whether {title} tell the {column} cannot be tested: {self.cannot}"
         if not self.told:

@@ -1,8 +1,9 @@
 """Whether a model uses what a probe sees: pure data, made by an intervention and kept in an audit."""
 
 from dataclasses import dataclass
-from math import isnan, nan
+from math import isnan
 
+from cohort.audit.json_kinds import checked, text_of, whole_number
 from cohort.audit.probe_list import probe_of
 
 
@@ -79,19 +80,19 @@ class UsedBy:
 
 
 def used_by_from(facts: dict) -> UsedBy:
-    """UsedBy from its fields as JSON gives them back; raises KeyError, TypeError or ValueError."""
-    probes = [ProbeUse(**_with_shares(probe, "agreed", "where_wrong")) for probe in facts["probes"]]
-    changed = [Intervention(**_with_shares(one, "flipped", "own", "difference")) for one in facts["interventions"]]
+    """UsedBy from its fields as JSON gives them back, others left aside; raises KeyError, TypeError or ValueError."""
+    probes = tuple(_probe_use(one) for one in facts["probes"])
+    changed = tuple(_intervention(one) for one in facts["interventions"])
     for probe in probes:
         probe_of(probe.key)
-    return UsedBy(str(facts["model"]), tuple(probes), tuple(changed))
+    return UsedBy(text_of(facts["model"]), probes, changed)
 
 
-def _with_shares(facts: dict, *names: str) -> dict:
-    """Fields in which shares are objects again."""
-    return facts | {name: _share(facts[name]) for name in names}
+def _probe_use(facts: dict) -> ProbeUse:
+    agreed, where_wrong = (checked(Share, facts[name]) for name in ("agreed", "where_wrong"))
+    return ProbeUse(text_of(facts["key"]), whole_number(facts["images"]), agreed, where_wrong)
 
 
-def _share(facts: dict) -> Share:
-    value, low, high = (nan if facts[name] is None else float(facts[name]) for name in ("value", "low", "high"))
-    return Share(value, low, high)
+def _intervention(facts: dict) -> Intervention:
+    flipped, own, difference = (checked(Share, facts[name]) for name in ("flipped", "own", "difference"))
+    return Intervention(text_of(facts["family"]), whole_number(facts["images"]), flipped, own, difference)

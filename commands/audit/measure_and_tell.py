@@ -1,14 +1,15 @@
 """What the audit and its recipes share at the terminal: measuring under a bar, and lines that are never wrapped."""
 
 from collections.abc import Iterable
+from os import W_OK, access
 from pathlib import Path
 
+from cohort.audit.kept_measures import MEASURES
 from cohort.audit.measured import Measured, measured_from
 from cohort.audit.measuring import measure_images
 from cohort.checks.notices import Notice
 from cohort.samples import Dataset
 from commands.terminal import console, track
-from workflow.audit.sample_images import MEASURES
 from workflow.audit.short_audit import columns_in
 
 
@@ -26,8 +27,12 @@ def measured_images(dataset: Dataset, source: Path | None, folder: Path, jobs: i
 
 
 def folder_of_measures(cache: Path, name: str, results: Path) -> Path:
-    """Where measures are kept: beside the descriptors of the data set where there are any, so that cv has them too."""
-    return cache / name if (cache / name).is_dir() else results
+    """Where measures are kept: beside the descriptors of the data set where there are any, so that cv has them too.
+
+    Among the results where the cache is another's, that is, cannot be written.
+    """
+    beside = cache / name
+    return beside if beside.is_dir() and access(beside, W_OK) else results
 
 
 def print_lines(lines: Iterable[str]) -> None:

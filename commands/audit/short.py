@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from cohort.audit.probe_list import AuditError
 from cohort.checks.notices import Notice
 from cohort.cohort import Cohort
 from cohort.samples import Sample
@@ -17,7 +18,11 @@ def measure_and_tell(samples: Sequence[Sample], folder: Path, source: Path, jobs
     """Measure some hundred images into the folder of the cache, and warn at once where the classes can be told."""
     chosen = sampled(samples)
     work = measured_beside(chosen, folder, jobs)
-    outcomes = dict(track("measuring how images were made", work, len(chosen)))
+    try:
+        outcomes = dict(track("measuring how images were made", work, len(chosen)))
+    except AuditError as error:  # what was described is there all the same
+        warn([Notice("making-of-the-images", f"how the images were made is not audited: {error}")])
+        return
     with console.status("asking whether the classes can be told from it"):
         audited = samples_audited(chosen, outcomes, source)
     if audited is not None and audited.findings:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from cohort.audit.measured import Measured
+from cohort.audit.probe_list import MANIFEST
 from cohort.checks.by_class import counts_by_class, tells_the_class
 from cohort.checks.patient_checks import patient_notices
 from cohort.folds_file import write_folds
@@ -12,6 +14,7 @@ from cohort.samples import Dataset, DatasetError
 from commands.audit.audit_options import AuditOptions
 from commands.audit.measure_and_tell import folder_of_measures, measured_images, print_lines, warn_in_a_line
 from commands.terminal import console, tell_skipped
+from imaging.errors import shown
 from report.audited.audit_images import audit_images_of
 from report.audited.audit_page import write_audit
 from report.audited.extremes import extremes
@@ -35,6 +38,7 @@ def whole_audit(asked: AuditOptions) -> None:
     folder = asked.out / (asked.name or asked.run or dataset.name)
     kept = folder_of_measures(asked.cache, dataset.name, folder)
     measured, refused = measured_images(dataset, to_audit.source, kept, asked.jobs)
+    print_lines(probed_words(measured))
     with console.status("testing the probes"):
         audited = audit_cohort(cohort, measured, asked.seed, dataset.name, jobs=asked.jobs or -1)
     images = audit_images_of(cohort, measured)
@@ -85,6 +89,12 @@ def _groups(asked: AuditOptions, dataset: Dataset, data: Path) -> list[str] | No
         return [sample.patient for sample in dataset.samples]
     values = columns_of(data, dataset, [asked.groups])[asked.groups]
     return [values.get(sample.name, "") for sample in dataset.samples]
+
+
+def probed_words(measured: Measured) -> list[str]:
+    """A line with the further columns of the manifest, which nothing else uses, where there are any."""
+    columns = [shown(key.removeprefix(MANIFEST)) for key in measured.keys if key.startswith(MANIFEST)]
+    return [f"columns that are probes: {', '.join(columns)}"] if columns else []
 
 
 def unread_words(dataset: Dataset, refused: Iterable[str]) -> list[str]:

@@ -6,18 +6,20 @@ or content that begins as ours does. What else a person keeps there is left alon
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from time import time
 
+from cohort.audit.kept_measures import MEASURES, is_measures_file, read_measures
 from cohort.files.atomic import reason
 from cohort.files.lock import writing
 from cohort.files.own_files import TEMPORARY, delete_own_folder, lies_in, own_folder
 from featurize.protocol import WHOLE
 from featurize.store.file_format import STEM, CacheError, FormatError, is_marked
 from featurize.store.gather import protocol_words, store_files
-from featurize.store.image_index import NAME, is_image_index
+from featurize.store.image_index import NAME, is_image_index, read_image_index
 from featurize.store.integrity import data_set_folders, own_data_set_folders
 from featurize.store.open_store import rewrite
 from featurize.store.store import Store
@@ -56,14 +58,19 @@ class Leftover:
 
 def ls(cache: Path, name: str | None = None) -> list[Listed]:
     """What a cache holds; raises CacheError for no cache."""
-    return [_listed(path) for folder in data_set_folders(cache, name) for path in sorted(folder.glob("*.h5"))]
+    rows = []
+    for folder in data_set_folders(cache, name):
+        rows += [_listed(path) for path in sorted(folder.glob("*.h5"))]
+        if (folder / MEASURES).is_file():
+            rows.append(_listed_measures(folder / MEASURES))
+    return rows
 
 
 def gc(cache: Path, name: str | None = None) -> list[Leftover]:
     """What could be deleted without loss to any protocol; nothing is touched. Raises CacheError for no cache.
 
     Files that killed runs left; what repair has moved aside; cache files of other formats; rows of images that have
-    left their data set; predictions, models and image indexes whose cache files are gone.
+    left their data set; predictions, models, image indexes and measures of the audit whose cache files are gone.
     """
     return [leftover for folder in own_data_set_folders(cache, name) for leftover in _leftovers(folder)]
 
@@ -106,6 +113,17 @@ def _listed(path: Path) -> Listed:
     return Listed(name, protocol.variant, protocol.key, done, sum(labelled), size, age, protocol_words(store))
 
 
+def _listed_measures(path: Path) -> Listed:
+    """The measures of how the images of a data set were made."""
+    status = path.stat()
+    age = max(0.0, time() - status.st_mtime)
+    images = 0
+    with suppress(CacheError):
+        images = len(read_image_index(path.parent))
+    measured = len(read_measures(path))
+    return Listed(path.parent.name, MEASURES, "", measured, images, status.st_size, age, "measures of the audit")
+
+
 def _leftovers(folder: Path) -> Iterator[Leftover]:
     """What no protocol uses in the folder of one data set."""
     for path in sorted([*folder.iterdir(), *(folder / WHOLE).glob("*")]):
@@ -125,6 +143,9 @@ def _leftovers(folder: Path) -> Iterator[Leftover]:
     index = folder / NAME
     if not stores and _is_file(folder, index) and is_image_index(index):
         yield Leftover(index, index.stat().st_size, "no descriptors are beside it")
+    measures = folder / MEASURES
+    if not stores and _is_file(folder, measures) and is_measures_file(measures):
+        yield Leftover(measures, measures.stat().st_size, "no descriptors are beside it")
 
 
 def _is_file(folder: Path, path: Path) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cohort.audit.kept_measures import MEASURES
 from cohort.files.atomic import put_in_place
 from cohort.files.lock import writing
 from cohort.files.own_files import lies_in
@@ -51,7 +52,7 @@ def repair(cache: Path, name: str | None = None, lock: bool = True) -> list[Find
 
 def data_set_folders(cache: Path, name: str | None) -> list[Path]:
     """The folders of data sets; raises CacheError for none."""
-    files = [*cache.glob("*/*.h5"), *cache.glob(f"*/{NAME}")]
+    files = [*cache.glob("*/*.h5"), *cache.glob(f"*/{NAME}"), *cache.glob(f"*/{MEASURES}")]
     folders = sorted({path.parent for path in files})
     if name is not None and folder_of(cache, name) not in folders:
         held = ", ".join(folder.name for folder in folders) or "nothing"

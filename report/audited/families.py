@@ -56,12 +56,12 @@ FAMILIES: dict[str, Family] = {
         "Look whether classes of one scanner still differ; re-scan, or bring all to one resolution.",
     ),
     "background": Family(
-        "share of background, pen marks, black borders",
+        "share of background, pen marks, borders of one colour",
         "Empty glass may be biology (fat) or how regions were chosen. Pen marks are somebody's diagnosis.",
         "Cut pen marks and borders away, and choose regions alike in all classes.",
     ),
     "metadata": Family(
-        "maker, software, date, resolution and colour profile that the file names",
+        "maker, software, date, resolution, orientation, colour profile and author that the file names",
         "Never biology: images of a class were made by another device or program, or at another time.",
         f"{WITHIN}. Networks do not see these words, but they see what such a device does.",
     ),

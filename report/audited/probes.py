@@ -8,7 +8,7 @@ from report.audited.families import FAMILIES
 from report.section import Cell, Estimate, Number, Section
 from report.statistics.intervals import Interval
 
-LEVEL = "1 %"  # at which any probe of a set without shortcuts would be named
+LEVEL = "1 %"  # of sets without shortcuts, at most, have any probe named
 
 
 def probe_section(audited: Audited) -> Section:
@@ -18,13 +18,18 @@ def probe_section(audited: Audited) -> Section:
     for probe in in_order:
         own: dict[str, Cell] = {"family": probe.family}
         rows[probe.title] = own | result_cells(probe) | {"tissue shows in it": "yes" if probe.of_tissue else "no"}
-    alone = "" if audited.patients else " No patient is known: each image is taken for one."
+    alone = ""
+    if not audited.patients:
+        alone = (
+            " No patient is known, and each image is taken for one: where several are of one patient, intervals are "
+            "too narrow, and p too small."
+        )
     sentence = (
         f"{in_a_sentence(audited.verdict)} Each probe is a small classifier that is given these numbers alone, "
         "cross-validated on the folds by patient. Accuracy in % with its 95 % interval; guessing: naming the class "
         f"most frequent in the other folds. p is of {audited.permutations} exchanges of labels between whole patients, "
-        f"adjusted for all probes together: of sets without any shortcut {LEVEL} would have one named. Where tissue "
-        f"shows in a probe too, classes may differ by biology.{alone}"
+        f"adjusted for all probes together: of sets without any shortcut {LEVEL} at most would have any named. Where "
+        f"tissue shows in a probe too, classes may differ by biology.{alone}"
     )
     cells = pd.DataFrame(rows).T.rename_axis("probe")
     return Section("audit-probes", "What tells the classes apart", sentence, cells, at_length=True)

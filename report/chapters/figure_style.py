@@ -6,6 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from imaging.errors import shown
+
 # Okabe & Ito's colours, which colour-blind readers can tell apart
 CURVE, POINTS, QUIET = "#0072B2", ("#D55E00", "#009E73"), "#8a8a8a"
 DOTS_PER_INCH = 200
@@ -17,7 +19,8 @@ def short(name: str, most: int = 24) -> str:
     >>> short("tumour epithelium", 9)
     'tumour e…'
     """
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+    drawn = shown(name)
+    return drawn if len(drawn) <= most else f"{drawn[: most - 1]}…"
 
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:

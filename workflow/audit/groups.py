@@ -6,6 +6,7 @@ other by further images of theirs, each image by itself; that they can be told i
 for.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -40,6 +41,8 @@ def group_results(
         rows = rows_to_tell(values, of_patient=column == PATIENT)
         if len({values[row] for row in rows}) < 2 or not colours:
             continue
+        if column != PATIENT:
+            rows = rows_of_several(values, cohort, rows)
         result = group_result(column, cohort, values, rows, colours, seed, permutations, jobs)
         results.append(result)
     return tuple(results)
@@ -66,6 +69,17 @@ def rows_to_tell(values: Sequence[str], of_patient: bool) -> np.ndarray:
     return np.flatnonzero(np.isin(values, taken))
 
 
+def rows_of_several(values: Sequence[str], cohort: Cohort, rows: np.ndarray) -> np.ndarray:
+    """Positions, of (rows,) these, of groups with several patients: only there can one be held out and the group known.
+
+    An image of an unknown patient stands for one.
+    """
+    patients = defaultdict(set)
+    for row in rows:
+        patients[values[row]].add(cohort.groups[row])
+    return np.array([row for row in rows if len(patients[values[row]]) > 1], int)
+
+
 def group_result(
     column: str,
     cohort: Cohort,
@@ -78,6 +92,9 @@ def group_result(
 ) -> GroupResult:
     """Whether the groups of some images, (rows,) positions, can be told by any probe of colours."""
     names = [values[row] for row in rows]
+    if len(set(names)) < 2:
+        known = len(set(values) - {""})
+        return untested(column, known, "no two of them have images of several patients, so that one could be held out")
     images = [cohort.images[row] for row in rows]
     patients = None if column == PATIENT else [cohort.patients[row] for row in rows]
     groups = sorted(set(names))

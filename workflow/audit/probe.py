@@ -76,14 +76,23 @@ def discriminants(centres: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, n
     root = np.sqrt(share)[:, :, None]
     middle = share[:, None] @ centres  # (fold, 1, direction)
     apart = (centres - middle) * root  # a class that is not there is not apart
-    # the plane of the means: eigenvectors of class by class, for classes are few and directions many
-    between, axes = np.linalg.eigh(apart @ apart.transpose(0, 2, 1))  # (fold, axis), (fold, class, axis)
-    inside = np.maximum(1 - between, LEAST_INSIDE)
-    widened = (axes / inside[:, None]) @ axes.transpose(0, 2, 1)  # (fold, class, class)
-    weights = widened @ apart / np.where(known[:, :, None], root, 1)
+    # the plane of the means: eigenvectors of class by class, or of direction by direction where these are fewer
+    turned = apart.transpose(0, 2, 1)
+    if apart.shape[1] <= apart.shape[2]:
+        widened = over_inside(apart @ turned) @ apart
+    else:
+        widened = apart @ over_inside(turned @ apart)
+    weights = widened / np.where(known[:, :, None], root, 1)
     halfway = (centres + middle) / 2
     offsets = -(weights * halfway).sum(axis=2)
     return weights, np.where(known, offsets, -np.inf)
+
+
+def over_inside(between: np.ndarray) -> np.ndarray:
+    """The inverse of what the spread between means (fold, n, n) leaves inside classes, in the directions of its own."""
+    spread, axes = np.linalg.eigh(between)  # (fold, axis), (fold, n, axis)
+    inside = np.maximum(1 - spread, LEAST_INSIDE)
+    return (axes / inside[:, None]) @ axes.transpose(0, 2, 1)
 
 
 def spread_out(features: np.ndarray) -> np.ndarray:

@@ -10,7 +10,6 @@ from itertools import zip_longest
 
 from cohort.samples import Sample
 
-MEASURES = "audit.measures"  # beside the descriptors of a data set: what is measured of its images
 MOST_IMAGES = 400
 MOST_OF_PATIENT = 12  # images of a patient in a class
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cohort.audit.audited import Audited
-from cohort.audit.kept_measures import KeptMeasures
+from cohort.audit.kept_measures import MEASURES, read_measures
 from cohort.audit.manifest_columns import Columns, further_columns
 from cohort.audit.measure_image import ImageMeasures
 from cohort.audit.measured import measured_from
@@ -20,7 +20,7 @@ from imaging.errors import HistoboostError
 from report.audited.audit_images import FILE, audit_images_of
 from workflow.audit.audit_cohort import audit_cohort
 from workflow.audit.kept_audit import AUDIT, NO_AUDIT, KeptAudit
-from workflow.audit.sample_images import MEASURES, sampled
+from workflow.audit.sample_images import sampled
 from workflow.cohort_from_cache import CachedImages
 
 Outcomes = Mapping[str, ImageMeasures | str]  # by image: its measures, or why it could not be read
@@ -51,14 +51,14 @@ def samples_audited(samples: Sequence[Sample], outcomes: Outcomes, source: Path)
 
 
 def short_audit(images: CachedImages, cohort: Cohort, seed: int = 0) -> KeptAudit:
-    """The audit of the images whose measures lie beside the descriptors of a run; nothing where none do.
+    """The audit of the images whose measures lie beside the descriptors of a run; nothing where none can be read there.
 
-    The image files themselves are not looked at; the manifest is, where it is still there.
+    Nothing is written, for the cache may be another's. The image files themselves are not looked at; the manifest is,
+    where it is still there.
     """
-    path = images.folder / MEASURES
-    if not path.is_file():
+    kept = read_measures(images.folder / MEASURES)
+    if not kept:
         return NO_AUDIT
-    kept = KeptMeasures(path)
     contents = {entry.image: entry.sha256 for store in images.stores.values() for entry in store.entries}
     samples = []
     outcomes = {}

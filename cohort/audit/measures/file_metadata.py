@@ -16,8 +16,10 @@ from PIL import Image
 from imaging.formats.colour_profile import profile_name
 from imaging.read_errors import MANGLED
 
-DESCRIPTION, MAKER, MODEL, X_RESOLUTION, UNIT, SOFTWARE, CHANGED = 270, 271, 272, 282, 296, 305, 306  # tags
-LOOKED_AT = (DESCRIPTION, MAKER, MODEL, X_RESOLUTION, UNIT, SOFTWARE, CHANGED)
+DESCRIPTION, MAKER, MODEL, ORIENTATION, X_RESOLUTION, Y_RESOLUTION, UNIT = 270, 271, 272, 274, 282, 283, 296  # tags
+SOFTWARE, CHANGED, ARTIST, COMPUTER, COPYRIGHT = 305, 306, 315, 316, 33432
+OF_SOMEBODY = (ARTIST, COMPUTER, COPYRIGHT)
+LOOKED_AT = (DESCRIPTION, MAKER, MODEL, ORIENTATION, X_RESOLUTION, Y_RESOLUTION, UNIT, SOFTWARE, CHANGED, *OF_SOMEBODY)
 EXIF, TAKEN = 34665, 36867  # where the further tags stand, and the day there
 LONGEST = 60  # characters of a text
 MOST_TEXT = 4096  # that is looked at
@@ -25,10 +27,12 @@ DAY = re.compile(r"((?:19|20)\d\d)[:./-](\d\d?)[:./-](\d\d?)")
 PER_CENTIMETRE = {2: 1 / 2.54, 3: 1.0}  # of TIFF's units of resolution
 HIGHEST = 1e7  # pixels per centimetre: finer than any microscope
 UNKNOWN = (np.nan, np.nan, np.nan)
+UNREADABLE = ("", "", "unreadable metadata", "", "", "", "", "")
 
 
 def metadata_measures(picture: Image.Image) -> tuple[tuple[float, ...], tuple[str, ...]]:
-    """Day, pixels per centimetre and bytes of metadata; then maker, model, software, description, profile, resolution.
+    """Day, pixels per centimetre and bytes of metadata; then maker, model, software, description, profile, resolution,
+    orientation, and who made it (artist, computer, copyright).
 
     The description is a pattern in which # stands for digits, so that counters in it do not make every image another.
     """
@@ -38,12 +42,15 @@ def metadata_measures(picture: Image.Image) -> tuple[tuple[float, ...], tuple[st
         profile = profile_name(info.get("icc_profile"))
         per_centimetre, resolution = _resolution(tags, info)
     except MANGLED:
-        return UNKNOWN, ("", "", "unreadable metadata", "", "", "")
+        return UNKNOWN, UNREADABLE
     maker, model = _text(tags[MAKER]), _text(tags[MODEL])
     software = _text(tags[SOFTWARE]) or _text(info.get("Software"))
     description = _pattern(tags[DESCRIPTION] or _first_of(info, "comment", "Description", "Comment"))
     day = _day(tags[TAKEN]) or _day(tags[CHANGED]) or _day(info.get("Creation Time")) or np.nan
-    return (day, per_centimetre, _size(info)), (maker, model, software, description, profile, resolution)
+    orientation = _text(tags[ORIENTATION])
+    somebody = "; ".join(_text(tags[tag]) for tag in OF_SOMEBODY).strip("; ")[:LONGEST]
+    words = (maker, model, software, description, profile, resolution, orientation, somebody)
+    return (day, per_centimetre, _size(info)), words
 
 
 def _first_of(info: Mapping[str, Any], *names: str) -> object:
@@ -85,16 +92,16 @@ def _day(value: object) -> float:
 
 
 def _resolution(tags: Mapping[int, Any], info: Mapping[str, Any]) -> tuple[float, str]:
-    """Pixels per centimetre, nan where nothing is said, and the same in words."""
-    value = np.nan
-    if tags[X_RESOLUTION] is not None:
-        unit = tags[UNIT] or 2
-        value = float(tags[X_RESOLUTION]) * PER_CENTIMETRE.get(unit, np.nan)
+    """Pixels per centimetre across, nan where nothing is said, and the same in words, with those down if others."""
+    across = down = np.nan
+    if tags[X_RESOLUTION] is not None or tags[Y_RESOLUTION] is not None:
+        unit = PER_CENTIMETRE.get(tags[UNIT] or 2, np.nan)
+        across, down = (float(tags[tag] or 0) * unit for tag in (X_RESOLUTION, Y_RESOLUTION))
     elif "dpi" in info and ("exif" not in info or info.get("jfif_unit")):  # Pillow says 72 where EXIF says nothing
-        value = float(info["dpi"][0]) / 2.54
-    if not isfinite(value) or not 0 < value < HIGHEST:
-        return np.nan, ""
-    return value, f"{value:.4g}/cm"
+        across, down = (float(value) / 2.54 for value in info["dpi"][:2])
+    across, down = (value if isfinite(value) and 0 < value < HIGHEST else np.nan for value in (across, down))
+    different = [value for value in dict.fromkeys((across, down)) if isfinite(value)]
+    return across, " by ".join(f"{value:.4g}/cm" for value in different)
 
 
 def _size(info: Mapping[str, Any]) -> float:

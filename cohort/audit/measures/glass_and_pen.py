@@ -11,13 +11,13 @@ BLACK, WHITE_EDGE = 10, 245
 
 
 def background_measures(image: np.ndarray) -> tuple[float, ...]:
-    """Shares of (h, w, 3) uint8: background, pen, black border and white border."""
+    """Shares of (h, w, 3) uint8: background, pen, black border, white border and border of any one colour."""
     thinned = every_nth(image, PIXELS)
     background = (darkest(thinned) > GLASS).mean()
     black = border_share(brightest(image) <= BLACK)
     white = border_share(darkest(image) >= WHITE_EDGE)
     black_ink = max(black_share(thinned) - black, 0)
-    return float(background), coloured_ink(thinned) + black_ink, black, white
+    return float(background), coloured_ink(thinned) + black_ink, black, white, frame_share(image)
 
 
 def coloured_ink(image: np.ndarray) -> float:
@@ -33,6 +33,19 @@ def black_share(image: np.ndarray) -> float:
     brightest_channel = brightest(image)
     is_black = (brightest_channel < 45) & (brightest_channel - darkest(image) < 15)
     return float(is_black.mean())
+
+
+def frame_share(image: np.ndarray) -> float:
+    """Share of (h, w, 3) in rows and columns at the edges that have the colour of a corner throughout.
+
+    An image of one colour has none: there is nothing that it would frame.
+    """
+    shares = []
+    for corner in (image[0, 0], image[-1, -1]):
+        is_frame = np.logical_and.reduce([image[..., channel] == corner[channel] for channel in range(3)])
+        shares.append(border_share(is_frame))
+    share = max(shares)
+    return share if share < 1 else 0.0
 
 
 def border_share(is_border: np.ndarray) -> float:

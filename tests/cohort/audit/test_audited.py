@@ -56,6 +56,14 @@ def test_json_gives_back_what_it_was_given():
     assert repr(again) == repr(WHOLE)  # nan too
 
 
+def test_groups_without_folds_are_said_and_kept():
+    """As where a scanner has one patient alone: no probe is the best of any."""
+    nothing = GroupResult("scanner", 3, "", *(nan,) * 6, False, "S9 has one patient")
+    whole = audited(result("size"), groups=(nothing,))
+    assert "scanner: whether colours tell the scanner cannot be tested: S9 has one patient" in whole.sentences()
+    assert repr(Audited.from_json(whole.to_json())) == repr(whole)
+
+
 def test_findings_are_said_one_unwrapped_line_each():
     lines = WHOLE.sentences()
     assert lines[0] == "JPEG: the tables and quality of JPEG tell the classes apart: 82 % [78, 86], guessing 11 %"
@@ -143,3 +151,37 @@ def test_what_is_no_number_is_null():
     facts = json.loads(replace(WHOLE, least=float("inf")).to_json())
     assert facts["least"] is None
     assert facts["probes"][3]["accuracy"] is None
+
+
+def test_a_line_begins_with_its_family_whatever_images_are_called():
+    odd = "\x1b[2J\nx.png"
+    lines = audited(result("size"), broken={odd: "dark"}, near_duplicates=((odd, "b.png"),)).sentences()
+    assert [line.partition(":")[0] for line in lines[1:]] == ["range", "copies"]
+    assert all(line.isprintable() and r"\x1b[2J\nx.png" in line for line in lines[1:])
+
+
+def test_what_a_model_uses_is_of_its_kind_and_what_a_later_version_adds_is_left_aside():
+    facts = json.loads(WHOLE.to_json())
+    facts["use"]["probes"][0]["new"] = facts["use"]["interventions"][0]["new"] = 1
+    assert Audited.from_json(json.dumps(facts)).use.sentences() == USED.sentences()
+    for place, entry in (("probes", "images"), ("interventions", "family"), ("interventions", "own")):
+        forged = json.loads(WHOLE.to_json())
+        forged["use"][place][0][entry] = ["x"]
+        with pytest.raises(AuditError):
+            Audited.from_json(json.dumps(forged))
+
+
+def test_findings_without_patients_say_what_they_rest_on():
+    told = replace(audited(result("size", told=True)), patients=0)
+    assert any("none is known" in line and "too narrow" in line for line in told.sentences())
+    silent = replace(audited(result("size")), patients=0)
+    for other in (replace(told, patients=3), silent):
+        assert not any("none is known" in line for line in other.sentences())
+
+
+def test_a_family_that_a_stranger_named_breaks_no_line_and_no_accuracy_is_infinite():
+    odd = replace(result("size", told=True), family="=x\n\x1b[2J", accuracy=float("inf"))
+    facts = audited(odd).to_json().replace('"accuracy": null', '"accuracy": 1e999')
+    again = Audited.from_json(facts)
+    assert "\n" not in again.verdict and "\x1b" not in again.verdict
+    assert "not known" in again.sentences()[0]

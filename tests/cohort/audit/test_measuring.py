@@ -1,12 +1,14 @@
 """All images are measured once, whatever ends a run in between."""
 
+import json
 from dataclasses import replace
+from zlib import crc32
 
 import numpy as np
 import pytest
 
 from cohort.audit import measuring
-from cohort.audit.kept_measures import BEGINNING, KeptMeasures
+from cohort.audit.kept_measures import BEGINNING, KeptMeasures, is_measures_file, read_measures
 from cohort.audit.measure_image import ImageMeasures
 from cohort.audit.measuring import measure_images
 from cohort.audit.probe_list import AuditError
@@ -105,6 +107,47 @@ def test_measures_of_another_version_are_begun_anew_and_a_strangers_file_is_left
     assert stranger.read_text() == "my thesis"
     with pytest.raises(AuditError, match="cannot be used"):
         KeptMeasures(tmp_path)
+
+
+def line_of(row):
+    """A line that a stranger wrote, with the right checksum."""
+    body = json.dumps(row).encode()
+    return b"%08x %s\n" % (crc32(body), body)
+
+
+FORGED = {
+    "no digest": lambda row: [[], *row[1:]],
+    "numbers beyond all numbers": lambda row: [row[0], [10**400, *row[1][1:]], *row[2:]],
+    "tables for numbers": lambda row: [row[0], [[1, 2]] * len(row[1]), *row[2:]],
+    "words for numbers": lambda row: [row[0], ["1"] * len(row[1]), *row[2:]],
+    "numbers for words": lambda row: [*row[:2], [1] * len(row[2]), *row[3:]],
+    "half a character": lambda row: [*row[:3], "\ud800", row[4]],
+    "no look": lambda row: [*row[:4], "../../x"],
+    "nothing": lambda row: None,
+}
+
+
+@pytest.mark.parametrize("forged", FORGED)
+def test_a_strangers_line_is_measures_or_is_not_believed(forged, samples, tmp_path):
+    kept = tmp_path / "m"
+    dict(measure_images(samples[:2], kept=kept))
+    header, first, second = kept.read_bytes().splitlines(keepends=True)
+    row = json.loads(first.partition(b" ")[2])
+    kept.write_bytes(header + line_of(FORGED[forged](row)) + second)
+    assert len(read_measures(kept)) == len(KeptMeasures(kept)) == 1
+
+
+def test_reading_measures_writes_nothing_whatever_the_file(samples, tmp_path):
+    kept = tmp_path / "m"
+    dict(measure_images(samples[:2], kept=kept))
+    whole = kept.read_bytes()
+    contents = {whole: 2, whole[:-20]: 1, BEGINNING + b"0000\nanything\n": 0, b"my thesis": 0, b"": 0}
+    for content, known in contents.items():
+        kept.write_bytes(content)
+        assert len(read_measures(kept)) == known
+        assert kept.read_bytes() == content
+        assert is_measures_file(kept) == content.startswith(BEGINNING)
+    assert len(read_measures(tmp_path)) == len(read_measures(tmp_path / "not there")) == 0
 
 
 def test_what_cannot_be_read_is_said_and_is_no_end(samples, tmp_path):

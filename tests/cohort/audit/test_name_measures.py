@@ -21,6 +21,12 @@ def rows(*arguments):
     return [(*measures.numbers, *measures.words) for measures in name_measures(samples(*arguments))]
 
 
+def test_endings_in_capitals_are_others():
+    """As a camera or a program of another laboratory writes them."""
+    endings = [row[-1] for row in rows(["a|1.PNG", "b|2.png", "b|3.jpeg", "b|4.jpg"])]
+    assert endings == [".PNG", ".png", ".jpeg", ".jpg"]
+
+
 def test_folders_are_not_looked_at():
     assert (
         rows(["benign|benign/1.png", "benign|benign/2.png", "b|malignant/1.png", "b|malignant/2.png"])

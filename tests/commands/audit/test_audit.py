@@ -9,6 +9,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from benchmarks.biased_phantoms import write_biased
+from commands.audit import measure_and_tell
+from commands.audit.measure_and_tell import folder_of_measures
 from pipeline import app
 
 FILES = ("audit.html", "audit.md", "audit.json", "audit-images.csv", "audit-folds.csv")
@@ -55,7 +57,8 @@ def test_groups_of_a_column_share_a_fold_and_labels_of_a_table_are_used(biased, 
     labels = tmp_path / "labels.csv"
     halves = [f"{row['image']},{'one' if number % 2 else 'two'}" for number, row in enumerate(rows)]
     labels.write_text("\n".join(["image,label", *halves]) + "\n")
-    run("audit", "--data", table, "--groups", "centre", "--labels", labels, "--out", tmp_path, "--jobs", 1)
+    said = run("audit", "--data", table, "--groups", "centre", "--labels", labels, "--out", tmp_path, "--jobs", 1)
+    assert "columns that are probes: centre" in said
     assert audited(tmp_path / "centres")["classes"] == ["one", "two"]
     fold = {row["image"]: row["fold"] for row in csv.DictReader((tmp_path / "centres" / "audit-folds.csv").open())}
     of_centre = {(centres[row["patient"]], fold[row["image"]]) for row in rows}
@@ -118,3 +121,12 @@ def test_a_recipe_needs_the_same_classes(run, tmp_path):
     write_biased(tmp_path / "new", patients=6, per_patient=1, side=32, classes=3)
     sets = ["--data", tmp_path / "train", "--test", tmp_path / "new"]
     assert "could not be learned" in run("audit", "--recipe", "nct-crc", *sets, "--out", tmp_path, code=2)
+
+
+def test_measures_lie_beside_descriptors_unless_the_cache_is_anothers(tmp_path, monkeypatch):
+    results = tmp_path / "results"
+    assert folder_of_measures(tmp_path, "set", results) == results
+    (tmp_path / "set").mkdir()
+    assert folder_of_measures(tmp_path, "set", results) == tmp_path / "set"
+    monkeypatch.setattr(measure_and_tell, "access", lambda path, mode: False)
+    assert folder_of_measures(tmp_path, "set", results) == results

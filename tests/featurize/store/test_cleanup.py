@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
+from cohort.audit.kept_measures import MEASURES, KeptMeasures
 from featurize.store.cleanup import Leftover, delete, gc, ls
 from featurize.store.file_format import CacheError
 from featurize.store.gather import store_path
@@ -182,3 +183,28 @@ def test_a_pipe_in_the_cache_is_not_waited_for(name, cache):
     clean(cache)
     assert (len(ls(cache)), len(verify(cache))) == ((2, 1) if name == "pipe.h5" else (1, int(name == "images.json")))
     assert (cache / "set" / name).exists() or name == ".writing.json"
+
+
+def test_measures_of_the_audit_are_listed_and_go_with_the_last_descriptors(cache):
+    measures = cache / "set" / MEASURES
+    KeptMeasures(measures)
+    assert [one.variant for one in ls(cache)].count(MEASURES) == 1
+    assert gc(cache) == []
+    for path in (cache / "set").glob("*.h5"):
+        path.unlink()
+    assert measures in [leftover.file for leftover in gc(cache)]
+    delete(gc(cache))
+    assert not measures.exists()
+
+
+def test_a_file_of_somebodys_with_the_name_of_measures_stays(cache, outside):
+    for path in (cache / "set").glob("*.h5"):
+        path.unlink()
+    (cache / "set" / MEASURES).write_text("precious")
+    delete(gc(cache))
+    assert (cache / "set" / MEASURES).read_text() == "precious"
+    (cache / "set" / MEASURES).unlink()
+    KeptMeasures(outside / MEASURES)
+    (cache / "set" / MEASURES).symlink_to(outside / MEASURES)
+    delete(gc(cache))
+    assert (outside / MEASURES).is_file()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.biased_phantoms import write_biased
+from cohort.audit.audited import Audited
 from cohort.audit.manifest_columns import further_columns
 from cohort.audit.measured import measured_from
 from cohort.audit.measuring import measure_images
@@ -106,3 +107,27 @@ def test_what_each_probe_gets_right_is_told_image_by_image(biased):
     right = probe_right(cohort, measured)
     assert right["size"].shape == (len(cohort),)
     assert right["size"].mean() > 0.9 > right["rgb_means"].mean()
+
+
+def with_scanner(measured, scanner):
+    """The same images with a further column in their manifest."""
+    words = {**measured.words, "manifest:scanner": tuple((name,) for name in scanner)}
+    numbers = {**measured.numbers, "manifest:scanner": np.full((len(scanner), 1), np.nan)}
+    return replace(measured, words=words, numbers=numbers)
+
+
+def of_scanner(audited):
+    """What is said of the scanners."""
+    return [line for line in audited.sentences() if line.startswith("scanner: ")]
+
+
+def test_a_scanner_of_one_patient_is_left_out_and_the_others_are_told_apart(biased):
+    cohort, measured = biased
+    first = cohort.patients[0]
+    scanner = ["S9" if patient == first else f"S{patient[-1] in '02468'}" for patient in cohort.patients]
+    audited = audit_cohort(cohort, with_scanner(measured, scanner), permutations=99)
+    assert len(of_scanner(audited)) == 1 and "the 2 of them" in of_scanner(audited)[0]
+    scanner = ["S9" if patient == first else "S8" for patient in cohort.patients]
+    audited = audit_cohort(cohort, with_scanner(measured, scanner), permutations=99)
+    assert len(of_scanner(audited)) == 1 and "cannot be tested: no two of them" in of_scanner(audited)[0]
+    assert Audited.from_json(audited.to_json()).sentences() == audited.sentences()

@@ -5,7 +5,7 @@ import pytest
 
 from cohort.cohort import Cohort
 from workflow.audit.exchange import Cells
-from workflow.audit.probe import Probe, discriminants
+from workflow.audit.probe import Probe, discriminants, over_inside
 
 
 def told(features, labels, patients=None, folds=5):
@@ -64,3 +64,9 @@ def test_a_class_that_the_other_folds_lack_is_never_named():
     weights, offsets = discriminants(centres, known)
     assert offsets[0, 2] == -np.inf
     assert np.isfinite(weights).all()
+
+
+def test_many_classes_are_told_in_the_smaller_of_two_equal_problems(rng):
+    apart = 0.05 * rng.normal(size=(2, 30, 6))  # (fold, class, direction)
+    turned = apart.transpose(0, 2, 1)
+    np.testing.assert_allclose(over_inside(apart @ turned) @ apart, apart @ over_inside(turned @ apart), atol=1e-12)

@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from benchmarks.biased_phantoms import write_biased
+from cohort.audit.kept_measures import MEASURES
 from tests.place import invoke
-from workflow.audit.sample_images import MEASURES
 
 NAME = "biased"
 
@@ -53,7 +53,7 @@ def test_cv_tells_it_although_the_images_are_gone_and_says_where_nothing_was_mea
         said = cv(tmp_path)
         page = (results / "report.html").read_text()
         audit = json.loads((results / "audit.json").read_text())
-        (tmp_path / "cache" / NAME / MEASURES).unlink()
+        (tmp_path / "cache" / NAME / MEASURES).write_text("my thesis")
         said_later = cv(tmp_path)
     finally:
         (folder / "elsewhere").rename(images)
@@ -62,6 +62,19 @@ def test_cv_tells_it_although_the_images_are_gone_and_says_where_nothing_was_mea
     assert audit["probes"][0]["family"] == "size"
     assert "was not audited" in said_later and "pipeline.py extract" in said_later
     assert not (results / "audit.json").exists()  # that of the earlier run
+
+
+def test_extract_goes_on_where_no_measures_can_be_kept(described, tmp_path):
+    folder, _ = described
+    shutil.copytree(folder / "cache", tmp_path / "cache")
+    (tmp_path / "cache" / NAME / MEASURES).write_text("my thesis")
+    said = invoke(
+        *["extract", "--data", folder / NAME, "--name", NAME, "--cache", tmp_path / "cache", "--out", tmp_path / "out"],
+        *["--encoders", "squeezenet1_1", "--crops", 40, "--scale", 1, "--views", 1, "--crops-per-view", 1],
+        *["--weights", "random", "--jobs", 1],
+    )
+    assert "is not audited" in said and "is no file of measures" in said
+    assert "done: 24 images" in said
 
 
 def test_each_centre_is_held_out_in_turn(described, tmp_path):

@@ -44,6 +44,16 @@ def test_resolution_is_per_centimetre_whatever_the_unit():
     assert words[5] == "100/cm"
 
 
+OTHERS = [({274: 1}, {274: 6}), ({274: 1}, {274: 3}), ({282: 72.0, 283: 72.0}, {282: 72.0, 283: 300.0})]
+OTHERS += [({283: 72.0}, {283: 300.0}), ({315: "Ann"}, {315: "Bob"}), ({316: "pc1"}, {316: "pc2"})]
+OTHERS += [({33432: "A"}, {33432: "B"})]
+
+
+@pytest.mark.parametrize(("one", "other"), OTHERS)
+def test_orientation_both_resolutions_and_who_made_it_are_words(one, other):
+    assert measured(tags=one)[1] != measured(tags=other)[1] == measured(tags=other)[1]
+
+
 def test_a_file_that_says_nothing():
     numbers, words = measured("PNG")
     assert np.isnan(numbers[:2]).all()

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from cohort.audit.measures.glass_and_pen import background_measures, black_share, border_share, coloured_ink
+from cohort.audit.measures.glass_and_pen import (
+    background_measures,
+    black_share,
+    border_share,
+    coloured_ink,
+    frame_share,
+)
 from imaging.phantom import draw_field
 
 
@@ -37,9 +43,22 @@ def test_black_and_white_borders_are_told_apart():
     image = draw_field("benign", "p2", 0, 80, 100, 0).image.copy()
     image[:20] = 0
     image[:, 90:] = 255
-    _, _, black, white = background_measures(image)
+    _, _, black, white, _ = background_measures(image)
     assert (black, white) == pytest.approx((0, 0.1))  # the black rows end in white
     image[:, 90:] = 0
-    _, pen, black, _ = background_measures(image)
+    _, pen, black, _, _ = background_measures(image)
     assert black == pytest.approx(1 - 0.75 * 0.9)
     assert pen < 0.01
+
+
+@pytest.mark.parametrize("colour", [(128, 128, 128), (240, 240, 240), (200, 0, 0), (0, 0, 0)])
+@pytest.mark.parametrize("where", [np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]])
+def test_a_border_of_a_pixel_is_seen_whatever_its_colour_and_side(colour, where):
+    image = draw_field("benign", "p2", 0, 80, 100, 0).image.copy()
+    assert background_measures(image)[4] == 0
+    image[where] = colour
+    assert background_measures(image)[4] == pytest.approx(image[where].shape[0] / 8000)
+
+
+def test_a_picture_of_one_colour_has_no_frame():
+    assert frame_share(np.full((20, 20, 3), 128, np.uint8)) == 0

@@ -186,16 +186,17 @@ def _answered(
     count = most_views(at_work.voter, how.views)
     kept = KeptAnswers.of(folder / "robustness", at_work.voter.key, count)
     describer = Describer(images, at_work.voter, pool, count, kept)
-    missing = {row: len(describer.missing(row, renderings)) for row, renderings in work.items()}
-    wanted = [row for row, lacking in missing.items() if lacking]
-    if wanted:
+    lacking = {row: describer.missing(row, renderings) for row, renderings in work.items()}
+    missing = {row: renderings for row, renderings in lacking.items() if renderings}
+    if missing:
         if at_work.run is not None:
             units = list(track("fitting", at_work.run.fitted(jobs or cpu_count()), at_work.run.units))
             warn(at_work.run.doubts(units))
             describer = replace(describer, voter=fitted_models(at_work.run))
-        workers = min(describer.workers(jobs), len(wanted))
-        left = describer.seconds(wanted[0]) * sum(missing.values()) / workers
-        console.print(f"{sum(missing.values()):,} answers to make, views of each: {count}; about {duration(left)}")
+        workers = min(describer.workers(jobs), len(missing))
+        answers = sum(map(len, missing.values()))
+        left = describer.seconds(missing) * answers / workers
+        console.print(f"{answers:,} answers to make, views of each: {count}; about {duration(left)}")
         if left > LONG and not how.few:
             console.print("--preset draft tells most of it in minutes")
     answered = list(track("answering", describer.answers(work, jobs), len(work)))

@@ -1,6 +1,7 @@
 """A run at work again: its own answers to the bit, and altered images answered by the models that never saw them."""
 
 import json
+from time import sleep
 
 import numpy as np
 import pandas as pd
@@ -90,6 +91,18 @@ def test_a_file_that_is_another_now_is_left_out(run_again, tmp_path):
     elsewhere.write_bytes(describer.tested.samples[1].path.read_bytes())
     object.__setattr__(sample, "path", elsewhere)
     assert "another file" in describer.answer(0, [as_it_is()]).refused
+    assert describer.seconds({0: [as_it_is()], 1: [as_it_is()]}) > 0 == describer.seconds({0: [as_it_is()]})
+
+
+def test_the_time_told_is_that_of_rendering_and_answering(run_again, tmp_path):
+    run, models = run_again
+    describer = describer_of(run, models, tmp_path, views=1)
+
+    def slowly(image):
+        sleep(0.4)
+        return image
+
+    assert describer.seconds({1: [Rendering("slow", slowly), Rendering("quick", np.copy)]}) > 0.2
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path, results):

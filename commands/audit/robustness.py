@@ -13,7 +13,7 @@ from cohort.layouts.found import Choice
 from cohort.read_dataset import read_dataset
 from cohort.samples import Dataset, DatasetError
 from commands import options
-from commands.audit.measure_and_tell import folder_of_measures, measured_images, print_lines
+from commands.audit.measure_and_tell import folder_of_measures, measured_images, print_lines, warn_in_a_line
 from commands.options import OneOf
 from commands.predict import Weights, bundle_path, open_bundle
 from commands.terminal import console, duration, plainly, show_report, tell, track, warn
@@ -117,10 +117,13 @@ def _of_bundle(path: Path, dataset: Dataset, results: Path) -> tuple[AtWork, Pat
     """Images of others, which a bundle answers for."""
     with console.status(f"opening {path} and reading {len(dataset.samples)} images"):
         bundle = open_bundle(path)
+        from workflow.bundles.seen_in_training import doubts_of
         from workflow.robustness.bundle_voter import BundleVoter, images_for
 
         tested = images_for(bundle, dataset)
-        return AtWork(bundle, tested, BundleVoter(bundle)), results / f"{path.stem}-on-{dataset.name}"
+        at_work = AtWork(bundle, tested, BundleVoter(bundle))
+    warn_in_a_line(doubts_of(bundle, tested.samples))
+    return at_work, results / f"{path.stem}-on-{dataset.name}"
 
 
 def _curves(

@@ -31,9 +31,10 @@ def robust_chapter(robustness: Robustness) -> Chapter:
 
 
 def findings(robustness: Robustness) -> list[str]:
-    """A line for the unaltered images, and for each kind of alteration one: what the worst of its values does."""
+    """What makes them doubtful, a line for the unaltered images, and one for the worst of each kind of alteration."""
     origin = robustness.origin
-    lines = [f"unaltered: accuracy {Estimate(origin.accuracy)} %{guess_words(origin)}"]
+    lines = [f"too good, perhaps: {doubt}" for doubt in robustness.doubts]
+    lines += [f"unaltered: accuracy {Estimate(origin.accuracy)} %{guess_words(origin)}"]
     for key, points in robustness.points.items():
         worst = min(points, key=harm)
         if worst.change is None or worst.flips is None:
@@ -70,8 +71,7 @@ def accuracy_section(robustness: Robustness) -> Section:
 
     sentence = (
         f"In %, each image described anew after it was altered, by the same draws ({views_of(robustness)}), and "
-        "answered by models that never saw it or another image of its patient; the change is against the unaltered "
-        "images. "
+        f"answered by {robustness.models}; the change is against the unaltered images. "
         f"Naming the most frequent class is right on {Estimate(robustness.guess_accuracy)} %. "
         f"{cohort_sentence(robustness.groups)}"
     )

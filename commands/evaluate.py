@@ -5,9 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cohort.checks.notices import Notice
 from cohort.checks.patient_checks import patient_notices
-from cohort.checks.written_names import groups_in_words
 from cohort.layouts.found import Choice
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
@@ -18,6 +16,7 @@ from commands.terminal import console, interrupted, plainly, show_report, tell, 
 from imaging.errors import shown
 from report.binary import checked_positive
 from workflow.bundles.compatibility import pool_of, protocols_of
+from workflow.bundles.seen_in_training import doubts_of
 from workflow.prediction import predict
 
 Data = Annotated[
@@ -89,32 +88,7 @@ def evaluate(
         raise interrupted(error) from error
     test = ExternalTest(bundle, dataset, answers)
     show_report(test.write(folder, asked, data, figures, raw_csv), folder)
-    trained_on = test.leaks.summary.loc["same file", "leaked"]
-    warn(doubts(trained_on, test.shared_patients(), test.patients_spelled_otherwise()))
+    warn(doubts_of(bundle, test.samples()))
     for image, reason in test.refused.items():
         tell(f"left out: {shown(image)}: {reason}")
     tell_skipped(folder / "skipped.csv", test.refused, dataset.not_taken, raw_csv)
-
-
-def doubts(trained_on: int, shared_patients: list[str], spelled_otherwise: list[list[str]]) -> list[Notice]:
-    """What makes the numbers too good, if it holds."""
-    notices = []
-    if trained_on:
-        sentence = (
-            f"the models were trained on {trained_on} of these very images; leave them out, or believe cv instead"
-        )
-        notices.append(Notice("trained-on-this-image", sentence))
-    if shared_patients:
-        example = shown(shared_patients[0])
-        sentence = (
-            f"{len(shared_patients)} patients are named as patients of the training, such as {example}; if they are "
-            "the same persons, these are no new patients"
-        )
-        notices.append(Notice("patients-of-the-training", sentence))
-    if spelled_otherwise:
-        sentence = (
-            f"here and in the training may be one patient: {groups_in_words(spelled_otherwise)}; if so, these are no "
-            "new patients"
-        )
-        notices.append(Notice("patients-of-the-training", sentence))
-    return notices

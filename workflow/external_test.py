@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,10 @@ from boost.fusion import FUSION, fuse
 from boost.recalibrated_table import recalibrated
 from boost.uncertainty.conformal import CLASS
 from cohort.checks.image_state_notices import by_state
-from cohort.checks.written_names import names_by
 from cohort.files.atomic import write_whole
 from cohort.files.offenders import some
 from cohort.folds import TRAIN_ONLY
 from cohort.manifest import manifest_in, read_column
-from cohort.names.spelling import same_person
 from cohort.predictions import PREFIX, RAW_PREFIX, write_table
 from cohort.samples import Dataset, DatasetError, Sample
 from featurize.store.store import versions
@@ -132,20 +130,9 @@ class ExternalTest:
             tested=is_tested,
         )
 
-    def shared_patients(self) -> list[str]:
-        """Patients of these images whose names are those of patients in the training too."""
-        ours = {sample.patient for sample in self.dataset.samples}
-        return sorted((ours & set(self.bundle.table["patient"])) - {""})
-
-    def patients_spelled_otherwise(self) -> list[list[str]]:
-        """Names of patients that may be of one each: some of these images', some of the training's."""
-        ours = {sample.patient for sample in self.dataset.samples} - {""}
-        theirs = set(self.bundle.table["patient"]) - {""}
-        groups = []
-        for names in names_by(ours | theirs, same_person):
-            if ours.intersection(names) and theirs.intersection(names):
-                groups.append(names)
-        return groups
+    def samples(self) -> list[Sample]:
+        """The images that have an answer, with the SHA-256 of their files."""
+        return [replace(sample, sha256=answer.sha256) for sample, answer in self.answered()]
 
     def result(self, asked: Asked, columns: Mapping[str, Mapping[str, str]], settings: dict) -> ExternalResult:
         """All that the report is made from."""

@@ -13,7 +13,7 @@ from cohort.layouts.found import Choice
 from cohort.read_dataset import read_dataset
 from cohort.samples import Dataset, DatasetError
 from commands import options
-from commands.audit.measure_and_tell import folder_of_measures, measured_images, print_lines
+from commands.audit.measure_and_tell import folder_of_measures, measured_images, print_lines, warn_in_a_line
 from commands.options import OneOf
 from commands.predict import Weights, bundle_path, open_bundle
 from commands.terminal import console, duration, plainly, show_report, tell, track, warn
@@ -117,10 +117,13 @@ def _of_bundle(path: Path, dataset: Dataset, results: Path) -> tuple[AtWork, Pat
     """Images of others, which a bundle answers for."""
     with console.status(f"opening {path} and reading {len(dataset.samples)} images"):
         bundle = open_bundle(path)
+        from workflow.bundles.seen_in_training import doubts_of
         from workflow.robustness.bundle_voter import BundleVoter, images_for
 
         tested = images_for(bundle, dataset)
-        return AtWork(bundle, tested, BundleVoter(bundle)), results / f"{path.stem}-on-{dataset.name}"
+        at_work = AtWork(bundle, tested, BundleVoter(bundle))
+    warn_in_a_line(doubts_of(bundle, tested.samples))
+    return at_work, results / f"{path.stem}-on-{dataset.name}"
 
 
 def _curves(
@@ -186,16 +189,17 @@ def _answered(
     count = most_views(at_work.voter, how.views)
     kept = KeptAnswers.of(folder / "robustness", at_work.voter.key, count)
     describer = Describer(images, at_work.voter, pool, count, kept)
-    missing = {row: len(describer.missing(row, renderings)) for row, renderings in work.items()}
-    wanted = [row for row, lacking in missing.items() if lacking]
-    if wanted:
+    lacking = {row: describer.missing(row, renderings) for row, renderings in work.items()}
+    missing = {row: renderings for row, renderings in lacking.items() if renderings}
+    if missing:
         if at_work.run is not None:
             units = list(track("fitting", at_work.run.fitted(jobs or cpu_count()), at_work.run.units))
             warn(at_work.run.doubts(units))
             describer = replace(describer, voter=fitted_models(at_work.run))
-        workers = min(describer.workers(jobs), len(wanted))
-        left = describer.seconds(wanted[0]) * sum(missing.values()) / workers
-        console.print(f"{sum(missing.values()):,} answers to make, views of each: {count}; about {duration(left)}")
+        workers = min(describer.workers(jobs), len(missing))
+        answers = sum(map(len, missing.values()))
+        left = describer.seconds(missing) * answers / workers
+        console.print(f"{answers:,} answers to make, views of each: {count}; about {duration(left)}")
         if left > LONG and not how.few:
             console.print("--preset draft tells most of it in minutes")
     answered = list(track("answering", describer.answers(work, jobs), len(work)))

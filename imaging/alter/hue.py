@@ -51,6 +51,6 @@ def shift_hue(image: np.ndarray, shift: float, wrapped: bool) -> np.ndarray:
     if shift == 0:
         return image
     hsv = to_hsv(image)
-    shifted = hsv[:, :, 0] + shift
+    shifted = hsv[:, :, 0] + float(shift)  # a whole number would wrap at 256
     hsv[:, :, 0] = np.mod(shifted, HUES) if wrapped else np.clip(shifted, 0, HUES - 1)
     return from_hsv(hsv)

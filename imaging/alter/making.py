@@ -20,6 +20,7 @@ SIZE, MAGNIFICATION, STAIN, RANGE, JPEG = "size", "magnification", "stain", "ran
 TRAITS = (SIZE, MAGNIFICATION, STAIN, RANGE, JPEG)  # in the order in which they come about
 LADDER = tuple(range(10, QUALITIES[1], 5))  # qualities that a picture of no JPEG file may have been saved at before
 SEEN, BLOCK = 256, 16  # pixels that are looked at, high and wide; blocks of JPEG with halved colour
+LEAST_SEEN, LEAST_SPREAD = 48, 2  # pixels, and grey levels of deviation: in less, dips come by chance
 DIP = 0.6  # of the error between the neighbouring qualities: below it, a picture was saved at this quality
 
 
@@ -47,13 +48,16 @@ def former_quality(image: np.ndarray) -> int | None:
     """The quality of LADDER at which (h, w, 3) uint8 was once compressed as JPEG; None where that is not to be seen.
 
     Compressed again at the same quality it hardly changes: the error has a dip there (JPEG ghosts; Farid 2009, IEEE
-    Trans. Inf. Forensics Secur. 4:154). The middle of the image is looked at, from a corner of its 8 x 8 blocks on.
+    Trans. Inf. Forensics Secur. 4:154). The middle of the image is looked at, from a corner of its 8 x 8 blocks on. In
+    few pixels, or in flat ones such as empty glass, nothing is to be seen: rounding alone makes dips.
     """
     height, width = image.shape[:2]
     top = max(0, height // 2 - SEEN // 2) // BLOCK * BLOCK
     left = max(0, width // 2 - SEEN // 2) // BLOCK * BLOCK
     middle = image[top : top + SEEN, left : left + SEEN]
     levels = middle.astype(np.float32)
+    if min(height, width) < LEAST_SEEN or levels.std(axis=(0, 1)).max() < LEAST_SPREAD:
+        return None
     differences = []
     for quality in LADDER:
         again = recompress(middle, quality)

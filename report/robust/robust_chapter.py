@@ -7,7 +7,7 @@ import pandas as pd
 
 from imaging.alter.alterations import ALTERATIONS
 from report.robust.published_robustness import published_section
-from report.robust.robust_figures import MEASURES, Measure, robust_figure
+from report.robust.robust_figures import MEASURES, MOST_WITH_BARS, Measure, robust_figure
 from report.robust.robust_points import Robustness, RobustPoint
 from report.robust.robust_tables import flips_table
 from report.section import Cell, Chapter, Estimate, Number, Part, Picture, Section, signed
@@ -31,9 +31,10 @@ def robust_chapter(robustness: Robustness) -> Chapter:
 
 
 def findings(robustness: Robustness) -> list[str]:
-    """A line for the unaltered images, and for each kind of alteration one: what the worst of its values does."""
+    """What makes them doubtful, a line for the unaltered images, and one for the worst of each kind of alteration."""
     origin = robustness.origin
-    lines = [f"unaltered: accuracy {Estimate(origin.accuracy)} %{guess_words(origin)}"]
+    lines = [f"too good, perhaps: {doubt}" for doubt in robustness.doubts]
+    lines += [f"unaltered: accuracy {Estimate(origin.accuracy)} %{guess_words(origin)}"]
     for key, points in robustness.points.items():
         worst = min(points, key=harm)
         if worst.change is None or worst.flips is None:
@@ -41,8 +42,10 @@ def findings(robustness: Robustness) -> list[str]:
         verdict = f"accuracy {Estimate(worst.accuracy)} %, {signed(worst.change, 1, 100)} points"
         if worst.change.low <= 0 <= worst.change.high:
             verdict += ", not told from no change"
-        flips = f"{100 * worst.flips.value:.0f} % of answers change"
+        flips = f"answers that change: {Estimate(worst.flips)} %"
         rest = "" if origin.is_like_guess and not worst.is_below_guess else guess_words(worst)
+        also = [f"{point.value:g}" for point in points if point.is_below_guess and point is not worst]
+        rest += f" (and at {', '.join(also)})" if also else ""
         lines.append(f"{ALTERATIONS[key].title} at {worst.value:g}: {verdict}; {flips}{rest}")
     return lines
 
@@ -68,8 +71,7 @@ def accuracy_section(robustness: Robustness) -> Section:
 
     sentence = (
         f"In %, each image described anew after it was altered, by the same draws ({views_of(robustness)}), and "
-        "answered by models that never saw it or another image of its patient; the change is against the unaltered "
-        "images. "
+        f"answered by {robustness.models}; the change is against the unaltered images. "
         f"Naming the most frequent class is right on {Estimate(robustness.guess_accuracy)} %. "
         f"{cohort_sentence(robustness.groups)}"
     )
@@ -172,9 +174,16 @@ def picture_of(robustness: Robustness, measure: Measure) -> Picture:
     return Picture(
         name=f"robust-{measure.file}",
         draw=lambda: robust_figure(robustness, measure),
-        caption=f"{measure.title} by alteration, with 95 % intervals; {measure.lines}.",
+        caption=f"{measure.title} by alteration, {intervals_words(robustness, measure)}; {measure.lines}.",
         alt=f"{measure.title}: {words_of(robustness, measure)}",
     )
+
+
+def intervals_words(robustness: Robustness, measure: Measure) -> str:
+    """Whether the curves have their intervals."""
+    if len(measure.values(robustness.origin)) <= MOST_WITH_BARS:
+        return "with 95 % intervals"
+    return "whose 95 % intervals are in the table"
 
 
 def words_of(robustness: Robustness, measure: Measure) -> str:

@@ -19,6 +19,7 @@ from report.statistics.intervals import Interval
 COLUMNS = 4  # of panels
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442", "#8a8a8a")
 MARKERS = "osD^vP*Xh"
+MOST_WITH_BARS = 3  # lines of a panel that have their intervals drawn; of more, nothing could be seen
 UNALTERED_LINE = "dashed: unaltered images"
 
 
@@ -109,6 +110,8 @@ def draw_panel(axes: Axes, robustness: Robustness, measure: Measure, key: str) -
         axes.plot(places, value, f"{marker}-", color=colour, markersize=4.5, linewidth=1.4, label=short(line))
         if len(at_origin) == 1:
             axes.fill_between(places, low, high, color=CURVE, alpha=0.16, linewidth=0)
+        elif len(at_origin) <= MOST_WITH_BARS:
+            axes.fill_between(places, low, high, color=colour, alpha=0.12, linewidth=0)
         if measure.file != "flips":
             axes.axhline(measure.unit * at_origin[line].value, color=colour, linestyle="--", linewidth=0.8, alpha=0.6)
     for height in straight_lines(robustness, measure):

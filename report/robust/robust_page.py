@@ -57,6 +57,7 @@ def numbers_of(robustness: Robustness, table: pd.DataFrame, settings: Mapping[st
         **settings,
         "name": robustness.name,
         "views": robustness.views,
+        "doubts": list(robustness.doubts),
         "level": robustness.level,
         "class_shares": robustness.guess_accuracy.value,
         "points": rows,

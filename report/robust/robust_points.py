@@ -73,6 +73,8 @@ class Robustness:
     guess: np.ndarray  # (n,) the class that is named by who looks at no image
     views: int  # of an image
     level: str  # of the conformal sets
+    models: str = "models that never saw it"  # whose answers they are, as a sentence says it
+    doubts: tuple[str, ...] = ()  # what makes the numbers too good, if it holds
 
     @cached_property
     def groups(self) -> PatientGroups:

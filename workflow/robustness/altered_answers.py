@@ -1,8 +1,11 @@
 """The answers of models for images that were altered before they are described, the same draws for all of them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from math import ceil
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -23,6 +26,7 @@ from workflow.robustness.kept_answers import KeptAnswers, Votes
 from workflow.robustness.tested_images import TestedImages, Voter
 
 UNALTERED = "unaltered"
+TIMED = 6  # renderings of one image by which the time of all is told
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,14 @@ def altered(sample: Sample, key: str, value: float) -> Rendering:
     return Rendering(name_of(key, value), lambda image: alter(image, key, value, sample.name))
 
 
+def bytes_of(path: Path) -> int:
+    """The size of a file; 0 where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def most_views(voter: Voter, wanted: int | None) -> int:
     """How many views of an image are described: so many, or as many as every protocol has."""
     there = min(protocol.views for protocol in voter.protocols.values())
@@ -133,14 +145,30 @@ class Describer:
         """How many images are worked on at once: so many, 0 as many as there are cores; on a GPU one."""
         return 1 if self.pool.device == "cuda" else jobs or cpu_count()
 
-    def seconds(self, row: int) -> float:
-        """How long one rendering of an image takes, measured once the networks are warm; raises ImageError."""
+    def seconds(self, missing: Mapping[int, Sequence[Rendering]]) -> float:
+        """How long a rendering takes until it is answered, measured on the image of middle size that can be used.
+
+        0 where none can be used.
+        """
+        by_size = sorted(missing, key=lambda row: bytes_of(self.tested.samples[row].path))
+        middle = len(by_size) // 2
+        for row in by_size[middle:] + by_size[:middle]:
+            with suppress(ImageError, CropTooLarge):
+                return self._seconds(row, missing[row])
+        return 0.0
+
+    def _seconds(self, row: int, renderings: Sequence[Rendering]) -> float:
+        """The same on one image, once the networks are warm, as a mean of a few kinds; raises what `answer` refuses."""
         image = self._image(self.tested.samples[row])
+        timed = renderings[:: ceil(len(renderings) / TIMED)]
+        for rendering in timed:
+            rendering.render(image)  # what is looked at once, such as another's making, counts for many
         with view_threads(1) as thread:
             thread.submit(self._vote, row, image).result()
             started = perf_counter()
-            thread.submit(self._vote, row, image).result()
-        return perf_counter() - started
+            for rendering in timed:
+                thread.submit(self._vote, row, rendering.render(image), rendering.other_draws).result()
+        return (perf_counter() - started) / len(timed)
 
     def _image(self, sample: Sample) -> np.ndarray:
         """The pixels of the file that was described; raises ImageError for another."""

@@ -12,6 +12,7 @@ from cohort.samples import Dataset
 from featurize.protocol import Protocol
 from imaging.read import content_hash
 from workflow.bundles.compatibility import protocols_of
+from workflow.bundles.seen_in_training import doubts_of
 from workflow.external_test import FOLD, require_labels_of
 from workflow.prediction import LEVEL
 from workflow.robustness.tested_images import TestedImages
@@ -71,4 +72,6 @@ def images_for(bundle: Bundle, dataset: Dataset) -> TestedImages:
         fold=np.full(len(samples), FOLD),
         guess=np.full(len(samples), guess),
         drawn_by=tuple(sample.sha256 for sample in samples),
+        models="all models of the bundle",
+        doubts=tuple(str(doubt) for doubt in doubts_of(bundle, samples)),
     )

@@ -124,7 +124,20 @@ class HeldOutRun:
             fold=cohort.fold[rows],
             guess=np.array([of_fold[fold] for fold in cohort.fold[rows]]),
             drawn_by=tuple(names),
+            models=models_of(cohort),
         )
+
+
+def models_of(cohort: Cohort) -> str:
+    """Whose answers those for held-out images are; a file of folds may have torn patients apart."""
+    folds: dict[str, set[int]] = {}
+    for patient, fold in zip(cohort.patients, cohort.fold.tolist(), strict=True):
+        folds.setdefault(patient, set()).add(fold)
+    unknown = folds.pop("", None)
+    if not folds or any(len(of_patient) > 1 for of_patient in folds.values()):
+        return "models that never saw it, but perhaps others of its patient"
+    where_known = ", where that is known" if unknown else ""
+    return f"models that never saw it or another image of its patient{where_known}"
 
 
 def open_run(path: Path) -> HeldOutRun:

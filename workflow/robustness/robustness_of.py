@@ -31,7 +31,7 @@ def robustness_of(
     images = tested.take(np.array([one.row for one in complete]))
     unaltered = _answers(images, voter, complete, UNALTERED, 0.0)
     curves = [_answers(images, voter, complete, key, value) for key, value in settings]
-    return Robustness(tested.name, unaltered, curves, images.guess, views, LEVEL)
+    return Robustness(tested.name, unaltered, curves, images.guess, views, LEVEL, images.models, images.doubts)
 
 
 def _answers(

@@ -47,6 +47,8 @@ class TestedImages:
     fold: np.ndarray  # (image,) whose models answer
     guess: np.ndarray  # (image,) the most frequent class among the images that those models were trained on
     drawn_by: tuple[str, ...]  # of each image, the name that its views are drawn by
+    models: str = "models that never saw it"  # whose answers they are, as a sentence says it
+    doubts: tuple[str, ...] = ()  # what makes the numbers too good, if it holds
 
     __test__ = False  # no test of pytest's
 

@@ -31,7 +31,15 @@ def read_used_by(folder: Path) -> UsedBy | None:
         return None
     try:
         return used_by_from(json.loads(read_regular(path, LARGEST)))
-    except (FileTooLargeError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (
+        FileTooLargeError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         way_out = "run robustness --intervene again, or delete it"
         raise UsedByError(f"{path} is not what robustness writes ({error!r}); {way_out}") from error
 

@@ -74,6 +74,13 @@ def test_hue_of_the_pure_colours():
     assert shift_hue(pure, 60, wrapped=False)[0, -1].tolist() == from_hsv(np.array([[[179, 255, 255]]]))[0, 0].tolist()
 
 
+def test_a_whole_number_shifts_hue_as_a_real_one():
+    colours = random_colours()
+    for shift in (-20, 20, 120):
+        for wrapped in (False, True):
+            assert_array_equal(shift_hue(colours, shift, wrapped), shift_hue(colours, float(shift), wrapped))
+
+
 def test_there_and_back_through_hsv_is_near():
     colours = random_colours()
     assert np.abs(from_hsv(to_hsv(colours)).astype(int) - colours).max() <= 5  # 180 hues are few

@@ -63,3 +63,11 @@ def test_a_former_jpeg_compression_is_seen_and_given_to_another(quality):
     other = field("normal", "p7", 256, 256)
     assert former_quality(other) is None
     assert_array_equal(made_as(other, making(compressed), [JPEG]), recompress(other, quality))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 7), (16, 200), (40, 40), (128, 128)])
+@pytest.mark.parametrize("spread", [0, 0.3, 1])
+def test_in_flat_or_few_pixels_no_former_compression_is_seen(size, spread):
+    glass = np.clip(240 + np.random.default_rng(0).normal(0, spread, (*size, 3)), 0, 255).astype(np.uint8)
+    assert former_quality(glass) is None
+    assert former_quality(field(height=128, width=128)[: min(size[0], 47), : size[1]]) is None

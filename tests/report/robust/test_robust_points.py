@@ -8,7 +8,7 @@ import pytest
 
 from cohort.layouts.nct_crc import TISSUES
 from report.robust.published_robustness import PUBLISHED, is_nct_crc, published_section
-from report.robust.robust_chapter import findings, robust_chapter
+from report.robust.robust_chapter import findings, picture_of, robust_chapter
 from report.robust.robust_figures import MEASURES, robust_figure
 from report.robust.robust_page import write_robustness
 from report.robust.robust_points import AlteredAnswers, Robustness, answers_of
@@ -77,7 +77,20 @@ def test_the_findings_are_sober():
     assert unaltered.startswith("unaltered: accuracy 100.0") and "class shares" not in unaltered
     assert lines[0].startswith("JPEG compression at 20: accuracy 50.0") and "cannot be told from the class" in lines[0]
     assert "below the class shares" in lines[1]
-    assert "not told from no change; 0 % of answers change" in lines[2]
+    assert "not told from no change; answers that change: 0.0 [0.0, " in lines[2]
+
+
+def test_every_value_below_the_class_shares_is_named():
+    _, line = findings(robustness(wrong=[(("blur", 1.0), 40), (("blur", 2.0), 60), (("blur", 4.0), 50)]))
+    assert line.startswith("Gaussian blur at 2:") and line.endswith("below the class shares (and at 1, 4)")
+
+
+@pytest.mark.parametrize("classes", [("a", "b"), ("a", "b", "c", "d")])
+def test_a_caption_says_whether_intervals_are_drawn(classes):
+    one = robustness(classes)
+    drawn = [len(axes.collections) for axes in robust_figure(one, MEASURES["recall"]).axes if axes.get_visible()]
+    said = picture_of(one, MEASURES["recall"]).caption
+    assert (set(drawn), "with 95 % intervals" in said) == (({2}, True) if len(classes) == 2 else ({0}, False))
 
 
 def test_what_is_written(tmp_path):

@@ -1,19 +1,21 @@
 """A run at work again: its own answers to the bit, and altered images answered by the models that never saw them."""
 
 import json
+from time import sleep
 
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
+from cohort.cohort import Cohort
 from cohort.predictions import write_table
 from workflow.bundles.compatibility import pool_of
 from workflow.robustness import altered_answers
 from workflow.robustness.altered_answers import Describer, Preset, Rendering, as_it_is, most_views
 from workflow.robustness.bundle_voter import BundleVoter, images_for
 from workflow.robustness.fold_models import RunModels, fitted_models
-from workflow.robustness.held_out_run import open_run
+from workflow.robustness.held_out_run import models_of, open_run
 from workflow.robustness.kept_answers import KeptAnswers
 from workflow.run_folder import RunError
 
@@ -90,6 +92,18 @@ def test_a_file_that_is_another_now_is_left_out(run_again, tmp_path):
     elsewhere.write_bytes(describer.tested.samples[1].path.read_bytes())
     object.__setattr__(sample, "path", elsewhere)
     assert "another file" in describer.answer(0, [as_it_is()]).refused
+    assert describer.seconds({0: [as_it_is()], 1: [as_it_is()]}) > 0 == describer.seconds({0: [as_it_is()]})
+
+
+def test_the_time_told_is_that_of_rendering_and_answering(run_again, tmp_path):
+    run, models = run_again
+    describer = describer_of(run, models, tmp_path, views=1)
+
+    def slowly(image):
+        sleep(0.4)
+        return image
+
+    assert describer.seconds({1: [Rendering("slow", slowly), Rendering("quick", np.copy)]}) > 0.2
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path, results):
@@ -169,6 +183,9 @@ def test_the_command_takes_a_bundle_on_other_images(place, run, tmp_path, monkey
                "--jobs", 1)  # fmt: skip
     assert "fields on fields: 4 of 24 images, 1 alterations" in said
     assert len(pd.read_csv(tmp_path / "fields-on-fields" / "robustness.csv")) == 2
+    trained_on = "the models were trained on 24 of these very images"
+    assert f"warning: {trained_on}" in said and f"too good, perhaps: {trained_on}" in said
+    assert "never saw" not in said
 
 
 def test_a_bundle_answers_as_in_predict(place, run, tmp_path):
@@ -189,6 +206,20 @@ def test_a_bundle_answers_as_in_predict(place, run, tmp_path):
     members = voter.sets(vote[None], tested.fold[[0]])[0]
     assert [name for name, inside in zip(bundle.classes, members, strict=True) if inside] == answer["set"].split("|")
     assert voter.key == BundleVoter(bundle).key
+
+
+@pytest.mark.parametrize(
+    ("patients", "fold", "said"),
+    [
+        (("a", "a", "b"), (1, 1, 2), "another image of its patient"),
+        (("a", "", "b"), (1, 1, 2), "another image of its patient, where that is known"),
+        (("", "", ""), (1, 1, 2), "never saw it, but perhaps others of its patient"),
+        (("a", "b", "a"), (1, 1, 2), "never saw it, but perhaps others of its patient"),
+    ],
+)
+def test_nobody_claims_to_know_more_of_patients_than_is_known(patients, fold, said):
+    cohort = Cohort.of(list("xyz"), list("uvu"), ("u", "v"), list(patients), np.array(fold))
+    assert models_of(cohort).endswith(said)
 
 
 def test_run_models_without_models_have_the_same_key(run_again):

@@ -1,5 +1,6 @@
 """Who gives whom its making, and what the answers come to: a model that uses a trait is found out, another is not."""
 
+import json
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -152,7 +153,10 @@ def test_a_use_survives_its_file_and_a_strangers_is_refused(biased, tmp_path):
     assert read_used_by(tmp_path) is None
     write_used_by(tmp_path, use)
     assert repr(read_used_by(tmp_path)) == repr(use)
-    for broken in ("", "[]", "{}", '{"model": "a", "probes": [1], "interventions": []}', "[" * 100_000):
+    facts = json.loads((tmp_path / "used_by.json").read_text())
+    facts["interventions"][0]["own"]["high"] = 10**400
+    huge = json.dumps(facts)
+    for broken in ("", "[]", "{}", huge, '{"model": "a", "probes": [1], "interventions": []}', "[" * 100_000):
         (tmp_path / "used_by.json").write_text(broken)
         with pytest.raises(UsedByError, match="--intervene again"):
             read_used_by(tmp_path)

@@ -1,0 +1,50 @@
+"""Whether a bundle's models may know the images, or the patients, that they are to be tested on."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cohort.checks.notices import Notice
+from cohort.checks.written_names import groups_in_words, names_by
+from cohort.names.spelling import same_person
+from cohort.samples import Sample
+from imaging.errors import shown
+
+if TYPE_CHECKING:
+    from boost.bundle.bundle import Bundle
+
+
+def doubts_of(bundle: "Bundle", samples: Sequence[Sample]) -> list[Notice]:
+    """What makes the numbers of a test on these images, which have their SHA-256, too good, if it holds."""
+    ours = {sample.patient for sample in samples} - {""}
+    theirs = set(bundle.table["patient"]) - {""}
+    trained_on = sum(sample.sha256 in bundle.files for sample in samples)
+    notices = []
+    if trained_on:
+        sentence = (
+            f"the models were trained on {trained_on} of these very images; leave them out, or believe cv instead"
+        )
+        notices.append(Notice("trained-on-this-image", sentence))
+    shared_patients = sorted(ours & theirs)
+    if shared_patients:
+        example = shown(shared_patients[0])
+        sentence = (
+            f"{len(shared_patients)} patients are named as patients of the training, such as {example}; if they are "
+            "the same persons, these are no new patients"
+        )
+        notices.append(Notice("patients-of-the-training", sentence))
+    groups = spelled_otherwise(ours, theirs)
+    if groups:
+        sentence = (
+            f"here and in the training may be one patient: {groups_in_words(groups)}; if so, these are no new patients"
+        )
+        notices.append(Notice("patients-of-the-training", sentence))
+    return notices
+
+
+def spelled_otherwise(ours: set[str], theirs: set[str]) -> list[list[str]]:
+    """Names of patients that may be of one each: some of ours, some of theirs."""
+    groups = []
+    for names in names_by(ours | theirs, same_person):
+        if ours.intersection(names) and theirs.intersection(names):
+            groups.append(names)
+    return groups

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections.abc import Sequence
 from hashlib import sha256
 from http.client import HTTPException
 from importlib.util import find_spec
@@ -27,7 +28,7 @@ from featurize.encoders.registry import Encoder
 from featurize.encoders.timm.twins import require_own
 from imaging.files.regular_file import require_regular, sha256_of
 
-__all__ = ["WeightsError", "find_weights", "load_network", "weights_digest"]
+__all__ = ["WeightsError", "find_all_weights", "find_weights", "load_network", "require_one_each", "weights_digest"]
 
 RANDOM_SEED = 0
 GIBI = 1 << 30
@@ -55,6 +56,22 @@ def find_weights(encoder: Encoder, source: str, offline: bool = False) -> Path |
         )
         warnings.warn(Notice("large-weights", sentence), stacklevel=2)
     return path
+
+
+def find_all_weights(encoders: Sequence[Encoder], source: str, offline: bool = False) -> dict[str, Path | None]:
+    """The same for several encoders, by name."""
+    require_one_each(encoders, source)
+    return {encoder.name: find_weights(encoder, source, offline) for encoder in encoders}
+
+
+def require_one_each(encoders: Sequence[Encoder], source: str) -> None:
+    """Refuse one file for several encoders, unless they are ways to read one network; raises WeightsError."""
+    built = {(encoder.library, encoder.built_as, encoder.arguments, encoder.hub) for encoder in encoders}
+    if len(built) > 1 and Path(source).is_file():
+        names = ", ".join(encoder.name for encoder in encoders)
+        raise WeightsError(
+            f"{source} is one file, and {names} are several networks; give a folder in which each has its own"
+        )
 
 
 def load_network(encoder: Encoder, path: Path | None, warn: Warn = unsaid) -> Network:

@@ -18,6 +18,7 @@ from featurize.protocol import ProtocolError
 PREFIX = "timm:"
 PERMISSIVE = ("apache-2.0", "mit", "bsd-3-clause", "cc-by-4.0")
 ARGUMENTS = {entry.architecture: entry.arguments for entry in OTHERS}  # without which they would be wrong
+TRAINS_CLASS = "dino"  # in names: networks whose makers read the class's token, also where timm does not
 NEAREST = 3  # names that an error tells
 
 
@@ -113,7 +114,9 @@ def _in_words(features: object) -> str:
 def _kind(model: nn.Module, features: Tensor) -> tuple[str, int]:
     """How features (1, ...) are read, and their width."""
     if features.dim() == 3:
-        reads_class = getattr(model, "global_pool", None) == "token"
+        architecture: str = model.pretrained_cfg["architecture"]  # type: ignore[index,assignment]
+        trains_class = bool(_has_class(model)) and TRAINS_CLASS in architecture
+        reads_class = trains_class or getattr(model, "global_pool", None) == "token"
         return ("cls" if reads_class else "patches"), features.shape[2]
     width = getattr(model, "num_features", None)
     is_last = width == features.shape[3] != features.shape[1]

@@ -66,8 +66,9 @@ def check(
     with console.status(f"running {shown(encoder.name)}"), pool:
         trial = try_out(pool, protocol, encoder.dim, side)
     table = Table(Column("", style="bold"), Column("", overflow="fold"), box=None, show_header=False)
+    fits = "; every tensor has the name and shape of the network's" if path else ""
     facts = facts_of(encoder.name, path) | {
-        "loaded in": f"{loading:.1f} s; every tensor has the name and shape of the network's",
+        "loaded in": f"{loading:.1f} s{fits}",
         "width": f"{trial.width}",
         "memory": memory_in_words(encoder.parameters),
         "a crop": f"{trial.seconds:.4f} s of {trial.side} x {trial.side} pixels on {pool.place}, {precision}",

@@ -95,7 +95,7 @@ def _by_first_layer(state: Mapping[str, Tensor]) -> str:
 
 
 def _titles(path: Path) -> list[str]:
-    """What a file is called, without its ending; where all files have its name on the hub, what its folder is called."""
+    """What a file is called, without its ending; its folder where all files have its name on the hub."""
     if path.name in IN_A_FOLDER:
         return [path.parent.name]
     return [path.name.removesuffix(path.suffix)]

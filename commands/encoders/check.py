@@ -82,6 +82,7 @@ def check(
 
 def facts_of(name: str, path: Path | None) -> dict[str, str]:
     """Which network it is, which file was read, and who trained the weights under which licence."""
+    from featurize.encoders.files.safetensors_file import bytes_of
     from featurize.encoders.provenance import provenance
 
     encoder = find_encoder(name)
@@ -89,7 +90,7 @@ def facts_of(name: str, path: Path | None) -> dict[str, str]:
     if path is None:
         return network | {"file": "none: random weights, to try things out"}
     known = provenance(encoder, path)
-    size = path.stat().st_size
+    size = bytes_of(path)
     return network | {
         "file": f"{path}, {size / MEBI:,.1f} MiB, SHA-256 {known.sha256[:12]}",
         "trained as": known.weights,

@@ -20,6 +20,7 @@ from featurize.encoders.files.fitting import fit_into
 from featurize.encoders.files.hub import by_hand, download_from_hub, earlier_download, in_hub_cache
 from featurize.encoders.files.places import file_in
 from featurize.encoders.files.reading import read_weights
+from featurize.encoders.files.safetensors_file import bytes_of
 from featurize.encoders.files.weights_error import WeightsError
 from featurize.encoders.lean_torchvision import models
 from featurize.encoders.networks import Network, build_uninitialised
@@ -49,7 +50,7 @@ def find_weights(encoder: Encoder, source: str, offline: bool = False) -> Path |
     else:
         path = file_in(encoder, Path(source), published_file(encoder))
     _require_few_bytes(path, most_bytes(encoder))
-    size = path.stat().st_size
+    size = bytes_of(path)
     if size > GIBI:
         sentence = (
             f"{path.name} has {size / GIBI:.1f} GiB, and {encoder.name} takes about as much of each worker's memory"
@@ -211,7 +212,7 @@ def _require_few_bytes(path: Path, most: int) -> None:
     """Refuse, before it is hashed, what is no file or larger than the weights of the network can be."""
     try:
         require_regular(path)
-        size = path.stat().st_size
+        size = bytes_of(path)
     except OSError as error:
         raise WeightsError(f"{path} cannot be read ({error}); put the weights there") from error
     if size > most:

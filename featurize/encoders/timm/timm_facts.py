@@ -72,7 +72,7 @@ def _require_known(name: str, asked: str) -> None:
     network, _, tag = asked.partition(".")
     networks = timm.list_models()
     if network not in networks:
-        nearest = get_close_matches(network, networks, NEAREST, cutoff=0.3)
+        nearest = get_close_matches(network.lower(), networks, NEAREST, cutoff=0.3)
         raise ProtocolError(f"timm has no network {network!r}; the nearest names are {', '.join(nearest) or 'none'}")
     tags = [full.partition(".")[2] for full in timm.list_models(f"{network}.*", pretrained=True)]
     if tag and tag not in tags:

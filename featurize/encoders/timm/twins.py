@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from featurize.encoders.files.file_kinds import INDEX_ENDING
 from featurize.encoders.files.places import IN_A_FOLDER, names_of
 from featurize.encoders.files.weights_error import WeightsError
 from featurize.encoders.known.encoder import Encoder
@@ -98,7 +99,7 @@ def _titles(path: Path) -> list[str]:
     """What a file is called, without its ending; its folder where all files have its name on the hub."""
     if path.name in IN_A_FOLDER:
         return [path.parent.name]
-    return [path.name.removesuffix(path.suffix)]
+    return [Path(path.name.removesuffix(INDEX_ENDING)).stem]
 
 
 def _pages(path: Path) -> list[str]:

@@ -54,6 +54,7 @@ def test_without_a_tag_the_usual_weights_are_meant():
     ("name", "words"),
     [
         ("timm:rsnet18", r"no network 'rsnet18'; the nearest names are resnet18"),
+        ("timm:RESNET18", r"no network 'RESNET18'; the nearest names are resnet18"),
         ("timm:a/b", "no network 'a/b'"),
         ("timm:hf-hub:owner/name", "no network 'hf-hub:owner/name'"),
         ("timm:../../etc", "no network ''"),

@@ -59,7 +59,10 @@ def test_a_file_its_folder_and_its_page_say_that_it_pads_otherwise(name, tmp_pat
     require_own(replace(twin_of(ENCODERS["efficientnet_b0"]), architecture="tf_efficientnet_b0"), tmp_path / name, {})
 
 
-@pytest.mark.parametrize("name", ["uni.safetensors", "UNI.bin", "uni/pytorch_model.bin", "UNI/model.safetensors"])
+@pytest.mark.parametrize(
+    "name",
+    ["uni.safetensors", "uni.safetensors.index.json", "UNI.bin", "uni/pytorch_model.bin", "UNI/model.safetensors"],
+)
 def test_a_file_named_after_an_encoder_serves_no_other_that_is_built_alike(name, tmp_path):
     require_own(UNI, tmp_path / name, {})
     with pytest.raises(WeightsError, match="by its name it is of uni, which is built alike; ask for uni"):

@@ -67,7 +67,7 @@ def parts_of(index: Path) -> dict[str, list[str]]:
 
 
 def bytes_of(path: Path) -> int:
-    """Size of a file of weights; of an index with the files that it lists. What cannot be read is refused on reading."""
+    """Size of a file of weights; of an index with the files that it lists, unless it is damaged: reading refuses it."""
     size = path.stat().st_size
     if not path.name.endswith(INDEX_ENDING):
         return size

@@ -153,6 +153,13 @@ def writing_rate(folder: Path) -> float:
 
 def weight_checks(source: str, offline: bool) -> Iterator[Check]:
     """The weights of torchvision's encoders, a line each, and which of the others' are here."""
+    from featurize.encoders.weights import WeightsError, require_one_each
+
+    try:
+        require_one_each([find_encoder(name) for name in PAPER[0]], source)
+    except WeightsError as error:
+        yield Check("weights", "problem", str(error), f"`encoders check NAME --weights {source}` tries a single one")
+        return
     for encoder in ENCODERS.values():
         if encoder.library == "torchvision":
             yield weight_check(encoder, source, offline)

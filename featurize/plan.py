@@ -16,7 +16,7 @@ from featurize.crop_sizes import interpolation_of, pooling_of, read_by, size_not
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.provenance import provenance
 from featurize.encoders.registry import Encoder, find_encoder
-from featurize.encoders.weights import find_weights
+from featurize.encoders.weights import find_all_weights
 from featurize.protocol import Protocol, ProtocolError, require_bounded, whole_image
 from featurize.store.file_format import Entry
 from featurize.store.gather import folder_of, store_path
@@ -105,7 +105,7 @@ def plan_extraction(
     require_bounded(drafts, max((info.height * info.width for info in inspected.facts.values()), default=0))
     usable = dataset.without(refused) if refused else dataset
     encoders = [find_encoder(name) for name in dict.fromkeys(draft.encoder for draft in drafts)]
-    paths = {encoder.name: find_weights(encoder, weights, offline) for encoder in encoders}
+    paths = find_all_weights(encoders, weights, offline)
     pool = EncoderPool(paths, place)
     networks = {encoder.name: network_facts(encoder, pool) for encoder in encoders}
     protocols = []

@@ -430,6 +430,12 @@ def test_the_doctor_tells_what_there_is_and_whether_the_run_can_start(place):
         assert word in said
 
 
+def test_the_doctor_takes_no_single_file_for_the_weights_of_all_networks(place, tmp_path):
+    (tmp_path / "vgg16.pth").touch()
+    said = run("doctor", "--cache", place / "cache", "--weights", tmp_path / "vgg16.pth", code=1)
+    assert "is one file" in said and "cannot start: weights" in said and "are here" not in said
+
+
 def test_the_cache_is_listed_verified_repaired_and_tidied(place, tmp_path):
     shutil.copytree(place / "cache", tmp_path / "cache")
     where = ["--cache", tmp_path / "cache"]

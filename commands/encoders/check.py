@@ -66,8 +66,9 @@ def check(
     with console.status(f"running {shown(encoder.name)}"), pool:
         trial = try_out(pool, protocol, encoder.dim, side)
     table = Table(Column("", style="bold"), Column("", overflow="fold"), box=None, show_header=False)
+    fits = "; every tensor has the name and shape of the network's" if path else ""
     facts = facts_of(encoder.name, path) | {
-        "loaded in": f"{loading:.1f} s; every tensor has the name and shape of the network's",
+        "loaded in": f"{loading:.1f} s{fits}",
         "width": f"{trial.width}",
         "memory": memory_in_words(encoder.parameters),
         "a crop": f"{trial.seconds:.4f} s of {trial.side} x {trial.side} pixels on {pool.place}, {precision}",
@@ -81,6 +82,7 @@ def check(
 
 def facts_of(name: str, path: Path | None) -> dict[str, str]:
     """Which network it is, which file was read, and who trained the weights under which licence."""
+    from featurize.encoders.files.safetensors_file import bytes_of
     from featurize.encoders.provenance import provenance
 
     encoder = find_encoder(name)
@@ -88,7 +90,7 @@ def facts_of(name: str, path: Path | None) -> dict[str, str]:
     if path is None:
         return network | {"file": "none: random weights, to try things out"}
     known = provenance(encoder, path)
-    size = path.stat().st_size
+    size = bytes_of(path)
     return network | {
         "file": f"{path}, {size / MEBI:,.1f} MiB, SHA-256 {known.sha256[:12]}",
         "trained as": known.weights,

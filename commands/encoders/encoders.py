@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 from typer.core import TyperGroup
 
 from commands.encoders.check import check
@@ -53,7 +53,7 @@ def show(name: str) -> None:
     from commands.encoders.encoder_facts import facts_of
 
     encoder = find_encoder(name)
-    facts = Table("", "", box=None, show_header=False)
+    facts = Table("", Column("", overflow="fold"), box=None, show_header=False)  # addresses are copied whole
     for heading, words in facts_of(encoder):
         facts.add_row(heading, shown(words))
     console.print(encoder.name)

@@ -87,7 +87,10 @@ class EncoderPool:
 
     @contextmanager
     def lend(self, protocol: Protocol) -> Iterator[Runner]:
-        """The protocol's network for one thread; raises WeightsError unless its weights are those of the protocol."""
+        """The protocol's network for one thread; raises WeightsError unless its weights are those of the protocol,
+        and it is read as the protocol says.
+        """
+        _require_same_reading(protocol)
         key = protocol.encoder, protocol.weights, protocol.precision
         runner = self._idle_or_new(key)
         try:
@@ -126,6 +129,16 @@ class EncoderPool:
                 f"the weights of {name} have changed since the work began ({self.weights[name]}); start extract again"
             )
         return self._networks[name, digest]
+
+
+def _require_same_reading(protocol: Protocol) -> None:
+    """Refuse descriptors of other tokens than the network's entry has by now: with another timm it may be another."""
+    tokens = find_encoder(protocol.encoder).tokens
+    if tokens != protocol.tokens:
+        raise WeightsError(
+            f"{protocol.variant} was made of {protocol.tokens}, and {protocol.encoder} is read as {tokens} here, which "
+            "gives other features; run extract again, or use the program and the timm that made it"
+        )
 
 
 def pool_of_process(weights: Mapping[str, Path | None], device: str, resolve: Resolve) -> EncoderPool:

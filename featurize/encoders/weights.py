@@ -1,8 +1,8 @@
 """Where a network's weights come from: a file or folder, a download, an installed package, or a seed."""
 
-import json
 import os
 import warnings
+from collections.abc import Sequence
 from hashlib import sha256
 from http.client import HTTPException
 from importlib.util import find_spec
@@ -18,23 +18,22 @@ from cohort.files.atomic import replacing
 from featurize.encoders.files.file_kinds import HDF5, kind_of
 from featurize.encoders.files.fitting import fit_into
 from featurize.encoders.files.hub import by_hand, download_from_hub, earlier_download, in_hub_cache
-from featurize.encoders.files.places import IN_A_FOLDER, file_in
+from featurize.encoders.files.places import file_in
 from featurize.encoders.files.reading import read_weights
+from featurize.encoders.files.safetensors_file import bytes_of
 from featurize.encoders.files.weights_error import WeightsError
 from featurize.encoders.lean_torchvision import models
 from featurize.encoders.networks import Network, build_uninitialised
 from featurize.encoders.random_weights import SIDE, randomise, zero_counters
-from featurize.encoders.registry import ENCODERS, Encoder
-from imaging.files.regular_file import read_regular, require_regular, sha256_of
+from featurize.encoders.registry import Encoder
+from featurize.encoders.timm.twins import require_own
+from imaging.files.regular_file import require_regular, sha256_of
 
-__all__ = ["WeightsError", "find_weights", "load_network", "weights_digest"]
+__all__ = ["WeightsError", "find_all_weights", "find_weights", "load_network", "require_one_each", "weights_digest"]
 
 RANDOM_SEED = 0
 GIBI = 1 << 30
 MOST_BYTES = 1 << 32  # of a file of weights; only those of networks with more than 214 million parameters are larger
-HUB_FOLDER = "models--"  # how a page's folder in the hub's cache begins
-DESCRIPTION = "config.json"  # beside the hub's files
-MOST_DESCRIPTION = 1 << 20  # bytes
 MOST_FOR_EACH = 20  # bytes for each parameter: float32 with an optimiser's state, an average and a classifier
 
 
@@ -51,13 +50,29 @@ def find_weights(encoder: Encoder, source: str, offline: bool = False) -> Path |
     else:
         path = file_in(encoder, Path(source), published_file(encoder))
     _require_few_bytes(path, most_bytes(encoder))
-    size = path.stat().st_size
+    size = bytes_of(path)
     if size > GIBI:
         sentence = (
             f"{path.name} has {size / GIBI:.1f} GiB, and {encoder.name} takes about as much of each worker's memory"
         )
         warnings.warn(Notice("large-weights", sentence), stacklevel=2)
     return path
+
+
+def find_all_weights(encoders: Sequence[Encoder], source: str, offline: bool = False) -> dict[str, Path | None]:
+    """The same for several encoders, by name."""
+    require_one_each(encoders, source)
+    return {encoder.name: find_weights(encoder, source, offline) for encoder in encoders}
+
+
+def require_one_each(encoders: Sequence[Encoder], source: str) -> None:
+    """Refuse one file for several encoders, unless they are ways to read one network; raises WeightsError."""
+    built = {(encoder.library, encoder.built_as, encoder.arguments, encoder.hub) for encoder in encoders}
+    if len(built) > 1 and Path(source).is_file():
+        names = ", ".join(encoder.name for encoder in encoders)
+        raise WeightsError(
+            f"{source} is one file, and {names} are several networks; give a folder in which each has its own"
+        )
 
 
 def load_network(encoder: Encoder, path: Path | None, warn: Warn = unsaid) -> Network:
@@ -71,8 +86,8 @@ def load_network(encoder: Encoder, path: Path | None, warn: Warn = unsaid) -> Ne
     if path is None:
         randomise(network, encoder.input if encoder.fixed_input else SIDE, RANDOM_SEED)
     else:
-        _require_own_name(encoder, path)
         fit_into(network, _read(network, encoder, path), encoder, path, warn)
+        require_own(encoder, path, network.state_dict())
         zero_counters(network)
     return network.to(memory_format=torch.channels_last)
 
@@ -197,7 +212,7 @@ def _require_few_bytes(path: Path, most: int) -> None:
     """Refuse, before it is hashed, what is no file or larger than the weights of the network can be."""
     try:
         require_regular(path)
-        size = path.stat().st_size
+        size = bytes_of(path)
     except OSError as error:
         raise WeightsError(f"{path} cannot be read ({error}); put the weights there") from error
     if size > most:
@@ -212,51 +227,6 @@ def _require_memory(encoder: Encoder) -> None:
             f"{encoder.name} takes {needed / GIBI:.1f} GiB of memory, and {free / GIBI:.1f} GiB are free; close other "
             "programs, or use a smaller network"
         )
-
-
-def _require_own_name(encoder: Encoder, path: Path) -> None:
-    """Refuse what says itself that it is of the twin of a network: TensorFlow's, with other padding and batch norms.
-
-    Both have tensors of the same names and shapes, and give other features.
-    """
-    name = encoder.built_as.partition(".")[0]
-    twin = name.removeprefix("tf_") if name.startswith("tf_") else f"tf_{name}"
-    _require_own_page(encoder, path)
-    told = [path.name, *_described(path)]
-    if any(_is_about(text, twin) for text in told) and not any(_is_about(text, name) for text in told):
-        raise WeightsError(
-            f"{path} holds another network's weights than {name}'s: by its name it is of {twin}, which has the same "
-            f"tensors and pads otherwise; ask for {twin}, or give the file of {name}"
-        )
-
-
-def _require_own_page(encoder: Encoder, path: Path) -> None:
-    """Refuse a file of the hub's cache that lies under another encoder's page: some are built alike."""
-    pages = [part.removeprefix(HUB_FOLDER).replace("--", "/") for part in path.parts if part.startswith(HUB_FOLDER)]
-    for page in pages:
-        others = [other.name for other in ENCODERS.values() if other.hub == page != encoder.hub]
-        if others:
-            raise WeightsError(
-                f"{path} holds another network's weights than {encoder.name}'s: it is of {page}; ask for {others[0]}, "
-                f"or give the file of {encoder.name}"
-            )
-
-
-def _is_about(text: str, name: str) -> bool:
-    """Whether a text begins with the name of a network, which goes on no further."""
-    return text.startswith(name) and not text[len(name) : len(name) + 1].isalnum()
-
-
-def _described(path: Path) -> list[str]:
-    """What the hub's description beside its file calls the network: none or one name."""
-    description = path.parent / DESCRIPTION
-    if path.name not in IN_A_FOLDER or not description.is_file():
-        return []
-    try:
-        architecture = json.loads(read_regular(description, MOST_DESCRIPTION))["architecture"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return []
-    return [str(architecture)]
 
 
 def _by_hand(url: str, target: Path) -> str:

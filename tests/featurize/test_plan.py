@@ -15,7 +15,7 @@ from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.registry import ENCODERS
-from featurize.encoders.weights import WeightsError
+from featurize.encoders.weights import WeightsError, find_all_weights
 from featurize.plan import choose_device, classes_in_turn, network_facts, plan_extraction
 from featurize.protocol import ProtocolError
 from featurize.store.file_format import CacheError
@@ -102,6 +102,21 @@ def test_bad_images_are_listed_before_any_work(dataset, tmp_path):
         ready(dataset, tmp_path / "cache")
     assert dataset.samples[0].path.name in str(error.value) and dataset.samples[5].path.name in str(error.value)
     assert not (tmp_path / "cache").exists()
+
+
+def test_one_file_is_not_taken_for_several_networks(dataset, tmp_path):
+    file = tmp_path / "mine.pth"
+    file.touch()
+    variants = [(name, 64, 1.0) for name in ("uni", "mstar")]
+    with pytest.raises(WeightsError, match="is one file, and uni, mstar are several networks; give a folder"):
+        ready(dataset, tmp_path / "cache", variants, weights=os.fspath(file))
+
+
+def test_two_ways_to_read_one_network_share_its_file(tmp_path):
+    file = tmp_path / "mine.pth"
+    file.touch()
+    found = find_all_weights([ENCODERS["h0_mini"], ENCODERS["h0_mini_cls"]], os.fspath(file))
+    assert found == {"h0_mini": file, "h0_mini_cls": file}
 
 
 def test_missing_weights_are_told_before_any_work(dataset, tmp_path):

@@ -8,7 +8,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from featurize.encoders.files.file_kinds import AGAIN
+from featurize.encoders.files.file_kinds import AGAIN, INDEX_ENDING
 from featurize.encoders.files.weights_error import WeightsError, unreadable
 from imaging.files.regular_file import open_regular, read_regular
 
@@ -64,6 +64,18 @@ def parts_of(index: Path) -> dict[str, list[str]]:
     if not 0 < len(parts) <= MOST_PARTS:
         raise unreadable(index, f"lists {len(parts):,} files, and there are 1 to {MOST_PARTS:,}", AGAIN)
     return parts
+
+
+def bytes_of(path: Path) -> int:
+    """Size of a file of weights; of an index with the files that it lists, unless it is damaged: reading refuses it."""
+    size = path.stat().st_size
+    if not path.name.endswith(INDEX_ENDING):
+        return size
+    try:
+        parts = [path.parent / part for part in parts_of(path)]
+    except WeightsError:
+        return size
+    return size + sum(part.stat().st_size for part in parts if part.is_file())
 
 
 def read_parts(index: Path, read: Callable[[Path], dict[str, Tensor]]) -> dict[str, Tensor]:

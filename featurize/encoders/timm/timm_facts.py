@@ -18,6 +18,7 @@ from featurize.protocol import ProtocolError
 PREFIX = "timm:"
 PERMISSIVE = ("apache-2.0", "mit", "bsd-3-clause", "cc-by-4.0")
 ARGUMENTS = {entry.architecture: entry.arguments for entry in OTHERS}  # without which they would be wrong
+TRAINS_CLASS = "dino"  # in names: networks whose makers read the class's token, also where timm does not
 NEAREST = 3  # names that an error tells
 
 
@@ -71,7 +72,7 @@ def _require_known(name: str, asked: str) -> None:
     network, _, tag = asked.partition(".")
     networks = timm.list_models()
     if network not in networks:
-        nearest = get_close_matches(network, networks, NEAREST, cutoff=0.3)
+        nearest = get_close_matches(network.lower(), networks, NEAREST, cutoff=0.3)
         raise ProtocolError(f"timm has no network {network!r}; the nearest names are {', '.join(nearest) or 'none'}")
     tags = [full.partition(".")[2] for full in timm.list_models(f"{network}.*", pretrained=True)]
     if tag and tag not in tags:
@@ -113,7 +114,9 @@ def _in_words(features: object) -> str:
 def _kind(model: nn.Module, features: Tensor) -> tuple[str, int]:
     """How features (1, ...) are read, and their width."""
     if features.dim() == 3:
-        reads_class = getattr(model, "global_pool", None) == "token"
+        architecture: str = model.pretrained_cfg["architecture"]  # type: ignore[index,assignment]
+        trains_class = bool(_has_class(model)) and TRAINS_CLASS in architecture
+        reads_class = trains_class or getattr(model, "global_pool", None) == "token"
         return ("cls" if reads_class else "patches"), features.shape[2]
     width = getattr(model, "num_features", None)
     is_last = width == features.shape[3] != features.shape[1]

@@ -61,6 +61,14 @@ def test_the_command_shows_a_network_by_its_name(run):
     assert run("encoders", "--markdown").strip().endswith(markdown().splitlines()[-1])
 
 
+def test_addresses_are_told_whole(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    for name in ("vgg16", "legacy_xception", "keras_resnet50"):
+        told = run("encoders", name)
+        address = next(word for word in dict(facts_of(ENCODERS[name]))["weights"].split() if "://" in word)
+        assert address in "".join(told.split()) and "…" not in told
+
+
 def test_the_command_shows_any_network_of_timm(run):
     assert "timm's resnet18.tv_in1k" in run("encoders", "timm:resnet18.tv_in1k")
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 
@@ -87,6 +88,14 @@ def test_a_closed_pool_holds_nothing_and_loads_anew(pool, protocol, built):
 def test_weights_that_are_not_those_of_the_protocol_are_refused(pool):
     with pytest.raises(WeightsError, match=f"{NAME} have changed"), pool.lend(Protocol(NAME, "0" * 64)):
         pass
+
+
+def test_a_network_that_is_read_otherwise_by_now_is_refused(pool, protocol):
+    with (
+        pytest.raises(WeightsError, match=r"was made of patches, and squeezenet1_1 is read as map here"),
+        pool.lend(replace(protocol, tokens="patches")),
+    ):
+        pytest.fail("it was lent")
 
 
 def test_a_pool_sent_to_a_process_is_the_one_of_its_kind_there(pool):

@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 
 from featurize.encoders import weights
 from featurize.encoders.files import hub
+from featurize.encoders.files.safetensors_file import bytes_of
 from featurize.encoders.networks import build_uninitialised
 from featurize.encoders.provenance import provenance
 from featurize.encoders.registry import ENCODERS
@@ -202,3 +203,14 @@ def test_the_hubs_own_words_for_offline_are_ours(cache, monkeypatch):
     with pytest.raises(WeightsError, match="on a machine that is online"):
         find_weights(RESNET, "auto")
     assert huggingface_hub.constants.HF_HUB_OFFLINE
+
+
+def test_weights_in_several_files_are_as_large_as_all_of_them(tmp_path, monkeypatch):
+    index = tmp_path / "resnet18.safetensors.index.json"
+    index.write_text('{"weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}')
+    for part in ("1.safetensors", "2.safetensors"):
+        (tmp_path / part).write_bytes(bytes(1500))
+    assert bytes_of(index) == index.stat().st_size + 3000
+    monkeypatch.setattr(weights, "GIBI", 1000)
+    with pytest.warns(UserWarning, match=r"index\.json has 3\.\d GiB, and resnet18 takes about as much of each"):
+        find_weights(RESNET, str(tmp_path))

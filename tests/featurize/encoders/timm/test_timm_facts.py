@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+import timm
 import torch
 
 from featurize.encoders.registry import ENCODERS, find_encoder
@@ -37,6 +38,14 @@ def test_maps_and_tokens_are_told_apart(name, tokens, dim, fixed):
     assert found.register_tokens == ("distilled" in name)
 
 
+@pytest.mark.parametrize("name", ["vit_small_patch16_dinov3", "vit_tiny_patch16_dinov3_qkvb"])
+def test_of_dinos_networks_the_token_of_the_class_is_read_and_the_registers_are_not(name):
+    if not timm.is_model(name):
+        pytest.skip("this timm has no such network")
+    found = timm_encoder(f"timm:{name}")
+    assert (found.tokens, found.register_tokens) == ("cls", 4)
+
+
 def test_without_a_tag_the_usual_weights_are_meant():
     assert timm_encoder("timm:resnet18").architecture.startswith("resnet18.")
 
@@ -45,6 +54,7 @@ def test_without_a_tag_the_usual_weights_are_meant():
     ("name", "words"),
     [
         ("timm:rsnet18", r"no network 'rsnet18'; the nearest names are resnet18"),
+        ("timm:RESNET18", r"no network 'RESNET18'; the nearest names are resnet18"),
         ("timm:a/b", "no network 'a/b'"),
         ("timm:hf-hub:owner/name", "no network 'hf-hub:owner/name'"),
         ("timm:../../etc", "no network ''"),

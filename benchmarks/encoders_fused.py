@@ -18,6 +18,7 @@ import pandas as pd
 from benchmarks.heads import KEPT, SETTINGS, answers
 from benchmarks.pooling_kinds import CROPS, cohort_of, of_image, pooled, protocol_of, samples, weights_of
 from boost.descriptors import Descriptors
+from featurize.crop_sizes import pooling_of
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.registry import find_encoder
 from report.comparison import compare
@@ -41,7 +42,7 @@ def descriptors(name: str, network: str, stain: str = "macenko") -> Descriptors:
                 of_images = [of_image(sample.name, sample.path, protocol, runner) for sample in samples(name)]
             path.parent.mkdir(parents=True, exist_ok=True)
             np.save(path, np.stack(of_images))
-    pooling = find_encoder(network).pooling
+    pooling = pooling_of(find_encoder(network))
     return Descriptors.of(pooled(np.load(path), replace(protocol, pooling=pooling)))
 
 

@@ -67,7 +67,10 @@ def further_work(asked: CvOptions, images: CachedImages, run: TrainingRun) -> Fu
     """What cv was asked to train beside the run, decided before any work; says what it costs and what cannot be."""
     repeats = {}
     if asked.split_seeds and (asked.folds_file or asked.by_column):
-        raise FoldError("folds of a file or column cannot be drawn again; leave --repeats out, or that")
+        raise FoldError(
+            "folds of a file or of a column cannot be drawn again; leave --repeats out, or --folds-file, or --groups "
+            "COLUMN"
+        )
     for seed in asked.split_seeds:
         repeats[seed], _ = divided(images.described, asked.groups, asked.folds, None, seed, asked.unknown_patients)
     pairs = nested_pairs(run) if asked.procedure_interval else []

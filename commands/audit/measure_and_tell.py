@@ -10,7 +10,6 @@ from cohort.audit.measuring import measure_images
 from cohort.checks.notices import Notice
 from cohort.samples import Dataset
 from commands.terminal import console, track
-from workflow.audit.short_audit import columns_in
 
 
 def measured_images(dataset: Dataset, source: Path | None, folder: Path, jobs: int) -> tuple[Measured, dict[str, str]]:
@@ -19,6 +18,8 @@ def measured_images(dataset: Dataset, source: Path | None, folder: Path, jobs: i
     What is measured is kept in the folder at once, and not measured again; source: where a table of the images may
     have further columns.
     """
+    from workflow.audit.short_audit import columns_in  # with it comes much of SciPy
+
     work = measure_images(dataset.samples, jobs, folder / MEASURES)
     outcomes = dict(track("measuring", work, len(dataset.samples)))
     columns = {} if source is None else columns_in(source, dataset.samples)

@@ -12,14 +12,12 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
-from benchmarks.heads import KEPT, SETTINGS, answers
-from benchmarks.pooling_kinds import CROPS, cohort_of, of_image, pooled, protocol_of, samples, weights_of
+from benchmarks.heads import SETTINGS, answers
+from benchmarks.pooling_kinds import CROPS, cohort_of, features, pooled
 from boost.descriptors import Descriptors
 from featurize.crop_sizes import pooling_of
-from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.registry import find_encoder
 from report.comparison import compare
 from report.evaluation import Evaluation
@@ -34,16 +32,9 @@ SEEDS = 2  # of the trees
 
 def descriptors(name: str, network: str, stain: str = "macenko") -> Descriptors:
     """Of a set by a network, pooled as it is by default."""
-    with EncoderPool({network: weights_of(network)}) as pool:
-        protocol = replace(protocol_of(network, name, pool.digest(network)), stain=stain)
-        path = KEPT / f"{name}-{protocol.variant}-{protocol.key}.npy"
-        if not path.exists():
-            with pool.lend(protocol) as runner:
-                of_images = [of_image(sample.name, sample.path, protocol, runner) for sample in samples(name)]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            np.save(path, np.stack(of_images))
+    of_crops, protocol = features(name, network, stain)
     pooling = pooling_of(find_encoder(network))
-    return Descriptors.of(pooled(np.load(path), replace(protocol, pooling=pooling)))
+    return Descriptors.of(pooled(of_crops, replace(protocol, pooling=pooling)))
 
 
 def result(name: str, variants: dict[str, Descriptors]) -> pd.DataFrame:

@@ -75,10 +75,10 @@ def protocol_of(network: str, name: str, digest: str) -> Protocol:
     return Protocol(network, digest, crop, scale, crops=COUNT, views=VIEWS, mode=mode, **read_by(find_encoder(network)))
 
 
-def features(name: str, network: str) -> tuple[np.ndarray, Protocol]:
+def features(name: str, network: str, stain: str = "macenko") -> tuple[np.ndarray, Protocol]:
     """Of all crops of a set's images, (image, view, crop, dim) float32, computed once and kept."""
     with EncoderPool({network: weights_of(network)}) as pool:
-        protocol = protocol_of(network, name, pool.digest(network))
+        protocol = replace(protocol_of(network, name, pool.digest(network)), stain=stain)
         path = KEPT / f"{name}-{protocol.variant}-{protocol.key}.npy"
         if not path.exists():
             with pool.lend(protocol) as runner:

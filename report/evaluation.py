@@ -14,7 +14,7 @@ from report.audited.audit_images import AuditImages
 from report.choices import heads_compared
 from report.choices.heads_compared import HeadMeasures, HeadsCompared, Optimism
 from report.choices.split_spread import Splits
-from report.comparison import Comparison
+from report.comparison import Comparison, compare
 from report.guess.class_shares import ClassShares, class_shares
 from report.guess.plain_way import beside_plain
 from report.measures import accuracy, calibration, roc, thresholds
@@ -33,6 +33,7 @@ from report.statistics.patient_groups import PatientGroups
 from report.statistics.procedure import procedure_interval
 from report.statistics.unknown_patients import assumed_patients, images_per_known_patient
 from report.swapped_columns import swapped_columns
+from report.trained.training_history import FROZEN, TRAINED, TrainingHistory
 
 OF_UNKNOWN = ("accuracy", "AUC")  # measures whose interval is shown under an assumption on unknown patients
 IN_DIAGRAM = 2  # sets of probabilities in a reliability diagram: those of the report, and the next
@@ -55,6 +56,8 @@ class Evaluation:
     plain: OutOfFold | None = None  # what the plain way predicts, see report.guess.plain_way; None: not known
     seeds: Mapping[str, Sequence[OutOfFold]] = field(default_factory=dict)  # by model: each seed's predictions
     splits: Splits | None = None  # the run and its repeats in other folds; None: not asked for
+    history: TrainingHistory | None = None  # of networks trained end to end; None: there are none
+    frozen: OutOfFold | None = None  # what frozen features predict beside those; None: not known
     settings: Mapping[str, Any] | None = None  # the content of settings.json; None where there is none
     audited: Audited | None = None  # whether the classes can be told from how the images were made; None: not asked
     audit_images: AuditImages | None = None  # the images of the audit; None where there was none
@@ -77,6 +80,12 @@ class Evaluation:
     def is_external(self) -> bool:
         """Whether the predictions are a bundle's for new images, rather than those of a cross-validation."""
         return (self.settings or {}).get("command") == "evaluate"
+
+    @property
+    def is_optimistic(self) -> bool:
+        """Whether a network's weights were selected by the images that they are tested on."""
+        training = (self.settings or {}).get("training")
+        return isinstance(training, Mapping) and training.get("select_on") == "test"
 
     @cached_property
     def states(self) -> list[str]:
@@ -220,6 +229,11 @@ class Evaluation:
     def against_plain(self) -> Comparison | None:
         """The result beside the plain way; None where that is not known."""
         return None if self.plain is None else beside_plain(self.plain, self.out_of_fold)
+
+    @cached_property
+    def against_frozen(self) -> Comparison | None:
+        """Trained networks beside frozen features; None where either is not known."""
+        return None if self.frozen is None else compare(self.frozen, self.out_of_fold, (FROZEN, TRAINED))
 
     @cached_property
     def reliability(self) -> dict[str, list[calibration.BinPoint]]:

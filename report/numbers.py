@@ -47,6 +47,8 @@ def numbers(evaluation: Evaluation) -> dict[str, Any]:
         content |= of_probabilities(evaluation)
     content["class_shares"] = of_class_shares(evaluation)
     content["whole_image"] = of_plain_way(evaluation)
+    if evaluation.history is not None:
+        content["trained_networks"] = of_trained_networks(evaluation)
     content["procedure_accuracy"] = evaluation.procedure_accuracy
     content["under_assumed_patients"] = by_key(evaluation.under_assumed_patients)
     content["per_class"] = {name: by_key(intervals) for name, intervals in evaluation.class_intervals.items()}
@@ -117,6 +119,15 @@ def of_plain_way(evaluation: Evaluation) -> dict[str, Any] | None:
     for row in comparison.differences:
         content[key_of(row.measure)] = {"value": row.first, "difference": row.change}
     return content
+
+
+def of_trained_networks(evaluation: Evaluation) -> dict[str, Any]:
+    """What a run of networks trained end to end adds: whether it is optimistic, and frozen features beside it."""
+    comparison = evaluation.against_frozen
+    beside = None
+    if comparison is not None:
+        beside = {key_of(row.measure): {"value": row.first, "difference": row.change} for row in comparison.differences}
+    return {"selected_on_test": evaluation.is_optimistic, "frozen_features": beside}
 
 
 def operating_points(evaluation: Evaluation) -> dict[str, Any]:

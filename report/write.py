@@ -29,6 +29,7 @@ FIGURES = (
     "risk",
     "learning",
     "decision",
+    "training",
     "audit-shares",
     "audit-colour",
     "audit-files",

@@ -11,13 +11,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOOR = {"imaging", "cohort"}  # what every room above may use
-JOINED = FLOOR | {"featurize", "boost", "report"}
+JOINED = FLOOR | {"featurize", "boost", "report", "finetune"}
 MAY_USE = {  # the rule of the tree: featurize, boost and report are strangers to each other
     "imaging": set(),
     "cohort": {"imaging"},
     "featurize": FLOOR,
     "boost": FLOOR,
     "report": FLOOR,
+    "finetune": {"imaging", "cohort", "featurize"},
     "workflow": JOINED,
     "commands": JOINED | {"workflow"},
     "pipeline": JOINED | {"workflow", "commands"},
@@ -56,6 +57,13 @@ def test_rooms_import_only_those_below_them():
         met = {name.split(".")[0] for name in imports(tree)} & forbidden
         broken += [f"{module(path)} imports {other}" for other in sorted(met)]
     assert not broken
+
+
+def test_training_uses_the_networks_of_featurize_and_nothing_else_of_it():
+    used = {name for path, tree in SOURCES.items() if room_of(path) == "finetune" for name in imports(tree)}
+    assert {name for name in used if name.startswith("featurize.")} <= {
+        name for name in used if name.startswith("featurize.encoders.")
+    }
 
 
 def test_no_circles():

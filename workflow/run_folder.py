@@ -18,7 +18,7 @@ from cohort.files.csv_text import CsvText
 from cohort.files.offenders import refuse, some
 from cohort.folds_file import write_folds
 from cohort.predictions import MAX_BYTES, write_table
-from featurize.store.gather import CohortDescriptors
+from cohort.samples import Dataset
 from featurize.store.image_index import known_image_info
 from featurize.store.store import Store, versions
 from imaging.errors import HistoboostError
@@ -33,12 +33,13 @@ from report.measures.learning_curve import learning_curve_points
 from report.nested_answers import wrong_without
 from report.out_of_fold import OutOfFold, out_of_fold_by_model
 from report.page.figures import Format
+from report.trained.training_history import TrainingHistory
 from report.write import write_report
 from workflow.audit.kept_audit import NO_AUDIT, KeptAudit
 from workflow.evidence import evidence
 from workflow.thumbnails import thumbnails
 from workflow.training.heads_side_by_side import heads_compared, models_of_result
-from workflow.training.tables_beside import BESIDE, CHOSEN, LEARNED, NESTED, PLAIN, REPEATED, SEEDS
+from workflow.training.tables_beside import BESIDE, CHOSEN, EPOCHS, FROZEN, LEARNED, NESTED, PLAIN, REPEATED, SEEDS
 
 LARGEST_SETTINGS, DEEPEST = 1 << 20, 12  # bytes, and objects within objects; those of a run have 10 kB and 4
 FILE_FACTS = ("image", "sha256", "phash", "fold")
@@ -53,7 +54,7 @@ class RunError(HistoboostError):
 
 def save(
     folder: Path,
-    gathered: CohortDescriptors,
+    images: Sequence[str],
     fold: np.ndarray,
     table: pd.DataFrame,
     fused: pd.DataFrame,
@@ -65,7 +66,7 @@ def save(
     for name in BESIDE:  # those of an earlier run are not this one's
         (folder / name).unlink(missing_ok=True)
     write_table(folder / FILES, files)
-    write_folds(folder / "folds.csv", gathered.images, fold)
+    write_folds(folder / "folds.csv", images, fold)
     write_table(folder / "predictions.csv", table)
     write_table(folder / "fused.csv", fused)
     for name, further in beside.items():
@@ -155,7 +156,7 @@ def report_on(
     files: pd.DataFrame | None = None,
     beside: Mapping[str, pd.DataFrame] | None = None,
     settings: Mapping[str, Any] | None = None,
-    data: Path | None = None,
+    data: Path | Dataset | None = None,
     figures: Format = "png",
     by_patient: bool = False,
     from_cache: bool = False,
@@ -172,6 +173,7 @@ def report_on(
     beside = beside or {}
     learning, nested, splits = beside.get(LEARNED), beside.get(NESTED), beside.get(REPEATED)
     plain, seeds = beside.get(PLAIN), beside.get(SEEDS)
+    epochs, frozen = beside.get(EPOCHS), beside.get(FROZEN)
     further = [] if audit.images is None else [extreme.image for extreme in extremes(audit.images)]
     led_to = settings if from_cache else None
     with threadpool_limits(1, user_api="blas"):  # the matrices are small: threads would mostly wait for each other
@@ -185,6 +187,8 @@ def report_on(
             plain=None if plain is None else plain_way_of(plain, fusion),
             seeds={} if seeds is None else seeds_by_model(seeds, fusion),
             splits=None if splits is None else splits_of(splits, fusion),
+            history=None if epochs is None else TrainingHistory(epochs),
+            frozen=None if frozen is None else plain_way_of(frozen, fusion),
             settings=settings,
             audited=audit.audited,
             audit_images=audit.images,

@@ -16,9 +16,11 @@ from report.chapters.two_class import two_class
 from report.choices.heads_chapter import other_choices
 from report.evaluation import Evaluation
 from report.section import Chapter, Section
+from report.trained.trained_chapter import trained_networks
 
 CHAPTERS: list[Callable[[Evaluation], Chapter | None]] = [
     overall,
+    trained_networks,
     other_choices,
     two_class,
     rakhlin2018,

@@ -11,6 +11,7 @@ from report.guess.cautions import audit_words, few_patients_words, guess_words
 from report.page.html_table import split_estimate
 from report.section import estimate
 from report.statistics.patient_groups import cohort_sentence
+from report.trained.training_history import OPTIMISTIC
 
 FEW_IMAGES = 30  # of a class; with fewer, one image more or less moves its recall by over three points
 ONE_DATA_SET = (
@@ -77,7 +78,7 @@ def class_counts(evaluation: Evaluation) -> dict[str, int]:
 
 def cautions_of(evaluation: Evaluation) -> list[str]:
     """What a reader must know before quoting a number, the gravest first; the last one always holds."""
-    cautions = []
+    cautions = [OPTIMISTIC] if evaluation.is_optimistic else []
     if evaluation.leaked:
         cautions.append(
             "Test images that form a leaked pair with an image their model was trained on: "

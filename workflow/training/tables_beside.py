@@ -12,6 +12,7 @@ from report.choices.split_spread import read_repeated
 from report.guess.plain_way import read_plain
 from report.measures.learning_curve import read_further_predictions, read_learning
 from report.nested_answers import read_nested
+from report.trained.training_history import read_history
 
 LEARNED = "learning_answers.csv"  # what models trained on fewer patients predicted, for the learning curve
 NESTED = "nested_answers.csv"  # what models trained without two folds predicted, for the interval of the procedure
@@ -20,7 +21,9 @@ CHOSEN = "chosen_inside.csv"  # which head and variant each fold chose by them
 REPEATED = "repeated_answers.csv"  # what models predicted under other divisions into folds
 PLAIN = "whole_image_answers.csv"  # what logistic regression on whole images predicted, which a result is held against
 SEEDS = "seed_answers.csv"  # what each seed's trees predicted, for the paper's Table 1
-BESIDE = (LEARNED, NESTED, INNER, CHOSEN, REPEATED, PLAIN, SEEDS)
+EPOCHS = "training.csv"  # how networks were trained end to end, epoch by epoch
+FROZEN = "frozen_answers.csv"  # what frozen features with the default head predicted, beside those networks
+BESIDE = (LEARNED, NESTED, INNER, CHOSEN, REPEATED, PLAIN, SEEDS, EPOCHS, FROZEN)
 CHOICE_COLUMNS = {"fold": int, "head": str, "variant": str, "log_loss": float, "chosen": int}
 
 
@@ -33,6 +36,8 @@ def read_beside(folder: Path) -> dict[str, pd.DataFrame]:
         REPEATED: read_repeated,
         PLAIN: read_plain,
         SEEDS: read_seeds,
+        EPOCHS: read_history,
+        FROZEN: read_plain,
     }
     tables = {}
     for name, read in readers.items():

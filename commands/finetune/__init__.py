@@ -1,0 +1,1 @@
+"""The command that trains networks end to end."""

@@ -1,0 +1,1 @@
+"""Pixels -> predictions, end to end: networks whose own layers are trained on labelled images."""

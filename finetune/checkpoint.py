@@ -1,0 +1,83 @@
+"""A training on the disk, whole after every epoch: one safetensors file whose header holds the rest as JSON.
+
+Nothing is pickled. No generator has a state to keep: every draw is made anew from (seed, epoch, image) or (seed, epoch,
+step), and every rate from the number of the step.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+from torch.optim import Optimizer
+
+from cohort.files.atomic import write_whole
+from finetune.training_settings import TrainingError
+
+FORMAT = "histoboost training 1"
+
+
+@dataclass
+class Progress:
+    """Where a training stands after some epochs."""
+
+    epochs: int = 0  # done
+    steps: int = 0  # done
+    part: int = 0  # images on which gradients are computed at once; 0: a whole batch
+    best_epoch: int = 0  # counted from 1; 0: none yet
+    best: float = float("inf")  # what is selected by; less is better
+    ended: bool = False
+    history: list[dict[str, float]] = field(default_factory=list)  # a row an epoch
+
+
+def write_checkpoint(
+    path: Path,
+    digest: str,
+    progress: Progress,
+    tensors: Mapping[str, Mapping[str, Tensor]],
+    optimiser: Optimizer,
+) -> None:
+    """Put it in place of the last; digest: of settings, images and first weights; tensors: by part and name."""
+    flat = {f"{part}/{name}": value for part, values in tensors.items() for name, value in values.items()}
+    for number, state in optimiser.state_dict()["state"].items():
+        flat |= {f"optimiser/{number}/{name}": value for name, value in state.items()}
+    contiguous = {name: value.detach().cpu().contiguous() for name, value in flat.items()}
+    header = {"format": FORMAT, "digest": digest, "progress": json.dumps(vars(progress))}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, save(contiguous, metadata=header))
+
+
+def read_checkpoint(path: Path, digest: str) -> tuple[Progress, dict[str, dict[str, Tensor]]] | None:
+    """What `write_checkpoint` wrote for the same digest, tensors by part; None where there is none.
+
+    Raises TrainingError for a file of another training, and for one that is damaged.
+    """
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, "pt") as file:
+            header = file.metadata() or {}
+            parts: dict[str, dict[str, Tensor]] = {}
+            for key in file.keys():  # noqa: SIM118  (it is no dict)
+                part, _, name = key.partition("/")
+                parts.setdefault(part, {})[name] = file.get_tensor(key)
+        progress = Progress(**json.loads(header["progress"]))
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        raise TrainingError(f"{path} is damaged; delete it to train anew") from error
+    if header.get("format") != FORMAT or header.get("digest") != digest:
+        raise TrainingError(f"{path} is of another training; use another --name, or delete it to train anew")
+    return progress, parts
+
+
+def load_optimiser(optimiser: Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Give an optimiser that was made from the same settings its state back."""
+    state: dict[int, dict[str, Any]] = {}
+    for key, value in tensors.items():
+        number, _, name = key.partition("/")
+        state.setdefault(int(number), {})[name] = value
+    groups = optimiser.state_dict()["param_groups"]
+    optimiser.load_state_dict({"state": state, "param_groups": groups})

@@ -1,0 +1,1 @@
+"""Networks with a head: pretrained ones, and those of the documents."""

@@ -1,0 +1,76 @@
+"""How the networks of a run were trained: epoch by epoch, in each fold."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cohort.files.offenders import some
+from cohort.files.text_columns import require_columns
+from cohort.predictions import PredictionsError, read_text_table
+
+COLUMNS = (
+    "fold", "epoch", "rate", "training_loss", "training_accuracy", "validation_loss", "validation_accuracy", "seconds",
+    "best",
+)  # fmt: skip
+MOST_ROWS = 1_000_000
+TRAINED, FROZEN = "trained", "frozen"  # what is compared
+OVERFIT = 5.0  # points of accuracy: the stated rule
+OPTIMISTIC = (
+    "OPTIMISTIC: the epoch was selected on the test images themselves, as the document did, so every number here is "
+    "too good by an unknown amount."
+)
+
+
+def read_history(path: str | Path) -> pd.DataFrame:
+    """Read the table of epochs that finetune left, nan where nothing was measured. Raises PredictionsError."""
+    table = read_text_table(path)
+    require_columns(table, COLUMNS, path)
+    numbers = table[list(COLUMNS)].apply(pd.to_numeric, errors="coerce")
+    is_measured = (table[list(COLUMNS)] != "") & (table[list(COLUMNS)] != "nan")
+    broken = is_measured & (numbers.isna() | np.isinf(numbers))
+    whole = numbers[["fold", "epoch", "best"]]
+    is_wrong = broken.any(axis=1) | whole.isna().any(axis=1) | (whole < 0).any(axis=1) | (whole % 1 != 0).any(axis=1)
+    if is_wrong.any() or len(table) > MOST_ROWS:
+        rows = some((np.flatnonzero(is_wrong) + 1).tolist(), shown=3)
+        raise PredictionsError(f"{path}: rows {rows} are not epochs of a training; run finetune again")
+    marked = numbers.groupby("fold")["best"].sum()
+    if (marked != 1).any() or numbers.duplicated(["fold", "epoch"]).any():
+        raise PredictionsError(f"{path}: each fold has each epoch once, and one that is best; run finetune again")
+    return numbers.astype({"fold": int, "epoch": int, "best": int})
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingHistory:
+    """The epochs of all folds, as `read_history` gives them."""
+
+    table: pd.DataFrame
+
+    @property
+    def folds(self) -> list[int]:
+        """Their numbers."""
+        return sorted(set(self.table["fold"].tolist()))
+
+    def of_fold(self, fold: int) -> pd.DataFrame:
+        """The epochs of one fold in their order."""
+        return self.table[self.table["fold"] == fold].sort_values("epoch")
+
+    @property
+    def selected(self) -> pd.DataFrame:
+        """The row of each fold whose weights answer."""
+        return self.table[self.table["best"] == 1].sort_values("fold")
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether epochs were judged on images apart."""
+        return bool(self.table["validation_loss"].notna().any())
+
+    @property
+    def seconds(self) -> float:
+        """Of an epoch, the median."""
+        return float(self.table["seconds"].median())
+
+    def overfit(self, accuracy: float) -> float:
+        """Points by which the accuracy in training, where it was selected, lies above that on held-out images."""
+        return 100 * (float(self.selected["training_accuracy"].mean()) - accuracy)

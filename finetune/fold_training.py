@@ -1,10 +1,11 @@
 """A network for every fold: trained on the others, selected on an inner split of those, tested once on its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.special import softmax
 
 from cohort.cohort import Cohort
 from cohort.folds import FoldError, make_folds
@@ -14,6 +15,7 @@ from finetune.training_loop import Training, TrainingImages
 from finetune.training_settings import TrainingError, TrainingSettings
 
 NONE = np.empty(0, int)  # rows
+LEAST = np.finfo(float).tiny  # a probability whose logarithm is finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,12 +26,12 @@ class FoldTraining:
     row: dict[str, float]  # of the last epoch, see Training.run
     history: list[dict[str, float]]
     best_epoch: int
-    answers: np.ndarray | None = None  # (held-out image, class), in the order of cohort.held_out; None: not yet
+    views: np.ndarray | None = None  # (held-out image, symmetry, class), in the order of cohort.held_out; None: not yet
 
     @property
     def is_done(self) -> bool:
         """Whether the answers are there."""
-        return self.answers is not None
+        return self.views is not None
 
 
 def train_folds(
@@ -55,17 +57,27 @@ def train_folds(
         progress = training.progress
         for row in training.run():
             yield FoldTraining(fold, row, progress.history, progress.best_epoch)
-        answers = training.answer(cohort.held_out(fold))
-        yield FoldTraining(fold, progress.history[-1], progress.history, progress.best_epoch, answers)
+        views = training.views(cohort.held_out(fold))
+        yield FoldTraining(fold, progress.history[-1], progress.history, progress.best_epoch, views)
 
 
-def answers_of(done: Iterator[FoldTraining] | list[FoldTraining], cohort: Cohort) -> np.ndarray:
+def answers_of(done: Iterable[FoldTraining], cohort: Cohort, averaging: str) -> np.ndarray:
     """Probabilities (image, class) of all images that are held out, in the cohort's order; nan for the others."""
     answers = np.full((len(cohort), len(cohort.classes)), np.nan)
     for training in done:
-        if training.answers is not None:
-            answers[cohort.held_out(training.fold)] = training.answers
+        if training.views is not None:
+            answers[cohort.held_out(training.fold)] = averaged(training.views, averaging)
     return answers
+
+
+def averaged(views: np.ndarray, averaging: str) -> np.ndarray:
+    """One answer (image, class) of those for its symmetries (image, symmetry, class): the mean of the probabilities.
+
+    Of logits, the softmax of their mean: that is the normalised geometric mean of the probabilities.
+    """
+    if averaging == "probabilities":
+        return views.mean(axis=1)
+    return softmax(np.log(np.maximum(views, LEAST)).mean(axis=1), axis=1)
 
 
 def _part(cohort: Cohort, pictures: Pictures, settings: TrainingSettings, fold: int) -> TrainingImages:

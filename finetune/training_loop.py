@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 
 from finetune.checkpoint import Progress, load_optimiser, read_checkpoint, write_checkpoint
 from finetune.networks.classifier import Classifier
+from finetune.networks.dropout import drawing_from
 from finetune.optimisation import MovingAverage, make_optimiser, set_rates
 from finetune.pictures.batches import cuts, plain_batches, symmetries, training_batches
 from finetune.pictures.decoded import Pictures
@@ -82,10 +82,9 @@ class Training:
             self._keep()
             yield row
 
-    @torch.no_grad()
-    def answer(self, rows: np.ndarray, symmetry_count: int | None = None) -> np.ndarray:
-        """Probabilities (row, class) float64 of some pictures by the selected weights, averaged over symmetries."""
-        return self._answers(self.best, rows, symmetry_count or self.settings.symmetries)
+    def views(self, rows: np.ndarray) -> np.ndarray:
+        """Probabilities (row, symmetry, class) float64 of some pictures, by the selected weights."""
+        return self._answers(self.best, rows, self.settings.symmetries)
 
     def _epoch(self, epoch: int) -> dict[str, float]:
         """Train on every image once."""
@@ -130,7 +129,7 @@ class Training:
         total, hits = 0.0, 0
         parts = zip(pixels.split(self.progress.part), targets.split(self.progress.part), strict=True)
         for number, (some_pixels, some_targets) in enumerate(parts):
-            with drawing_from(self.settings.seed, epoch, step, number), self._precision():
+            with drawing_from(self.network, self.device, self.settings.seed, epoch, step, number), self._precision():
                 logits = self.network(some_pixels)
                 losses = nn.functional.cross_entropy(logits.float(), some_targets, reduction="none")
                 loss = (losses * self.weights[some_targets]).sum() / len(pixels)
@@ -149,7 +148,7 @@ class Training:
         row = {}
         worth = -float(progress.epochs)  # without such images the last are the best
         if len(rows):
-            answers = self._answers(self.average.values, rows, 1)
+            answers = self._answers(self.average.values, rows, 1)[:, 0]
             given = answers[np.arange(len(rows)), self.images.codes[rows]]
             log_loss = float(-np.log(np.maximum(given, 1e-15)).mean())
             accuracy = float((answers.argmax(axis=1) == self.images.codes[rows]).mean())
@@ -196,11 +195,11 @@ class Training:
 def predict(
     network: Classifier, pictures: Pictures, rows: np.ndarray, symmetry_count: int, device: str, batch: int
 ) -> np.ndarray:
-    """Probabilities (row, class) float64 of a network in evaluation mode: softmax, averaged over symmetries."""
+    """Probabilities (row, symmetry, class) float64 of a network in evaluation mode: the softmax of its logits."""
     answers = []
     for pixels in plain_batches(pictures, rows, batch):
         looks = [network(turned.to(device)).double().softmax(dim=1) for turned in symmetries(pixels, symmetry_count)]
-        answers.append(torch.stack(looks).mean(dim=0).cpu().numpy())
+        answers.append(torch.stack(looks, dim=1).cpu().numpy())
     return np.concatenate(answers)
 
 
@@ -216,14 +215,6 @@ def class_weights(images: TrainingImages, settings: TrainingSettings) -> Tensor:
         "none": np.ones(images.classes),
     }
     return torch.tensor(weights[settings.class_weights], dtype=torch.float32)
-
-
-@contextmanager
-def drawing_from(*numbers: int) -> Iterator[None]:
-    """Dropout draws from a generator made from these numbers; all other draws of the process go on undisturbed."""
-    with torch.random.fork_rng():
-        torch.manual_seed(int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1))
-        yield
 
 
 def _digest(network: nn.Module) -> str:

@@ -15,6 +15,7 @@ CHOICES = {
     "augmentation": ("histology", "idc", "none"),
     "class_weights": ("balanced", "largest", "none"),
     "select_on": ("inner", "test"),
+    "averaging": ("probabilities", "logits"),
 }
 WHOLE = {  # numbers that must be whole, with the least and the most that make sense
     "input": (16, 2048), "epochs": (1, 10_000), "batch": (1, 65_536), "head_epochs": (0, 10_000),
@@ -58,6 +59,7 @@ class TrainingSettings:
     select_on: str = "inner"  # or test, as some documents did: every number of it is optimistic
     patience: int = 8  # epochs without a better inner split after which training ends; 0: never
     symmetries: int = 8  # of an image whose answers are averaged; 1: upright alone
+    averaging: str = "probabilities"  # of the answers for an image's symmetries; or of their logits
     seed: int = 13
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ from torch import nn
 from featurize.encoders.registry import find_encoder
 from featurize.encoders.weights import load_network
 from finetune.networks.classifier import Classifier, draw_glorot
+from finetune.networks.dropout import SeededDropout, without_dropout
 from finetune.networks.idc_networks import IDC_NETWORKS
 from finetune.training_settings import TrainingSettings
 
@@ -23,7 +24,7 @@ def build_classifier(settings: TrainingSettings, classes: int, weights: Path | N
         draw_glorot(network, rng)
         return network
     encoder = find_encoder(settings.network)
-    body = load_network(encoder, weights)
-    head = nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(encoder.dim, classes))
+    body = without_dropout(load_network(encoder, weights))
+    head = nn.Sequential(SeededDropout(settings.dropout), nn.Linear(encoder.dim, classes))
     draw_glorot(head, rng)
     return Classifier(body, head, encoder.mean, encoder.std, weights is not None)

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from finetune.networks.classifier import Classifier, draw_glorot
+from finetune.networks.dropout import SeededDropout
 from finetune.pictures.decoded import Pictures
 from finetune.training_loop import Training, TrainingImages
 from finetune.training_settings import TrainingSettings
@@ -24,7 +25,7 @@ def network(classes=2, pretrained=False, dropout=0.0, norm=True, seed=0):
         nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4) if norm else nn.Identity(), nn.ReLU(), nn.Conv2d(4, 6, 3), nn.ReLU(),
         nn.AdaptiveAvgPool2d(1), nn.Flatten(),
     )  # fmt: skip
-    head = nn.Sequential(nn.Dropout(dropout), nn.Linear(6, classes))
+    head = nn.Sequential(SeededDropout(dropout), nn.Linear(6, classes))
     made = Classifier(body, head, (0.5,) * 3, (0.5,) * 3, pretrained)
     draw_glorot(made, torch.Generator().manual_seed(seed))
     return made

@@ -22,8 +22,7 @@ def recipe_lines(recipe: Recipe, settings: TrainingSettings) -> Iterator[str]:
     yield ""
     yield f"parameters as Keras counts them (moving statistics too): {keras_count(network):,}"
     yield f"parameters as PyTorch counts them: {torch_count(network):,}"
-    for remark in recipe.remarks:
-        yield remark
+    yield from recipe.remarks
     yield ""
     yield "settings:"
     for name, value in asdict(settings).items():

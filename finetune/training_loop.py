@@ -15,7 +15,7 @@ from finetune.checkpoint import Progress, load_optimiser, read_checkpoint, write
 from finetune.networks.classifier import Classifier
 from finetune.networks.dropout import drawing_from
 from finetune.optimisation import MovingAverage, make_optimiser, set_rates
-from finetune.pictures.batches import cuts, plain_batches, symmetries, training_batches
+from finetune.pictures.batches import parts_of, plain_batches, symmetries, training_batches
 from finetune.pictures.decoded import Pictures
 from finetune.training_settings import TrainingError, TrainingSettings
 
@@ -67,7 +67,7 @@ class Training:
         self.best = {name: value.clone() for name, value in network.state_dict().items()}
         self.progress = Progress(part=settings.batch)
         self.weights = class_weights(images, settings).to(device)
-        self.steps = len(cuts(len(images.train), settings.batch)) + 1  # of an epoch
+        self.steps = len(parts_of(images.train, settings))  # of an epoch
         self._go_on()
 
     def run(self) -> Iterator[dict[str, float]]:
@@ -89,7 +89,7 @@ class Training:
     def _epoch(self, epoch: int) -> dict[str, float]:
         """Train on every image once."""
         self.network.set_trained(self.settings, epoch)
-        losses, right = 0.0, 0
+        losses, right, count = 0.0, 0, 0
         for rows, pixels in training_batches(
             self.images.pictures, self.images.train, self.settings, epoch, self.workers
         ):
@@ -105,8 +105,8 @@ class Training:
             self.progress.steps += 1
             losses += loss * len(rows)
             right += hits
+            count += len(rows)
         self.progress.epochs += 1
-        count = len(self.images.train)
         return {"epoch": epoch + 1, "rate": factor, "training loss": losses / count, "training accuracy": right / count}
 
     def _step(self, pixels: Tensor, targets: Tensor, epoch: int, step: int) -> tuple[float, int]:
@@ -139,8 +139,9 @@ class Training:
         return total, hits
 
     def _precision(self) -> torch.autocast:
-        """bfloat16 on a GPU, for what bears it; float32 on a CPU."""
-        return torch.autocast(self.device.partition(":")[0], torch.bfloat16, enabled=self.device != "cpu")
+        """bfloat16 on a GPU, for what bears it, where the settings say so; float32 on a CPU."""
+        is_mixed = self.settings.mixed and self.device != "cpu"
+        return torch.autocast(self.device.partition(":")[0], torch.bfloat16, enabled=is_mixed)
 
     def _select(self) -> dict[str, float]:
         """Keep these weights if they are the best so far on the images that are selected by."""

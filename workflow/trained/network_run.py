@@ -26,7 +26,7 @@ class NetworkRun:
     images: LabelledImages
     pictures: Pictures
     settings: TrainingSettings
-    weights: Path | None  # of the network before it is trained; None: drawn from the seed
+    weights: tuple[Path, ...]  # of its encoders before they are trained; none: drawn from the seed
     folder: Path  # of the checkpoints
     device: str = "cpu"
     workers: int = 1

@@ -53,7 +53,7 @@ def test_no_mask_without_a_generator():
 
 def test_heads_and_networks_of_documents_use_it():
     of_document = idc_initial(2)
-    of_encoder = build_classifier(tiny.settings(network="squeezenet1_1", input=32, dropout=0.2), 2, None)
+    of_encoder = build_classifier(tiny.settings(network="squeezenet1_1", input=32, dropout=0.2), 2)
     for network in (of_document, of_encoder.head):
         assert any(isinstance(module, SeededDropout) for module in network.modules())
         assert not any(isinstance(module, THEIR_DROPOUT) for module in network.modules())
@@ -61,7 +61,7 @@ def test_heads_and_networks_of_documents_use_it():
 
 @pytest.mark.parametrize("name", ["squeezenet1_1", "timm:test_vit", "timm:test_efficientnet"])
 def test_a_librarys_network_draws_nothing_in_training(name):
-    network = build_classifier(tiny.settings(network=name, input=160), 2, None)
+    network = build_classifier(tiny.settings(network=name, input=160), 2)
     network.train()
     torch.manual_seed(3)
     expected = torch.rand(4)

@@ -40,12 +40,17 @@ def training_batches(
 
     with ThreadPoolExecutor(workers) as pool:
         made: deque[tuple[np.ndarray, list[Future[np.ndarray]]]] = deque()
-        for batch in np.array_split(order, cuts(len(order), settings.batch)):
+        for batch in parts_of(order, settings):
             made.append((batch, [pool.submit(altered, int(row)) for row in batch]))
             if len(made) > AHEAD:
                 yield _stacked(*made.popleft())
         while made:
             yield _stacked(*made.popleft())
+
+
+def parts_of(order: np.ndarray, settings: TrainingSettings) -> list[np.ndarray]:
+    """The rows of an epoch in their order, cut into batches."""
+    return np.array_split(order, cuts(len(order), settings.batch))
 
 
 def cuts(count: int, batch: int) -> range:

@@ -8,6 +8,7 @@ Level = Literal["warning", "note"]  # a warning may make the numbers wrong; a no
 KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetical order
     "audit-without-folds": "warning",
     "barcodes-of-one-participant": "note",
+    "batch-in-parts": "note",
     "class-is-a-word-for-unknown": "warning",
     "class-of-one-inner-fold": "note",
     "class-of-one-patient": "warning",

@@ -1,4 +1,4 @@
-"""What stands below a head: an encoder as it describes crops, its last feature map pooled, or two of them side by side."""
+"""What stands below a head: an encoder as it describes crops, its last map pooled, or several side by side."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The six networks of the PCam document: one backbone, or two side by side, that tell tumour in the centre of a tile."""
+"""The six networks of the PCam document: one backbone, or two side by side, that see tumour in the centre of a tile."""
 
 from finetune.networks.bodies import TOGETHER
 from finetune.recipes.recipe import Numbers, Published, Recipe

@@ -11,7 +11,7 @@ from report.comparison import Comparison, verdict
 from report.evaluation import Evaluation
 from report.section import Cell, Chapter, Estimate, Number, Picture, Section
 from report.statistics.intervals import Interval
-from report.trained.training_history import FROZEN, OPTIMISTIC, OVERFIT, TRAINED, TrainingHistory
+from report.trained.training_history import FROZEN, OVERFIT, TRAINED, TrainingHistory
 
 
 def trained_networks(evaluation: Evaluation) -> Chapter | None:
@@ -42,7 +42,7 @@ def epochs_section(evaluation: Evaluation, history: TrainingHistory) -> Section:
             "seconds an epoch": Number(float(history.of_fold(fold)["seconds"].median()), 1),
         }
     if evaluation.is_optimistic:
-        selected = OPTIMISTIC
+        selected = "The weights that answer are those of the epoch with the best accuracy on the test images."
     elif history.has_validation:
         selected = (
             "The weights that answer are those of the epoch with the least log-loss on an inner split of the training "

@@ -18,7 +18,7 @@ MOST_ROWS = 1_000_000
 TRAINED, FROZEN = "trained", "frozen"  # what is compared
 OVERFIT = 5.0  # points of accuracy: the stated rule
 OPTIMISTIC = (
-    "OPTIMISTIC: the epoch was selected on the test images themselves, as the document did, so every number here is "
+    "OPTIMISTIC: the epoch whose weights answer was selected on the test images themselves, so every number here is "
     "too good by an unknown amount."
 )
 

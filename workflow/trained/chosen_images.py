@@ -13,6 +13,7 @@ from cohort.folds import FoldError, make_folds
 from cohort.samples import Dataset, DatasetError, Sample
 from finetune.inner_split import rows_of_folds
 from finetune.training_settings import TrainingError, TrainingSettings
+from workflow.trained.labelled_images import LabelledImages
 
 LEAST_FOLDS = 2
 
@@ -86,13 +87,13 @@ def selected_if_possible(cohort: Cohort, settings: TrainingSettings) -> Training
     return settings
 
 
-def limited_notice(dataset: Dataset, of: int, folds: int | None, settings: TrainingSettings) -> Notice:
+def limited_notice(images: LabelledImages, folds: int | None, settings: TrainingSettings) -> Notice:
     """What became of a run on a few images; folds: None for a separate test."""
     divided = "" if folds is None else f", in {folds} folds"
     selected = "" if settings.validation or settings.select_on == "test" else ", and the last epoch is taken"
     sentence = (
-        f"{len(dataset.samples)} of {of} images of {dataset.name} are used{divided}{selected}: to see that all works, "
-        "not to learn how well"
+        f"only {len(images.samples)} images of {images.name} are used{divided}{selected}: to see that all works, not "
+        "to learn how well"
     )
     return Notice("limited-images", sentence)
 

@@ -16,6 +16,7 @@ from workflow.trained.chosen_images import (
     patients_in_turn,
     selected_if_possible,
 )
+from workflow.trained.labelled_images import LabelledImages
 
 NINE = tuple("abcdefghi")
 
@@ -98,7 +99,9 @@ def test_where_no_inner_split_is_possible_the_last_epoch_is_taken():
     settings = tiny.settings(validation=0.1, patience=3)
     without = selected_if_possible(cohort, settings)
     assert (without.validation, without.patience) == (0.0, 0)
-    assert "last epoch" in str(limited_notice(few, 54, 2, without))
+    images = LabelledImages(few, (), cohort, (), {})
+    assert "last epoch" in str(limited_notice(images, 2, without))
+    assert "last epoch" not in str(limited_notice(images, 2, settings))
     enough = dataset(("a", "b"), 12, 6)
     cohort = Cohort.of(
         [sample.name for sample in enough.samples],

@@ -192,6 +192,7 @@ def show_results(
     console.print(f"beside the result: frozen features of {frozen_words}" if frozen is not None else frozen_words)
     beside = {EPOCHS: history_table(done)} | ({} if frozen is None else {FROZEN: frozen})
     facts = {
+        "name": folder.name,
         "frozen": frozen_words,
         "cache": str(asked.cache),
         "folder": cache.name,

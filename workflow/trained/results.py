@@ -57,7 +57,7 @@ def settings_of_training(
     machine = {"platform": platform.platform(), "python": platform.python_version()}
     settings: dict[str, Any] = {
         "command": "finetune",
-        "name": images.name,
+        "data_set": images.name,
         "test": images.test or None,
         "images": len(images.cohort),
         "known patients": len(set(images.cohort.patients) - {""}),

@@ -66,8 +66,8 @@ def selection_words(evaluation: Evaluation, published: Mapping[str, Any]) -> str
     if published.get("selected_on_test") is not True:
         return ""
     theirs = (
-        "Its epoch was selected on the very images that it reports on, so its numbers are too good, nobody knows by how "
-        "much."
+        "Its epoch was selected on the very images that it reports on, so its numbers are too good, by an "
+        "unknown amount."
     )
     if evaluation.is_optimistic:
         return (

@@ -12,7 +12,7 @@ import pandas as pd
 from featurize.store.store import versions
 from finetune.fold_training import FoldTraining
 from finetune.networks.counting import keras_count, torch_count
-from finetune.recipes.recipe import Recipe
+from finetune.recipes.training_recipe import Recipe
 from imaging.files.regular_file import sha256_of
 from report.out_of_fold import OutOfFold
 from workflow.trained.kept_weights import member_facts

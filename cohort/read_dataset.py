@@ -24,6 +24,7 @@ from cohort.layouts.proposals import are_splits
 from cohort.layouts.tree import Tree
 from cohort.manifest import manifest_in, manifest_samples
 from cohort.patients_table import patients_tables, with_patients
+from cohort.public_sets.held_against import public_notices
 from cohort.samples import Dataset, DatasetError, NotTaken, Sample, require_classes
 from imaging.read import shown
 
@@ -115,6 +116,7 @@ def _checked(name: str, samples: list[Sample], notices: list[Notice], left: Sequ
     notices += notices_of_names(in_order)
     if left:
         notices.append(Notice("files-not-taken", f"not taken: {counted(left)}"))
+    notices += public_notices(in_order)
     return Dataset(name, classes, in_order, tuple(notices), tuple(left))
 
 

@@ -17,6 +17,7 @@ from commands.audit.audit_commands import app as audit_app
 from commands.cache import app as cache_app
 from commands.cluster.dask import for_extract, machines
 from commands.compare import compare
+from commands.data import data
 from commands.doctor import doctor
 from commands.encoders.encoders import app as encoders_app
 from commands.evaluate import evaluate
@@ -138,6 +139,7 @@ app.command()(compare)
 app.command()(fit)
 app.command("predict")(predict_command)
 app.command()(evaluate)
+app.command()(data)
 app.command()(doctor)
 app.command()(finetune)
 app.add_typer(cache_app, name="cache")

@@ -19,7 +19,7 @@ from cohort.layouts.idc import idc
 from cohort.layouts.nct_crc import nct_crc
 from cohort.layouts.path_pattern import CLASS, parse_pattern, read_pattern
 from cohort.layouts.patients_in_names import notices_of_names
-from cohort.layouts.pcam import pcam
+from cohort.layouts.pcam import pcam, require_one_part
 from cohort.layouts.proposals import are_splits
 from cohort.layouts.tree import Tree
 from cohort.manifest import manifest_in, manifest_samples
@@ -68,6 +68,8 @@ def read_dataset(
 def _found(tree: Tree, choice: Choice) -> Found:
     """The images by the layout that was chosen, or by the first one that knows itself in the folder."""
     labelled = None if choice.layout else pcam(tree)
+    if not choice.layout:
+        require_one_part(tree)
     if labelled is not None:
         found = labelled
     elif choice.layout and choice.layout != CLASS:

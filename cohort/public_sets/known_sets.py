@@ -1,6 +1,7 @@
 """The public data sets that are known by name, each number with its source.
 
-Checksums are those of the publisher's own record; where he publishes none, none is checked.
+Sizes and checksums are those of the publisher's record, for PatchCamelyon those that TensorFlow Datasets keeps of the
+same files; where none is known, none is checked.
 """
 
 from cohort.downloads.remote import Remote
@@ -66,6 +67,7 @@ _SETS = (
                                    "NORM": 741, "STR": 421, "TUM": 1_233}, "the published test"),
         ),
         "the record of the data and its folders",
+        "nothing",
         "86 and 50 patients, none of them in both parts, but no tile tells its own: intervals are over tiles, and "
         "narrower than they ought to be",
         "learn from NCT-CRC-HE-100K (--data), test on CRC-VAL-HE-7K (--test)",
@@ -80,6 +82,7 @@ _SETS = (
             Part("pcam-test", {"": 32_768}, "the published test"),
         ),
         "the README of its authors",
+        "meta files",
         "the slide of each tile stands in the meta files, and each slide of Camelyon16 is of another patient; no slide "
         "is in two parts",
         "learn from pcam-train (--data), test on pcam-test (--test)",
@@ -90,6 +93,7 @@ _SETS = (
         "pcam-kaggle", "PatchCamelyon as Kaggle hands it out: train_labels.csv beside train/, without duplicates",
         (Part("train", {"0": 130_908, "1": 89_117}, "the images with labels"),),
         "train_labels.csv",
+        "nothing",
         "names of tiles carry no patient and no slide: tiles of one slide lie in training and test, and intervals are "
         "over tiles, narrower than they ought to be",
         "none: the labels of Kaggle's test/ are not given; the HDF5 edition (pcam) has a split by slide",
@@ -103,6 +107,7 @@ _SETS = (
         "idc", "Invasive ductal carcinoma of the breast: patches of 50 x 50, with (1) and without carcinoma (0)",
         (Part("IDC_regular_ps50_idx5", {"0": 198_738, "1": 78_786}, "all of it"),),
         "Kaggle's page of the copy there, and the IDC document's sources",
+        "names",
         "the first number of a name is the patient",
         "none comes with the images; cv and finetune divide by patient, where public programs shuffled patches",
         "not stated by the publisher; the copy at Kaggle says CC0",
@@ -115,6 +120,7 @@ _SETS = (
         "breakhis", "BreakHis: benign and malignant tumours of the breast, 700 x 460, four magnifications, eight types",
         tuple(_breakhis_part(place, name) for place, name in enumerate(("40", "100", "200", "400"))),
         "the paper's table of images by type and magnification",
+        "names",
         "82 patients, told by year and number of the slide in each name",
         "five divisions into training and test, dsfold1.txt to dsfold5.txt of its authors: where they lie beside the "
         "images, `data breakhis --to FOLDER` writes tables of them",

@@ -28,6 +28,7 @@ class PublicSet:
     title: str
     parts: tuple[Part, ...]
     counted_in: str  # where the counts come from
+    told: str  # what tells the patients, in a word or two
     patients: str  # what is known of them
     split: str  # that is published
     licence: str

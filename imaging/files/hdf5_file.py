@@ -18,6 +18,7 @@ from imaging.files.regular_file import open_regular
 MAGIC = b"\x89HDF\r\n\x1a\n"
 MOST_TEXT = 1 << 22  # bytes of an attribute of names
 MOST_PARTS = 1000  # into which a long attribute is cut
+MOST_CHUNK = 1 << 30  # bytes of a packed piece of an array, which is unpacked whole
 FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 DAMAGE = (OSError, RuntimeError, LookupError, ValueError, TypeError, MemoryError, OverflowError, AttributeError)
 
@@ -107,4 +108,6 @@ def plain_dataset(dataset: h5py.Group | h5py.Dataset, kind: str, words: str) -> 
     filters = {created.get_filter(number)[0] for number in range(created.get_nfilters())}
     if filters - FILTERS:
         raise H5Error(f"{name} is compressed by something else than gzip; save it plainly")
+    if dataset.chunks and prod(dataset.chunks) * dataset.dtype.itemsize > MOST_CHUNK:
+        raise H5Error(f"{name} is stored in pieces of more than {MOST_CHUNK:,} bytes; save it plainly")
     return dataset

@@ -1,4 +1,4 @@
-"""A server on this machine that hands out one file, well or badly."""
+"""A server on this machine that hands out files, well or badly."""
 
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +10,7 @@ class LocalServer:
 
     def __init__(self, content):
         self.content = content
+        self.files = {}  # by name; other names have the content
         self.tag = '"1"'  # of the version; None: it promises nothing
         self.knows_ranges = True
         self.cut_after = []  # bytes after which each of the next answers breaks off
@@ -34,6 +35,7 @@ class LocalServer:
             handler.send_error(self.status.pop(0))
             return
         status, start = 200, 0
+        self.content = self.files.get(handler.path.lstrip("/"), self.content)
         wanted = handler.headers.get("Range")
         is_same = handler.headers.get("If-Range") in (None, self.tag)
         if wanted and self.knows_ranges and is_same:
@@ -62,7 +64,7 @@ class LocalServer:
 
 
 @contextmanager
-def serving(content):
+def serving(content=b""):
     """A server of these bytes, at `url`."""
     server = LocalServer(content)
 

@@ -17,7 +17,6 @@ from commands.audit.audit_commands import app as audit_app
 from commands.cache import app as cache_app
 from commands.cluster.dask import for_extract, machines
 from commands.compare import compare
-from commands.data import data
 from commands.doctor import doctor
 from commands.encoders.encoders import app as encoders_app
 from commands.evaluate import evaluate
@@ -25,6 +24,7 @@ from commands.finetune.finetune import finetune
 from commands.fit import fit
 from commands.options import CvOptions, ExtractOptions, names, takes
 from commands.predict import predict_command
+from commands.public_sets.data import data
 from commands.report import report
 from commands.terminal import (
     console,

@@ -1,5 +1,7 @@
 """Laws of the command data: it lists, tells, and downloads only what it is asked for."""
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -7,6 +9,8 @@ from cohort.public_sets import known_sets
 from pipeline import app
 from tests.cohort.downloads.local_server import serving
 from tests.cohort.public_sets.small_sets import small_set
+
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "DATA.md").read_text()
 
 
 def run(*arguments, code=0):
@@ -40,3 +44,11 @@ def test_a_download_ends_in_folders_that_are_counted(monkeypatch, tmp_path):
 def test_what_cannot_be_downloaded_says_why(tmp_path):
     assert "Kaggle asks for an account" in run("pcam-kaggle", "--to", tmp_path, code=2)
     assert "no public set is called 'mnist'" in run("mnist", code=2)
+
+
+@pytest.mark.parametrize("known", known_sets.PUBLIC_SETS.values(), ids=known_sets.PUBLIC_SETS)
+def test_the_page_on_data_says_the_same(known):
+    [row] = [line for line in PAGE.splitlines() if line.startswith(f"| `{known.name}` |")]
+    for part in known.parts:
+        assert f"{part.images:,}" in row
+    assert known.licence.split(";")[0].removeprefix("that of ").removesuffix(" by the publisher") in row

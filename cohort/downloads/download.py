@@ -91,7 +91,7 @@ def _take(remote: Remote, part: Path, version: Path, progress: Progress) -> bool
                 return True
             part.unlink()  # the file has become shorter
             return False
-        place = place_of(remote, answer.status, answer.headers, start)
+        place = place_of(remote, answer.status or 0, answer.headers, start)
         remote.require_room(part.parent, None if place.whole is None else place.whole - place.begin)
         _keep_version(version, version_in(answer.headers))
         with _opened(part, place.begin) as file:

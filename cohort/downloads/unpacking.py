@@ -103,7 +103,8 @@ def _opened(path: Path) -> Iterator[ZipFile | tarfile.TarFile]:
 
 def _members(path: Path, archive: ZipFile | tarfile.TarFile) -> list[Member]:
     """The files of an archive; raises UnpackError for what no data set holds."""
-    members, total = [], 0
+    members: list[Member] = []
+    total = 0
     taken: set[str] = set()
     for name, size, entry in _entries(path, archive):
         total += size

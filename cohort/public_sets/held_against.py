@@ -73,16 +73,17 @@ def public_notices(samples: Sequence[Sample]) -> list[Notice]:
 
 
 def _what_it_is(known: PublicSet, parts: Sequence[Part], counts: Mapping[str, Counter[str]]) -> str:
+    """The set, how much of it is there, its patients and its split, in a sentence."""
     published = sum(part.images for part in parts)
     there = sum(counts[part.name].total() for part in parts)
-    title = f"{known.name} ({', '.join(part.name for part in parts)})"
+    names = ", ".join(part.name for part in parts)
     if there == published:
-        all_of_it = f"{title}: all {published:,} images, as published"
+        share = f"all {published:,} images, as published"
     else:
-        all_of_it = f"{title}: {there:,} of the {published:,} published images, which is fine where a part is meant"
-    lacking = [] if there == published else _lacking(parts, counts)
-    fewer = f" ({some(lacking)})" if lacking else ""
-    return f"{all_of_it}{fewer}; patients: {known.patients}; split: {known.split}"
+        share = f"{there:,} of the {published:,} published images, which is fine where a part is meant"
+        lacking = _lacking(parts, counts)
+        share += f" ({some(lacking)})" if lacking else ""
+    return f"{known.name} ({names}): {share}; patients: {known.patients}; split: {known.split}"
 
 
 def _lacking(parts: Sequence[Part], counts: Mapping[str, Counter[str]]) -> list[str]:

@@ -62,7 +62,11 @@ def words_on_use(known: PublicSet, folders: list[Path]) -> list[str]:
     """The commands that the published split means, a line each."""
     places = [shown(folder) for folder in folders]
     if known.name == BREAKHIS:
-        return [f"python pipeline.py extract --data {places[0]} --magnification 40"]
+        words = [f"python pipeline.py extract --data {places[0]} --magnification 40"]
+        learn, test = (folders[0].with_name(f"breakhis-fold1-40x-{side}.csv") for side in ("train", "test"))
+        if learn.exists() and test.exists():
+            words.append(f"python pipeline.py finetune --data {shown(learn)} --test {shown(test)}")
+        return words
     if len(places) == 1:
         return [f"python pipeline.py finetune --data {places[0]}"]
     return [f"python pipeline.py finetune --data {places[0]} --test {places[-1]}"]

@@ -111,7 +111,10 @@ def test_published_divisions_become_tables(tmp_path):
     names = [name.rpartition("/")[2] for name in breakhis_names()]
     rows = [name + rest for name, rest in zip(names, DIVISION, strict=True)]
     (tmp_path / "dsfold1.txt").write_text("\n".join(rows))
-    get(known, tmp_path, True, quiet)
+    folders = get(known, tmp_path, True, quiet)
+    assert words_on_use(known, folders)[1].startswith(
+        f"python pipeline.py finetune --data {tmp_path}/breakhis-fold1-40x"
+    )
     train = read_dataset(tmp_path / "breakhis-fold1-40x-train.csv")
     assert [sample.patient for sample in train.samples] == ["14-22549", "14-2523"]
     assert all(sample.path.exists() for sample in train.samples)

@@ -8,7 +8,7 @@ from cohort.downloads.remote import DownloadError, Remote
 from cohort.downloads.unpacking import unpack
 from cohort.layouts.found import Choice
 from cohort.public_sets.breakhis_divisions import division_tables
-from cohort.public_sets.known_sets import PCAM_PARTS
+from cohort.public_sets.known_sets import PCAM_PARTS, TEST
 from cohort.public_sets.pcam_arrays import images_of_part
 from cohort.public_sets.public_set import PublicSet
 from imaging.errors import shown
@@ -31,7 +31,7 @@ def get(known: PublicSet, folder: Path, offline: bool, tell: Tell) -> list[Path]
         if not any(path.exists() for path in made_of(known, remote, folder)):
             fetch(remote, folder, offline, tell(f"downloading {remote.name}"))
     if known.name == PCAM:
-        return [images_of_part(folder, part, tell(f"images of pcam-{part}")) for part in PCAM_PARTS]
+        return [images_of_part(folder, _pcam_part(part.name), tell(f"images of {part.name}")) for part in known.parts]
     folders = []
     for remote in known.files:
         [images] = made_of(known, remote, folder)
@@ -53,6 +53,10 @@ def made_of(known: PublicSet, remote: Remote, folder: Path) -> list[Path]:
     return [folder / name]
 
 
+def _pcam_part(name: str) -> str:
+    return name.removeprefix(f"{PCAM}-")
+
+
 def choice_of(known: PublicSet) -> Choice:
     """How a set's folder is read as a whole, to count what is there."""
     return Choice(magnification="all") if known.name == BREAKHIS else Choice()
@@ -67,6 +71,8 @@ def words_on_use(known: PublicSet, folders: list[Path]) -> list[str]:
         if learn.exists() and test.exists():
             words.append(f"python pipeline.py finetune --data {shown(learn)} --test {shown(test)}")
         return words
+    if known.parts[0].words == TEST:
+        return [f"python pipeline.py finetune --data WHAT_TO_LEARN_FROM --test {places[0]}"]
     if len(places) == 1:
         return [f"python pipeline.py finetune --data {places[0]}"]
     return [f"python pipeline.py finetune --data {places[0]} --test {places[-1]}"]

@@ -9,6 +9,7 @@ from cohort.public_sets.public_set import Part, PublicSet
 from imaging.errors import HistoboostError
 
 ZENODO = "https://zenodo.org/records"
+TEST = "the published test"
 PCAM_PARTS = ("train", "valid", "test")
 PCAM_FILE = "camelyonpatch_level_2_split_{part}_{kind}"
 SUBTYPE_COUNTS = {  # of BreakHis by magnification: 40, 100, 200, 400
@@ -64,7 +65,7 @@ _SETS = (
             Part("NCT-CRC-HE-100K", {"ADI": 10_407, "BACK": 10_566, "DEB": 11_512, "LYM": 11_557, "MUC": 8_896,
                                      "MUS": 13_536, "NORM": 8_763, "STR": 10_446, "TUM": 14_317}, "to learn from"),
             Part("CRC-VAL-HE-7K", {"ADI": 1_338, "BACK": 847, "DEB": 339, "LYM": 634, "MUC": 1_035, "MUS": 592,
-                                   "NORM": 741, "STR": 421, "TUM": 1_233}, "the published test"),
+                                   "NORM": 741, "STR": 421, "TUM": 1_233}, TEST),
         ),
         "the record of the data and its folders",
         "nothing",
@@ -79,7 +80,7 @@ _SETS = (
         (
             Part("pcam-train", {"": 262_144}, "to learn from"),
             Part("pcam-valid", {"": 32_768}, "to choose by"),
-            Part("pcam-test", {"": 32_768}, "the published test"),
+            Part("pcam-test", {"": 32_768}, TEST),
         ),
         "the README of its authors",
         "meta files",
@@ -134,8 +135,12 @@ PUBLIC_SETS = {known.name: known for known in _SETS}
 
 
 def find_set(name: str) -> PublicSet:
-    """A public set by name, in whatever case; raises UnknownSetError naming those that are known."""
-    known = PUBLIC_SETS.get(name.lower())
-    if known is None:
-        raise UnknownSetError(f"no public set is called {name!r}; known: {', '.join(PUBLIC_SETS)}")
-    return known
+    """A public set, or one of its parts alone, by name in whatever case; raises UnknownSetError naming the known."""
+    wanted = name.lower()
+    if wanted in PUBLIC_SETS:
+        return PUBLIC_SETS[wanted]
+    for known in PUBLIC_SETS.values():
+        for number, part in enumerate(known.parts):
+            if known.files and part.name.lower() == wanted:
+                return known.only(number)
+    raise UnknownSetError(f"no public set is called {name!r}; known: {', '.join(PUBLIC_SETS)}")

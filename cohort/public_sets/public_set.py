@@ -1,7 +1,7 @@
 """What is published of a public data set: its parts with their counts, its split, its files."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cohort.downloads.remote import Remote
 
@@ -43,6 +43,11 @@ class PublicSet:
         """All of them."""
         return sum(part.images for part in self.parts)
 
-    def part(self, name: str) -> Part:
-        """A part by name; raises KeyError."""
-        return {part.name: part for part in self.parts}[name]
+    def only(self, number: int) -> "PublicSet":
+        """One of the parts with its files alone; the whole set where its parts share a file."""
+        each = len(self.files) // len(self.parts)
+        if not each:
+            return self
+        files = self.files[number * each : (number + 1) * each]
+        size = sum(file.size or 0 for file in files) / 1e9
+        return replace(self, parts=(self.parts[number],), files=files, gigabytes=round(size, 1) or self.gigabytes)

@@ -56,6 +56,17 @@ def test_the_parts_of_a_split_are_two_commands(tmp_path):
         read_dataset(tmp_path)
 
 
+def test_a_part_alone_is_asked_for_alone(tmp_path):
+    with serving() as server:
+        known, server.files = small_set("nct-crc", server.url)
+        test = known.only(1)
+        folders = get(test, tmp_path, False, quiet)
+        assert [folder.name for folder in folders] == ["CRC-VAL-HE-7K"] and len(server.asked) == 1
+    assert words_on_use(test, folders)[0].endswith(f"--test {folders[0]}")
+    get(put("pcam", tmp_path).only(2), tmp_path, True, quiet)
+    assert (tmp_path / "pcam-test").exists() and not (tmp_path / "pcam-train").exists()
+
+
 def test_arrays_become_the_same_pixels_with_labels_and_slides(tmp_path):
     get(put("pcam", tmp_path), tmp_path, True, quiet)
     for part, slide in (("train", "tumor_001"), ("test", "test_001")):

@@ -39,3 +39,19 @@ def test_a_set_says_what_a_person_must_know(known):
 def test_another_name_is_refused_with_those_that_are_known():
     with pytest.raises(UnknownSetError, match="no public set is called 'mnist'; known: nct-crc, pcam"):
         find_set("mnist")
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("NCT-CRC-HE-100K", ["NCT-CRC-HE-100K.zip"]),
+        ("crc-val-he-7k", ["CRC-VAL-HE-7K.zip"]),
+        ("pcam-test", [f"camelyonpatch_level_2_split_test_{kind}" for kind in ("x.h5.gz", "y.h5.gz", "meta.csv")]),
+        ("IDC_regular_ps50_idx5", ["IDC_regular_ps50_idx5.zip"]),
+        ("40x", ["BreaKHis_v1.tar.gz"]),
+    ],
+)
+def test_a_part_comes_with_its_own_files(name, files):
+    known = find_set(name)
+    assert [file.name for file in known.files] == files
+    assert known.gigabytes > 0 and find_set(known.name).name == known.name

@@ -31,6 +31,7 @@ def data(
 ) -> None:
     """List public data sets, tell about one, or download one (--to FOLDER). Interrupt at any time; it goes on."""
     from cohort.public_sets.getting import choice_of, get, words_on_use
+    from cohort.public_sets.held_against import public_notices
     from cohort.public_sets.known_sets import PUBLIC_SETS, find_set
     from cohort.read_dataset import read_dataset
 
@@ -47,7 +48,7 @@ def data(
     for folder in folders:
         dataset = read_dataset(folder, choice=choice_of(known))
         console.print(f"{shown(folder)}: {dataset.summary()}")
-        warn([notice for notice in dataset.notices if notice.kind.startswith("public-set")])
+        warn(public_notices(dataset.samples))
     for line in words_on_use(known, folders):
         console.print(line, soft_wrap=True)
 

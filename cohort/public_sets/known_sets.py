@@ -67,7 +67,7 @@ _SETS = (
             Part("CRC-VAL-HE-7K", {"ADI": 1_338, "BACK": 847, "DEB": 339, "LYM": 634, "MUC": 1_035, "MUS": 592,
                                    "NORM": 741, "STR": 421, "TUM": 1_233}, TEST),
         ),
-        "the record of the data and its folders",
+        "the table of both parts in the document on ResNet-50 and NCT-CRC",
         "nothing",
         "86 and 50 patients, none of them in both parts, but no tile tells its own: intervals are over tiles, and "
         "narrower than they ought to be",
@@ -93,7 +93,7 @@ _SETS = (
     PublicSet(
         "pcam-kaggle", "PatchCamelyon as Kaggle hands it out: train_labels.csv beside train/, without duplicates",
         (Part("train", {"0": 130_908, "1": 89_117}, "the images with labels"),),
-        "train_labels.csv",
+        "train_labels.csv; all of them also in the PCam document",
         "nothing",
         "names of tiles carry no patient and no slide: tiles of one slide lie in training and test, and intervals are "
         "over tiles, narrower than they ought to be",
@@ -107,7 +107,7 @@ _SETS = (
     PublicSet(
         "idc", "Invasive ductal carcinoma of the breast: patches of 50 x 50, with (1) and without carcinoma (0)",
         (Part("IDC_regular_ps50_idx5", {"0": 198_738, "1": 78_786}, "all of it"),),
-        "Kaggle's page of the copy there, and the IDC document's sources",
+        "Kaggle's page of the copy there",
         "names",
         "the first number of a name is the patient",
         "none comes with the images; cv and finetune divide by patient, where public programs shuffled patches",

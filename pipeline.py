@@ -24,6 +24,7 @@ from commands.finetune.finetune import finetune
 from commands.fit import fit
 from commands.options import CvOptions, ExtractOptions, names, takes
 from commands.predict import predict_command
+from commands.public_sets.data import data
 from commands.report import report
 from commands.terminal import (
     console,
@@ -138,6 +139,7 @@ app.command()(compare)
 app.command()(fit)
 app.command("predict")(predict_command)
 app.command()(evaluate)
+app.command()(data)
 app.command()(doctor)
 app.command()(finetune)
 app.add_typer(cache_app, name="cache")

@@ -40,41 +40,6 @@ LEVEL = "0.90"  # of the conformal sets, unless another is asked for
 Views = dict[str, np.ndarray]  # variant: (view, dim) of one image
 
 
-@dataclass(frozen=True)
-class ViewBudget:
-    """How many views of an image are looked at."""
-
-    views: int  # at most
-    until_sure: bool = False  # fewer, once the rest would hardly change the class, see boost.uncertainty.adaptive_views
-    budget: float | None = None  # seconds, after which no further views are begun
-
-    def __post_init__(self) -> None:
-        if self.views < 1 or not 0 <= (self.budget or 0) < inf:
-            raise BoostError(f"one view or more, in 0 seconds or more; got {self.views} and {self.budget}")
-        if self.views > MOST["views"]:
-            raise BoostError(f"{MOST['views']} views of an image at most are looked at; got {self.views}")
-
-    def next(self, done: int, seconds: float, describing: float) -> int:
-        """After how many views to look again, when so many are done, after so many seconds; as many as now: stop."""
-        if not self.until_sure and self.budget is None:
-            return self.views
-        from boost.uncertainty.adaptive_views import checkpoints
-
-        wanted = next(count for count in checkpoints(self.views) if count > done)
-        if self.budget is None or not done:
-            return wanted
-        time_for = int((self.budget - seconds) * done / describing)  # more views
-        return min(wanted, done + max(0, time_for))
-
-    def is_settled(self, probabilities: np.ndarray, spread: float) -> bool:
-        """Whether the views not looked at yet would hardly change the class of those that were, (view, class)."""
-        if not self.until_sure:
-            return False
-        from boost.uncertainty.adaptive_views import settled  # with it comes much of SciPy
-
-        return settled(probabilities, self.views, spread)
-
-
 def predict(
     bundle: "Bundle",
     images: Sequence[str | Path],
@@ -203,50 +168,3 @@ class Predictor:
             is_outlier=bundle.out_of_distribution.is_outlier(p_value),
             views=len(probabilities),
         )
-
-
-def call(bundle: "Bundle", decisive: np.ndarray) -> tuple[float | None, bool | None]:
-    """Score and call at the bundle's operating point of the probabilities (1, class) that decide.
-
-    None where there is no two-class task.
-    """
-    from report.binary import positive_score
-
-    point = bundle.decision.operating
-    if point is None:
-        return None, None
-    score = float(positive_score(decisive, bundle.classes, point.positive, point.rule)[0])
-    if point.rule == "max" and point.threshold == 0.5:  # the class answered, as in report.out_of_fold
-        return score, bundle.classes[int(decisive[0].argmax())] in point.positive
-    return score, score >= point.threshold
-
-
-def patient_table(bundle: "Bundle", answers: Sequence[Answer], patients: Mapping[str, str]) -> pd.DataFrame:
-    """One answer for each patient, from those for all its images that have one; `patients` by image, "" unknown.
-
-    Columns patient, images, class, raw_<class>..., score, call; of recalibrated probabilities also p_<class>..., from
-    which class, score and call then are. See report.by_patient.
-    """
-    from report.by_patient import mean_of_logs  # with it comes much of SciPy
-
-    classes = bundle.classes
-    answers_of: dict[str, list[Answer]] = {}
-    for answer in answers:
-        patient = patients.get(answer.image, "")
-        if patient and not answer.error:
-            answers_of.setdefault(patient, []).append(answer)
-    rows = []
-    for patient, of_images in answers_of.items():
-        vote = mean_of_logs(np.array([[answer.raw[name] for name in classes] for answer in of_images]))  # (class,)
-        columns = {}
-        decisive = vote
-        if bundle.decision.is_recalibrated:
-            calibrated = np.array([[answer.calibrated[name] for name in classes] for answer in of_images])
-            decisive = mean_of_logs(calibrated)  # (class,)
-            columns = dict(zip([PREFIX + name for name in classes], decisive, strict=True))
-        columns |= dict(zip([RAW_PREFIX + name for name in classes], vote, strict=True))
-        score, positive = call(bundle, decisive[None])
-        row = Answer(patient, score=score, positive=positive).row(classes)
-        facts = {"patient": patient, "images": len(of_images), "class": classes[int(decisive.argmax())]}
-        rows.append({**facts, **columns, "score": row["score"], "call": row["call"]})
-    return pd.DataFrame(rows)

@@ -27,6 +27,7 @@ class TimmNetwork(Network):
         self.tokens = encoder.tokens
         self.prefix = prefix_tokens(model)
         self.classifiers = _heads(model)
+        self.register_load_state_dict_pre_hook(self._under_model)
 
     def maps(self, x: Tensor) -> list[Tensor]:
         """See Network; of tokens those of the patches, in their places."""
@@ -52,9 +53,11 @@ class TimmNetwork(Network):
         """The model's own, under its own names."""
         return self.model.state_dict(*arguments, **named)
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
-        """The model's own, under its own names."""
-        return self.model.load_state_dict(state_dict, strict, assign)
+    @staticmethod
+    def _under_model(network: nn.Module, state_dict: dict[str, Any], prefix: str, *further: Any) -> None:
+        """Before loading, alone or within another module: the model's own names become those of its place here."""
+        for name in [name for name in state_dict if name.startswith(prefix)]:
+            state_dict[f"{prefix}model.{name.removeprefix(prefix)}"] = state_dict.pop(name)
 
     def _normed(self, token: Tensor) -> Tensor:
         """A few networks norm what is pooled, not the tokens."""

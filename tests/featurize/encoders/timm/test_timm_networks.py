@@ -179,3 +179,12 @@ def test_what_is_pooled_is_normed_where_the_network_does_so():
     with torch.inference_mode():
         x = torch.randn(2, 3, SIDE, SIDE)
         assert_close(built(x), built.model(x))
+
+
+def test_parameters_are_saved_and_loaded_alone_and_as_part_of_another_module():
+    one, other = (build_timm(TINY) for _ in range(2))
+    other.load_state_dict(one.state_dict())
+    assert_close(other.state_dict(), one.state_dict())
+    whole, further = (torch.nn.Sequential(build_timm(TINY), torch.nn.Linear(WIDTH, 2)) for _ in range(2))
+    further.load_state_dict(whole.state_dict())
+    assert_close(dict(further.named_parameters()), dict(whole.named_parameters()))

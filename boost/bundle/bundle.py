@@ -12,7 +12,7 @@ Of a bundle for two variants, wide and narrow, and 36 images described by both, 
 ((36, 3), (36, 3), True)
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,30 +20,29 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from boost.bundle.archive import Archive, BundleError, write_archive
+from boost.bundle.archive import Archive, BundleError
 from boost.bundle.decision import DecisionRule
 from boost.bundle.facts import BundleFacts
 from boost.bundle.network_weights import weights_of_bytes
 from boost.bundle.stored_models import (
+    CARD,
     FIRST,
+    IMAGES,
     NETWORKS_FOLDER,
+    TABLE,
     StoredModel,
-    model_member,
+    distance_members,
     network_member,
     places_of,
     read_models,
 )
-from boost.bundle.tables import as_member, file_table, files_of_training, predictions_of
+from boost.bundle.tables import files_of_training, predictions_of
 from boost.ensemble import check_images
-from boost.heads.choices import model_name
 from boost.heads.head import Head, Model
 from boost.settings import BoostError
 from boost.uncertainty.joined_distances import JoinedDistances
 from boost.uncertainty.out_of_distribution import OutOfDistribution
 from cohort.files.text_columns import PredictionsError
-
-TABLE, CARD, OUTLIERS = "predictions.csv", "card.md", "outliers.safetensors"
-IMAGES = "images.csv"  # name and SHA-256 of every training image's file
 
 # what comes of values that make no sense, each of its own kind
 _SENSELESS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, MemoryError)
@@ -68,7 +67,7 @@ class Bundle:
 
     @classmethod
     def open(cls, path: str | Path) -> "Bundle":
-        """Read a file of `write_bundle`; raises BundleError."""
+        """Read a file of boost.bundle.written; raises BundleError."""
         archive = Archive(Path(path))
         try:
             return cls._of(archive)
@@ -97,7 +96,7 @@ class Bundle:
         files = files_of_training(next(members), archive.path / IMAGES)
         card = next(members).decode()
         distances = []
-        for member, of_run in _compared(facts).items():
+        for member, of_run in distance_members(facts).items():
             distances.append(OutOfDistribution.from_bytes(next(archive.read([member])), of_run))
         models = {}
         for name, (variant, head) in models_of.items():
@@ -240,66 +239,3 @@ class Bundle:
                 )
         if len({np.shape(array)[:2] for array in descriptors.values()}) > 1:
             raise BundleError("all variants must describe the same images and views")
-
-
-def _compared(facts: BundleFacts) -> dict[str, dict[str, int]]:
-    """By which variants, with their widths, a run's images are compared with those of training, by member."""
-    member_of = {}
-    runs = facts.voting
-    for number, run in enumerate(runs):
-        widths = {}
-        for variant in run.variants:
-            name = compared_name(variant) if variant in facts.trained else variant
-            widths[name] = (facts.compared | facts.variants)[name]["network"]["dim"]
-        member_of[OUTLIERS if len(runs) == 1 else f"outliers/{number}.safetensors"] = widths
-    return member_of
-
-
-def compared_name(variant: str) -> str:
-    """What a trained variant's network is called as it was before it was trained.
-
-    >>> compared_name("resnet50-trained")
-    'resnet50-trained, untrained'
-    """
-    return f"{variant}, untrained"
-
-
-def write_bundle(
-    path: Path,
-    facts: BundleFacts,
-    models: Iterable[StoredModel],
-    decision: DecisionRule,
-    out_of_distribution: OutOfDistribution | JoinedDistances,
-    table: pd.DataFrame,
-    files: Mapping[str, str],
-    card: str,
-    networks: Iterable[tuple[str, int | str, bytes]] = (),
-) -> None:
-    """Keep an ensemble as one file, whole or not at all; its models come in any order, one at a time.
-
-    `files` maps training images to the SHA-256 of their files; `networks` are those of `Bundle.stored_networks`; the
-    distances are of one run, or of each in the order of the runs. Raises BundleError.
-    """
-    numbers = {name: number for number, name in enumerate(facts.variants)}
-    heads_of = {}
-    places: dict[str, list[str]] = {}
-    for run in facts.voting:
-        places |= {name: [] for name in run.models}
-        heads_of |= dict.fromkeys(run.variants, run.heads)
-    joined = out_of_distribution
-    parts = joined.parts if isinstance(joined, JoinedDistances) else (joined,)
-
-    def members() -> Iterator[tuple[str, bytes]]:
-        yield CARD, card.encode()
-        yield TABLE, as_member(table)
-        yield IMAGES, file_table(files)
-        for member, part in zip(_compared(facts), parts, strict=True):
-            yield member, part.to_bytes()
-        for model in models:
-            name = model_member(numbers[model.variant], model)
-            places[model_name(model.variant, model.head.name, heads_of[model.variant])].append(name)
-            yield name, model.content
-        for variant, position, content in networks:
-            yield network_member(numbers[variant], position), content
-
-    write_archive(path, {**facts.to_json(), "reading": decision.to_facts(), "models": places}, members())

@@ -8,9 +8,12 @@ from typing import Any, NamedTuple
 from joblib import cpu_count
 
 from boost.bundle.archive import UNPACKED, Archive
+from boost.bundle.facts import BundleFacts
 from boost.heads.choices import TREES
 from boost.heads.head import Head, Model
 
+TABLE, CARD, OUTLIERS = "predictions.csv", "card.md", "outliers.safetensors"
+IMAGES = "images.csv"  # name and SHA-256 of every training image's file
 NETWORKS_FOLDER = UNPACKED
 FIRST = "first"  # in place of a position: the weights of a network before it was trained
 
@@ -53,3 +56,26 @@ def read_models(archive: Archive, members: Sequence[str], head: Head, classes: i
         while few := list(islice(contents, 2 * cpu_count())):
             models += threads.map(lambda content: head.of_bytes(content, classes, dim), few)
     return models
+
+
+def compared_name(variant: str) -> str:
+    """What a trained variant's network is called as it was before it was trained.
+
+    >>> compared_name("resnet50-trained")
+    'resnet50-trained, untrained'
+    """
+    return f"{variant}, untrained"
+
+
+def distance_members(facts: BundleFacts) -> dict[str, dict[str, int]]:
+    """By which variants, with their widths, images of each run are compared with those of training, by member."""
+    member_of = {}
+    runs = facts.voting
+    for number, run in enumerate(runs):
+        widths = {}
+        for variant in run.variants:
+            name = compared_name(variant) if variant in facts.trained else variant
+            known = facts.compared if variant in facts.trained else facts.variants
+            widths[name] = known[name]["network"]["dim"]
+        member_of[OUTLIERS if len(runs) == 1 else f"outliers/{number}.safetensors"] = widths
+    return member_of

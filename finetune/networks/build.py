@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from featurize.encoders.known.encoder import Encoder
 from featurize.encoders.registry import find_encoder
 from featurize.encoders.weights import load_network
 from finetune.networks.classifier import Classifier, draw_glorot
@@ -12,7 +13,14 @@ from finetune.networks.idc_networks import IDC_NETWORKS
 from finetune.training_settings import TrainingSettings
 
 
-def build_classifier(settings: TrainingSettings, classes: int, weights: Path | None) -> Classifier:
+def encoders_of(settings: TrainingSettings) -> tuple[Encoder, ...]:
+    """The encoders that a network is made of, mostly one; none of a document's own. ProtocolError for unknown ones."""
+    if settings.network in IDC_NETWORKS:
+        return ()
+    return (find_encoder(settings.network),)
+
+
+def build_classifier(settings: TrainingSettings, classes: int, weights: Path | None = None) -> Classifier:
     """A network ready to be trained; raises WeightsError for a file that does not fit, ProtocolError for no network.
 
     weights: of an encoder's body; None: drawn from the seed, as all of a document's own networks are.

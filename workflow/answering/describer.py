@@ -1,6 +1,6 @@
 """Who describes an image, some views at a time: frozen encoders, networks that were trained, or both for one bundle."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from typing import Protocol as Interface
@@ -113,8 +113,3 @@ class AllDescribers:
         """See Describer."""
         for part in self.parts:
             part.close()
-
-
-def only(views: Mapping[str, np.ndarray], names: Sequence[str]) -> Views:
-    """Some variants of those described."""
-    return {name: views[name] for name in names}

@@ -5,11 +5,14 @@ Each view is a batch of its own, on one thread: an answer depends on the image a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from boost.bundle.archive import BundleError
+from boost.bundle.stored_models import compared_name
 from cohort.checks.notices import Notice
 from featurize.cost import ENCODING, NORMALISING
 from finetune.networks.classifier import Classifier
@@ -19,6 +22,10 @@ from finetune.training_settings import TrainingSettings
 from imaging.read import BYTES_PER_PIXEL
 from imaging.stain import fit_stain
 from workflow.answering.describer import Views
+from workflow.bundles.trained_variants import comparing, trainings_of, untrained, with_weights
+
+if TYPE_CHECKING:
+    from boost.bundle.bundle import Bundle
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,3 +103,30 @@ class NetworkDescriber:
     def close(self) -> None:
         """See Describer."""
         self.variants.clear()
+
+
+def trained_describer(bundle: "Bundle", device: str) -> NetworkDescriber:
+    """The trained networks of a bundle; raises BundleError for weights that are not those of the networks it names."""
+    variants = {}
+    classes = len(bundle.classes)
+    for name, settings in trainings_of(bundle).items():
+        where = f"{bundle.path}: {name}"
+        empty = untrained(settings, classes, where)
+        networks = [with_weights(empty, tensors, where).to(device) for tensors in bundle.networks(name)]
+        first = comparing(with_weights(empty, bundle.first_network(name), where)).to(device)
+        compared = compared_name(name)
+        _require_width(first, settings, bundle.facts.compared[compared]["network"]["dim"], where)
+        variants[name] = TrainedVariant(settings, networks, first, compared)
+    return NetworkDescriber(variants, device)
+
+
+@torch.inference_mode()
+def _require_width(first: Classifier, settings: TrainingSettings, dim: int, where: str) -> None:
+    """Raise BundleError unless a network sees images of its side, and has so many features."""
+    blank = torch.zeros((1, settings.input, settings.input, 3), dtype=torch.uint8, device=first.mean.device)
+    try:
+        width = first.features(blank).shape[1]
+    except RuntimeError as error:
+        raise BundleError(f"{where}: its network does not take images of {settings.input} pixels; fit it again") from error
+    if width != dim:
+        raise BundleError(f"{where}: its network has {width} features, not {dim}; fit it again")

@@ -20,9 +20,9 @@ from commands.image_arguments import find_images, has_labels, patients_of
 from commands.options import OneOf
 from commands.terminal import SKIPPED, console, interrupted, plainly, tell, track, warn, warn_of_stain
 from imaging.read_errors import shown
-from workflow.answers_csv import FORMATS, Answer, require_iciar
 from workflow.answering.calls import patient_table
 from workflow.answering.prediction import LEVEL, predict
+from workflow.answers_csv import FORMATS, Answer, require_iciar
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle

@@ -102,7 +102,8 @@ def finetune(asked: FinetuneOptions) -> None:
     """Train networks end to end, tested as cv tests: by patient, once, with intervals. Interrupt at any time."""
     from finetune.recipes.find import find_recipe
     from workflow.trained.describe_recipe import recipe_lines
-    from workflow.trained.labelled_images import against_test, in_folds
+    from workflow.trained.kept_weights import keep_first
+    from workflow.trained.labelled_images import Division, against_test, in_folds
     from workflow.trained.start_weights import start_weights
 
     recipe = find_recipe(asked.recipe)
@@ -117,7 +118,7 @@ def finetune(asked: FinetuneOptions) -> None:
     skip = asked.on_error == "skip"
     with console.status(f"checking {len(dataset.samples)} images"):
         if asked.test is None:
-            images = in_folds(dataset, asked.folds, asked.groups == "patient", asked.seed, skip)
+            images = in_folds(dataset, Division(asked.folds, asked.seed, asked.groups), asked.data, skip)
         else:
             images = against_test(dataset, read_dataset(asked.test, asked.patients_as_written), skip)
     console.print(dataset.summary())
@@ -128,6 +129,7 @@ def finetune(asked: FinetuneOptions) -> None:
     folder = asked.out / name
     with writing(folder, lock=not asked.no_lock), writing(asked.cache / name, lock=not asked.no_lock):
         run = _prepared(asked, images, settings, weights, asked.cache / name)
+        keep_first(run)
         _report(asked, recipe, run, list(_trained(run)), folder)
     tell_skipped(folder / "skipped.csv", images.refused, dataset.not_taken, asked.raw_csv)
 
@@ -186,6 +188,7 @@ def _report(
     from report.out_of_fold import out_of_fold_of
     from workflow.run_folder import report_on, save
     from workflow.trained.frozen_beside import frozen_beside
+    from workflow.trained.kept_weights import member_facts
     from workflow.trained.network_run import as_result, history_table
     from workflow.trained.results import beside_files, settings_of_training
     from workflow.training.tables_beside import EPOCHS, FROZEN
@@ -200,6 +203,8 @@ def _report(
     console.print(frozen_words)
     beside = {EPOCHS: history_table(done)} | ({} if frozen is None else {FROZEN: frozen})
     settings = settings_of_training(recipe, run, frozen_words, fusion.positive, fusion.rule)
+    settings |= {"cache": str(asked.cache), "folder": folder.name, "groups": asked.groups}
+    settings["members"] = [member_facts(run, settings["first_weights"])]
     files = beside_files(images)
     save(folder, images.cohort.images, images.cohort.fold, table, fused, files, settings, beside)
     groups = report_on(folder, fusion, table, files, beside, settings, images.dataset, asked.figures, raw=asked.raw_csv)

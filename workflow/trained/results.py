@@ -19,10 +19,16 @@ LIBRARIES = ("histoboost", "torch", "torchvision", "timm", "lightgbm", "numpy", 
 
 
 def beside_files(images: LabelledImages) -> pd.DataFrame:
-    """Content, look and fold of each image file, for the leak report."""
-    hashes = [sample.sha256 for sample in images.samples]
+    """Content, look and fold of each image file for the leak report, label and patient for a bundle."""
     return pd.DataFrame(
-        {"image": images.cohort.images, "sha256": hashes, "phash": images.looks, "fold": images.cohort.fold}
+        {
+            "image": images.cohort.images,
+            "sha256": [sample.sha256 for sample in images.samples],
+            "phash": images.looks,
+            "fold": images.cohort.fold,
+            "label": images.cohort.labels,
+            "patient": images.cohort.patients,
+        }
     )
 
 

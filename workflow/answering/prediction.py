@@ -51,9 +51,9 @@ def predict(
     """The answer to each image file, in their order, whatever the number of workers.
 
     networks: those of `workflow.answering.bundle_describer.describer_of`, which stay warm for the next call; unless
-    given they are found as they were recorded and given up at the end. views: at most so many; by default as many as in training.
-    until_sure and budget: see ViewBudget. A bad image has an Answer too, with its error. Raises BundleError and
-    WeightsError.
+    given they are found as they were recorded and given up at the end. views: at most so many; by default as many as
+    in training. until_sure and budget: see ViewBudget. A bad image has an Answer too, with its error. Raises
+    BundleError and WeightsError.
     """
     from featurize.on_demand import view_threads
     from workflow.answering.bundle_describer import describer_of

@@ -40,7 +40,7 @@ def write_bundle(
     distances are of one run, or of each in the order of the runs. Raises BundleError.
     """
     numbers = {name: number for number, name in enumerate(facts.variants)}
-    heads_of = {}
+    heads_of: dict[str, tuple[str, ...]] = {}
     places: dict[str, list[str]] = {}
     for run in facts.voting:
         places |= {name: [] for name in run.models}

@@ -65,6 +65,20 @@ def is_optimistic(facts: Mapping[str, Any]) -> bool:
     return any(isinstance(of_run, Mapping) and of_run.get("select_on") == "test" for of_run in trained.values())
 
 
+def promise_of(training: Mapping[str, Any]) -> str:
+    """What the numbers that a bundle brings are worth beside a cross-validation, from its facts; "" where they are one.
+
+    training: of BundleFacts.
+    """
+    tests = [of_run["test"] for of_run in training.values() if isinstance(of_run, Mapping) and of_run.get("test")]
+    words = ""
+    if tests:
+        words = f"What is called cross-validation here was one test, on the images of {tests[0]}."
+    if is_optimistic({"training": training}):
+        words = f"{words} {OPTIMISTIC} That is no promise, and to be worse here is to be expected.".strip()
+    return words
+
+
 def warnings_of(facts: Mapping[str, Any]) -> list[str]:
     """What stands before all numbers of a card."""
     return [OPTIMISTIC] if is_optimistic(facts) else []

@@ -13,10 +13,10 @@ from boost.bundle.decision import DecisionRule
 from boost.bundle.facts import BundleFacts
 from boost.bundle.network_weights import weights_to_bytes
 from boost.bundle.stored_models import FIRST, StoredModel, compared_name
-from boost.bundle.voting import LOGITS, VotingRun
+from boost.bundle.voting import VotingRun
 from boost.bundle.written import write_bundle
 from boost.descriptors import Descriptors
-from boost.fusion import fuse
+from boost.fusion import LOGITS, fuse
 from boost.heads.choices import NETWORKS
 from boost.heads.trained_networks import OwnColumns
 from boost.recalibrated_table import recalibrated
@@ -36,7 +36,7 @@ from workflow.bundles.finished_run import FinishedRun, Member
 from workflow.bundles.fitted_bundle import operating_point
 from workflow.bundles.model_card import card
 from workflow.bundles.stain_reference import stain_facts
-from workflow.bundles.trained_card import training_facts
+from workflow.bundles.trained_card import named, training_facts
 from workflow.bundles.trained_variants import (
     compared_facts,
     comparing,
@@ -110,7 +110,7 @@ def write_trained(
     spread = _spread(done, voting, cohort.tested)
     decision = DecisionRule.fit(fusion.classes, voted, fusion.codes, fusion.groups, spread, point, set_kind, method)
     facts = _facts(path.stem, run, done, voting)
-    of_run = training_facts(run.settings, fusion, read_beside(run.path).get(FROZEN))
+    of_run = training_facts(run.settings, run.table, fusion, read_beside(run.path).get(FROZEN))
     facts = replace(facts, training={voting.name: of_run})
     trained_on = run.files.iloc[run.trained_on]
     write_bundle(
@@ -151,7 +151,7 @@ def _table(run: FinishedRun, done: Sequence[Answered], voting: VotingRun) -> pd.
     """The out-of-fold predictions of each member; of members whose logits are averaged, those of all together."""
     if voting.averaging == LOGITS and len(done) > 1:
         together = voting.averaged(_per_view(done, voting), axis=1)
-        return predictions_table(run.cohort, {voting.name: together})
+        return predictions_table(run.cohort, {named(voting.name, run.table): together})
     answers = {one.member.model: voting.averaged(one.views, axis=1) for one in done}
     return predictions_table(run.cohort, answers)
 

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from boost.bundle.voting import VotingRun
+from cohort.predictions import SELECTED_ON_TEST, selected_on_test
 from report.guess.plain_way import plain_measures, plain_way_of
 from report.out_of_fold import OutOfFold
 from report.statistics.patient_groups import PatientGroups
@@ -15,13 +16,18 @@ TRAINING = "training"  # of a variant's facts: how its networks were trained
 SHOWN = ("epochs", "batch", "optimiser", "rate", "augmentation", "class_weights", "validation", "symmetries", "stain")
 
 
-def training_facts(settings: Mapping[str, Any], fusion: OutOfFold, frozen: pd.DataFrame | None) -> dict[str, Any]:
-    """What a bundle keeps of a run of finetune, from its settings.json; frozen: the answers of frozen features."""
+def training_facts(
+    settings: Mapping[str, Any], table: pd.DataFrame, fusion: OutOfFold, frozen: pd.DataFrame | None
+) -> dict[str, Any]:
+    """What a bundle keeps of a run of finetune, from its settings.json; frozen: the answers of frozen features.
+
+    table: the predictions of its networks; fusion: the result.
+    """
     recipe = settings.get("recipe")
     facts = {
         "recipe": str(recipe.get("name", "")) if isinstance(recipe, Mapping) else "",
         "test": str(settings.get("test") or ""),
-        "select_on": selected_on(settings),
+        "select_on": "test" if selected_on_test(table["model"].unique()) else "inner",
         "tested": len(fusion.images),
         "frozen": "",
     }
@@ -31,12 +37,9 @@ def training_facts(settings: Mapping[str, Any], fusion: OutOfFold, frozen: pd.Da
     return facts
 
 
-def selected_on(settings: Mapping[str, Any]) -> str:
-    """By which images the epochs of a run were selected: inner, or test."""
-    members = settings.get("members")
-    trainings = [member.get("training") for member in members] if isinstance(members, list) else []
-    chosen = {training.get("select_on") for training in trainings if isinstance(training, Mapping)}
-    return "test" if "test" in chosen else "inner"
+def named(name: str, table: pd.DataFrame) -> str:
+    """What the vote of a run is called as a model of others: a selection by the test images stays in its name."""
+    return name + SELECTED_ON_TEST if selected_on_test(table["model"].unique()) else name
 
 
 def run_in_words(run: VotingRun, facts: Mapping[str, Any]) -> str:

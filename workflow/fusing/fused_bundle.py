@@ -24,6 +24,7 @@ from workflow.bundles.aims import AIMS, DEFAULT
 from workflow.bundles.compatibility import protocols_of
 from workflow.bundles.fitted_bundle import operating_point
 from workflow.bundles.model_card import card
+from workflow.bundles.trained_card import named
 from workflow.fusing.same_images import FusionError, require_same_files, require_same_images
 
 
@@ -38,7 +39,7 @@ class Part:
     @property
     def votes(self) -> pd.DataFrame:
         """What all of its models voted out-of-fold, a row an image."""
-        return fuse(self.bundle.table).assign(model=self.name)
+        return fuse(self.bundle.table).assign(model=named(self.name, self.bundle.table))
 
     @property
     def run(self) -> VotingRun:

@@ -9,10 +9,10 @@ import pandas as pd
 
 from boost.fusion import fuse
 from boost.recalibrated_table import recalibrated
-from cohort.predictions import PREFIX, RAW_PREFIX, classes_of, raw_columns_of, read_predictions
+from cohort.predictions import PREFIX, RAW_PREFIX, classes_of, raw_columns_of, read_predictions, selected_on_test
 from featurize.store.store import versions
 from imaging.files.regular_file import sha256_of
-from workflow.bundles.trained_card import selected_on
+from workflow.bundles.trained_card import named
 from workflow.fusing.same_images import FusionError, require_same_files, require_same_images
 from workflow.run_folder import FILES, LIBRARIES, auc_of_run, read_files, read_settings
 
@@ -51,7 +51,7 @@ def read_votes(path: Path, name: str) -> RunVotes:
     if settings.get("command") == COMMAND:
         raise FusionError(f"{path} is fused already; fuse its runs with the others in one go, each has one vote then")
     fused = read_predictions(path / FUSED)
-    votes = fused.drop(columns=raw_columns_of(fused)).assign(model=name)
+    votes = fused.drop(columns=raw_columns_of(fused)).assign(model=named(name, fused))
     if raw_columns_of(fused):
         for of_class in classes_of(fused):
             votes[PREFIX + of_class] = fused[RAW_PREFIX + of_class]
@@ -77,6 +77,7 @@ def fused_run(runs: Sequence[RunVotes], name: str) -> FusedRun:
 def _settings(runs: Sequence[RunVotes], name: str, fused: pd.DataFrame, is_recalibrated: bool) -> dict[str, Any]:
     """What settings.json says."""
     first = runs[0].settings
+    is_optimistic = any(selected_on_test(run.votes["model"].unique()) for run in runs)
     rules = {auc_of_run(run.settings) for run in runs}
     settings: dict[str, Any] = {
         "command": COMMAND,
@@ -88,12 +89,11 @@ def _settings(runs: Sequence[RunVotes], name: str, fused: pd.DataFrame, is_recal
         "images": len(fused),
         "folds": int(fused["fold"].nunique()),
         "groups": first.get("groups"),
+        "selected_on_test": is_optimistic,
         "recalibrated": is_recalibrated,
         "sets": first.get("sets") or "",
         "versions": versions(LIBRARIES),
     }
     if len(rules) == 1:
         settings["auc"] = rules.pop()
-    if "test" in {selected_on(run.settings) for run in runs}:
-        settings["training"] = {"select_on": "test"}
     return settings

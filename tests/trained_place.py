@@ -1,4 +1,4 @@
-"""A tiny network trained in folds, and boosted models on the same images and folds: what bundles are made of in tests."""
+"""A tiny network trained in folds, and boosted models on the same images and folds: what tests make bundles of."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass

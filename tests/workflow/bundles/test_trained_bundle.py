@@ -142,11 +142,11 @@ def test_a_run_of_another_command_and_a_lost_or_changed_network_are_told(trained
         open_finished(tmp_path)
     run = open_finished(trained_place.results / "net")
     (member,) = run.members
-    with pytest.raises(RunError, match="fold-9.safetensors is missing"):
+    with pytest.raises(RunError, match=r"fold-9\.safetensors is missing"):
         member.selected(9)
     with pytest.raises(RunError, match="has changed since the run was written"):
         replace(member, digests={"1": "0"}).selected(1)
-    with pytest.raises(RunError, match="first.safetensors is missing"):
+    with pytest.raises(RunError, match=r"first\.safetensors is missing"):
         replace(member, folder=tmp_path).first()
     with pytest.raises(RunError, match="the decoded images"):
         run.pictures(replace(member.settings, input=17))

@@ -452,8 +452,9 @@ def run_command(words: list[str]) -> tuple[str, str]:
 
 
 TARGETS = {"images": images, "tables": tables, "folds": folds, "predictions": predictions, "stores": stores,
-           "models": models, "bundles": bundles, "trained_bundles": trained_bundles, "settings": settings, "run_images": run_images, "curves": curves,
-           "nested": nested, "kept": kept}  # fmt: skip
+           "models": models, "bundles": bundles, "trained_bundles": trained_bundles,
+           "settings": settings, "run_images": run_images, "curves": curves, "nested": nested,
+           "kept": kept}  # fmt: skip
 
 
 def feed(target: Target, data: bytes, folder: Path) -> tuple[str, str]:

@@ -55,7 +55,7 @@ def use(path):
 def test_it_says_what_it_was_made_of(bundle, trained_place):
     assert list(bundle.variants) == list(bundle.facts.trained) == ["tiny-trained"]
     assert len(bundle.models["tiny-trained"]) == 3 and sum(bundle.facts.counts.values()) == 24
-    assert bundle.facts.patients == 6 and len(bundle.files) == 24 and protocols_of(bundle) == {}
+    assert bundle.facts.patients == 3 and len(bundle.files) == 24 and protocols_of(bundle) == {}
     for words in ("trained end to end by the recipe tiny", "A network for each of 3 folds", "protocol",
                   "Recalibrated by a temperature", "Not a medical device"):  # fmt: skip
         assert words in bundle.card
@@ -122,7 +122,7 @@ def test_members_are_averaged_by_their_logits_where_the_recipe_says_so(trained_p
     raw = [f"raw_{name}" for name in bundle.classes]
     assert_allclose(fused[[f"p_{name}" for name in bundle.classes]], run.loc[fused["image"], raw], atol=1e-5)
     (voting,) = bundle.facts.voting
-    image = trained_place.new / "normal_new_0.png"
+    image = trained_place.new / "test0.png"
     with describer_of(bundle) as describer:
         from imaging.read import read_image
 
@@ -234,7 +234,7 @@ def test_columns_of_another_network_are_refused(bundle, tmp_path):
 
 
 def test_a_bundle_that_was_only_rewritten_answers_alike(bundle, trained_place, tmp_path):
-    image = [trained_place.new / "benign_new_0.png"]
+    image = [trained_place.new / "test1.png"]
     again = Bundle.open(rewritten(bundle.path, tmp_path / "x.zip"))
     (one,), (other,) = predict(bundle, image, jobs=1), predict(again, image, jobs=1)
     assert_array_equal(list(one.raw.values()), list(other.raw.values()))

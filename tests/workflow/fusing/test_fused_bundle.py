@@ -1,6 +1,7 @@
 """Laws of fusing: each run has one vote, out-of-fold and for new images, and only the same images are fused."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -134,12 +135,21 @@ def test_other_files_under_the_same_names_are_refused(trained_place):
         fused_run([one, other], "x")
 
 
-def test_bundles_of_other_training_images_are_refused(trained_place, place, fused):
-    bundles = {"net": Bundle.open(trained_place.models / "net.zip"), "other": Bundle.open(place.bundle)}
+def test_bundles_of_other_training_images_and_fused_ones_are_refused(trained_place, fused):
+    bundles = {name: Bundle.open(trained_place.models / f"{name}.zip") for name in ("net", "fields")}
+    table = bundles["fields"].table
+    other = replace(bundles["fields"], table=table[table["image"] != table["image"][0]])
     with pytest.raises(FusionError, match=r"has .* among the images"):
-        parts_of(bundles)
+        parts_of(bundles | {"fields": other})
     with pytest.raises(FusionError, match="in one go"):
         parts_of({"both": fused, "net": bundles["net"]})
+
+
+def test_cv_and_finetune_make_the_same_folds_on_the_same_images(trained_place):
+    """`fit` divided these into as many folds with the same seed, without knowing of the other."""
+    tables = [Bundle.open(trained_place.models / f"{name}.zip").table for name in ("net", "fields")]
+    one, other = (table.drop_duplicates("image").set_index("image")["fold"] for table in tables)
+    assert one.to_dict() == other.to_dict()
 
 
 def test_the_point_may_be_another(trained_place, tmp_path):
@@ -161,9 +171,9 @@ def test_what_cannot_be_fused_is_said(trained_place, tmp_path):
 
 def test_the_other_commands_take_a_fused_bundle(trained_place, fused, tmp_path):
     classes = tmp_path / "labelled"
-    for path in sorted(trained_place.new.iterdir()):
-        (classes / path.name.split("_")[0]).mkdir(parents=True)
-        shutil.copy(path, classes / path.name.split("_")[0] / path.name)
+    for path, kind in zip(sorted(trained_place.new.iterdir()), fused.classes, strict=True):
+        (classes / kind).mkdir(parents=True)
+        shutil.copy(path, classes / kind / path.name)
     said = invoke("evaluate", fused.path, "--data", classes, "--out", tmp_path / "out", "--jobs", 1)
     assert "As cross-validation promised?" in said and (tmp_path / "out" / "report.html").is_file()
     said = invoke("predict", fused.path, classes, "--out", tmp_path / "x.csv", "--jobs", 1)

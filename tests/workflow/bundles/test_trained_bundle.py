@@ -19,7 +19,9 @@ from workflow.answering.bundle_describer import describer_of
 from workflow.answering.prediction import predict
 from workflow.bundles.compatibility import protocols_of
 from workflow.bundles.finished_run import open_finished
+from workflow.bundles.seen_in_training import patients_of_training
 from workflow.bundles.trained_bundle import answered, write_trained
+from workflow.bundles.trained_card import promise_of
 from workflow.external_test import expected_of, facts_of
 from workflow.run_folder import RunError
 
@@ -101,6 +103,9 @@ def test_for_one_fold_the_answer_is_what_that_fold_answered(trained_place, tmp_p
     assert len(bundle.files) == 24 - len(tested) == sum(bundle.facts.counts.values())
     assert "tested on the" in bundle.card and "nothing was cross-validated" in bundle.card
     assert "24 images" not in facts_of(bundle)
+    of_training = {patient for patient in images.cohort.patients if patient not in set(table["patient"])}
+    assert patients_of_training(bundle) == of_training
+    assert "was one test, on the images of the test" in promise_of(bundle.facts.training)
 
 
 def test_selection_on_the_test_is_said_on_the_card(trained_place):

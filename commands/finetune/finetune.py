@@ -22,7 +22,7 @@ from commands.terminal import console, plainly, show_report, tell_skipped, track
 
 if TYPE_CHECKING:
     from finetune.fold_training import FoldTraining
-    from finetune.recipes.recipe import Recipe
+    from finetune.recipes.training_recipe import Recipe
     from finetune.training_settings import TrainingSettings
     from workflow.trained.labelled_images import LabelledImages
     from workflow.trained.network_run import NetworkRun
@@ -85,7 +85,7 @@ def show_training_cost(asked: FinetuneOptions, recipe: "Recipe", members: Sequen
 
 def members_of(recipe: "Recipe", asked: FinetuneOptions) -> list["TrainingSettings"]:
     """The settings of each network of a recipe, as they were asked for; raises TrainingError."""
-    from finetune.recipes.recipe import layers_trained
+    from finetune.recipes.training_recipe import layers_trained
     from workflow.trained.asked_settings import fitting
 
     members = []

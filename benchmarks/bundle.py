@@ -38,10 +38,11 @@ from benchmarks.realdata import (
     warm,
 )
 from benchmarks.row import Row, Rows, seconds
-from boost.bundle.bundle import Bundle, write_bundle
+from boost.bundle.bundle import Bundle
 from boost.bundle.decision import DecisionRule
 from boost.bundle.facts import BundleFacts
 from boost.bundle.lightgbm_text import compact_text
+from boost.bundle.written import write_bundle
 from boost.crossval import collect_views, cross_validate
 from boost.descriptors import Descriptors
 from boost.ensemble import train_models
@@ -62,7 +63,7 @@ from imaging.phantom import draw_field
 from imaging.read import read_image
 from imaging.seeding import crop_rng, turn_rng, view_rng
 from imaging.stain import draw_gains, fit_stain, jitter, normalise
-from workflow.bundles.compatibility import stain_facts
+from workflow.bundles.stain_reference import stain_facts
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS, TRAINED = 300, 6  # models in a bundle; so many are trained, and each is in it under several names

@@ -329,9 +329,12 @@ def small_model() -> str:
 
 def bundles() -> Target:
     """A bundle of models: opened, and asked about a descriptor."""
-    from boost.bundle.bundle import Bundle, BundleError, StoredModel, write_bundle
+    from boost.bundle.archive import BundleError
+    from boost.bundle.bundle import Bundle
     from boost.bundle.decision import DecisionRule
     from boost.bundle.facts import BundleFacts
+    from boost.bundle.stored_models import StoredModel
+    from boost.bundle.written import write_bundle
     from boost.descriptors import Descriptors
     from boost.heads.choices import TREES
     from boost.uncertainty.out_of_distribution import fit_out_of_distribution
@@ -350,6 +353,19 @@ def bundles() -> Target:
         write_bundle(path, facts, models, reading, outliers, small_answers("v"), files, "")
         valid = path.read_bytes()
     return Target((valid,), read, (BundleError,), "small.zip", hostile.bundles(valid))
+
+
+def trained_bundles() -> Target:
+    """A bundle of trained networks: opened, its networks built and asked about an image."""
+    from benchmarks import trained_bundles
+    from boost.bundle.archive import BundleError
+
+    files = {name: f"{number:064}" for number, name in enumerate(NAMES)}
+    with tempfile.TemporaryDirectory() as folder:
+        table = small_answers(trained_bundles.VARIANT)
+        valid = trained_bundles.write_small(Path(folder) / "small.zip", table, files)
+    refused = (BundleError,)
+    return Target((valid,), trained_bundles.answer, refused, "small.zip", trained_bundles.hostile(valid))
 
 
 OPTIONS = {
@@ -436,8 +452,9 @@ def run_command(words: list[str]) -> tuple[str, str]:
 
 
 TARGETS = {"images": images, "tables": tables, "folds": folds, "predictions": predictions, "stores": stores,
-           "models": models, "bundles": bundles, "settings": settings, "run_images": run_images, "curves": curves,
-           "nested": nested, "kept": kept}  # fmt: skip
+           "models": models, "bundles": bundles, "trained_bundles": trained_bundles,
+           "settings": settings, "run_images": run_images, "curves": curves, "nested": nested,
+           "kept": kept}  # fmt: skip
 
 
 def feed(target: Target, data: bytes, folder: Path) -> tuple[str, str]:

@@ -13,7 +13,6 @@ from cohort.files.lock import writing
 from cohort.folds import POLICIES, FoldError
 from cohort.read_dataset import read_dataset
 from cohort.samples import Dataset
-from commands.audit.short import measure_and_tell
 from commands.finetune.fewer_images import chosen_images, few_of_test, fold_count, selected_members
 from commands.finetune.finetune_options import FinetuneOptions
 from commands.finetune.training_progress import follow
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 @takes(FinetuneOptions)
 def finetune(asked: FinetuneOptions) -> None:
     """Train networks end to end, tested as cv tests: by patient, once, with intervals. Interrupt at any time."""
+    from commands.audit.short import measure_and_tell  # with it comes much of SciPy
     from finetune.recipes.find import find_recipe
     from workflow.trained.describe_recipe import recipe_lines
 

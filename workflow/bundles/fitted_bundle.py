@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from boost.bundle.bundle import write_bundle
 from boost.bundle.decision import DecisionRule, OperatingPoint
 from boost.bundle.facts import BundleFacts
+from boost.bundle.written import write_bundle
 from boost.crossval import HeldOut, collect, collect_views
 from boost.fusion import fuse
 from boost.heads.choices import names_of
@@ -29,8 +29,8 @@ from report.binary import WITHIN_FOLDS
 from report.measures.thresholds import choose, why_not_two_class
 from report.out_of_fold import OutOfFold, out_of_fold_of
 from workflow.bundles.aims import AIMS, DEFAULT, HALF
-from workflow.bundles.compatibility import stain_facts
 from workflow.bundles.model_card import card
+from workflow.bundles.stain_reference import stain_facts
 from workflow.cohort_from_cache import CachedImages
 from workflow.run_folder import LIBRARIES, files_of
 

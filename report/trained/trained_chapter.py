@@ -2,6 +2,7 @@
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from report.chapters.figure_style import CURVE, POINTS, canvas, finish
 from report.comparison import Comparison, verdict
@@ -75,8 +76,9 @@ def training_figure(history: TrainingHistory) -> Figure:
                 axis.plot(epochs["epoch"], values, line, color=colour, linewidth=1.2, alpha=0.8, label=label)
                 axis.plot(best["epoch"], unit * best[f"{kind}_{measure}"], "o", color=colour, markersize=5)
             label = None  # once is enough for all folds
-    above.set(ylabel="loss (log-loss; in training by class weight)", ylim=(0, None))
-    below.set(ylabel="accuracy, %", xlabel="epoch")
+    above.set(ylabel="loss, nats", ylim=(0, None))
+    below.set(ylabel="accuracy, %", xlabel="epoch", ylim=(0, 102))
+    below.xaxis.set_major_locator(MaxNLocator(integer=True))
     above.set_title("Training, epoch by epoch, a line for each fold", fontsize=11)
     finish(above, "upper right")
     finish(below, "lower right")

@@ -13,6 +13,8 @@ from finetune.networks.classifier import draw_glorot
 from imaging.phantoms.centre import centre_phantoms
 from imaging.phantoms.colon import colon_phantoms
 from pipeline import app
+from report import write
+from report.page import figures
 from workflow.trained import frozen_beside
 
 
@@ -28,6 +30,8 @@ def quick(monkeypatch):
 
     monkeypatch.setattr(frozen_beside, "start_weights", nowhere)
     monkeypatch.setattr("featurize.encoders.weights.randomise", glorot)
+    for module in (figures, write):
+        monkeypatch.setattr(module, "figure_bytes", lambda *_, **__: b"<svg/>")
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +46,8 @@ def run(*arguments, code=0):
 
 
 def test_a_few_images_of_nine_tissues_end_in_a_report_with_the_documents_table(nine, tmp_path):
-    asked = ["--recipe", "nct-efficientnet-ensemble", "--network", "squeezenet1_1", "--weights", "random", "--limit", 20,
-             "--epochs", 1, "--input", 32, "--batch", 9, "--name", "x", "--jobs", 1]  # fmt: skip
+    asked = ["--recipe", "nct-efficientnet-ensemble", "--network", "squeezenet1_1", "--weights", "random",
+             "--limit", 20, "--epochs", 1, "--input", 32, "--batch", 9, "--name", "x", "--jobs", 1]  # fmt: skip
     said = run("--data", nine, *asked, "--out", tmp_path / "results", "--cache", tmp_path / "cache")
     assert "only 20 images" in said
     assert "in 2 folds" in said

@@ -14,6 +14,7 @@ def randomise(network: Network, side: int, seed: int) -> None:
     """He initialisation from a seed; batch-norm statistics are those of seeded random images of this side."""
     rng = torch.Generator().manual_seed(seed)
     norms = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
     for layer in network.modules():
         _draw(layer, rng)
     for norm in norms:
@@ -23,7 +24,8 @@ def randomise(network: Network, side: int, seed: int) -> None:
     if norms:
         with torch.inference_mode(), one_thread():
             network(_cloudy(4, side, rng))
-    for norm in norms:
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum  # a training goes on with the network's own
         norm.eval()
     zero_counters(network)
 

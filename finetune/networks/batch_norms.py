@@ -14,9 +14,9 @@ class YoungNorms:
 
     def __init__(self, network: Classifier):
         norms = [] if network.pretrained else [layer for layer in network.modules() if isinstance(layer, NORMS)]
-        self.momenta = [(layer, layer.momentum or 0.0) for layer in norms]  # share that a batch has, in the long run
+        self.momenta = [(layer, layer.momentum) for layer in norms if layer.momentum]  # share of a batch later on
 
     def before(self, step: int) -> None:
         """Give the batch of a step, counted from 0, the share that makes a mean of all batches up to it."""
         for layer, momentum in self.momenta:
-            layer.momentum = momentum / (1 - (1 - momentum) ** (step + 1)) if momentum else 0.0
+            layer.momentum = momentum / (1 - (1 - momentum) ** (step + 1))

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from featurize.encoders.networks import build_uninitialised
+from featurize.encoders.registry import find_encoder
 from finetune.networks.batch_norms import YoungNorms
+from finetune.networks.build import build_classifier
 from tests.finetune import tiny
 
 SHARE = 0.01  # of a batch, as in Keras
@@ -47,3 +50,13 @@ def test_every_step_of_a_training_is_corrected_where_it_was_interrupted_too(tmp_
     resumed = tiny.training(tmp_path / "fold.safetensors", epochs=2)
     list(resumed.run())
     assert tiny.weights(resumed) == tiny.weights(undisturbed)
+
+
+def test_a_library_network_that_begins_with_random_weights_takes_in_the_batches_that_it_is_trained_on():
+    name = "timm:test_efficientnet"
+    network = build_classifier(tiny.settings(network=name, input=32), 2).train()
+    norm = norm_of(network)
+    assert norm.momentum == norm_of(build_uninitialised(find_encoder(name))).momentum
+    YoungNorms(network).before(0)
+    norm(torch.full((4, norm.num_features, 3, 3), 7.0))
+    np.testing.assert_allclose(norm.running_mean.numpy(), 7)  # after one batch, its mean

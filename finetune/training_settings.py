@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict, dataclass, fields
-from hashlib import sha256
 from math import isfinite
 from typing import Any
 
@@ -98,11 +97,6 @@ class TrainingSettings:
         if not is_number or not least <= value <= most or (name in WHOLE and value != int(value)):
             kind = "whole number" if name in WHOLE else "number"
             raise TrainingError(f"{name} is a {kind} from {least:g} to {most:g}; got {value!r}")
-
-    @property
-    def key(self) -> str:
-        """Eight hexadecimal digits that stand for all settings."""
-        return sha256(self.to_json().encode()).hexdigest()[:8]
 
     def to_json(self) -> str:
         """All settings in a canonical order."""

@@ -17,12 +17,13 @@ from boost.recalibrated_table import recalibrated
 from boost.settings import FOLD_SEED
 from cohort.cohort import Cohort
 from cohort.read_dataset import read_dataset
+from finetune.inner_split import rows_of_folds
 from finetune.networks.idc_networks import IDC_NETWORKS
 from finetune.pictures.decoded import decode, open_pictures
 from finetune.training_settings import TrainingSettings
 from tests.place import invoke
 from workflow.run_folder import save
-from workflow.trained.kept_weights import keep_first, member_facts
+from workflow.trained.kept_weights import folder_of, keep_first, member_facts
 from workflow.trained.labelled_images import Division, LabelledImages, in_folds
 from workflow.trained.network_run import NetworkRun, as_result
 from workflow.trained.results import beside_files
@@ -90,7 +91,9 @@ def train(place, name, members, images=None, test="", recipe="tiny", more=None):
     for member, of_member in members.items():
         list(decode(images.samples, of_member, cache / "pictures", 1))
         pictures = open_pictures(images.samples, of_member, cache / "pictures")
-        run = NetworkRun(images, pictures, of_member, (), cache / f"training-{of_member.key}", member=member)
+        rows = rows_of_folds(images.cohort, of_member)
+        folder = cache / folder_of(of_member, images, rows, ())
+        run = NetworkRun(images, pictures, of_member, (), folder, rows=rows, member=member)
         keep_first(run)
         done = [state for state in run.train() if state.is_done]
         tables.append(run.predictions(done))

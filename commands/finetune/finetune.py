@@ -136,7 +136,7 @@ def prepared(
     from finetune.pictures.decoded import decode, open_pictures
     from report.trained.training_history import OPTIMISTIC
     from workflow.trained.asked_settings import require_answers
-    from workflow.trained.kept_weights import keep_first
+    from workflow.trained.kept_weights import folder_of, keep_first
     from workflow.trained.leaks_beforehand import stay_together
     from workflow.trained.network_run import NetworkRun, member_names
     from workflow.trained.start_weights import start_weights
@@ -155,7 +155,7 @@ def prepared(
         for _ in track("decoding", decoded, len(images.samples)):
             pass
         pictures = open_pictures(images.samples, settings, cache / "pictures")
-        checkpoints = cache / f"training-{settings.key}"
+        checkpoints = cache / folder_of(settings, images, of_folds, weights)
         run = NetworkRun(
             images, pictures, settings, weights, checkpoints, device, jobs, of_folds, member, recipe.measures_training
         )

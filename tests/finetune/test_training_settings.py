@@ -30,12 +30,3 @@ def test_values_without_sense_are_refused(changes):
 def test_a_text_that_holds_no_settings_is_refused(text):
     with pytest.raises(TrainingError):
         TrainingSettings.from_json(text)
-
-
-def test_every_changed_setting_is_another_training():
-    settings = TrainingSettings("idc_cnn", 48)
-    changed = {"input": 50, "stain": "none", "epochs": 3, "rate": 0.5, "seed": 1, "class_weights": "none"}
-    keys = {settings.key}
-    for name, value in changed.items():
-        keys.add(TrainingSettings(**(json.loads(settings.to_json()) | {name: value})).key)
-    assert len(keys) == len(changed) + 1

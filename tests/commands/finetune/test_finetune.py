@@ -7,6 +7,7 @@ import pytest
 
 from cohort.phantom_cohort import write_phantoms
 from cohort.predictions import read_predictions
+from commands.audit import short
 from commands.finetune import finetune as command
 from featurize.encoders.weights import WeightsError
 from imaging.phantom import phantoms
@@ -76,7 +77,7 @@ def test_a_fold_is_a_line_and_says_what_answered(finished):
 
 def test_what_is_trained_is_not_trained_again(place, finished, monkeypatch):
     answered = []
-    monkeypatch.setattr(command, "measure_and_tell", lambda *_: None)
+    monkeypatch.setattr(short, "measure_and_tell", lambda *_: None)
     monkeypatch.setattr(command, "show_results", lambda asked, recipe, runs, done, *_: answered.append((runs, done)))
     again = finetune(place, *QUICK, "--name", "x", "--verbose")
     assert "epoch 1: loss" not in again
@@ -95,7 +96,7 @@ def test_other_commands_take_the_run(place, finished, monkeypatch):
 
 
 def test_selected_on_the_test_is_said_first_and_last(place, monkeypatch):
-    monkeypatch.setattr(command, "measure_and_tell", lambda *_: None)
+    monkeypatch.setattr(short, "measure_and_tell", lambda *_: None)
     said = finetune(place, *QUICK, "--select-on", "test", "--verbose")
     assert "warning: --select-on test: OPTIMISTIC" in said
     assert "warning: fields-small-selected-on-test: OPTIMISTIC" in said.partition("Accuracy by fold")[2]
@@ -106,7 +107,7 @@ def test_selected_on_the_test_is_said_first_and_last(place, monkeypatch):
 
 
 def test_a_test_set_is_answered_once_and_its_leaks_are_told(place, monkeypatch):
-    monkeypatch.setattr(command, "measure_and_tell", lambda *_: None)
+    monkeypatch.setattr(short, "measure_and_tell", lambda *_: None)
     images = place / "others"
     (images / "normal_p00_0.png").write_bytes((place / "fields" / "normal_p00_0.png").read_bytes())
     where = ["--cache", place / "cache", "--out", place / "results", "--name", "tested"]

@@ -82,6 +82,11 @@ class Evaluation:
         return (self.settings or {}).get("command") == "evaluate"
 
     @property
+    def test(self) -> str:
+        """Name of the separate test set that trained networks answered for; "" where folds were held out in turn."""
+        return str((self.settings or {}).get("test") or "") if self.history is not None else ""
+
+    @property
     def is_optimistic(self) -> bool:
         """Whether a network's weights were selected by the images that they are tested on."""
         training = (self.settings or {}).get("training")

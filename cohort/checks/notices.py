@@ -27,6 +27,7 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "folds-from-0": "note",
     "gpu-memory-short": "note",
     "group-as-patients": "warning",
+    "head-alone": "warning",
     "image-states": "note",
     "image-states-by-class": "warning",
     "images-without-descriptors": "warning",

@@ -135,7 +135,7 @@ def prepared(
     from finetune.inner_split import rows_of_folds
     from finetune.pictures.decoded import decode, open_pictures
     from report.trained.training_history import OPTIMISTIC
-    from workflow.trained.asked_settings import require_answers
+    from workflow.trained.asked_settings import head_alone_notices, require_answers
     from workflow.trained.kept_weights import folder_of, keep_first
     from workflow.trained.leaks_beforehand import stay_together
     from workflow.trained.network_run import NetworkRun, member_names
@@ -159,7 +159,9 @@ def prepared(
         run = NetworkRun(
             images, pictures, settings, weights, checkpoints, device, jobs, of_folds, member, recipe.measures_training
         )
-        require_answers(run.build(), settings)
+        network = run.build()
+        require_answers(network, settings)
+        warn(head_alone_notices(network, settings))
         keep_first(run)
         runs.append(run)
     return runs

@@ -22,6 +22,10 @@ NEW_IMAGES = (
     "These images are one sample of what the bundle may meet. Other laboratories, scanners and stains than theirs were "
     "not tested."
 )
+ONE_TEST_SET = (
+    "All images are of one test set. Laboratories, scanners and stains other than its own were not tested, and "
+    "accuracy there may be lower."
+)
 
 
 @dataclass(frozen=True)
@@ -103,8 +107,14 @@ def cautions_of(evaluation: Evaluation) -> list[str]:
     if few:
         cautions.append(f"Classes of few images, on which one more or less right is visible: {some(few)}.")
     cautions += few_patients_words(evaluation)
-    scope = NEW_IMAGES if evaluation.is_external else ONE_DATA_SET
-    return [*cautions, intervals_words(evaluation), scope]
+    return [*cautions, intervals_words(evaluation), scope_words(evaluation)]
+
+
+def scope_words(evaluation: Evaluation) -> str:
+    """Whose images the numbers are of, and whose they are not."""
+    if evaluation.is_external:
+        return NEW_IMAGES
+    return ONE_TEST_SET if evaluation.test else ONE_DATA_SET
 
 
 def intervals_words(evaluation: Evaluation) -> str:

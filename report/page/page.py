@@ -67,7 +67,7 @@ def page(
         .render(
             title=title,
             style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
-            kind="external test" if evaluation.is_external else "cross-validation",
+            kind=kind_of(evaluation),
             about=about(evaluation),
             headline=headline(evaluation),
             chapters=[chapter_block(chapter, figures) for chapter in chapters],
@@ -125,9 +125,18 @@ def html_thumb(thumb: Thumb) -> HtmlThumb:
     return HtmlThumb(src, thumb.alt, thumb.title, thumb.words)
 
 
+def kind_of(evaluation: Evaluation) -> str:
+    """What the numbers come from."""
+    if evaluation.is_external:
+        return "external test"
+    return "separate test" if evaluation.test else "cross-validation"
+
+
 def about(evaluation: Evaluation) -> str:
     """How much the report rests on."""
     fusion = evaluation.out_of_fold
     patients = f"{evaluation.groups.patients(fusion.known)} known" if fusion.known.any() else "no known"
     facts = f"{len(fusion.label)} images · {patients} patients · {len(fusion.classes)} classes"
-    return facts if evaluation.is_external else f"{facts} · {len(np.unique(fusion.fold))} folds"
+    if evaluation.is_external:
+        return facts
+    return f"{facts} · test {evaluation.test}" if evaluation.test else f"{facts} · {len(np.unique(fusion.fold))} folds"

@@ -1,5 +1,7 @@
 """The chapter on networks trained end to end: their epochs, frozen features beside them, and a document's numbers."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -57,8 +59,27 @@ def epochs_section(evaluation: Evaluation, history: TrainingHistory) -> Section:
         alt=training_words(history),
     )
     cells = pd.DataFrame(rows).T.rename_axis("fold")
-    sentence = f"{selected} Training accuracy is that on altered images, while the weights still change."
+    sentence = (
+        f"{selected} Training accuracy is that on altered images, while the weights still change."
+        f"{head_words(evaluation, history)}"
+    )
     return Section("training", "Training", sentence, cells, at_length=True, picture=picture)
+
+
+def head_words(evaluation: Evaluation, history: TrainingHistory) -> str:
+    """How many networks answer with a head that was trained on layers as they came; nothing where none does."""
+    settings = evaluation.settings or {}
+    training = settings.get("training")
+    if not isinstance(training, Mapping) or settings.get("first_weights", "random") == "random":
+        return ""
+    head_epochs = training.get("head_epochs", 0)
+    count = int((history.selected["epoch"] <= head_epochs).sum())
+    if not count:
+        return ""
+    return (
+        f" In the first {head_epochs} epochs the head alone is trained, and {count} of {len(history.selected)} "
+        "selected epochs are among these: their other layers are as they came."
+    )
 
 
 def training_figure(history: TrainingHistory) -> Figure:

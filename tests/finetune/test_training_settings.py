@@ -1,5 +1,3 @@
-import json
-
 import pytest
 
 from finetune.training_settings import TrainingError, TrainingSettings

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import torch
 
+from cohort.checks.notices import Notice
 from featurize.encoders.known.encoder import Encoder
 from finetune.memory import is_out_of_memory
 from finetune.networks.build import encoders_of
@@ -41,6 +42,19 @@ def _require_large(encoders: tuple[Encoder, ...], settings: TrainingSettings) ->
                 f"{encoder.name} takes images of {encoder.smallest} pixels a side or more; got {settings.input}; use a "
                 "larger input"
             )
+
+
+def head_alone_notices(network: Classifier, settings: TrainingSettings) -> list[Notice]:
+    """Says that a network's epochs end before any layer but the head is trained, where they do."""
+    is_begun = settings.epochs > settings.head_epochs or not network.pretrained
+    if is_begun or not settings.upper_rate:
+        return []
+    epochs = f"{settings.epochs} epoch{'s' if settings.epochs > 1 else ''}"
+    sentence = (
+        f"in {epochs} the head of {settings.network} is trained and no other layer, for the recipe begins with "
+        f"{settings.head_epochs} such epochs; give more, or the result is one of frozen features"
+    )
+    return [Notice("head-alone", sentence)]
 
 
 @torch.no_grad()

@@ -4,8 +4,11 @@ import numpy as np
 
 from report.evaluation import Evaluation
 from report.measures.leakage import find_leaks
-from report.page.headline import ONE_DATA_SET, cautions_of, headline
+from report.page.headline import ONE_DATA_SET, ONE_TEST_SET, cautions_of, headline
+from report.page.page import about, kind_of
 from report.section import estimate
+from report.trained.training_history import TrainingHistory
+from tests.report.trained.test_training_history import epochs
 
 
 def test_every_measure_stands_there_with_its_interval(cohort):
@@ -50,6 +53,15 @@ def test_a_class_of_few_images_is_named(answered):
 def test_that_other_laboratories_were_not_tested_is_always_said(cohort):
     for answers in (cohort(), replace(cohort(), patients=None)):
         assert cautions_of(Evaluation.of(answers))[-1] == ONE_DATA_SET
+
+
+def test_a_separate_test_set_is_not_called_a_cross_validation(cohort):
+    history = TrainingHistory(epochs(folds=1))
+    tested = Evaluation.of(cohort(), history=history, settings={"command": "finetune", "test": "elsewhere"})
+    assert cautions_of(tested)[-1] == ONE_TEST_SET
+    assert kind_of(tested) == "separate test"
+    assert about(tested).endswith("test elsewhere")
+    assert kind_of(Evaluation.of(cohort(), history=history, settings={"command": "finetune"})) == "cross-validation"
 
 
 def test_the_least_that_a_prediction_is_held_against(answered):

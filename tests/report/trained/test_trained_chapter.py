@@ -49,6 +49,17 @@ def test_a_documents_table_stands_beside_with_either_class_as_positive(trained):
     assert cell_text(cells.loc["precision, negative", "document"]) == "–"
 
 
+def test_networks_whose_head_alone_was_trained_are_counted(trained):
+    begun = {"first_weights": {"file": "w"}}
+    assert "head alone" not in section(trained(training={"head_epochs": 0}, **begun), "training").sentence
+    assert (
+        "head alone" not in section(trained(training={"head_epochs": 9}, first_weights="random"), "training").sentence
+    )
+    count = len(trained().history.selected)
+    words = f"{count} of {count} selected epochs are among these"
+    assert words in section(trained(training={"head_epochs": 9}, **begun), "training").sentence
+
+
 def test_without_a_document_there_is_no_such_table(trained):
     assert [part.key for part in trained_networks(trained()).sections] == ["training", "trained-beside-frozen"]
 

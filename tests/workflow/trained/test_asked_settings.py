@@ -2,7 +2,7 @@ import pytest
 
 from finetune.training_settings import TrainingError, TrainingSettings
 from tests.finetune import tiny
-from workflow.trained.asked_settings import fitting, require_answers
+from workflow.trained.asked_settings import fitting, head_alone_notices, require_answers
 
 
 def test_a_network_of_one_size_gets_its_size_unless_another_was_asked_for():
@@ -25,3 +25,12 @@ def test_what_cannot_answer_is_said_before_any_work():
     require_answers(tiny.network(), settings)
     with pytest.raises(TrainingError, match="does not take images of 2 pixels"):
         require_answers(tiny.network(), type("S", (), {"input": 2, "network": "tiny"}))
+
+
+def test_epochs_that_end_before_any_layer_but_the_head_is_trained_are_told():
+    began, settings = tiny.network(pretrained=True), {"epochs": 2, "upper_rate": 0.1}
+    (notice,) = head_alone_notices(began, tiny.settings(head_epochs=2, **settings))
+    assert "in 2 epochs the head of tiny is trained and no other layer" in notice
+    assert head_alone_notices(began, tiny.settings(head_epochs=1, **settings)) == []
+    assert head_alone_notices(tiny.network(), tiny.settings(head_epochs=2, **settings)) == []  # all layers, always
+    assert head_alone_notices(began, tiny.settings(head_epochs=2, epochs=2)) == []  # as it was asked for

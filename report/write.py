@@ -55,9 +55,9 @@ def write_report(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     chapters = made(CHAPTERS, evaluation) if contents is None else contents
-    if evaluation.is_optimistic:
-        chapters = labelled_chapters(chapters)
     appendices = made(APPENDICES, evaluation) if contents is None else []
+    if evaluation.is_optimistic:
+        chapters, appendices = labelled_chapters(chapters), labelled_chapters(appendices)
     sections = in_order_of_table_md(chapters)
     drawn = drawn_figures(sections)
     table_1 = evaluation.table_1.round(4)

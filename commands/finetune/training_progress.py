@@ -18,7 +18,10 @@ def follow(run: "NetworkRun", verbose: bool) -> Iterator["FoldTraining"]:
 
     verbose: a line for each epoch too.
     """
+    from report.trained.optimistic import LABEL
+
     folds = run.images.cohort.held_out_folds
+    label = f"; {LABEL}" if run.settings.select_on == "test" else ""
     epochs = run.settings.epochs
     clock = Clock(len(folds) * epochs)
     said: set[Notice] = set()
@@ -33,11 +36,11 @@ def follow(run: "NetworkRun", verbose: bool) -> Iterator["FoldTraining"]:
             if state.is_done:
                 clock.done = number * epochs
                 bar.update(task, completed=clock.done)
-                console.print(fold_line(state, number, len(folds), clock), soft_wrap=True)
+                console.print(fold_line(state, number, len(folds), clock) + label, soft_wrap=True)
                 yield state
                 continue
             clock.tick(state.row["seconds"])
-            line = epoch_line(state, number, len(folds), clock)
+            line = epoch_line(state, number, len(folds), clock) + label
             bar.update(task, completed=clock.done, description=line)
             if verbose:
                 console.print(line, soft_wrap=True)

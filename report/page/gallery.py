@@ -9,6 +9,7 @@ from report.evaluation import Evaluation
 from report.measures.mistakes import certainty_of, worst_mistakes
 from report.out_of_fold import OutOfFold
 from report.page.figures import data_address
+from report.trained.optimistic import LABEL
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ def gallery(evaluation: Evaluation) -> Gallery:
     """The worst mistakes; none where it is not known how certain a prediction was."""
     rows = worst_mistakes(evaluation.out_of_fold).tolist()
     cards = [card(evaluation, row, rank) for rank, row in enumerate(rows, 1)]
-    return Gallery(mistakes_sentence(evaluation.out_of_fold, len(cards)), cards)
+    sentence = mistakes_sentence(evaluation.out_of_fold, len(cards))
+    return Gallery(f"{LABEL}. {sentence}" if evaluation.is_optimistic else sentence, cards)
 
 
 def mistakes_sentence(out_of_fold: OutOfFold, shown: int) -> str:

@@ -11,6 +11,7 @@ from report.guess.cautions import audit_words, few_patients_words, guess_words
 from report.page.html_table import split_estimate
 from report.section import estimate
 from report.statistics.patient_groups import cohort_sentence
+from report.trained.optimistic import LABEL
 from report.trained.training_history import OPTIMISTIC
 
 FEW_IMAGES = 30  # of a class; with fewer, one image more or less moves its recall by over three points
@@ -49,6 +50,7 @@ class Headline:
     baseline: str  # the accuracy of always predicting it
     tiles: list[Tile]
     cautions: list[str]
+    label: str  # what stands at the numbers themselves; "" usually
 
 
 def headline(evaluation: Evaluation) -> Headline:
@@ -66,6 +68,7 @@ def headline(evaluation: Evaluation) -> Headline:
         baseline=f"{100 * counts[most_frequent] / len(fusion.label):.1f} %",
         tiles=others,
         cautions=cautions_of(evaluation),
+        label=LABEL if evaluation.is_optimistic else "",
     )
 
 

@@ -46,7 +46,7 @@ def labelled_picture(picture: Picture) -> Picture:
 
     def draw() -> Figure:
         figure = picture.draw()
-        figure.text(0.01, 0.005, LABEL, color="#b00020", fontsize=9, ha="left", va="bottom")
+        figure.text(0.01, 0, LABEL, color="#b00020", fontsize=9, ha="left", va="top")
         return figure
 
     return replace(picture, draw=draw, caption=f"{LABEL}. {picture.caption}", alt=f"{LABEL}. {picture.alt}")

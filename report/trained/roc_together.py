@@ -61,5 +61,5 @@ def roc_together(runs: Mapping[str, OutOfFold]) -> Figure:
     axes.set_title(f"{short(' + '.join(first.positive or ()), 48)} against the rest, {len(runs)} runs", fontsize=11)
     finish(axes, "lower right")
     if any(run.is_optimistic for run in runs.values()):
-        figure.text(0.01, 0.005, LABEL, color="#b00020", fontsize=9, ha="left", va="bottom")
+        figure.text(0.01, 0, LABEL, color="#b00020", fontsize=9, ha="left", va="top")
     return figure

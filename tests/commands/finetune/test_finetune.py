@@ -100,7 +100,8 @@ def test_selected_on_the_test_is_said_first_and_last(place, monkeypatch):
     said = finetune(place, *QUICK, "--select-on", "test", "--verbose")
     assert "warning: --select-on test: OPTIMISTIC" in said
     assert "warning: fields-small-selected-on-test: OPTIMISTIC" in said.partition("Accuracy by fold")[2]
-    assert "epoch 1: loss" in said
+    for line in ("epoch 1: loss", "fold 1 of 2: 1 epochs", "fold 2 of 2: 1 epochs"):
+        assert "OPTIMISTIC" in said.partition(line)[2].partition("fold ")[0], line
     folder = place / "results" / "fields-small-selected-on-test"
     assert set(pd.read_csv(folder / "fused.csv")["model"]) == {"fusion-selected-on-test"}
     assert measures(read_predictions(folder / "fused.csv"))["selected_on_test"]

@@ -1,7 +1,9 @@
 """One network's training on all folds: what it needs, and what comes of it as tables."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +45,11 @@ class NetworkRun:
         return f"{self.settings.network}{member}-trained{selected}"
 
     def build(self) -> Classifier:
-        """The network before it is trained."""
+        """The network before it is trained, a new copy each time."""
+        return deepcopy(self._untrained)
+
+    @cached_property
+    def _untrained(self) -> Classifier:
         return build_classifier(self.settings, len(self.images.cohort.classes), self.weights)
 
     def train(self) -> Iterator[FoldTraining]:

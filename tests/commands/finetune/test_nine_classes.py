@@ -8,6 +8,7 @@ import torch
 from typer.testing import CliRunner
 
 from cohort.phantom_cohort import write_phantoms
+from commands.audit import short
 from featurize.encoders.weights import WeightsError
 from finetune.networks.classifier import draw_glorot
 from imaging.phantoms.centre import centre_phantoms
@@ -15,12 +16,13 @@ from imaging.phantoms.colon import colon_phantoms
 from pipeline import app
 from report import write
 from report.page import figures
-from workflow.trained import frozen_beside
+from workflow.audit.kept_audit import NO_AUDIT
+from workflow.trained import audit_beside, frozen_beside
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """Without frozen features beside, which have tests of their own, and with first weights that are drawn faster."""
+    """Without frozen features and audit beside, which have tests of their own; first weights are drawn faster."""
 
     def nowhere(*_, **__):
         raise WeightsError("none here")
@@ -29,6 +31,8 @@ def quick(monkeypatch):
         draw_glorot(network, torch.Generator().manual_seed(0))
 
     monkeypatch.setattr(frozen_beside, "start_weights", nowhere)
+    monkeypatch.setattr(short, "measure_and_tell", lambda *_: None)
+    monkeypatch.setattr(audit_beside, "audit_beside", lambda *_: NO_AUDIT)
     monkeypatch.setattr("featurize.encoders.weights.randomise", glorot)
     for module in (figures, write):
         monkeypatch.setattr(module, "figure_bytes", lambda *_, **__: b"<svg/>")

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from cohort.cohort import Cohort
 from finetune.fold_training import FoldTraining
@@ -22,6 +23,16 @@ def test_models_are_named_after_network_member_and_what_selected_them():
     assert run().model == "vgg16-trained"
     assert run(member="maximum").model == "vgg16-maximum-trained"
     assert run(replace(SETTINGS, select_on="test")).model == "vgg16-trained-selected-on-test"
+
+
+def test_a_network_is_built_once_and_each_training_begins_with_a_copy_of_its_own():
+    of_settings = run(replace(SETTINGS, network="idc_initial", input=48))
+    one, other = of_settings.build(), of_settings.build()
+    values, others = list(one.parameters()), list(other.parameters())
+    torch.nn.init.zeros_(values[0])
+    assert all(map(torch.equal, others[1:], values[1:]))
+    assert others[0].abs().sum() > 0
+    assert not set(map(id, values)) & set(map(id, others))
 
 
 def test_members_are_told_apart():

@@ -23,7 +23,7 @@ from finetune.recipes.small_recipe import SMALL
 from imaging.files.regular_file import sha256_of
 from workflow.trained.network_run import NetworkRun, as_result
 from workflow.trained.start_weights import start_weights
-from workflow.training.training_run import Track
+from workflow.training.training_run import Track, untracked
 
 TREES_AS = PRESETS["fast"]
 LOOKS = 8  # symmetries of an image that are described
@@ -43,7 +43,7 @@ def frozen_beside(run: NetworkRun, cache: Path, jobs: int, track: Track) -> tupl
         return None, RANDOM
     features = kept_features(frozen, cache, track)
     words = f"{frozen.settings.network} as it came, {frozen.settings.input} pixels, and the default head of cv"
-    return frozen_answers(frozen, features, jobs), words
+    return frozen_answers(frozen, features, jobs, track), words
 
 
 def _standing_in(run: NetworkRun, cache: Path, jobs: int, track: Track) -> NetworkRun | None:
@@ -94,11 +94,12 @@ def frozen_features(network: Classifier, run: NetworkRun) -> Iterator[np.ndarray
         yield torch.stack(looks, dim=1).numpy()
 
 
-def frozen_answers(run: NetworkRun, features: np.ndarray, jobs: int) -> pd.DataFrame:
+def frozen_answers(run: NetworkRun, features: np.ndarray, jobs: int, track: Track = untracked) -> pd.DataFrame:
     """What the default head predicts from such features, out-of-fold and fused as the result is."""
     cohort = run.images.cohort
     variants = {f"{run.settings.network}-frozen": Descriptors.of(features)}
     parts: Sequence[Part] = [Part.whole(cohort, fold) for fold in cohort.held_out_folds]
     heads = HEADS[BLEND].heads()
-    units = list(predict_parts(cohort, variants, parts, TREES_AS, jobs, None, heads))
-    return as_result(predictions_table(cohort, collect(units, variants, cohort)), "probabilities")
+    units = predict_parts(cohort, variants, parts, TREES_AS, jobs, None, heads)
+    held_out = list(track("fitting heads to frozen features", units, len(heads) * len(parts)))
+    return as_result(predictions_table(cohort, collect(held_out, variants, cohort)), "probabilities")

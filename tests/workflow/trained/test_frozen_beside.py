@@ -59,7 +59,14 @@ def test_features_of_another_network_are_not_taken(run, tmp_path):
 
 def test_the_default_head_answers_out_of_fold(run):
     features = np.random.default_rng(0).normal(size=(16, 8, 6)).astype(np.float32)
-    table = frozen_answers(run, features, jobs=1)
+    counted = []
+
+    def track(what, items, total):
+        counted.extend([what, total])
+        return items
+
+    table = frozen_answers(run, features, jobs=1, track=track)
+    assert counted[0] == "fitting heads to frozen features" and counted[1] % len(run.images.cohort.held_out_folds) == 0
     assert sorted(table["image"]) == sorted(run.images.cohort.images)
     np.testing.assert_allclose(table[["p_a", "p_b"]].sum(axis=1), 1)
 

@@ -38,7 +38,7 @@ HOMES = {  # where each name comes from
     "cross_validate": "boost.crossval",
     "fuse": "boost.fusion",
     "Bundle": "boost.bundle.bundle",
-    "predict": "workflow.prediction",
+    "predict": "workflow.answering.prediction",
     "out_of_fold_of": "report.out_of_fold",
     "out_of_fold_by_model": "report.out_of_fold",
     "Evaluation": "report.evaluation",

@@ -38,10 +38,11 @@ from benchmarks.realdata import (
     warm,
 )
 from benchmarks.row import Row, Rows, seconds
-from boost.bundle.bundle import Bundle, write_bundle
+from boost.bundle.bundle import Bundle
 from boost.bundle.decision import DecisionRule
 from boost.bundle.facts import BundleFacts
 from boost.bundle.lightgbm_text import compact_text
+from boost.bundle.written import write_bundle
 from boost.crossval import collect_views, cross_validate
 from boost.descriptors import Descriptors
 from boost.ensemble import train_models

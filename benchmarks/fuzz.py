@@ -329,9 +329,12 @@ def small_model() -> str:
 
 def bundles() -> Target:
     """A bundle of models: opened, and asked about a descriptor."""
-    from boost.bundle.bundle import Bundle, BundleError, StoredModel, write_bundle
+    from boost.bundle.archive import BundleError
+    from boost.bundle.bundle import Bundle
     from boost.bundle.decision import DecisionRule
     from boost.bundle.facts import BundleFacts
+    from boost.bundle.stored_models import StoredModel
+    from boost.bundle.written import write_bundle
     from boost.descriptors import Descriptors
     from boost.heads.choices import TREES
     from boost.uncertainty.out_of_distribution import fit_out_of_distribution

@@ -25,6 +25,7 @@ from imaging.alter.recompression import recompress
 from imaging.phantom import Difficulty, draw_field
 from imaging.stain import jitter
 from pipeline import cv, extract
+from workflow.answering.encoder_views import EncoderDescriber
 from workflow.bundles.compatibility import pool_of
 from workflow.robustness.altered_answers import Describer
 from workflow.robustness.fold_models import fitted_models
@@ -99,7 +100,7 @@ def measured(plant: Plant, share: float, families: Sequence[str], folder: Path) 
     tested, voter = run.tested(), fitted_models(run)
     donors = donors_of(tested)
     with pool_of(run, run.protocols, str(WEIGHTS)) as pool:
-        describer = Describer(tested, voter, pool, 1, KeptAnswers(folder / "answers"))
+        describer = Describer(tested, voter, EncoderDescriber(run.protocols, pool), 1, KeptAnswers(folder / "answers"))
         answered = list(describer.answers(interventions_for(tested, donors, families), jobs=1))
     use = used_by(tested, voter, answered, donors, {}, families)
     numbers = json.loads((results / "planted" / "numbers.json").read_text())

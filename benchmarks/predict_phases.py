@@ -38,11 +38,15 @@ from boost.bundle.bundle import Bundle
 done("start, import of what opens the bundle")
 opened = Bundle.open(bundle)
 done("open the bundle")
-import workflow.bundles.compatibility, featurize.on_demand, featurize.plan
-from workflow.prediction import predict
+try:
+    from workflow.answering.bundle_describer import describer_of
+    from workflow.answering.prediction import predict
+except ImportError:  # a checkout of an earlier version
+    from workflow.bundles.compatibility import pool_of, protocols_of
+    from workflow.prediction import predict
+    describer_of = lambda bundle, weights: pool_of(bundle, protocols_of(bundle), weights)
 done("import of what describes")
-find = getattr(workflow.bundles.compatibility, "pool_of", None) or workflow.bundles.compatibility.engine_of
-networks = find(opened, workflow.bundles.compatibility.protocols_of(opened), weights or None)
+networks = describer_of(opened, weights or None)
 done("find and check the networks")
 first = list(predict(opened, [image], networks, jobs=2))
 done("first answer, networks made ready")

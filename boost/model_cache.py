@@ -22,7 +22,7 @@ from safetensors.numpy import load, save
 
 from boost.bundle import lightgbm_text
 from boost.bundle.archive import Archive, BundleError, write_archive
-from boost.bundle.bundle import StoredModel
+from boost.bundle.stored_models import StoredModel
 from boost.descriptors import Descriptors
 from boost.ensemble import mean_over_views
 from boost.heads.choices import TREES, model_name, names_of

@@ -15,9 +15,8 @@ from commands.predict import BundleArgument, Weights, bundle_path, open_bundle
 from commands.terminal import console, interrupted, plainly, show_report, tell, tell_skipped, track, warn
 from imaging.errors import shown
 from report.binary import checked_positive
-from workflow.bundles.compatibility import pool_of, protocols_of
+from workflow.answering.prediction import predict
 from workflow.bundles.seen_in_training import doubts_of
-from workflow.prediction import predict
 
 Data = Annotated[
     Path, typer.Option(help="Labelled images, as for extract: a folder of class folders, or a CSV image,label,patient.")
@@ -64,6 +63,7 @@ def evaluate(
         raise DatasetError(f"a prevalence is a share between 0 and 1, of both kinds some; got {prevalence}")
     with console.status(f"opening {name} and its networks"):
         bundle = open_bundle(bundle_path(name, models))
+        from workflow.answering.bundle_describer import describer_of
         from workflow.external_test import Asked, ExternalTest, columns_of, require_labels_of
 
         require_labels_of(bundle, dataset)
@@ -72,17 +72,17 @@ def evaluate(
         by_patient = "patient" in (names(by) or [])
         asked = Asked(names(positive), two_class, columns, prevalence, by_patient)
         columns_of(data, dataset, asked.by)  # a column that is missing is told before the work
-        pool = pool_of(bundle, protocols_of(bundle), weights, offline, device)
+        describer = describer_of(bundle, weights, offline, device)
     console.print(dataset.summary())
     warn(dataset.notices)
-    warn(pool.notices)
+    warn(describer.notices)
     warn(patient_notices([sample.patient for sample in dataset.samples]))
     paths = [sample.path for sample in dataset.samples]
     folder = out or Path("results") / f"{bundle.path.stem}-on-{dataset.name}"
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with pool:
-            answers = list(track("answering", predict(bundle, paths, pool, jobs=jobs), len(paths)))
+        with describer:
+            answers = list(track("answering", predict(bundle, paths, describer, jobs=jobs), len(paths)))
     except KeyboardInterrupt as error:
         tell("interrupted; a test is of all images, so none of the answers are kept")
         raise interrupted(error) from error

@@ -21,8 +21,8 @@ from commands.options import OneOf
 from commands.terminal import SKIPPED, console, interrupted, plainly, tell, track, warn, warn_of_stain
 from imaging.read_errors import shown
 from workflow.answers_csv import FORMATS, Answer, require_iciar
-from workflow.bundles.compatibility import pool_of, protocols_of
-from workflow.prediction import LEVEL, patient_table, predict
+from workflow.answering.calls import patient_table
+from workflow.answering.prediction import LEVEL, predict
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
@@ -81,12 +81,14 @@ def predict_command(
         bundle = open_bundle(bundle_path(name, models))
         if format == "iciar":
             require_iciar(paths, bundle.classes)
-        pool = pool_of(bundle, protocols_of(bundle), weights, offline, device)
-    warn(pool.notices)
+        from workflow.answering.bundle_describer import describer_of
+
+        describer = describer_of(bundle, weights, offline, device)
+    warn(describer.notices)
     answers: list[Answer] = []
     try:
-        with pool:
-            work = predict(bundle, paths, pool, views, until_sure, budget, level, jobs)
+        with describer:
+            work = predict(bundle, paths, describer, views, until_sure, budget, level, jobs)
             for answer in track("answering", work, len(paths)):
                 answers.append(answer)
     except KeyboardInterrupt as error:
@@ -124,7 +126,7 @@ def open_bundle(path: Path) -> "Bundle":
 
     with ThreadPoolExecutor(1) as beside:
         opening = beside.submit(Bundle.open, path)
-        import_module("featurize.on_demand")
+        import_module("workflow.answering.bundle_describer")
         return opening.result()
 
 

@@ -43,17 +43,25 @@ def open_image(path: Path, protocols: Mapping[str, Protocol], content: bytes = b
         with content_of(path) as whole:
             return open_image(path, protocols, whole)
     digest = sha256(content).hexdigest()
-    prepared = prepare_image(read_image(path, content), list(protocols.values()))
+    return prepared_pixels(read_image(path, content), protocols, digest, str(path))
+
+
+def prepared_pixels(image: np.ndarray, protocols: Mapping[str, Protocol], drawn_by: str, name: str) -> Opened:
+    """An image (h, w, 3) uint8 normalised as the protocols say; raises ImageError for one smaller than the crops.
+
+    Its views are drawn by `drawn_by`; messages call it `name`.
+    """
+    prepared = prepare_image(image, list(protocols.values()))
     for protocol in protocols.values():
         if protocol.mode == WHOLE:
             continue
         height, width = prepared.start(protocol)[0].shape[:2]
         if protocol.crop > min(height, width):
             raise ImageError(
-                f"{shown(path)}: is {width} x {height} pixels at scale {protocol.scale:g}, too small for crops of "
+                f"{shown(name)}: is {width} x {height} pixels at scale {protocol.scale:g}, too small for crops of "
                 f"{protocol.crop}; give a larger field at the magnification of the training images"
             )
-    return Opened(digest, prepared)
+    return Opened(drawn_by, prepared)
 
 
 def describe_views(

@@ -1,9 +1,6 @@
 """The training itself: a plain loop over epochs and batches, which goes on to the same bits wherever it was cut off."""
 
-import math
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
@@ -12,41 +9,22 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cohort.checks.notices import Notice
 from finetune.checkpoint import Progress, load_optimiser, read_checkpoint, write_checkpoint
+from finetune.memory import in_parts, least_part, parts_notice, split_evenly
+from finetune.network_answers import predict, with_weights
 from finetune.networks.classifier import Classifier
+from finetune.networks.dropout import drawing_from
 from finetune.optimisation import MovingAverage, make_optimiser, set_rates
-from finetune.pictures.batches import cuts, plain_batches, symmetries, training_batches
-from finetune.pictures.decoded import Pictures
+from finetune.pictures.batches import parts_of, training_batches
+from finetune.training_images import TrainingImages, class_weights
 from finetune.training_settings import TrainingError, TrainingSettings
 
-
-@dataclass(frozen=True, eq=False)
-class TrainingImages:
-    """What one network is trained on and selected by: rows of the pictures, and the class of each picture."""
-
-    pictures: Pictures
-    codes: np.ndarray  # (picture,) int
-    classes: int
-    train: np.ndarray  # rows
-    select: np.ndarray  # rows; none: the last epoch is taken
-
-    def __post_init__(self) -> None:
-        lacking = sorted(set(range(self.classes)) - set(self.codes[self.train].tolist()))
-        if lacking:
-            raise TrainingError(
-                f"no training image is of class number {lacking[0] + 1} of {self.classes}; use fewer folds, a smaller "
-                "--validation, or leave the class out"
-            )
-
-    @property
-    def digest(self) -> str:
-        """Of the images and their labels, in words that a checkpoint can be held against."""
-        text = repr((self.pictures.names, self.codes.tolist(), sorted(self.train), sorted(self.select)))
-        return sha256(text.encode()).hexdigest()
+LEAST = 1e-15  # probability whose logarithm is taken
 
 
 class Training:
-    """One network in training; `run` goes on until it ends, and `answer` is by its selected weights."""
+    """One network in training; `run` goes on until it ends, and `views` are by its selected weights."""
 
     def __init__(
         self,
@@ -65,9 +43,10 @@ class Training:
         self.optimiser = make_optimiser(network, settings)
         self.average = MovingAverage(network, settings.average_decay)
         self.best = {name: value.clone() for name, value in network.state_dict().items()}
-        self.progress = Progress(part=settings.batch)
+        self.progress = Progress()
         self.weights = class_weights(images, settings).to(device)
-        self.steps = len(cuts(len(images.train), settings.batch)) + 1  # of an epoch
+        self.steps = len(parts_of(images.train, settings))  # of an epoch
+        self.notices: list[Notice] = []  # what a person should know of it
         self._go_on()
 
     def run(self) -> Iterator[dict[str, float]]:
@@ -82,66 +61,73 @@ class Training:
             self._keep()
             yield row
 
-    @torch.no_grad()
-    def answer(self, rows: np.ndarray, symmetry_count: int | None = None) -> np.ndarray:
-        """Probabilities (row, class) float64 of some pictures by the selected weights, averaged over symmetries."""
-        return self._answers(self.best, rows, symmetry_count or self.settings.symmetries)
+    def views(self, rows: np.ndarray) -> np.ndarray:
+        """Probabilities (row, symmetry, class) float64 of some pictures, by the selected weights."""
+        return self._answers(self.best, rows, self.settings.symmetries)
 
     def _epoch(self, epoch: int) -> dict[str, float]:
         """Train on every image once."""
         self.network.set_trained(self.settings, epoch)
-        losses, right = 0.0, 0
-        for rows, pixels in training_batches(
-            self.images.pictures, self.images.train, self.settings, epoch, self.workers
-        ):
-            step = self.progress.steps
-            factor = set_rates(self.optimiser, self.settings, step, self.steps * self.settings.epochs)
+        losses, right, count = 0.0, 0, 0
+        pictures, train = self.images.pictures, self.images.train
+        for rows, pixels in training_batches(pictures, train, self.settings, epoch, self.workers):
+            factor = set_rates(self.optimiser, self.settings, self.progress.steps, self.steps * self.settings.epochs)
             targets = torch.from_numpy(self.images.codes[rows]).to(self.device)
-            loss, hits = self._step(pixels.to(self.device), targets, epoch, step)
-            if not math.isfinite(loss):
-                raise TrainingError(
-                    f"the loss is not a number in epoch {epoch + 1}, at step {step + 1}; use a smaller --rate"
-                )
-            self.average.update(self.network, step)
-            self.progress.steps += 1
+            loss, hits = self._step(pixels.to(self.device), targets, epoch)
             losses += loss * len(rows)
             right += hits
+            count += len(rows)
         self.progress.epochs += 1
-        count = len(self.images.train)
+        self._require_numbers(self.average.values.values(), "the weights are")
         return {"epoch": epoch + 1, "rate": factor, "training loss": losses / count, "training accuracy": right / count}
 
-    def _step(self, pixels: Tensor, targets: Tensor, epoch: int, step: int) -> tuple[float, int]:
-        """One change of the weights; where the memory is short, the gradients of parts of the batch are summed."""
-        while True:
-            try:
-                loss, hits = self._gradients(pixels, targets, epoch, step)
-                break
-            except (torch.OutOfMemoryError, MemoryError):
-                if self.progress.part == 1:
-                    raise TrainingError("one image is too much for this memory; use a smaller --input") from None
-                self.progress.part = math.ceil(self.progress.part / 2)
-        if math.isfinite(loss):
-            self.optimiser.step()
+    def _step(self, pixels: Tensor, targets: Tensor, epoch: int) -> tuple[float, int]:
+        """Change the weights once; where memory is short, by the sum of the gradients of parts of the batch."""
+        least = least_part(self.network)
+        at_once = self.progress.part or len(pixels)
+
+        def gradients(part: int) -> tuple[float, int]:
+            return self._gradients(split_evenly(pixels, part, least), split_evenly(targets, part, least), epoch)
+
+        (loss, hits), part = in_parts(gradients, at_once, least)
+        if part < at_once:
+            self.progress.part = part
+            self.notices.append(parts_notice(part, least))
+        self.optimiser.step()
+        self.average.update(self.network, self.progress.steps)
+        self.progress.steps += 1
         return loss, hits
 
-    def _gradients(self, pixels: Tensor, targets: Tensor, epoch: int, step: int) -> tuple[float, int]:
+    def _gradients(self, parts: tuple[Tensor, ...], targets: tuple[Tensor, ...], epoch: int) -> tuple[float, int]:
         """The mean loss of a batch and how many answers are right; its gradients are left in the network."""
         self.optimiser.zero_grad(set_to_none=True)
         total, hits = 0.0, 0
-        parts = zip(pixels.split(self.progress.part), targets.split(self.progress.part), strict=True)
-        for number, (some_pixels, some_targets) in enumerate(parts):
-            with drawing_from(self.settings.seed, epoch, step, number), self._precision():
+        count = sum(map(len, parts))
+        for number, (some_pixels, some_targets) in enumerate(zip(parts, targets, strict=True)):
+            draws = self.settings.seed, epoch, self.progress.steps, number
+            with drawing_from(self.network, self.device, *draws), self._precision():
                 logits = self.network(some_pixels)
                 losses = nn.functional.cross_entropy(logits.float(), some_targets, reduction="none")
-                loss = (losses * self.weights[some_targets]).sum() / len(pixels)
+                loss = (losses * self.weights[some_targets]).sum() / count
             loss.backward()
             total += float(loss.detach())
             hits += int((logits.argmax(dim=1) == some_targets).sum())
+        made = [parameter.grad for parameter in self.network.parameters() if parameter.grad is not None]
+        self._require_numbers([torch.tensor(total)], "the loss is")
+        self._require_numbers([nn.utils.get_total_norm(made)], "the gradients are")
         return total, hits
 
+    def _require_numbers(self, values: Iterator[Tensor] | list[Tensor], what: str) -> None:
+        """Raise TrainingError where anything is infinite or no number: from there, training leads nowhere."""
+        if not all(bool(torch.isfinite(value).all()) for value in values):
+            place = f"epoch {len(self.progress.history) + 1}, at step {self.progress.steps + 1}"
+            raise TrainingError(f"{what} not a number in {place}; use a smaller rate")
+
     def _precision(self) -> torch.autocast:
-        """bfloat16 on a GPU, for what bears it; float32 on a CPU."""
-        return torch.autocast(self.device.partition(":")[0], torch.bfloat16, enabled=self.device != "cpu")
+        """bfloat16 on a GPU that has it, for what bears it, where the settings say so; float32 on a CPU."""
+        is_gpu = self.device != "cpu" and torch.cuda.is_bf16_supported(including_emulation=False)
+        is_mixed = self.settings.mixed and is_gpu
+        return torch.autocast(self.device.partition(":")[0], torch.bfloat16, enabled=is_mixed)
 
     def _select(self) -> dict[str, float]:
         """Keep these weights if they are the best so far on the images that are selected by."""
@@ -149,9 +135,10 @@ class Training:
         row = {}
         worth = -float(progress.epochs)  # without such images the last are the best
         if len(rows):
-            answers = self._answers(self.average.values, rows, 1)
+            answers = self._answers(self.average.values, rows, 1)[:, 0]
+            self._require_numbers([torch.from_numpy(answers)], "the answers for the selection images are")
             given = answers[np.arange(len(rows)), self.images.codes[rows]]
-            log_loss = float(-np.log(np.maximum(given, 1e-15)).mean())
+            log_loss = float(-np.log(np.maximum(given, LEAST)).mean())
             accuracy = float((answers.argmax(axis=1) == self.images.codes[rows]).mean())
             row = {"validation loss": log_loss, "validation accuracy": accuracy}
             worth = -accuracy if self.settings.select_on == "test" else log_loss
@@ -161,19 +148,14 @@ class Training:
         return row
 
     def _is_over(self) -> bool:
+        """Whether all epochs are done, or the last better one is as long ago as patience lasts."""
         waited = self.progress.epochs - self.progress.best_epoch
         has_waited = bool(self.settings.patience) and waited >= self.settings.patience
         return has_waited or self.progress.epochs >= self.settings.epochs
 
-    @torch.no_grad()
     def _answers(self, weights: dict[str, Tensor], rows: np.ndarray, symmetry_count: int) -> np.ndarray:
-        present = {name: value.clone() for name, value in self.network.state_dict().items()}
-        self.network.load_state_dict(weights)
-        self.network.eval()
-        try:
-            return predict(self.network, self.images.pictures, rows, symmetry_count, self.device, self.settings.batch)
-        finally:
-            self.network.load_state_dict(present)
+        with with_weights(self.network, weights) as network:
+            return predict(network, self.images.pictures, rows, symmetry_count, self.device, self.settings.batch)
 
     def _keep(self) -> None:
         if self.path is not None:
@@ -190,40 +172,6 @@ class Training:
         self.average.load(tensors["average"])
         self.best = {name: value.to(self.device) for name, value in tensors["best"].items()}
         load_optimiser(self.optimiser, tensors.get("optimiser", {}))
-
-
-@torch.no_grad()
-def predict(
-    network: Classifier, pictures: Pictures, rows: np.ndarray, symmetry_count: int, device: str, batch: int
-) -> np.ndarray:
-    """Probabilities (row, class) float64 of a network in evaluation mode: softmax, averaged over symmetries."""
-    answers = []
-    for pixels in plain_batches(pictures, rows, batch):
-        looks = [network(turned.to(device)).double().softmax(dim=1) for turned in symmetries(pixels, symmetry_count)]
-        answers.append(torch.stack(looks).mean(dim=0).cpu().numpy())
-    return np.concatenate(answers)
-
-
-def class_weights(images: TrainingImages, settings: TrainingSettings) -> Tensor:
-    """The weight of each class's loss, (class,) float32.
-
-    balanced: images / (classes * those of the class); largest: those of the largest class / those of the class.
-    """
-    counts = np.bincount(images.codes[images.train], minlength=images.classes)
-    weights = {
-        "balanced": counts.sum() / (images.classes * counts),
-        "largest": counts.max() / counts,
-        "none": np.ones(images.classes),
-    }
-    return torch.tensor(weights[settings.class_weights], dtype=torch.float32)
-
-
-@contextmanager
-def drawing_from(*numbers: int) -> Iterator[None]:
-    """Dropout draws from a generator made from these numbers; all other draws of the process go on undisturbed."""
-    with torch.random.fork_rng():
-        torch.manual_seed(int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1))
-        yield
 
 
 def _digest(network: nn.Module) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from boost.descriptors import Descriptors
 from cohort.checks.image_state_notices import by_state, state_notices
@@ -26,6 +26,26 @@ NO_HASHES = (
     "whether labels or patients were corrected since extract is not known, for this cache keeps no hashes of the "
     "tables (older versions kept none); run extract once more (nothing is described anew)"
 )
+
+
+class Labelled(Protocol):
+    """Labelled images that can be divided into folds."""
+
+    @property
+    def images(self) -> Sequence[str]:
+        """Their names."""
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The class of each."""
+
+    @property
+    def patients(self) -> Sequence[str]:
+        """The patient of each, "" where unknown."""
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """All classes, in their order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +168,7 @@ def labelled_descriptors(
 
 
 def divided(
-    described: CohortDescriptors, groups: str | None, folds: int, file: Path | None, seed: int, unknown: str = "own"
+    described: Labelled, groups: str | None, folds: int, file: Path | None, seed: int, unknown: str = "own"
 ) -> tuple[Cohort, list[Notice]]:
     """The images in so many folds, or in those of a file; and warnings of what these folds cannot promise.
 

@@ -14,9 +14,8 @@ from cohort.files.offenders import refuse
 from cohort.folds import FoldError, check_folds
 from cohort.manifest import manifest_in, read_column
 from cohort.origin import Origin
-from featurize.store.gather import CohortDescriptors
 from featurize.store.image_index import read_origins
-from workflow.cohort_from_cache import CachedImages
+from workflow.cohort_from_cache import CachedImages, Labelled
 
 MOST_GROUPS = 50  # a fold each
 
@@ -34,9 +33,8 @@ def left_out_by_column(images: CachedImages, column: str) -> Cohort:
 def table_of(origins: Mapping[str, Origin], column: str) -> Path:
     """The table that the data set was read from."""
     for origin in reversed(list(origins.values())):
-        source = Path(origin.source)
-        table = manifest_in(source) or source
-        if table.is_file():
+        table = table_at(Path(origin.source))
+        if table is not None:
             return table
     raise FoldError(
         f"images are divided by {column} as the table says that they were read from, and there is none where it was at "
@@ -44,7 +42,13 @@ def table_of(origins: Mapping[str, Origin], column: str) -> Path:
     )
 
 
-def divided_by(described: CohortDescriptors, values: Mapping[str, str], column: str) -> Cohort:
+def table_at(source: Path) -> Path | None:
+    """The table of a data set: itself, or the one in its folder; None where there is none."""
+    table = manifest_in(source) or source
+    return table if table.is_file() else None
+
+
+def divided_by(described: Labelled, values: Mapping[str, str], column: str) -> Cohort:
     """A fold for each value, in the order of the values; raises FoldError."""
     own = [values.get(image, "") for image in described.images]
     lacking = [image for image, value in zip(described.images, own, strict=True) if not value]

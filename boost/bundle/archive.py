@@ -27,6 +27,7 @@ LIST = "bundle.json"
 LARGEST_LIST, LARGEST_MEMBER, LARGEST_TOTAL = 1 << 22, 1 << 28, 1 << 31  # bytes; the paper's 300 models are 1 << 28
 LARGEST_DIRECTORY = 1 << 22  # bytes of the zip's own list
 MOST_PACKED, ALWAYS = 30, 1 << 21  # times its own size, and bytes more, may a file hold; models are packed 3 to 7 times
+UNPACKED = "networks/"  # begins the names of members that are weights, which hardly get smaller
 _END, _END_64, _END_BYTES = b"PK\5\6", b"PK\6\7", 22  # the record that ends a zip, and the one before it of a large one
 _SEAL = f"histoboost {FORMAT} sha256 "  # begins the comment; the digest of the list ends it
 _AGAIN = "get the file again from where it was made, or fit it again"
@@ -88,7 +89,8 @@ def write_archive(path: Path, facts: dict, members: Iterable[tuple[str, bytes]])
             for name, content in members:
                 listed[name] = len(content), sha256(content).hexdigest()
                 _require_readable(path, [size for size, _ in listed.values()])
-                file.writestr(_member(name), content, ZIP_DEFLATED, 9)
+                packed = ZIP_STORED if name.startswith(UNPACKED) else ZIP_DEFLATED
+                file.writestr(_member(name), content, packed, 9)
             text = json.dumps({"facts": facts, "members": listed}, indent=1, sort_keys=True).encode()
             file.writestr(_member(LIST), text, ZIP_DEFLATED, 9)
             file.comment = f"{_SEAL}{sha256(text).hexdigest()}".encode()

@@ -12,45 +12,42 @@ Of a bundle for two variants, wide and narrow, and 36 images described by both, 
 ((36, 3), (36, 3), True)
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import cpu_count
 
-from boost.bundle.archive import Archive, BundleError, write_archive
+from boost.bundle.archive import Archive, BundleError
 from boost.bundle.decision import DecisionRule
 from boost.bundle.facts import BundleFacts
-from boost.bundle.tables import as_member, file_table, files_of_training, predictions_of
+from boost.bundle.network_weights import weights_of_bytes
+from boost.bundle.stored_models import (
+    CARD,
+    FIRST,
+    IMAGES,
+    NETWORKS_FOLDER,
+    TABLE,
+    StoredModel,
+    distance_members,
+    network_member,
+    places_of,
+    read_models,
+)
+from boost.bundle.tables import files_of_training, predictions_of
 from boost.ensemble import check_images
-from boost.heads.choices import TREES, find_head, model_name
 from boost.heads.head import Head, Model
 from boost.settings import BoostError
+from boost.uncertainty.joined_distances import JoinedDistances
 from boost.uncertainty.out_of_distribution import OutOfDistribution
 from cohort.files.text_columns import PredictionsError
-
-TABLE, CARD, OUTLIERS = "predictions.csv", "card.md", "outliers.safetensors"
-IMAGES = "images.csv"  # name and SHA-256 of every training image's file
 
 # what comes of values that make no sense, each of its own kind
 _SENSELESS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, MemoryError)
 
 Described = Mapping[str, np.ndarray]  # variant: (image, view, dim) float32
-
-
-class StoredModel(NamedTuple):
-    """One model as bytes, and whose it is."""
-
-    variant: str
-    head: Head
-    fold: int
-    seed: int
-    content: bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +59,15 @@ class Bundle:
     variants: Mapping[str, Mapping[str, Any]]  # facts of each: protocol, key, network
     models: dict[str, list[Model]]  # of each variant and head, by boost.heads.choices.model_name: all folds and seeds
     decision: DecisionRule
-    out_of_distribution: OutOfDistribution
-    table: pd.DataFrame  # out-of-fold predictions of every variant, see cohort.predictions
+    out_of_distribution: JoinedDistances
+    table: pd.DataFrame  # out-of-fold predictions of every variant, or of every run, see cohort.predictions
     files: dict[str, str]  # training images by the SHA-256 of their files
     card: str  # Markdown
+    archive: Archive = field(repr=False)  # where it was read from, with the weights of its networks
 
     @classmethod
     def open(cls, path: str | Path) -> "Bundle":
-        """Read a file of `write_bundle`; raises BundleError."""
+        """Read a file of boost.bundle.written; raises BundleError."""
         archive = Archive(Path(path))
         try:
             return cls._of(archive)
@@ -88,28 +86,35 @@ class Bundle:
         facts = BundleFacts.from_json(listed)
         variants = dict(facts.variants)
         decision = DecisionRule.of_facts(listed["reading"])
-        models_of = _model_names(variants, facts.heads)
-        places = _places(listed["models"], models_of)
+        models_of: dict[str, tuple[str, Head]] = {}
+        for run in facts.voting:
+            models_of |= run.models
+        places = places_of(listed["models"], models_of)
         dims = {name: variant["network"]["dim"] for name, variant in variants.items()}
-        members = archive.read([TABLE, IMAGES, CARD, OUTLIERS])
+        members = archive.read([TABLE, IMAGES, CARD])
         table = predictions_of(next(members), archive.path / TABLE, decision.classes)
         files = files_of_training(next(members), archive.path / IMAGES)
         card = next(members).decode()
-        out_of_distribution = OutOfDistribution.from_bytes(next(members), dims)
+        distances = []
+        for member, of_run in distance_members(facts).items():
+            distances.append(OutOfDistribution.from_bytes(next(archive.read([member])), of_run))
         models = {}
         for name, (variant, head) in models_of.items():
-            models[name] = _models(archive, places[name], head, len(decision.classes), dims[variant])
-        return cls(
+            models[name] = read_models(archive, places[name], head, len(decision.classes), dims[variant])
+        bundle = cls(
             path=archive.path,
             facts=facts,
             variants=variants,
             models=models,
             decision=decision,
-            out_of_distribution=out_of_distribution,
+            out_of_distribution=JoinedDistances.of(distances),
             table=table,
             files=files,
             card=card,
+            archive=archive,
         )
+        bundle._require_networks()
+        return bundle
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -118,7 +123,7 @@ class Bundle:
 
     def predict_proba(self, descriptors: Described) -> np.ndarray:
         """The vote of all models, (image, class): the mean over the views; as it is, see `decision.calibrated`."""
-        return self.view_probabilities(descriptors).mean(axis=1)
+        return self.pooled(self.run_probabilities(descriptors))
 
     def view_probabilities(self, descriptors: Described) -> np.ndarray:
         """The vote for every view, (image, view, class): the mean over a variant's models of a head, then over both.
@@ -126,11 +131,77 @@ class Bundle:
         Raises BundleError for other variants, widths or views that differ, and for a vote that is not finite,
         BoostError for values that are not.
         """
+        return self.run_probabilities(descriptors).mean(axis=0)
+
+    def run_probabilities(self, descriptors: Described) -> np.ndarray:
+        """The same of every run, (run, image, view, class), which have a vote each; see boost.bundle.voting."""
         self._check(descriptors)
+        runs = []
+        for run in self.facts.voting:
+            votes = []
+            for name, (variant, _) in run.models.items():
+                votes.append(self._vote(name, np.asarray(descriptors[variant])))
+            runs.append(run.averaged(np.array(votes), axis=0))
+        return np.stack(runs)
+
+    def pooled(self, run_probabilities: np.ndarray) -> np.ndarray:
+        """The vote on images whose views the runs answered (run, image, view, class): (image, class)."""
         votes = []
-        for name, (variant, _) in _model_names(self.variants, self.facts.heads).items():
-            votes.append(self._vote(name, np.asarray(descriptors[variant])))
+        for run, of_views in zip(self.facts.voting, run_probabilities, strict=True):
+            votes.append(run.averaged(of_views, axis=1))
         return np.mean(votes, axis=0)
+
+    def networks(self, variant: str) -> Iterator[dict[str, np.ndarray]]:
+        """The weights of a variant's trained networks, float32 by name, in the order of their columns.
+
+        They are read one at a time, now. Raises BundleError.
+        """
+        for position in range(self._network_count(variant)):
+            yield self._weights(network_member(self._number(variant), position))
+
+    def first_network(self, variant: str) -> dict[str, np.ndarray]:
+        """The weights of a variant's networks before they were trained; raises BundleError."""
+        return self._weights(network_member(self._number(variant), FIRST))
+
+    def stored_models(self) -> Iterator[StoredModel]:
+        """All models as bytes, numbered by their place in `models`; raises BundleError."""
+        listed = self.archive.facts["models"]
+        for run in self.facts.voting:
+            for name, (variant, head) in run.models.items():
+                for number, content in enumerate(self.archive.read(listed[name])):
+                    yield StoredModel(variant, head, number, 0, content)
+
+    def stored_networks(self) -> Iterator[tuple[str, int | str, bytes]]:
+        """The weights of all trained networks as bytes: variant, position or FIRST, content; raises BundleError."""
+        for variant in self.facts.trained:
+            for position in (*range(self._network_count(variant)), FIRST):
+                member = network_member(self._number(variant), position)
+                yield variant, position, next(self.archive.read([member]))
+
+    def _number(self, variant: str) -> int:
+        return list(self.variants).index(variant)
+
+    def _network_count(self, variant: str) -> int:
+        return self.variants[variant]["network"]["dim"] // len(self.classes)
+
+    def _weights(self, member: str) -> dict[str, np.ndarray]:
+        (content,) = self.archive.read([member])
+        return weights_of_bytes(content, f"{self.path}: {member}")
+
+    def _require_networks(self) -> None:
+        """Raise ValueError unless every trained variant has a network for all of its columns, and no other is there."""
+        needed = set()
+        for variant in self.facts.trained:
+            dim, classes = self.variants[variant]["network"]["dim"], len(self.classes)
+            firsts = sorted(getattr(model, "first", -1) for model in self.models[variant])
+            if firsts != list(range(0, dim, classes)):
+                raise ValueError(f"each network of {variant} has columns of its own, {classes} of {dim}")
+            positions = (*range(self._network_count(variant)), FIRST)
+            needed |= {network_member(self._number(variant), position) for position in positions}
+        there = {member for member in self.archive.members if member.startswith(NETWORKS_FOLDER)}
+        if there != needed:
+            odd = sorted(there ^ needed)[0]
+            raise ValueError(f"the networks are those of the variants, and {odd[:80]} is lacking or one more")
 
     def require(self, keys: Mapping[str, str]) -> None:
         """Raise BundleError unless descriptors were made by this bundle's protocols: the key of every variant."""
@@ -168,65 +239,3 @@ class Bundle:
                 )
         if len({np.shape(array)[:2] for array in descriptors.values()}) > 1:
             raise BundleError("all variants must describe the same images and views")
-
-
-def _model_names(variants: Iterable[str], heads: Sequence[str]) -> dict[str, tuple[str, Head]]:
-    """Variant and head of each name in `models`; raises ValueError unless there are heads, each named once."""
-    if not heads or len(set(heads)) < len(heads):
-        raise ValueError(f"heads are one name or more, each once, not {heads}")
-    members = {}
-    for variant in variants:
-        for head in heads:
-            members[model_name(variant, head, heads)] = (variant, find_head(head))
-    return members
-
-
-def _places(listed: Mapping[str, Any], names: Iterable[str]) -> dict[str, list[str]]:
-    """The members that hold the models of each name; raises ValueError unless it has some, and they are its alone."""
-    places = {name: [str(member) for member in listed[name]] for name in names}
-    members = [member for of_variant in places.values() for member in of_variant]
-    if not places or not all(places.values()) or len(set(members)) < len(members):
-        raise ValueError("every variant and head has models, and every model has one place")
-    return places
-
-
-def _models(archive: Archive, members: list[str], head: Head, classes: int, dim: int) -> list[Model]:
-    """The models of one variant and head; LightGBM leaves Python's lock: threads share the work, a few at a time."""
-    contents = archive.read(members)
-    models: list[Model] = []
-    with ThreadPoolExecutor(cpu_count()) as threads:
-        while few := list(islice(contents, 2 * cpu_count())):
-            models += threads.map(lambda content: head.of_bytes(content, classes, dim), few)
-    return models
-
-
-def write_bundle(
-    path: Path,
-    facts: BundleFacts,
-    models: Iterable[StoredModel],
-    decision: DecisionRule,
-    out_of_distribution: OutOfDistribution,
-    table: pd.DataFrame,
-    files: Mapping[str, str],
-    card: str,
-) -> None:
-    """Keep an ensemble as one file, whole or not at all; its models come in any order, one at a time.
-
-    `files` maps training images to the SHA-256 of their files. Raises BundleError.
-    """
-    numbers = {name: number for number, name in enumerate(facts.variants)}
-    places: dict[str, list[str]] = {name: [] for name in _model_names(facts.variants, facts.heads)}
-
-    def members() -> Iterator[tuple[str, bytes]]:
-        yield CARD, card.encode()
-        yield TABLE, as_member(table)
-        yield IMAGES, file_table(files)
-        yield OUTLIERS, out_of_distribution.to_bytes()
-        for model in models:
-            head = model.head
-            of_head = "" if head.name == TREES.name else f"{head.name}/"  # trees lie where they lay alone
-            name = f"models/{numbers[model.variant]}/{of_head}{model.fold}-{model.seed}.{head.suffix}"
-            places[model_name(model.variant, head.name, facts.heads)].append(name)
-            yield name, model.content
-
-    write_archive(path, {**facts.to_json(), "reading": decision.to_facts(), "models": places}, members())

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from boost.bundle.voting import VotingRun, voting_runs
+from boost.heads.choices import NETWORKS
+
 LARGEST_DIM = 1 << 16  # outputs of a network
 LARGEST_COUNT = 1 << 31  # images, patients and folds are fewer
 
@@ -26,26 +29,48 @@ class BundleFacts:
     boost: Mapping[str, Any] = field(default_factory=dict)  # boost.settings.BoostSettings
     stain: Mapping[str, Any] = field(default_factory=dict)  # what images were normalised to and jittered by
     versions: Mapping[str, str] = field(default_factory=dict)  # of libraries
+    runs: Sequence[Mapping[str, Any]] = ()  # whose answers are averaged as one vote each; none: all variants are one
+    compared: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by which images are compared with those
+    # of training where trained networks answer: their networks before they were trained
+    training: Mapping[str, Any] = field(default_factory=dict)  # how networks were trained and tested, for the card
 
     def __post_init__(self) -> None:
         """Raise ValueError for what is of another kind than here: the facts may come from a stranger's file."""
         _require("variants", self.variants, Mapping, (Mapping,))
         _require("counts", self.counts, Mapping, (int,))
         _require("folds", list(self.folds), list, (int,))
-        for name in ("chosen", "boost", "stain", "versions"):
+        for name in ("chosen", "boost", "stain", "versions", "training"):
             _require(name, getattr(self, name), Mapping, ())
+        _require("runs", list(self.runs), list, (Mapping,))
+        _require("compared", self.compared, Mapping, (Mapping,))
         for name in ("name", "data_set", "groups", "unknown_patients"):
             _require(name, getattr(self, name), str, ())
         _require("patients", self.patients, int, ())
-        for name, variant in self.variants.items():
+        if set(self.compared) & set(self.variants):
+            raise ValueError("what images are compared by has names of its own")
+        for name, variant in (*self.variants.items(), *self.compared.items()):
             dim = variant["network"]["dim"] if "network" in variant else 1
             _require("dim", dim, int, ())
             if not 0 < dim <= LARGEST_DIM:
                 raise ValueError(f"a network has 1 to {LARGEST_DIM} outputs; that of {name} has {dim}")
 
+    @property
+    def voting(self) -> tuple[VotingRun, ...]:
+        """The runs that have a vote each; raises ValueError, LookupError, TypeError or BoostError where none can be."""
+        return voting_runs(self.runs, tuple(self.variants), self.heads)
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """The variants that are trained networks, in their order."""
+        return tuple(name for run in self.voting if NETWORKS.name in run.heads for name in run.variants)
+
     def to_json(self) -> dict[str, Any]:
-        """As plain values, named as here but with spaces: "data set"."""
-        return {_key(entry.name): getattr(self, entry.name) for entry in fields(self)}
+        """As plain values, named as here but with spaces: "data set"; what only networks have, where there are some."""
+        values = {_key(entry.name): getattr(self, entry.name) for entry in fields(self)}
+        for name in ("runs", "compared", "training"):
+            if not values[name]:
+                del values[name]
+        return values
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> "BundleFacts":

@@ -54,14 +54,19 @@ class OutOfDistribution:
 
         1 where there are no two patients to compare.
         """
-        row = max(int(np.searchsorted(self.counts, views, side="right")) - 1, 0)
-        compared = np.isfinite(self.distances[row])  # (image,): those that some other patient was compared with
+        distances = self.distances_by(views)  # (image,)
+        compared = np.isfinite(distances)  # (image,): those that some other patient was compared with
         patients, patient = np.unique(self.group[compared], return_inverse=True)
         if len(patients) < 2:
             return 1.0
-        as_distant = self.distances[row][compared] >= np.float32(distance)  # (compared image,)
+        as_distant = distances[compared] >= np.float32(distance)  # (compared image,)
         share = np.bincount(patient, as_distant) / np.bincount(patient)  # (patient,): of its images
         return float((1 + share.sum()) / (len(patients) + 1))
+
+    def distances_by(self, views: int) -> np.ndarray:
+        """Those of the training images by so many views, or by the next fewer that were measured, (image,)."""
+        row = max(int(np.searchsorted(self.counts, views, side="right")) - 1, 0)
+        return self.distances[row]
 
     def is_outlier(self, p_value: float) -> bool:
         """Whether to warn: at most ALARM, or, of patients too few for that, more distant than every image."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from joblib import cpu_count
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from boost.bundle.bundle import Bundle as OpenedBundle
-    from featurize.encoders.encoder_pool import EncoderPool
+    from workflow.answering.describer import AllDescribers
     from workflow.robustness.altered_answers import Answered, Describer, Preset, Rendering
     from workflow.robustness.held_out_run import HeldOutRun
     from workflow.robustness.tested_images import TestedImages, Voter
@@ -73,8 +73,6 @@ def robustness(
     Held-out images of a run are altered, described anew and answered by the models that never saw them. Begin with the
     draft, which takes minutes. Interrupt at any time: the next run goes on.
     """
-    from workflow.bundles.compatibility import pool_of
-
     if name is not None and data is None and bundle is None:
         at_work, folder = _of_run(Path(name) if (Path(name) / "settings.json").is_file() else results / name)
     elif name is None and data is not None and bundle is not None:
@@ -83,12 +81,12 @@ def robustness(
     else:
         raise DatasetError("name a run of cv, or give --data with --bundle")
     folder = out or folder
-    networks = pool_of(at_work.source, at_work.voter.protocols, weights, offline, device)
-    with networks as pool, writing(folder, "robustness", not no_lock):
+    describer = _describer_of(at_work, weights, offline, device)
+    with describer as by, writing(folder, "robustness", not no_lock):
         if intervene:
-            _intervene(at_work, pool, folder, preset, jobs)
+            _intervene(at_work, by, folder, preset, jobs)
         else:
-            _curves(at_work, pool, folder, preset, jobs, figures, raw_csv)
+            _curves(at_work, by, folder, preset, jobs, figures, raw_csv)
     if at_work.run is not None:
         at_work.run.forget_models()
 
@@ -97,10 +95,10 @@ def robustness(
 class AtWork:
     """Images, and the models that answer for them."""
 
-    source: "HeldOutRun | OpenedBundle"
     tested: "TestedImages"
     voter: "Voter"
     run: "HeldOutRun | None" = None  # whose models are fitted where an answer is missing
+    bundle: "OpenedBundle | None" = None  # or which answers
 
 
 def _of_run(path: Path) -> tuple[AtWork, Path]:
@@ -110,7 +108,7 @@ def _of_run(path: Path) -> tuple[AtWork, Path]:
 
     with console.status(f"opening {path}"):
         run = open_run(path)
-        return AtWork(run, run.tested(), RunModels(run, {}), run), path
+        return AtWork(run.tested(), RunModels(run, {}), run), path
 
 
 def _of_bundle(path: Path, dataset: Dataset, results: Path) -> tuple[AtWork, Path]:
@@ -121,13 +119,26 @@ def _of_bundle(path: Path, dataset: Dataset, results: Path) -> tuple[AtWork, Pat
         from workflow.robustness.bundle_voter import BundleVoter, images_for
 
         tested = images_for(bundle, dataset)
-        at_work = AtWork(bundle, tested, BundleVoter(bundle))
+        at_work = AtWork(tested, BundleVoter(bundle), bundle=bundle)
     warn_in_a_line(doubts_of(bundle, tested.samples))
     return at_work, results / f"{path.stem}-on-{dataset.name}"
 
 
+def _describer_of(at_work: AtWork, weights: str | None, offline: bool, device: str) -> "AllDescribers":
+    """What describes the images: the networks of a run, or all that a bundle has."""
+    from workflow.answering.bundle_describer import describer_of
+    from workflow.answering.describer import AllDescribers
+    from workflow.answering.encoder_views import EncoderDescriber
+    from workflow.bundles.compatibility import pool_of
+
+    if at_work.bundle is not None:
+        return describer_of(at_work.bundle, weights, offline, device)
+    run = cast("HeldOutRun", at_work.run)
+    return AllDescribers([EncoderDescriber(run.protocols, pool_of(run, run.protocols, weights, offline, device))])
+
+
 def _curves(
-    at_work: AtWork, pool: "EncoderPool", folder: Path, preset: str, jobs: int, figures: options.Figures, raw: bool
+    at_work: AtWork, by: "AllDescribers", folder: Path, preset: str, jobs: int, figures: options.Figures, raw: bool
 ) -> None:
     """Answer for every image at every setting, and write what that comes to."""
     from report.robust.robust_chapter import findings
@@ -140,14 +151,14 @@ def _curves(
     images = at_work.tested.few(how.images or len(at_work.tested))
     settings = settings_of(how)
     console.print(f"{at_work.tested.name}: {len(images)} of {len(at_work.tested)} images, {len(settings)} alterations")
-    describer, answered = _answered(at_work, images, renderings_of(images, settings), pool, folder, how, jobs)
+    describer, answered = _answered(at_work, images, renderings_of(images, settings), by, folder, how, jobs)
     result = robustness_of(images, describer.voter, answered, settings, describer.views)
     asked = {"command": "robustness", "preset": preset, "data": images.data}
     show_report(write_robustness(folder, result, asked, figures, raw), folder)
     print_lines(findings(result))
 
 
-def _intervene(at_work: AtWork, pool: "EncoderPool", folder: Path, preset: str, jobs: int) -> None:
+def _intervene(at_work: AtWork, by: "AllDescribers", folder: Path, preset: str, jobs: int) -> None:
     """Answer for every image as others were made, and write whether answers hang on that."""
     from workflow.robustness.altered_answers import PRESETS as HOW
     from workflow.robustness.intervention import donors_of, interventions_for, used_by
@@ -160,7 +171,7 @@ def _intervene(at_work: AtWork, pool: "EncoderPool", folder: Path, preset: str, 
         raise DatasetError("no image has another patient of its own class and one of another class; add patients")
     console.print(f"{tested.name}: {len(donors)} of {len(tested)} images, each made as four others were")
     work = interventions_for(tested, donors)
-    describer, answered = _answered(at_work, tested, work, pool, folder, how, jobs)
+    describer, answered = _answered(at_work, tested, work, by, folder, how, jobs)
     probes = {} if at_work.run is None else _probes(at_work.run, tested, folder, jobs)
     use = used_by(tested, describer.voter, answered, donors, probes)
     write_used_by(folder, use)
@@ -178,7 +189,7 @@ def _probes(run: "HeldOutRun", tested: "TestedImages", folder: Path, jobs: int) 
 
 
 def _answered(
-    at_work: AtWork, images: "TestedImages", work: "Mapping[int, Sequence[Rendering]]", pool: "EncoderPool",
+    at_work: AtWork, images: "TestedImages", work: "Mapping[int, Sequence[Rendering]]", by: "AllDescribers",
     folder: Path, how: "Preset", jobs: int,
 ) -> "tuple[Describer, list[Answered]]":  # fmt: skip
     """All answers, those that an earlier run has left and those that are made now; says how long that takes."""
@@ -186,9 +197,9 @@ def _answered(
     from workflow.robustness.fold_models import fitted_models
     from workflow.robustness.kept_answers import KeptAnswers
 
-    count = most_views(at_work.voter, how.views)
+    count = most_views(by, how.views)
     kept = KeptAnswers.of(folder / "robustness", at_work.voter.key, count)
-    describer = Describer(images, at_work.voter, pool, count, kept)
+    describer = Describer(images, at_work.voter, by, count, kept)
     lacking = {row: describer.missing(row, renderings) for row, renderings in work.items()}
     missing = {row: renderings for row, renderings in lacking.items() if renderings}
     if missing:

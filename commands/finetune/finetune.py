@@ -17,7 +17,7 @@ from commands.terminal import console, duration, plainly, show_report, tell_skip
 
 if TYPE_CHECKING:
     from finetune.fold_training import FoldTraining
-    from finetune.recipes import Recipe
+    from finetune.recipes.recipe import Recipe
     from finetune.training_settings import TrainingSettings
     from workflow.trained.labelled_images import LabelledImages
     from workflow.trained.network_run import NetworkRun
@@ -100,7 +100,7 @@ class FinetuneOptions:
 @takes(FinetuneOptions)
 def finetune(asked: FinetuneOptions) -> None:
     """Train networks end to end, tested as cv tests: by patient, once, with intervals. Interrupt at any time."""
-    from finetune.recipes import find_recipe
+    from finetune.recipes.find import find_recipe
     from workflow.trained.describe_recipe import recipe_lines
     from workflow.trained.labelled_images import against_test, in_folds
     from workflow.trained.start_weights import start_weights
@@ -108,7 +108,7 @@ def finetune(asked: FinetuneOptions) -> None:
     recipe = find_recipe(asked.recipe)
     settings = replace(recipe.settings, **asked.changes)
     if asked.describe:
-        for line in recipe_lines(recipe, settings):
+        for line in recipe_lines(recipe, asked.changes):
             console.print(line, soft_wrap=True)
         return
     if asked.data is None:
@@ -133,7 +133,11 @@ def finetune(asked: FinetuneOptions) -> None:
 
 
 def _prepared(
-    asked: FinetuneOptions, images: "LabelledImages", settings: "TrainingSettings", weights: Path | None, folder: Path
+    asked: FinetuneOptions,
+    images: "LabelledImages",
+    settings: "TrainingSettings",
+    weights: tuple[Path, ...],
+    folder: Path,
 ) -> "NetworkRun":
     """The images decoded, and all that their training needs."""
     from featurize.plan import choose_device

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from finetune.training_settings import TrainingSettings
+from finetune.training_settings import TrainingError, TrainingSettings
 
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
@@ -44,8 +44,18 @@ class Classifier(nn.Module):
         layers = self.layers()
         if not self.pretrained:
             return layers
+        if settings.frozen_to and settings.upper_rate:
+            return layers[self._end_of(settings.frozen_to) :]
         count = math.ceil(settings.trained_share * len(layers)) if settings.upper_rate else 0
         return layers[len(layers) - count :]
+
+    def _end_of(self, stage: str) -> int:
+        """How many layers there are up to the end of a stage, which is a module of the body or of its network."""
+        names = [name for name, module in self.body.named_modules() if list(module.parameters(recurse=False))]
+        inside = [height for height, name in enumerate(names) if f".{stage}." in f".{name}."]
+        if not inside:
+            raise TrainingError(f"this network has no stage {stage!r} to freeze up to; leave frozen_to empty")
+        return inside[-1] + 1
 
     def set_trained(self, settings: TrainingSettings, epoch: int) -> None:
         """Make ready for an epoch, counted from 0: which layers are trained, and which run as they do in use.

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from torch import nn
 
+from finetune.networks.dropout import SeededDropout
+
 INPUT = 48
 
 
@@ -20,8 +22,8 @@ def idc_initial(classes: int) -> nn.Sequential:
         for _ in range(count):
             layers += [*separable(before, width), nn.ReLU(), _norm(width)]
             before = width
-        layers += [nn.MaxPool2d(2), nn.Dropout(0.25)]
-    layers += [*_dense(before * (INPUT // 8) ** 2), nn.Dropout(0.5), nn.Linear(256, classes)]
+        layers += [nn.MaxPool2d(2), SeededDropout(0.25)]
+    layers += [*_dense(before * (INPUT // 8) ** 2), SeededDropout(0.5), nn.Linear(256, classes)]
     return nn.Sequential(*layers)
 
 

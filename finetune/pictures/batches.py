@@ -1,7 +1,7 @@
 """Batches of altered images, made in threads ahead of the training that takes them."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from zlib import crc32
 
@@ -15,6 +15,11 @@ from finetune.training_settings import TrainingSettings
 from imaging.crops import turn_view
 
 AHEAD = 3  # batches that are made while one is trained on
+VIEWS: dict[int, Sequence[int]] = {  # as imaging.crops numbers them
+    1: (0,),
+    4: (0, 4, 6, 2),  # as it is, left and right exchanged, upside down, both
+    8: range(8),
+}
 
 
 def image_rng(seed: int, epoch: int, image: str) -> np.random.Generator:
@@ -30,7 +35,7 @@ def order_of(rows: np.ndarray, seed: int, epoch: int) -> np.ndarray:
 def training_batches(
     pictures: Pictures, rows: np.ndarray, settings: TrainingSettings, epoch: int, workers: int
 ) -> Iterator[tuple[np.ndarray, Tensor]]:
-    """The batches of an epoch: rows (n,) and their altered pixels (n, side, side, 3) uint8; the last may be short."""
+    """The batches of an epoch: rows (n,) and their altered pixels (n, side, side, 3) uint8."""
     order = order_of(rows, settings.seed, epoch)
     alter = AUGMENTATIONS[settings.augmentation]
 
@@ -40,12 +45,23 @@ def training_batches(
 
     with ThreadPoolExecutor(workers) as pool:
         made: deque[tuple[np.ndarray, list[Future[np.ndarray]]]] = deque()
-        for batch in np.array_split(order, cuts(len(order), settings.batch)):
+        for batch in parts_of(order, settings):
             made.append((batch, [pool.submit(altered, int(row)) for row in batch]))
             if len(made) > AHEAD:
                 yield _stacked(*made.popleft())
         while made:
             yield _stacked(*made.popleft())
+
+
+def parts_of(order: np.ndarray, settings: TrainingSettings) -> list[np.ndarray]:
+    """The rows of an epoch in batches; the last may be short, or is left out where the settings say so.
+
+    Of fewer images than a batch none is left out.
+    """
+    whole = len(order) // settings.batch
+    if settings.drop_last and whole:
+        return list(order[: whole * settings.batch].reshape(whole, settings.batch))
+    return np.array_split(order, cuts(len(order), settings.batch))
 
 
 def cuts(count: int, batch: int) -> range:
@@ -70,7 +86,7 @@ def plain_batches(pictures: Pictures, rows: np.ndarray, size: int) -> Iterator[T
 
 
 def symmetries(pixels: Tensor, count: int) -> Iterator[Tensor]:
-    """A batch (n, side, side, 3) in the first `count` of the 8 symmetries, the upright one first."""
-    for number in range(count):
+    """A batch (n, side, side, 3) upright, in its four flips, or in all 8 symmetries; the upright one is the first."""
+    for number in VIEWS[count]:
         turned = [turn_view(image, number) for image in pixels.numpy()]
         yield torch.from_numpy(np.stack(turned))

@@ -13,8 +13,9 @@ from cohort.files.atomic import replacing
 from cohort.samples import Sample
 from finetune.training_settings import TrainingError, TrainingSettings
 from imaging.read import read_image, resize
-from imaging.stain import fit_stain, normalise
+from imaging.stain import Stain, fit_stain, normalise
 
+METHOD = 1  # of preparing an image for a network; bundles keep it
 SPARE_DISK = 1 << 30  # bytes that decoded images leave free
 
 
@@ -63,8 +64,13 @@ def open_pictures(samples: Sequence[Sample], settings: TrainingSettings, folder:
 def picture_of(path: Path, settings: TrainingSettings) -> np.ndarray:
     """One image (input, input, 3) uint8: decoded, normalised where the settings say so, and resized to a square."""
     image = read_image(path)
-    if settings.stain == "macenko":
-        image = normalise(image, fit_stain(image))
+    return picture_from(image, settings, fit_stain(image) if settings.stain == "macenko" else None)
+
+
+def picture_from(image: np.ndarray, settings: TrainingSettings, stain: Stain | None) -> np.ndarray:
+    """An image (h, w, 3) uint8 with its stain as (input, input, 3) uint8; METHOD counts up when this changes."""
+    if stain is not None and settings.stain == "macenko":
+        image = normalise(image, stain)
     return resize(image, settings.input, settings.input)
 
 

@@ -107,8 +107,8 @@ def frozen_section(comparison: Comparison) -> Section:
         rows["difference"][row.measure] = Estimate(row.change, decimals, unit, signed=True)
     sentence = (
         f"Is it worth to train the layers themselves? {verdict(comparison)} Frozen: the same images, folds and "
-        "symmetries, described by a pretrained network whose layers were never changed, and the head that cv has by default. "
-        "Rakhlin et al. 2018 found training worse than frozen features on 400 images."
+        "symmetries, described by a pretrained network whose layers were never changed, and the head that cv has by "
+        "default. Rakhlin et al. 2018 found training worse than frozen features on 400 images."
     )
     cells = pd.DataFrame(rows).T.rename_axis("layers")
     return Section("trained-beside-frozen", "Trained beside frozen", sentence, cells)
@@ -132,8 +132,8 @@ def document_section(evaluation: Evaluation, history: TrainingHistory) -> Sectio
         f"In %. The document ({published.get('source', 'unknown')}) does not name its positive class, and its program "
         f"takes the sensitivity of the first label, so both ways stand here; precisions are of the negative and of the "
         f"positive label. Overfit: {called}, for the accuracy in training lies {overfit:+.1f} points from that on "
-        f"held-out images, and more than {OVERFIT:g} is called so here; the document says no. Its data and split, by patch, are "
-        "others than these: only a run on the same images can tell more."
+        f"held-out images, and more than {OVERFIT:g} is called so here; the document says no. Its data and split, by "
+        "patch, are others than these: only a run on the same images can tell more."
     )
     cells = pd.DataFrame(rows).rename_axis("whose")
     return Section("beside-the-document", "Beside the document's table", sentence, cells)

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from boost.bundle.bundle import write_bundle
 from boost.bundle.decision import DecisionRule, OperatingPoint
 from boost.bundle.facts import BundleFacts
+from boost.bundle.written import write_bundle
 from boost.crossval import HeldOut, collect, collect_views, cross_validate
 from boost.descriptors import Descriptors
 from boost.model_cache import ModelCache, cached_models, open_caches

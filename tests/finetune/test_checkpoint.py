@@ -26,6 +26,16 @@ def test_a_damaged_checkpoint_is_refused(tmp_path, harm):
         tiny.training(path)
 
 
+def test_a_bit_that_fell_over_is_seen(tmp_path):
+    path = tmp_path / "fold.safetensors"
+    list(tiny.training(path).run())
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(TrainingError, match="damaged"):
+        tiny.training(path)
+
+
 def test_nothing_is_pickled(tmp_path):
     path = tmp_path / "fold.safetensors"
     list(tiny.training(path).run())

@@ -5,7 +5,9 @@ import pytest
 import torch
 
 from finetune import training_loop
-from finetune.training_loop import class_weights, drawing_from, predict
+from finetune.network_answers import predict
+from finetune.networks.classifier import Classifier
+from finetune.training_images import class_weights
 from finetune.training_settings import TrainingError
 from tests.finetune import tiny
 
@@ -20,7 +22,7 @@ def test_it_learns_what_can_be_learned():
     made, rows = finished(epochs=12, rate=0.05)
     assert rows[-1]["training loss"] < rows[0]["training loss"]
     images = made.images
-    answers = made.answer(images.select)
+    answers = made.views(images.select).mean(axis=1)
     assert (answers.argmax(axis=1) == images.codes[images.select]).all()
     np.testing.assert_allclose(answers.sum(axis=1), 1)
 
@@ -63,19 +65,10 @@ def test_training_leaves_the_generators_of_the_process_alone():
     assert torch.equal(torch.rand(1), expected)
 
 
-def test_dropout_draws_from_its_own_numbers():
-    def drawn(*numbers):
-        with drawing_from(*numbers):
-            return torch.rand(4)
-
-    assert torch.equal(drawn(1, 2, 3), drawn(1, 2, 3))
-    assert not torch.equal(drawn(1, 2, 3), drawn(1, 2, 4))
-
-
 def test_a_batch_too_large_for_the_memory_is_halved_and_the_step_stays_the_same(monkeypatch):
     whole, _ = finished(network_=tiny.network(norm=False), epochs=1)
     tried = []
-    original = training_loop.Classifier.forward
+    original = Classifier.forward
 
     def with_little_memory(network, pixels):
         if network.training:
@@ -84,33 +77,58 @@ def test_a_batch_too_large_for_the_memory_is_halved_and_the_step_stays_the_same(
                 raise torch.OutOfMemoryError
         return original(network, pixels)
 
-    monkeypatch.setattr(training_loop.Classifier, "forward", with_little_memory)
+    monkeypatch.setattr(Classifier, "forward", with_little_memory)
     halved, _ = finished(network_=tiny.network(norm=False), epochs=1)
     assert tried[:3] == [4, 2, 1]
     assert halved.progress.part == 1
+    assert [notice.kind for notice in halved.notices] == ["batch-in-parts"]
     for a, b in zip(whole.network.parameters(), halved.network.parameters(), strict=True):
         torch.testing.assert_close(a, b)
 
 
-def test_memory_too_small_for_one_image_is_said(monkeypatch):
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError(), MemoryError(), RuntimeError("can't allocate memory")])
+def test_memory_too_small_for_one_image_is_said(monkeypatch, error):
     def never(network, pixels):
-        raise torch.OutOfMemoryError
+        raise error
 
-    monkeypatch.setattr(training_loop.Classifier, "forward", never)
-    with pytest.raises(TrainingError, match="smaller --input"):
+    monkeypatch.setattr(Classifier, "forward", never)
+    with pytest.raises(TrainingError, match="smaller input"):
         finished()
 
 
 def test_a_loss_that_is_no_number_ends_the_training_with_a_way_out():
     network = tiny.network()
     torch.nn.init.constant_(network.head[1].weight, float("nan"))
-    with pytest.raises(TrainingError, match="smaller --rate"):
+    with pytest.raises(TrainingError, match="smaller rate"):
         finished(network_=network)
+
+
+def test_gradients_that_are_no_numbers_end_the_training_before_they_harm_the_weights():
+    network = tiny.network()
+    network.head[1].bias.register_hook(lambda gradient: gradient * float("nan"))
+    made = tiny.training(network_=network)
+    before = [parameter.clone() for parameter in network.parameters()]
+    with pytest.raises(TrainingError, match="gradients are not a number in epoch 1, at step 1"):
+        list(made.run())
+    assert all(map(torch.equal, before, network.parameters()))
+
+
+def test_weights_that_become_infinite_end_the_training():
+    made = tiny.training(batch=16)  # one step an epoch, so that no loss shows it before
+    made.optimiser.register_step_post_hook(lambda *_: torch.nn.init.constant_(made.network.head[1].bias, float("inf")))
+    with pytest.raises(TrainingError, match="weights are not a number in epoch 1"):
+        list(made.run())
+
+
+def test_answers_that_are_no_numbers_are_not_selected_by(monkeypatch):
+    monkeypatch.setattr(training_loop, "predict", lambda *_: np.full((4, 1, 2), np.nan))
+    with pytest.raises(TrainingError, match="answers for the selection images are not a number"):
+        finished()
 
 
 def test_a_class_that_is_missing_among_the_training_images_is_said():
     images = tiny.images()
-    with pytest.raises(TrainingError, match="class number 2 of 2"):
+    with pytest.raises(TrainingError, match="no image of malignant"):
         replace(images, train=images.train[images.codes[images.train] == 0])
 
 
@@ -144,7 +162,7 @@ def test_selected_on_the_test_the_accuracy_decides():
     assert made.progress.best_epoch == int(np.argmax(accuracies)) + 1
 
 
-def test_symmetries_are_averaged():
+def test_an_image_is_answered_in_its_symmetries():
     made, _ = finished(epochs=1)
     images = made.images
     network = made.network.eval()
@@ -156,7 +174,7 @@ def test_symmetries_are_averaged():
             looks.append(network(torch.from_numpy(turned.copy())).double().softmax(dim=1).numpy())
     rows = np.arange(len(images.codes))
     answers = predict(network, images.pictures, rows, 8, "cpu", batch=5)
-    np.testing.assert_allclose(answers, np.mean(looks, axis=0), atol=1e-6)
+    np.testing.assert_allclose(answers, np.stack(looks, axis=1), atol=1e-6)
 
 
 def test_class_weights_by_hand():

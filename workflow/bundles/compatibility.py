@@ -30,12 +30,17 @@ class MadeWithNetworks(Interface):
 
 
 def protocols_of(bundle: "Bundle") -> dict[str, Protocol]:
-    """The protocol of every variant; raises BundleError where this version would make other descriptors."""
+    """The protocol of every variant that encoders describe; raises BundleError for other descriptors than this version's.
+
+    The trained networks among the variants are held against this version too.
+    """
     from boost.bundle.archive import BundleError
 
     _require_known_rule(bundle)
     found = {}
     for variant, facts in bundle.variants.items():
+        if variant in bundle.facts.trained:
+            continue
         settings = {name: value for name, value in facts.items() if name not in BESIDE}
         try:
             found[variant] = Protocol(**settings)
@@ -46,8 +51,13 @@ def protocols_of(bundle: "Bundle") -> dict[str, Protocol]:
                 f"{bundle.path}: the protocol of {variant} is not one of this version ({error}); use the version it "
                 "was made with, or fit it again"
             ) from error
-    bundle.require({variant: protocol.key for variant, protocol in found.items()})
-    if {protocol.method for protocol in found.values()} != {METHOD} or bundle.facts.stain != stain_facts():
+    keys = {variant: protocol.key for variant, protocol in found.items()}
+    if bundle.facts.trained:
+        from workflow.bundles.trained_variants import trained_keys
+
+        keys |= trained_keys(bundle)
+    bundle.require(keys)
+    if any(protocol.method != METHOD for protocol in found.values()) or bundle.facts.stain != stain_facts():
         raise BundleError(
             f"{bundle.path} was made by another way of describing images than this version's; use the version it was "
             "made with, or extract and fit again"
@@ -119,8 +129,10 @@ def pool_of(
         source = weights or ("random" if file == "random" else "auto")
         paths[name] = find_weights(find_encoder(name), source, offline)
     pool = EncoderPool(paths, choose_device(device))
-    for name, variant in one_each.items():
-        digest, wanted = pool.digest(name), protocols[variant].weights
+    digests = {name: pool.digest(name) for name in one_each}
+    for protocol in protocols.values():
+        name = protocol.encoder
+        digest, wanted = digests[name], protocol.weights
         if digest != wanted:
             raise BundleError(
                 f"{bundle.path} was made with other weights of {name} than {paths[name] or 'random ones'}: their "

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from boost.bundle.bundle import write_bundle
 from boost.bundle.decision import DecisionRule, OperatingPoint
 from boost.bundle.facts import BundleFacts
+from boost.bundle.written import write_bundle
 from boost.crossval import HeldOut, collect, collect_views
 from boost.fusion import fuse
 from boost.heads.choices import names_of

@@ -12,16 +12,12 @@ import numpy as np
 from joblib import cpu_count
 
 from cohort.samples import Sample
-from featurize.cost import image_bytes
-from featurize.descriptor import describe_image, prepare_image
-from featurize.encoders.encoder_pool import EncoderPool
 from featurize.on_demand import view_threads
-from featurize.protocol import Protocol
 from imaging.alter.alterations import ALTERATIONS, alter
-from imaging.crops import CropTooLarge, require_fit
 from imaging.files.memory_budget import MemoryBudget
-from imaging.read import ImageError, content_of, read_image, rescaled_size
+from imaging.read import ImageError, content_of, read_image
 from imaging.read_errors import shown
+from workflow.answering.describer import Describer as ImageDescriber
 from workflow.robustness.kept_answers import KeptAnswers, Votes
 from workflow.robustness.tested_images import TestedImages, Voter
 
@@ -95,10 +91,9 @@ def bytes_of(path: Path) -> int:
         return 0
 
 
-def most_views(voter: Voter, wanted: int | None) -> int:
-    """How many views of an image are described: so many, or as many as every protocol has."""
-    there = min(protocol.views for protocol in voter.protocols.values())
-    return min(wanted or there, there)
+def most_views(describer: ImageDescriber, wanted: int | None) -> int:
+    """How many views of an image are described: so many, or as many as in training."""
+    return min(wanted or describer.count, describer.count)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +102,7 @@ class Describer:
 
     tested: TestedImages
     voter: Voter
-    pool: EncoderPool
+    by: ImageDescriber
     views: int
     kept: KeptAnswers
 
@@ -125,10 +120,11 @@ class Describer:
             try:
                 image = self._image(sample)
                 budget = memory or MemoryBudget(share=0.9)
-                with budget.hold(2 * image_bytes(list(self.voter.protocols.values()), *image.shape[:2])):
+                height, width = image.shape[:2]
+                with budget.hold(2 * self.by.bytes_for(height, width, 1)):
                     for rendering in missing:
                         votes[rendering.name] = self._vote(row, rendering.render(image), rendering.other_draws)
-            except (ImageError, CropTooLarge) as error:
+            except ImageError as error:
                 return Answered(row, {}, str(error))
             self.kept.write(sample, votes)
         return Answered(row, {rendering.name: votes[rendering.name] for rendering in renderings})
@@ -143,7 +139,7 @@ class Describer:
 
     def workers(self, jobs: int) -> int:
         """How many images are worked on at once: so many, 0 as many as there are cores; on a GPU one."""
-        return 1 if self.pool.device == "cuda" else jobs or cpu_count()
+        return 1 if self.by.device == "cuda" else jobs or cpu_count()
 
     def seconds(self, missing: Mapping[int, Sequence[Rendering]]) -> float:
         """How long a rendering takes until it is answered, measured on the image of middle size that can be used.
@@ -153,7 +149,7 @@ class Describer:
         by_size = sorted(missing, key=lambda row: bytes_of(self.tested.samples[row].path))
         middle = len(by_size) // 2
         for row in by_size[middle:] + by_size[:middle]:
-            with suppress(ImageError, CropTooLarge):
+            with suppressImageError:
                 return self._seconds(row, missing[row])
         return 0.0
 
@@ -179,21 +175,5 @@ class Describer:
 
     def _vote(self, row: int, image: np.ndarray, other_draws: str = "") -> np.ndarray:
         drawn_by = self.tested.drawn_by[row] + other_draws
-        described = describe(drawn_by, image, self.voter.protocols, self.pool, self.views)
+        described = self.by.prepare(image, drawn_by, drawn_by).views(range(self.views))
         return self.voter.vote(int(self.tested.fold[row]), described)
-
-
-def describe(
-    drawn_by: str, image: np.ndarray, protocols: Mapping[str, Protocol], pool: EncoderPool, views: int
-) -> dict[str, np.ndarray]:
-    """Descriptors (view, dim) by variant of an image (h, w, 3); draws follow from the name, whatever the pixels are.
-
-    Raises CropTooLarge.
-    """
-    wanted = list(protocols.values())
-    for protocol in wanted:
-        height, width = rescaled_size(image.shape[0], image.shape[1], protocol.scale)
-        require_fit(height, width, protocol.crop, shown(drawn_by), protocol.scale)
-    prepared = prepare_image(image, wanted)
-    rows = describe_image(drawn_by, prepared, wanted, pool, range(views))
-    return {variant: rows[protocol.key].descriptors for variant, protocol in protocols.items()}

@@ -9,12 +9,10 @@ import numpy as np
 
 from boost.bundle.bundle import Bundle
 from cohort.samples import Dataset
-from featurize.protocol import Protocol
 from imaging.read import content_hash
-from workflow.bundles.compatibility import protocols_of
 from workflow.bundles.seen_in_training import doubts_of
 from workflow.external_test import FOLD, require_labels_of
-from workflow.prediction import LEVEL
+from workflow.answering.prediction import LEVEL
 from workflow.robustness.tested_images import TestedImages
 
 
@@ -34,14 +32,9 @@ class BundleVoter:
         """See Voter."""
         return self.bundle.classes
 
-    @cached_property
-    def protocols(self) -> Mapping[str, Protocol]:
-        """See Voter."""
-        return protocols_of(self.bundle)
-
     def vote(self, fold: int, descriptors: Mapping[str, np.ndarray]) -> np.ndarray:
         """See Voter."""
-        of_one_image = {variant: views[None] for variant, views in descriptors.items()}
+        of_one_image = {variant: descriptors[variant][None] for variant in self.bundle.variants}
         return self.bundle.predict_proba(of_one_image)[0]
 
     def probabilities(self, votes: np.ndarray, fold: np.ndarray) -> np.ndarray:

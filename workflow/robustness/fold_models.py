@@ -14,8 +14,7 @@ from boost.uncertainty.calibrate import RECALIBRATED, TEMPERATURE, Calibration, 
 from boost.uncertainty.conformal import MARGINAL, ClassLimits, Limit, fit_sets, prediction_sets
 from cohort.folds import groups_of
 from cohort.predictions import PREFIX, raw_columns_of
-from featurize.protocol import Protocol
-from workflow.prediction import LEVEL
+from workflow.answering.prediction import LEVEL
 from workflow.robustness.held_out_run import HeldOutRun
 
 
@@ -30,11 +29,6 @@ class RunModels:
     def classes(self) -> tuple[str, ...]:
         """See Voter."""
         return self.run.cohort.classes
-
-    @property
-    def protocols(self) -> Mapping[str, Protocol]:
-        """See Voter."""
-        return self.run.protocols
 
     @property
     def key(self) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from report.out_of_fold import OutOfFold
 from report.robust.robust_points import AlteredAnswers, Robustness, answers_of
-from workflow.prediction import LEVEL
+from workflow.answering.prediction import LEVEL
 from workflow.robustness.altered_answers import UNALTERED, Answered, Rendering, altered, as_it_is, name_of
 from workflow.robustness.tested_images import TestedImages, Voter
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from cohort.folds import groups_of
 from cohort.samples import Sample
-from featurize.protocol import Protocol
 
 
 class Voter(Interface):
@@ -21,10 +20,6 @@ class Voter(Interface):
     @property
     def classes(self) -> tuple[str, ...]:
         """In the order of all votes."""
-
-    @property
-    def protocols(self) -> Mapping[str, Protocol]:
-        """By variant, how images are described."""
 
     def vote(self, fold: int, descriptors: Mapping[str, np.ndarray]) -> np.ndarray:
         """The mean of all models' probabilities over the views (view, dim) of each variant: (class,)."""

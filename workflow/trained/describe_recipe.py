@@ -1,37 +1,51 @@
 """A recipe in words: layers, parameters, settings, sources, and what was inferred."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from typing import Any
 
 from finetune.networks.build import build_classifier
 from finetune.networks.counting import keras_count, layer_rows, torch_count
-from finetune.recipes import Recipe
+from finetune.recipes.recipe import Recipe
 from finetune.training_settings import TrainingSettings
 
-TWO = 2  # classes, as long as no data say otherwise
 
-
-def recipe_lines(recipe: Recipe, settings: TrainingSettings) -> Iterator[str]:
-    """Lines to print."""
-    network = build_classifier(settings, TWO, None)
+def recipe_lines(recipe: Recipe, changes: Mapping[str, Any]) -> Iterator[str]:
+    """Lines to print; changes: of the settings of every member."""
     yield f"{recipe.name}: {recipe.sentence}"
+    members = recipe.trained(changes)
+    for number, settings in enumerate(members, start=1):
+        yield ""
+        if len(members) > 1:
+            yield f"network {number} of {len(members)}, whose answers are averaged ({settings.averaging})"
+        yield from network_lines(settings, recipe.classes)
     yield ""
-    yield f"layers of {settings.network}, for {TWO} classes:"
-    for row in layer_rows(network):
-        yield f"  {row.name}: {row.kind} {row.shape}, {row.parameters:,}"
+    yield from recipe.remarks
     yield ""
-    yield f"parameters as Keras counts them (moving statistics too): {keras_count(network):,}"
-    yield f"parameters as PyTorch counts them: {torch_count(network):,}"
-    for remark in recipe.remarks:
-        yield remark
-    yield ""
-    yield "settings:"
-    for name, value in asdict(settings).items():
-        yield f"  {name.replace('_', ' ')}: {value}"
-    yield ""
+    for number, settings in enumerate(members, start=1):
+        yield "settings:" if len(members) == 1 else f"settings of network {number}:"
+        for name, value in asdict(settings).items():
+            yield f"  {name.replace('_', ' ')}: {value}"
+        yield ""
     yield "sources:"
     for source in recipe.sources:
         yield f"  {source}"
     yield "inferred, for no source says it:" if recipe.inferred else "nothing is inferred"
     for part in recipe.inferred:
         yield f"  {part}"
+
+
+def network_lines(settings: TrainingSettings, classes: int) -> Iterator[str]:
+    """The layers of one network, its parameters by stage and all together, and how many of them are trained."""
+    network = build_classifier(settings, classes)
+    yield f"layers of {settings.network}, for {classes} classes:"
+    for row in layer_rows(network):
+        yield f"  {row.name}: {row.kind} {row.shape}, {row.parameters:,}"
+    yield ""
+    yield f"parameters as Keras counts them (moving statistics too): {keras_count(network):,}"
+    yield f"parameters as PyTorch counts them: {torch_count(network):,}"
+    yield f"parameters of the head: {torch_count(network.head):,}"
+    network.pretrained = True  # as it is with first weights from a file; with random ones all layers are trained
+    network.set_trained(settings, settings.head_epochs)
+    trained = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
+    yield f"parameters that are trained, where first weights are given: {trained:,}"

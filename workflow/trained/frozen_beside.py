@@ -29,7 +29,7 @@ def frozen_beside(run: NetworkRun, offline: bool, jobs: int) -> tuple[pd.DataFra
     They are those of the network itself, before it was trained; where that began with random weights, those of a small
     one trained on ImageNet. None where no weights of that are here; nothing is downloaded for it.
     """
-    if run.weights is not None:
+    if run.weights:
         frozen = run
     else:
         standing_in = replace(run.settings, network=STANDS_IN)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -9,12 +10,39 @@ from cohort.checks.file_checks import inspect_all
 from cohort.checks.notices import Notice
 from cohort.cohort import Cohort
 from cohort.files.offenders import some
-from cohort.folds import TRAIN_ONLY, make_folds
+from cohort.folds import TRAIN_ONLY, FoldError
+from cohort.manifest import read_column
 from cohort.samples import Dataset, DatasetError, Sample
 from imaging.perceptual_hash import BLANK
 from imaging.read import ImageInfo
+from workflow.cohort_from_cache import divided
+from workflow.column_folds import divided_by, table_at
 
 TEST_FOLD = 1  # of a separate test set; training images are in none
+
+
+@dataclass(frozen=True)
+class Division:
+    """How images are divided into folds, as cv divides them."""
+
+    folds: int
+    seed: int
+    groups: str = "patient"  # what shares a fold: patient, none, or a column of whose values each is held out in turn
+    file: Path | None = None  # of folds made elsewhere
+    unknown: str = "own"  # what becomes of images of unknown patients, see cohort.folds
+
+    def __post_init__(self) -> None:
+        if not self.by_column:
+            return
+        if self.file is not None:
+            raise FoldError(f"folds are those of a file or those by {self.groups}; leave one of both out")
+        if self.unknown != "own":
+            raise FoldError(f"folds by {self.groups} leave no choice about unknown patients; leave that out")
+
+    @property
+    def by_column(self) -> bool:
+        """Whether the folds are the values of a column."""
+        return self.groups not in ("patient", "none")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,13 +72,39 @@ class LabelledImages:
         """What each image looks like, see imaging.perceptual_hash; "" of blank ones."""
         return ["" if info.phash == BLANK else info.phash for info in self.infos]
 
+    @property
+    def files(self) -> list[str]:
+        """The SHA-256 of each image's file."""
+        return [sample.sha256 for sample in self.samples]
 
-def in_folds(dataset: Dataset, folds: int, by_patient: bool, seed: int, skip: bool) -> LabelledImages:
-    """A data set in folds as cv makes them with the same seed; raises DatasetError and FoldError."""
+
+@dataclass(frozen=True)
+class _Columns:
+    """Names, labels, patients and classes of images."""
+
+    images: tuple[str, ...]
+    labels: tuple[str, ...]
+    patients: tuple[str, ...]
+    classes: tuple[str, ...]
+
+
+def in_folds(dataset: Dataset, division: Division, source: Path, skip: bool) -> LabelledImages:
+    """A data set in folds as cv makes them; raises DatasetError and FoldError.
+
+    source: what the data set was read from; skip: leave out images that cannot be used.
+    """
     usable, infos, notices, refused = _checked(dataset, skip)
-    names, labels, patients = _columns(usable.samples)
-    fold = make_folds(names, labels, patients if by_patient else None, folds, seed)
-    cohort = Cohort.of(names, labels, dataset.classes, patients, fold)
+    columns = _columns(usable.samples, dataset.classes)
+    if division.by_column:
+        table = table_at(source)
+        if table is None:
+            raise FoldError(f"images are divided by {division.groups} as a table says, and {source} has none; add one")
+        cohort = divided_by(columns, read_column(table, division.groups), division.groups)
+    else:
+        cohort, of_folds = divided(
+            columns, division.groups, division.folds, division.file, division.seed, division.unknown
+        )
+        notices = (*notices, *of_folds)
     return LabelledImages(usable, infos, cohort, notices, refused)
 
 
@@ -68,20 +122,39 @@ def against_test(training: Dataset, test: Dataset, skip: bool) -> LabelledImages
     together = _joined(training, test)
     usable, infos, notices, refused = _checked(together, skip)
     of_test = {sample.name for sample in together.samples[len(training.samples) :]}
-    names, labels, patients = _columns(usable.samples)
-    fold = np.array([TEST_FOLD if name in of_test else TRAIN_ONLY for name in names])
-    cohort = Cohort.of(names, labels, training.classes, patients, fold)
+    columns = _columns(usable.samples, training.classes)
+    fold = np.array([TEST_FOLD if name in of_test else TRAIN_ONLY for name in columns.images])
+    cohort = Cohort.of(columns.images, columns.labels, columns.classes, columns.patients, fold)
     if not cohort.tested.any() or cohort.tested.all():
         raise DatasetError(f"{test.name} or {training.name} has no image left that can be used; repair some")
     ours = {sample.patient for sample in usable.samples if sample.name not in of_test} - {""}
     theirs = {sample.patient for sample in usable.samples if sample.name in of_test} - {""}
     shared = tuple(sorted(ours & theirs))
-    if shared:
-        sentence = (
-            f"{len(shared)} patients of {test.name} are in {training.name} too: {some(shared)}; the test is too kind"
-        )
-        notices = (*notices, Notice("patients-of-the-training", sentence))
+    notices = (*notices, *_shared_notices(shared, training, test), *_lacking_notices(cohort, test))
     return LabelledImages(usable, infos, cohort, notices, refused, test.name, shared)
+
+
+def _shared_notices(shared: Sequence[str], training: Dataset, test: Dataset) -> list[Notice]:
+    if not shared:
+        return []
+    sentence = (
+        f"{len(shared)} patients of {test.name} are in {training.name} too: {some(shared)}; on new patients the "
+        "accuracy is likely to be lower than it is here"
+    )
+    return [Notice("patients-of-the-training", sentence)]
+
+
+def _lacking_notices(cohort: Cohort, test: Dataset) -> list[Notice]:
+    """Classes of the training that the test has no image of: nothing is learned about them."""
+    tested = set(cohort.labels[cohort.tested].tolist())
+    lacking = [name for name in cohort.classes if name not in tested]
+    if not lacking:
+        return []
+    sentence = (
+        f"{test.name} has no image of {some(lacking)}: how well these are recognised is not tested, and balanced "
+        "accuracy is the mean over the other classes"
+    )
+    return [Notice("test-lacks-classes", sentence)]
 
 
 def _joined(training: Dataset, test: Dataset) -> Dataset:
@@ -108,10 +181,10 @@ def _checked(dataset: Dataset, skip: bool) -> tuple[Dataset, tuple[ImageInfo, ..
     return replace(usable, samples=tuple(hashed)), infos, notices, inspected.refused
 
 
-def _columns(samples: Sequence[Sample]) -> tuple[list[str], list[str], list[str]]:
-    """Names, labels and patients."""
-    return (
-        [sample.name for sample in samples],
-        [sample.label for sample in samples],
-        [sample.patient for sample in samples],
+def _columns(samples: Sequence[Sample], classes: tuple[str, ...]) -> _Columns:
+    return _Columns(
+        tuple(sample.name for sample in samples),
+        tuple(sample.label for sample in samples),
+        tuple(sample.patient for sample in samples),
+        classes,
     )

@@ -26,7 +26,7 @@ class NetworkRun:
     images: LabelledImages
     pictures: Pictures
     settings: TrainingSettings
-    weights: Path | None  # of the network before it is trained; None: drawn from the seed
+    weights: tuple[Path, ...]  # of its encoders before they are trained; none: drawn from the seed
     folder: Path  # of the checkpoints
     device: str = "cpu"
     workers: int = 1
@@ -49,7 +49,8 @@ class NetworkRun:
 
     def predictions(self, done: Sequence[FoldTraining]) -> pd.DataFrame:
         """What the networks predict for images that they never saw: a table of predictions."""
-        return predictions_table(self.images.cohort, {self.model: answers_of(done, self.images.cohort)})
+        answers = answers_of(done, self.images.cohort, self.settings.averaging)
+        return predictions_table(self.images.cohort, {self.model: answers})
 
 
 def as_result(table: pd.DataFrame) -> pd.DataFrame:

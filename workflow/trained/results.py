@@ -3,13 +3,14 @@
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from featurize.store.store import versions
 from finetune.networks.counting import keras_count, torch_count
-from finetune.recipes import Recipe
+from finetune.recipes.recipe import Recipe
 from imaging.files.regular_file import sha256_of
 from workflow.trained.labelled_images import LabelledImages
 from workflow.trained.network_run import NetworkRun
@@ -40,7 +41,7 @@ def settings_of_training(
         "recipe": {"name": recipe.name, "sources": list(recipe.sources), "inferred": list(recipe.inferred)},
         "training": asdict(run.settings),
         "parameters": {"keras": keras_count(network), "torch": torch_count(network)},
-        "first_weights": {"file": run.weights.name, "sha256": sha256_of(run.weights)} if run.weights else "random",
+        "first_weights": first_weights(run.weights),
         "frozen": frozen,
         "device": run.device,
         "positive": positive,
@@ -51,3 +52,11 @@ def settings_of_training(
     if recipe.published is not None:
         settings["published"] = recipe.published.in_words(recipe.sources[0])
     return settings
+
+
+def first_weights(files: Sequence[Path]) -> str | dict[str, str] | list[dict[str, str]]:
+    """The files that a training began with: one, as it always stood there, or a list of those of several encoders."""
+    described = [{"file": file.name, "sha256": sha256_of(file)} for file in files]
+    if not described:
+        return "random"
+    return described[0] if len(described) == 1 else described

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 
-from boost.bundle.bundle import Bundle, write_bundle
+from boost.bundle.bundle import Bundle
 from boost.bundle.facts import BundleFacts
+from boost.bundle.written import write_bundle
 from boost.crossval import Part, collect, collect_views, cross_validate, predict_parts
 from boost.descriptors import Descriptors
 from boost.fusion import fuse

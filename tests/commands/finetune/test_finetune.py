@@ -24,8 +24,9 @@ def run(*arguments, code=0):
 
 
 def test_a_training_ends_in_a_report_and_goes_on_where_it_was(data, tmp_path):
-    asked = ["finetune", "--data", data, "--recipe", "idc-cnn", "--folds", 2, "--epochs", 2, "--batch", 4, "--validation",
-             0.4, "--out", tmp_path / "results", "--cache", tmp_path / "cache", "--name", "x", "--jobs", 1]  # fmt: skip
+    asked = ["finetune", "--data", data, "--recipe", "idc-cnn", "--folds", 2, "--epochs", 2, "--batch", 4,
+             "--validation", 0.4, "--out", tmp_path / "results", "--cache", tmp_path / "cache",
+             "--name", "x", "--jobs", 1]  # fmt: skip
     said = run(*asked)
     assert "epoch 2: loss" in said
     folder = tmp_path / "results" / "x"

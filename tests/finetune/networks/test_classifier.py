@@ -58,11 +58,11 @@ def test_a_separable_layer_has_one_bias_a_channel():
 
 def test_first_weights_are_those_of_the_seed():
     settings = TrainingSettings("idc_cnn", 48)
-    same, again = (build_classifier(settings, 2, None).state_dict() for _ in range(2))
+    same, again = (build_classifier(settings, 2).state_dict() for _ in range(2))
     assert all(torch.equal(same[name], again[name]) for name in same)
 
 
 def test_an_encoder_gets_a_head_for_its_width():
-    network = build_classifier(TrainingSettings("squeezenet1_1", 32), 5, None)
+    network = build_classifier(TrainingSettings("squeezenet1_1", 32), 5)
     assert network.head[1].weight.shape == (5, 512)
     assert not network.pretrained

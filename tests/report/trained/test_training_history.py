@@ -13,7 +13,8 @@ def epochs(folds=2, count=3, best=2):
             rows.append(
                 {
                     "fold": fold, "epoch": epoch, "rate": 1.0, "training_loss": 1 / epoch, "training_accuracy": 0.9,
-                    "validation_loss": 0.5, "validation_accuracy": 0.8, "seconds": 2.0 * fold, "best": int(epoch == best),
+                    "validation_loss": 0.5, "validation_accuracy": 0.8, "seconds": 2.0 * fold,
+                    "best": int(epoch == best),
                 }
             )  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from boost.bundle.bundle import Bundle, BundleError
+from boost.bundle.archive import BundleError
+from boost.bundle.bundle import Bundle
 from workflow.bundles.compatibility import pool_of, protocols_of
 
 

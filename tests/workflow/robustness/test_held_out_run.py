@@ -10,6 +10,8 @@ from numpy.testing import assert_allclose
 
 from cohort.cohort import Cohort
 from cohort.predictions import write_table
+from workflow.answering.bundle_describer import describer_of as of_bundle
+from workflow.answering.encoder_views import EncoderDescriber
 from workflow.bundles.compatibility import pool_of
 from workflow.robustness import altered_answers
 from workflow.robustness.altered_answers import Describer, Preset, Rendering, as_it_is, most_views
@@ -45,9 +47,9 @@ def run_again(results):
 
 def describer_of(run, voter, folder, views=None):
     tested = run.tested()
-    count = most_views(voter, views)
-    pool = pool_of(run, run.protocols)
-    return Describer(tested, voter, pool, count, KeptAnswers.of(folder, voter.key, count))
+    by = EncoderDescriber(run.protocols, pool_of(run, run.protocols))
+    count = most_views(by, views)
+    return Describer(tested, voter, by, count, KeptAnswers.of(folder, voter.key, count))
 
 
 def test_unaltered_images_get_the_answers_of_the_run(run_again, results, tmp_path):
@@ -195,8 +197,9 @@ def test_a_bundle_answers_as_in_predict(place, run, tmp_path):
     bundle = Bundle.open(place.bundle)
     voter = BundleVoter(bundle)
     tested = images_for(bundle, read_dataset(place.fields / "manifest.csv"))
-    views = most_views(voter, None)
-    describer = Describer(tested, voter, pool_of(bundle, voter.protocols), views, KeptAnswers.of(tmp_path, "a", views))
+    by = of_bundle(bundle)
+    views = most_views(by, None)
+    describer = Describer(tested, voter, by, views, KeptAnswers.of(tmp_path, "a", views))
     vote = describer.answer(0, [as_it_is()]).votes["unaltered"]
     place.predict(tested.samples[0].path, "--out", tmp_path / "x.csv")
     answer = pd.read_csv(tmp_path / "x.csv").iloc[0]

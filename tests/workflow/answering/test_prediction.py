@@ -11,15 +11,18 @@ import pytest
 from numpy.testing import assert_allclose
 
 import imaging.read as reading
-import workflow.prediction
+import workflow.answering.prediction
 from boost.bundle.archive import BundleError
 from boost.bundle.bundle import Bundle
 from boost.uncertainty.calibrate import RECALIBRATED, Calibration
 from featurize.cost import image_bytes
 from imaging.files import memory_budget
 from tests.imaging.test_read import png
-from workflow.bundles.compatibility import pool_of, protocols_of
-from workflow.prediction import ViewBudget, call, predict
+from workflow.bundles.compatibility import protocols_of
+from workflow.answering.bundle_describer import describer_of
+from workflow.answering.calls import call
+from workflow.answering.prediction import predict
+from workflow.answering.view_budget import ViewBudget
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +32,7 @@ def bundle(place):
 
 @pytest.fixture(scope="module")
 def pool(bundle):
-    return pool_of(bundle, protocols_of(bundle))
+    return describer_of(bundle)
 
 
 def timeless(answers):
@@ -75,7 +78,7 @@ def test_a_descriptor_is_answered_as_by_the_command(bundle, pool, place, whole):
     protocols = protocols_of(bundle)
     opened = open_image(place.new / "test3.png", protocols)
     with ThreadPoolExecutor(1) as threads:
-        descriptors = describe_views(opened, protocols, pool, range(4), threads)
+        descriptors = describe_views(opened, protocols, pool.parts[0].pool, range(4), threads)
     vote = bundle.predict_proba({variant: views[None] for variant, views in descriptors.items()})[0]
     assert dict(zip(bundle.classes, vote, strict=True)) == pytest.approx(whole[3].raw)
 
@@ -131,7 +134,7 @@ def test_what_is_recalibrated_decides_on_class_and_score(bundle, pool, place):
 
 def test_the_documented_example(bundle, place):
     known = {"path": place.bundle, "images": sorted(place.new.iterdir())[:2]}
-    assert doctest.testmod(workflow.prediction, extraglobs=known).failed == 0
+    assert doctest.testmod(workflow.answering.prediction, extraglobs=known).failed == 0
 
 
 # what a stranger may ask for

@@ -1,0 +1,64 @@
+"""An ensemble written as one file, which `Bundle.open` reads."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from boost.bundle.archive import write_archive
+from boost.bundle.decision import DecisionRule
+from boost.bundle.facts import BundleFacts
+from boost.bundle.stored_models import (
+    CARD,
+    IMAGES,
+    TABLE,
+    StoredModel,
+    distance_members,
+    model_member,
+    network_member,
+)
+from boost.bundle.tables import as_member, file_table
+from boost.heads.choices import model_name
+from boost.uncertainty.joined_distances import JoinedDistances
+from boost.uncertainty.out_of_distribution import OutOfDistribution
+
+
+def write_bundle(
+    path: Path,
+    facts: BundleFacts,
+    models: Iterable[StoredModel],
+    decision: DecisionRule,
+    out_of_distribution: OutOfDistribution | JoinedDistances,
+    table: pd.DataFrame,
+    files: Mapping[str, str],
+    card: str,
+    networks: Iterable[tuple[str, int | str, bytes]] = (),
+) -> None:
+    """Keep an ensemble as one file, whole or not at all; its models come in any order, one at a time.
+
+    `files` maps training images to the SHA-256 of their files; `networks` are those of `Bundle.stored_networks`; the
+    distances are of one run, or of each in the order of the runs. Raises BundleError.
+    """
+    numbers = {name: number for number, name in enumerate(facts.variants)}
+    heads_of = {}
+    places: dict[str, list[str]] = {}
+    for run in facts.voting:
+        places |= {name: [] for name in run.models}
+        heads_of |= dict.fromkeys(run.variants, run.heads)
+    joined = out_of_distribution
+    parts = joined.parts if isinstance(joined, JoinedDistances) else (joined,)
+
+    def members() -> Iterator[tuple[str, bytes]]:
+        yield CARD, card.encode()
+        yield TABLE, as_member(table)
+        yield IMAGES, file_table(files)
+        for member, part in zip(distance_members(facts), parts, strict=True):
+            yield member, part.to_bytes()
+        for model in models:
+            name = model_member(numbers[model.variant], model)
+            places[model_name(model.variant, model.head.name, heads_of[model.variant])].append(name)
+            yield name, model.content
+        for variant, position, content in networks:
+            yield network_member(numbers[variant], position), content
+
+    write_archive(path, {**facts.to_json(), "reading": decision.to_facts(), "models": places}, members())

@@ -36,7 +36,7 @@ from boost.bundle.stored_models import (
     places_of,
     read_models,
 )
-from boost.bundle.tables import files_of_training, predictions_of
+from boost.bundle.tables import files_of_training, predictions_of, rows_of_training
 from boost.ensemble import check_images
 from boost.heads.head import Head, Model
 from boost.settings import BoostError
@@ -163,11 +163,16 @@ class Bundle:
         They are read one at a time, now. Raises BundleError.
         """
         for position in range(self._network_count(variant)):
-            yield self._weights(network_member(self._number(variant), position))
+            yield self._weights(network_member(self.facts, variant, position))
 
     def first_network(self, variant: str) -> dict[str, np.ndarray]:
         """The weights of a variant's networks before they were trained; raises BundleError."""
-        return self._weights(network_member(self._number(variant), FIRST))
+        return self._weights(network_member(self.facts, variant, FIRST))
+
+    def training_files(self) -> list[tuple[str, str]]:
+        """The images that were trained on, in their order, each with the SHA-256 of its file; raises BundleError."""
+        (content,) = self.archive.read([IMAGES])
+        return rows_of_training(content, self.path / IMAGES)
 
     def stored_models(self) -> Iterator[StoredModel]:
         """All models as bytes, numbered by their place in `models`; raises BundleError."""
@@ -181,11 +186,8 @@ class Bundle:
         """The weights of all trained networks as bytes: variant, position or FIRST, content; raises BundleError."""
         for variant in self.facts.trained:
             for position in (*range(self._network_count(variant)), FIRST):
-                member = network_member(self._number(variant), position)
+                member = network_member(self.facts, variant, position)
                 yield variant, position, next(self.archive.read([member]))
-
-    def _number(self, variant: str) -> int:
-        return list(self.variants).index(variant)
 
     def _network_count(self, variant: str) -> int:
         return self.variants[variant]["network"]["dim"] // len(self.classes)
@@ -203,7 +205,7 @@ class Bundle:
             if firsts != list(range(0, dim, classes)):
                 raise ValueError(f"each network of {variant} has columns of its own, {classes} of {dim}")
             positions = (*range(self._network_count(variant)), FIRST)
-            needed |= {network_member(self._number(variant), position) for position in positions}
+            needed |= {network_member(self.facts, variant, position) for position in positions}
         there = {member for member in self.archive.members if member.startswith(NETWORKS_FOLDER)}
         if there != needed:
             odd = sorted(there ^ needed)[0]

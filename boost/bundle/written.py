@@ -40,7 +40,7 @@ def write_bundle(
     distances are of one run, or of each in the order of the runs. Raises BundleError.
     """
     numbers = {name: number for number, name in enumerate(facts.variants)}
-    heads_of = {}
+    heads_of: dict[str, tuple[str, ...]] = {}
     places: dict[str, list[str]] = {}
     for run in facts.voting:
         places |= {name: [] for name in run.models}
@@ -59,6 +59,6 @@ def write_bundle(
             places[model_name(model.variant, model.head.name, heads_of[model.variant])].append(name)
             yield name, model.content
         for variant, position, content in networks:
-            yield network_member(numbers[variant], position), content
+            yield network_member(facts, variant, position), content
 
     write_archive(path, {**facts.to_json(), "reading": decision.to_facts(), "models": places}, members())

@@ -1,4 +1,4 @@
-"""Distances to the training images of several runs in one: each run compares images in its own way, and all count alike.
+"""Distances to the training images of several runs in one: each run compares images in its own way, all count alike.
 
 The distance is the root mean square of those of the runs, for new images and for those of training; so the share of
 patients whose images are as distant is a conformal p-value as that of one run is, see out_of_distribution.

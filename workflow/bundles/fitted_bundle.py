@@ -29,8 +29,8 @@ from report.binary import WITHIN_FOLDS
 from report.measures.thresholds import choose, why_not_two_class
 from report.out_of_fold import OutOfFold, out_of_fold_of
 from workflow.bundles.aims import AIMS, DEFAULT, HALF
-from workflow.bundles.compatibility import stain_facts
 from workflow.bundles.model_card import card
+from workflow.bundles.stain_reference import stain_facts
 from workflow.cohort_from_cache import CachedImages
 from workflow.run_folder import LIBRARIES, files_of
 

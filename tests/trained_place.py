@@ -138,5 +138,3 @@ def trained_place(tmp_path_factory):
     invoke("cv", "--name", "fields", *folds, "--out", place.results)
     place.fit("--name", "fields", *folds)
     return place
-
-

@@ -6,7 +6,7 @@ them to travel with the bundle.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -60,14 +60,12 @@ def reference_members(
     parts: Sequence[References], copies: Mapping[str, bytes] | None = None
 ) -> Iterator[tuple[str, bytes]]:
     """The members that keep the references of each run, and the copies (JPEG) of those images that have one."""
-    wanted = copies or {}
     for number, references in enumerate(parts):
-        table = pd.DataFrame([(one.image, one.label, one.patient) for one in references], columns=list(COLUMNS))
-        yield _table_member(number, len(parts)), as_member(table)
-    every = dict.fromkeys(one.image for references in parts for one in references)
-    for number, image in enumerate(every):
-        if image in wanted:
-            yield f"{COPIES}{number}.jpg", wanted[image]
+        rows = [(one.image, one.label, one.patient) for one in references]
+        yield _table_member(number, len(parts)), as_member(pd.DataFrame(rows, columns=list(COLUMNS)))
+    for image, member in _copy_members(parts).items():
+        if copies and image in copies:
+            yield member, copies[image]
 
 
 def read_references(archive: Archive, counts: Sequence[int]) -> tuple[References, ...]:
@@ -75,30 +73,37 @@ def read_references(archive: Archive, counts: Sequence[int]) -> tuple[References
     members = [_table_member(number, len(counts)) for number in range(len(counts))]
     if not all(member in archive.members for member in members):
         return ()
-    tables = []
+    parts = []
     for member, content, count in zip(members, archive.read(members), counts, strict=True):
-        tables.append(_rows(content, archive.path / member, count))
-    every = dict.fromkeys(image for rows in tables for image, _, _ in rows)
-    copy_of = {}
-    for number, image in enumerate(every):
-        member = f"{COPIES}{number}.jpg"
-        copy_of[image] = member if member in archive.members else ""
-    return tuple(tuple(Reference(*row, copy_of[row[0]]) for row in rows) for rows in tables)
+        parts.append(_references(content, archive.path / member, count))
+    member_of = _copy_members(parts)
+    with_copies = []
+    for references in parts:
+        placed = [replace(one, copy=member_of[one.image]) for one in references]
+        with_copies.append(tuple(one if one.copy in archive.members else replace(one, copy="") for one in placed))
+    return tuple(with_copies)
+
+
+def _copy_members(parts: Sequence[References]) -> dict[str, str]:
+    """The member in which the copy of each image lies, if there is one."""
+    images = dict.fromkeys(one.image for references in parts for one in references)
+    return {image: f"{COPIES}{number}.jpg" for number, image in enumerate(images)}
 
 
 def _table_member(number: int, runs: int) -> str:
     return "references.csv" if runs == 1 else f"references/{number}.csv"
 
 
-def _rows(content: bytes, name: Path, count: int) -> list[tuple[str, str, str]]:
-    """Image, label and patient of each row of a table; raises BundleError unless there are so many, each image once."""
+def _references(content: bytes, name: Path, count: int) -> References:
+    """The rows of a table; raises BundleError unless there are so many, each image once."""
     text = CsvText(name, lambda column: column if column in COLUMNS else None, BundleError, LARGEST_TABLE, content)
     require_names(text.header, COLUMNS, name)
     columns = text.cells().columns
-    rows = list(zip(*(columns[column] for column in COLUMNS), strict=True))
-    if len(rows) != count or len({image for image, _, _ in rows}) < count:
+    rows = zip(*(columns[column] for column in COLUMNS), strict=True)
+    references = tuple(Reference(*row) for row in rows)
+    if len(references) != count or len({one.image for one in references}) < count:
         raise BundleError(f"{name} does not name the {count} images that others are compared with; fit it again")
-    return rows
+    return references
 
 
 def nearest(parts: Sequence[References], squares: Sequence[np.ndarray], count: int = NEAREST) -> tuple[Neighbour, ...]:
@@ -106,16 +111,19 @@ def nearest(parts: Sequence[References], squares: Sequence[np.ndarray], count: i
 
     Of several runs their mean counts, for images that all of them compare with.
     """
-    of_run = [
-        {one.image: (one, float(square)) for one, square in zip(references, row, strict=True)}
-        for references, row in zip(parts, squares, strict=True)
-    ]
-    found = []
-    for image, (reference, _) in of_run[0].items() if of_run else ():
-        if all(image in known for known in of_run):
-            mean = float(np.mean([known[image][1] for known in of_run]))
-            found.append(Neighbour(reference, float(np.sqrt(mean))))
-    return tuple(sorted(found, key=lambda one: (one.distance, one.reference.image))[:count])
+    if not parts:
+        return ()
+    in_runs: dict[str, list[float]] = {}  # squared distances by image
+    for references, row in zip(parts, squares, strict=True):
+        for one, square in zip(references, row.tolist(), strict=True):
+            in_runs.setdefault(one.image, []).append(square)
+    neighbours = []
+    for one in parts[0]:
+        known = in_runs[one.image]
+        if len(known) == len(parts):
+            neighbours.append(Neighbour(one, float(np.sqrt(np.mean(known)))))
+    neighbours.sort(key=lambda neighbour: neighbour.distance)
+    return tuple(neighbours[:count])
 
 
 def read_copy(archive: Archive, member: str) -> bytes:

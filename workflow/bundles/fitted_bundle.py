@@ -88,7 +88,7 @@ def write_fitted(
         **folds,
     )
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
-    references = references_of(cohort.images, cohort.labels, cohort.patients)
+    references = references_of(cohort.images, cohort.labels.tolist(), cohort.patients)
     copies: dict[str, bytes] = {}
     if with_copies:
         paths = described_paths({"cache": str(images.folder.parent), "name": images.folder.name})

@@ -116,7 +116,7 @@ def write_trained(
     of_run = training_facts(run.settings, run.table, fusion, read_beside(run.path).get(FROZEN))
     facts = replace(facts, training={voting.name: of_run})
     trained_on = run.files.iloc[run.trained_on]
-    labels, patients = cohort.labels[run.trained_on], [cohort.patients[row] for row in run.trained_on]
+    labels, patients = cohort.labels[run.trained_on].tolist(), [cohort.patients[row] for row in run.trained_on]
     references = references_of(trained_on["image"].tolist(), labels, patients)
     write_bundle(
         path,

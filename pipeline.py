@@ -21,8 +21,8 @@ from commands.doctor import doctor
 from commands.encoders.encoders import app as encoders_app
 from commands.evaluate import evaluate
 from commands.finetune.finetune import finetune
+from commands.finetune.fuse import fuse_command
 from commands.fit import fit
-from commands.fuse import fuse_command
 from commands.options import CvOptions, ExtractOptions, names, takes
 from commands.predict import predict_command
 from commands.report import report

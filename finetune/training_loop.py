@@ -65,11 +65,13 @@ class Training:
         """Probabilities (row, symmetry, class) float64 of some pictures, by the selected weights."""
         return self._answers(self.best, rows, self.settings.symmetries)
 
-    def training_accuracy(self) -> float:
-        """The share of the training images, as they are, that the selected weights answer rightly."""
+    def training_accuracies(self) -> dict[str, float]:
+        """How much of the training images, as they are, the selected weights answer rightly, and the mean by class."""
         rows = self.images.train
-        answers = self._answers(self.best, rows, 1)[:, 0]
-        return float((answers.argmax(axis=1) == self.images.codes[rows]).mean())
+        codes = self.images.codes[rows]
+        is_right = self._answers(self.best, rows, 1)[:, 0].argmax(axis=1) == codes
+        by_class = [is_right[codes == code].mean() for code in np.unique(codes)]
+        return {"accuracy": float(is_right.mean()), "balanced accuracy": float(np.mean(by_class))}
 
     def _epoch(self, epoch: int) -> dict[str, float]:
         """Train on every image once."""

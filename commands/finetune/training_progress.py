@@ -40,7 +40,7 @@ def follow(run: "NetworkRun", verbose: bool) -> Iterator["FoldTraining"]:
             bar.update(task, completed=clock.done, description=line)
             if verbose:
                 console.print(line, soft_wrap=True)
-            elif clock.ticks == min(run.settings.head_epochs + 1, epochs):
+            elif clock.ticks == run.settings.head_epochs + 1 and clock.done < clock.epochs:
                 console.print(f"an epoch takes {state.row['seconds']:.1f} s; {clock.words}")
 
 

@@ -50,6 +50,7 @@ def _recipe(name: str, networks: tuple[str, ...], published: Numbers, remark: st
         _INFERRED,
         Published({"document": published}, selected_on_test=True),
         (remark, *_REMARKS) if remark else _REMARKS,
+        images=(15_300, 1_700),
         measures_training=True,
     )
 

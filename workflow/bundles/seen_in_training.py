@@ -1,6 +1,6 @@
 """Whether a bundle's models may know the images, or the patients, that they are to be tested on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cohort.checks.notices import Notice
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def doubts_of(bundle: "Bundle", samples: Sequence[Sample]) -> list[Notice]:
     """What makes the numbers of a test on these images, which have their SHA-256, too good, if it holds."""
     ours = {sample.patient for sample in samples} - {""}
-    theirs = set(bundle.table["patient"]) - {""}
+    theirs = patients_of_training(bundle)
     trained_on = sum(sample.sha256 in bundle.files for sample in samples)
     notices = []
     if trained_on:
@@ -39,6 +39,16 @@ def doubts_of(bundle: "Bundle", samples: Sequence[Sample]) -> list[Notice]:
         )
         notices.append(Notice("patients-of-the-training", sentence))
     return notices
+
+
+def patients_of_training(bundle: "Bundle") -> set[str]:
+    """The known patients that a bundle's models were trained on: those of its table, unless that is of another test."""
+    listed = set()
+    for of_run in bundle.facts.training.values():
+        names = of_run.get("patients") if isinstance(of_run, Mapping) else None
+        listed |= {str(name) for name in names} if isinstance(names, list) else set()
+    is_one_test = bool(bundle.facts.training) and len(bundle.facts.folds) == 1
+    return listed if is_one_test else set(bundle.table["patient"]) - {""}
 
 
 def spelled_otherwise(ours: set[str], theirs: set[str]) -> list[list[str]]:

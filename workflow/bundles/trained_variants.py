@@ -66,7 +66,7 @@ def trainings_of(bundle: "Bundle") -> dict[str, TrainingSettings]:
         try:
             found[variant] = TrainingSettings.from_json(json.dumps(facts[TRAINING]))
             encoders_of(found[variant])
-        except (TrainingError, ProtocolError, LookupError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:  # ours are ValueErrors
             raise BundleError(
                 f"{bundle.path}: the training of {variant} is not one of this version ({error}); use the version it "
                 "was made with, or fit it again"

@@ -55,7 +55,7 @@ def settings_of_training(
     machine = {"platform": platform.platform(), "python": platform.python_version()}
     settings: dict[str, Any] = {
         "command": "finetune",
-        "name": images.name,
+        "data_set": images.name,
         "test": images.test or None,
         "images": len(images.cohort),
         "known patients": len(set(images.cohort.patients) - {""}),
@@ -75,15 +75,15 @@ def settings_of_training(
         "versions": versions(LIBRARIES) | machine,
     }
     if recipe.measures_training:
-        settings["training_accuracy"] = {model: accuracies(trainings) for model, trainings in done.items()}
+        settings["on_training_images"] = {model: in_training(trainings) for model, trainings in done.items()}
     if recipe.published is not None:
         settings["published"] = recipe.published.in_words(recipe.sources[0])
     return settings | dict(asked)
 
 
-def accuracies(trainings: Sequence[FoldTraining]) -> dict[str, float | None]:
-    """By fold, the share of the training images that are answered rightly as they are."""
-    return {str(training.fold): training.training_accuracy for training in trainings}
+def in_training(trainings: Sequence[FoldTraining]) -> dict[str, dict[str, float]]:
+    """By fold, the accuracies on its training images as they are."""
+    return {str(training.fold): dict(training.in_training or {}) for training in trainings}
 
 
 def first_weights(files: Sequence[Path]) -> str | dict[str, str] | list[dict[str, str]]:

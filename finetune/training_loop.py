@@ -1,6 +1,6 @@
 """The training itself: a plain loop over epochs and batches, which goes on to the same bits wherever it was cut off."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
@@ -125,7 +125,7 @@ class Training:
         self._require_numbers([nn.utils.get_total_norm(made)], "the gradients are")
         return total, hits
 
-    def _require_numbers(self, values: Iterator[Tensor] | list[Tensor], what: str) -> None:
+    def _require_numbers(self, values: Iterable[Tensor], what: str) -> None:
         """Raise TrainingError where anything is infinite or no number: from there, training leads nowhere."""
         if not all(bool(torch.isfinite(value).all()) for value in values):
             place = f"epoch {len(self.progress.history) + 1}, at step {self.progress.steps + 1}"

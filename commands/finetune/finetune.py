@@ -13,7 +13,6 @@ from cohort.files.lock import writing
 from cohort.folds import POLICIES, FoldError
 from cohort.read_dataset import read_dataset
 from cohort.samples import Dataset
-from commands.audit.short import measure_and_tell
 from commands.finetune.fewer_images import chosen_images, few_of_test, fold_count, selected_members
 from commands.finetune.finetune_options import FinetuneOptions
 from commands.finetune.training_progress import follow
@@ -22,7 +21,7 @@ from commands.terminal import console, plainly, show_report, tell_skipped, track
 
 if TYPE_CHECKING:
     from finetune.fold_training import FoldTraining
-    from finetune.recipes.recipe import Recipe
+    from finetune.recipes.training_recipe import Recipe
     from finetune.training_settings import TrainingSettings
     from workflow.trained.labelled_images import LabelledImages
     from workflow.trained.network_run import NetworkRun
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 @takes(FinetuneOptions)
 def finetune(asked: FinetuneOptions) -> None:
     """Train networks end to end, tested as cv tests: by patient, once, with intervals. Interrupt at any time."""
+    from commands.audit.short import measure_and_tell  # with it comes much of SciPy
     from finetune.recipes.find import find_recipe
     from workflow.trained.describe_recipe import recipe_lines
 
@@ -85,7 +85,7 @@ def show_training_cost(asked: FinetuneOptions, recipe: "Recipe", members: Sequen
 
 def members_of(recipe: "Recipe", asked: FinetuneOptions) -> list["TrainingSettings"]:
     """The settings of each network of a recipe, as they were asked for; raises TrainingError."""
-    from finetune.recipes.recipe import layers_trained
+    from finetune.recipes.training_recipe import layers_trained
     from workflow.trained.asked_settings import fitting
 
     members = []

@@ -8,7 +8,7 @@ from rich.table import Table
 from commands.terminal import console, duration
 from finetune.networks.build import build_classifier
 from finetune.networks.counting import keras_count
-from finetune.recipes.recipe import Recipe
+from finetune.recipes.training_recipe import Recipe
 from finetune.training_cost import StepCost, cost_of_training, measure_step
 from finetune.training_settings import TrainingSettings
 

@@ -27,8 +27,9 @@ def follow(run: "NetworkRun", verbose: bool) -> Iterator["FoldTraining"]:
         task = bar.add_task(f"training {run.model}", total=clock.epochs)
         for state in run.train():
             number = folds.index(state.fold) + 1
-            warn([notice for notice in state.notices if notice not in said])
-            said.update(state.notices)
+            new: list[Notice] = [notice for notice in state.notices if notice not in said]
+            warn(new)
+            said.update(new)
             if state.is_done:
                 clock.done = number * epochs
                 bar.update(task, completed=clock.done)

@@ -13,15 +13,18 @@ if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
 
 
-def doubts_of(bundle: "Bundle", samples: Sequence[Sample]) -> list[Notice]:
-    """What makes the numbers of a test on these images, which have their SHA-256, too good, if it holds."""
+def doubts_of(bundle: "Bundle", samples: Sequence[Sample], trained_on: set[str] | None = None) -> list[Notice]:
+    """What makes the numbers of a test on these images, which have their SHA-256, too good, if it holds.
+
+    trained_on: the patients of the training images; None: those of the bundle's table.
+    """
     ours = {sample.patient for sample in samples} - {""}
-    theirs = patients_of_training(bundle)
-    trained_on = sum(sample.sha256 in bundle.files for sample in samples)
+    theirs = set(bundle.table["patient"]) - {""} if trained_on is None else trained_on
+    same_files = sum(sample.sha256 in bundle.files for sample in samples)
     notices = []
-    if trained_on:
+    if same_files:
         sentence = (
-            f"the models were trained on {trained_on} of these very images; leave them out, or believe cv instead"
+            f"the models were trained on {same_files} of these very images; leave them out, or believe cv instead"
         )
         notices.append(Notice("trained-on-this-image", sentence))
     shared_patients = sorted(ours & theirs)

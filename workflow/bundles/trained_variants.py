@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from boost.bundle.archive import LARGEST_MEMBER, BundleError
+from boost.bundle.facts import TRAINING
 from featurize.encoders.weights import WeightsError
 from featurize.protocol import ProtocolError
 from finetune.networks.build import build_classifier, encoders_of
@@ -18,7 +19,6 @@ from finetune.networks.classifier import Classifier
 from finetune.pictures.decoded import METHOD
 from finetune.training_settings import TrainingError, TrainingSettings
 from workflow.bundles.stain_reference import stain_facts
-from workflow.bundles.trained_card import TRAINING
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle

@@ -6,8 +6,13 @@ import pandas as pd
 import pytest
 
 from cohort.phantom_cohort import write_phantoms
+from cohort.predictions import read_predictions
+from commands.finetune import finetune as command
 from featurize.encoders.weights import WeightsError
 from imaging.phantom import phantoms
+from report import write
+from report.numbers import measures
+from report.page import figures
 from tests.place import invoke
 from workflow.trained import frozen_beside
 
@@ -25,14 +30,18 @@ def place(tmp_path_factory):
     return place
 
 
-@pytest.fixture(autouse=True)
-def without_frozen_features(monkeypatch):
-    """They take most of the time, and have tests of their own."""
+@pytest.fixture(autouse=True, scope="module")
+def without_what_has_tests_of_its_own():
+    """Frozen features and drawing take most of the time."""
 
     def nowhere(*_, **__):
         raise WeightsError("none here")
 
-    monkeypatch.setattr(frozen_beside, "start_weights", nowhere)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frozen_beside, "start_weights", nowhere)
+        for module in (figures, write):
+            patch.setattr(module, "figure_bytes", lambda *_, **__: b"<svg/>")
+        yield
 
 
 def finetune(place, *options, code=0):
@@ -44,9 +53,7 @@ def finetune(place, *options, code=0):
 @pytest.fixture(scope="module")
 def finished(place):
     """A run of two folds: what was said."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(frozen_beside, "frozen_beside", lambda *_: (None, "nothing beside"))
-        return finetune(place, *QUICK, "--name", "x")
+    return finetune(place, *QUICK, "--name", "x")
 
 
 def test_a_training_ends_in_the_files_of_cv(place, finished):
@@ -67,11 +74,15 @@ def test_a_fold_is_a_line_and_says_what_answered(finished):
     assert "epoch 1: loss" not in finished
 
 
-def test_what_is_trained_is_not_trained_again(place, finished):
-    before = pd.read_csv(place / "results" / "x" / "fused.csv")
+def test_what_is_trained_is_not_trained_again(place, finished, monkeypatch):
+    answered = []
+    monkeypatch.setattr(command, "measure_and_tell", lambda *_: None)
+    monkeypatch.setattr(command, "show_results", lambda asked, recipe, runs, done, *_: answered.append((runs, done)))
     again = finetune(place, *QUICK, "--name", "x", "--verbose")
     assert "epoch 1: loss" not in again
-    assert pd.read_csv(place / "results" / "x" / "fused.csv").equals(before)
+    ((runs, done),) = answered
+    before = pd.read_csv(place / "results" / "x" / "predictions.csv")
+    pd.testing.assert_frame_equal(runs[0].predictions(done[runs[0].model]), before, check_dtype=False)
 
 
 def test_other_commands_take_the_run(place, finished, monkeypatch):
@@ -83,19 +94,19 @@ def test_other_commands_take_the_run(place, finished, monkeypatch):
     assert "cannot be told apart" in invoke("compare", "x", "x")
 
 
-def test_selected_on_the_test_is_said_first_and_last(place):
+def test_selected_on_the_test_is_said_first_and_last(place, monkeypatch):
+    monkeypatch.setattr(command, "measure_and_tell", lambda *_: None)
     said = finetune(place, *QUICK, "--select-on", "test", "--verbose")
     assert "warning: --select-on test: OPTIMISTIC" in said
     assert "warning: fields-small-selected-on-test: OPTIMISTIC" in said.partition("Accuracy by fold")[2]
     assert "epoch 1: loss" in said
     folder = place / "results" / "fields-small-selected-on-test"
     assert set(pd.read_csv(folder / "fused.csv")["model"]) == {"fusion-selected-on-test"}
-    alone = place / "fused.csv"
-    alone.write_bytes((folder / "fused.csv").read_bytes())
-    assert "OPTIMISTIC" in invoke("report", alone, "--out", place / "alone")
+    assert measures(read_predictions(folder / "fused.csv"))["selected_on_test"]
 
 
-def test_a_test_set_is_answered_once_and_its_leaks_are_told(place):
+def test_a_test_set_is_answered_once_and_its_leaks_are_told(place, monkeypatch):
+    monkeypatch.setattr(command, "measure_and_tell", lambda *_: None)
     images = place / "others"
     (images / "normal_p00_0.png").write_bytes((place / "fields" / "normal_p00_0.png").read_bytes())
     where = ["--cache", place / "cache", "--out", place / "results", "--name", "tested"]

@@ -1,6 +1,6 @@
 """The networks of Aimyshev et al., "Image Classification on Custom Dataset" (IDC patches)."""
 
-from finetune.recipes.recipe import SELECTED, Published, Recipe
+from finetune.recipes.training_recipe import SELECTED, Published, Recipe
 from finetune.training_settings import TrainingSettings
 
 IDC = 'Aimyshev et al., "Image Classification on Custom Dataset" (IDC patches of 50 x 50)'

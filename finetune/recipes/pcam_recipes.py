@@ -1,7 +1,7 @@
 """The six networks of the PCam document: one backbone, or two side by side, that see tumour in the centre of a tile."""
 
 from finetune.networks.bodies import TOGETHER
-from finetune.recipes.recipe import Numbers, Published, Recipe
+from finetune.recipes.training_recipe import Numbers, Published, Recipe
 from finetune.training_settings import TrainingSettings
 
 PCAM = (

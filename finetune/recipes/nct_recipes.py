@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from finetune.recipes.recipe import KERAS, SELECTED, Published, Recipe
+from finetune.recipes.training_recipe import KERAS, SELECTED, Published, Recipe
 from finetune.training_settings import TrainingSettings
 
 NINE = 9  # tissues

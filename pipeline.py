@@ -25,6 +25,7 @@ from commands.finetune.fuse import fuse_command
 from commands.fit import fit
 from commands.options import CvOptions, ExtractOptions, names, takes
 from commands.predict import predict_command
+from commands.public_sets.data import data
 from commands.report import report
 from commands.terminal import (
     console,
@@ -140,6 +141,7 @@ app.command()(fit)
 app.command("fuse")(fuse_command)
 app.command("predict")(predict_command)
 app.command()(evaluate)
+app.command()(data)
 app.command()(doctor)
 app.command()(finetune)
 app.add_typer(cache_app, name="cache")

@@ -13,6 +13,7 @@ from cohort.checks.notices import Notice
 from finetune.checkpoint import Progress, load_optimiser, read_checkpoint, write_checkpoint
 from finetune.memory import in_parts, least_part, parts_notice, split_evenly
 from finetune.network_answers import predict, with_weights
+from finetune.networks.batch_norms import YoungNorms
 from finetune.networks.classifier import Classifier
 from finetune.networks.dropout import drawing_from
 from finetune.optimisation import MovingAverage, make_optimiser, set_rates
@@ -42,6 +43,7 @@ class Training:
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimiser = make_optimiser(network, settings)
         self.average = MovingAverage(network, settings.average_decay)
+        self.young_norms = YoungNorms(network)
         self.best = {name: value.clone() for name, value in network.state_dict().items()}
         self.progress = Progress()
         self.weights = class_weights(images, settings).to(device)
@@ -91,6 +93,7 @@ class Training:
 
     def _step(self, pixels: Tensor, targets: Tensor, epoch: int) -> tuple[float, int]:
         """Change the weights once; where memory is short, by the sum of the gradients of parts of the batch."""
+        self.young_norms.before(self.progress.steps)
         least = least_part(self.network)
         at_once = self.progress.part or len(pixels)
 

@@ -56,6 +56,8 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "penalty-not-chosen": "note",
     "percentages": "note",
     "probabilities-rescaled": "note",
+    "public-set": "note",
+    "public-set-counts": "warning",
     "resolution-unknown": "note",
     "resolution-unlike-training": "warning",
     "resolutions-disagree": "warning",

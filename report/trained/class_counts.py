@@ -61,7 +61,8 @@ def counts_figure(counts: Counts, classes: tuple[str, ...]) -> Figure:
         axes.bar_label(bars, [f"{width:,}" for width in widths], padding=3, fontsize=9)
     axes.set_yticks(range(len(classes)), [short(label) for label in classes])
     axes.invert_yaxis()
-    axes.margins(x=0.12)
+    axes.set_axisbelow(True)
+    axes.margins(x=0.4)  # room for the legend
     axes.set_xlabel("images")
     axes.set_title("Images by class", fontsize=11)
     finish(axes, "lower right")

@@ -40,11 +40,19 @@ class FitOptions(TrainingOptions):
         ),
     ] = DEFAULT
     models: Models = Path("models")
+    with_thumbnails: Annotated[
+        bool,
+        typer.Option(
+            "--with-thumbnails",
+            help="Keep small copies of training images in the bundle, to be shown beside answers near to them: images "
+            "of patients then travel with it.",
+        ),
+    ] = False
 
     @property
     def changed(self) -> list[str]:
         """The options that were given, and of which a run of finetune knows its own answer."""
-        ours = ("run", "name", "aim", "models", "positive", "two_class", "sets", "no_lock")
+        ours = ("run", "name", "aim", "models", "positive", "two_class", "sets", "no_lock", "with_thumbnails")
         differing = []
         for field in fields(self):
             if field.name not in ours and getattr(self, field.name) != field.default:
@@ -99,7 +107,7 @@ def _write_run(asked: FitOptions, run: "FinishedRun", path: Path) -> None:
     positive = names(asked.positive) or run.settings.get("positive")
     rule = asked.two_class or run.settings.get("two_class")
     with console.status(f"writing {path}"):
-        warn(write_trained(path, run, done, positive, rule, AIMS[asked.aim], asked.sets))
+        warn(write_trained(path, run, done, positive, rule, AIMS[asked.aim], asked.sets, asked.with_thumbnails))
 
 
 def _fit_heads(asked: FitOptions) -> None:
@@ -131,7 +139,7 @@ def _fit_heads(asked: FitOptions) -> None:
         require_same(images.stores)
         tell_training(units)
         with console.status(f"writing {path}"):
-            write_fitted(
+            copies = write_fitted(
                 path,
                 images,
                 cohort,
@@ -146,11 +154,16 @@ def _fit_heads(asked: FitOptions) -> None:
                 asked.auc,
                 asked.sets,
                 RECALIBRATED if asked.recalibrated else TEMPERATURE,
+                asked.with_thumbnails,
             )
     for models in cache.values():  # the bundle has them now
         models.clear()
     count = len(descriptors) * len(cohort.held_out_folds) * asked.models_of_fold
     console.print(f"{count} models in {path}, {path.stat().st_size / 2**20:.1f} MiB")
+    if copies:
+        console.print(f"small copies of {copies} images of patients travel with it")
+    elif asked.with_thumbnails:
+        console.print("no small copies travel with it: the images are not where, or what, they were when described")
 
 
 def _data_set(cache: Path, name: str | None) -> str | None:

@@ -158,7 +158,7 @@ class ExternalTest:
         by_image = {name: [values[sample.name] for sample, _ in pairs] for name, values in columns.items()}
         return ExternalResult(
             evaluation=evaluation,
-            expected=expected_of(self.bundle, answers),
+            expected=expected_of(self.bundle, answers.positive, answers.rule),
             calibrated=calibrated,
             is_outlier=np.array([answer.is_outlier for _, answer in pairs]),
             facts=facts_of(self.bundle),
@@ -204,12 +204,12 @@ class ExternalTest:
         }
 
 
-def expected_of(bundle: "Bundle", answers: OutOfFold) -> OutOfFold:
-    """The bundle's own out-of-fold predictions, fused, with the two-class task of the answers."""
+def expected_of(bundle: "Bundle", positive: Sequence[str] | None, rule: str) -> OutOfFold:
+    """The bundle's own out-of-fold predictions, fused, with a two-class task."""
     fused = fuse(bundle.table)
     if bundle.decision.is_recalibrated:
         fused = recalibrated(fused)
-    return out_of_fold_of(fused, answers.positive, answers.rule)
+    return out_of_fold_of(fused, positive, rule)
 
 
 def facts_of(bundle: "Bundle") -> str:

@@ -24,6 +24,7 @@ from boost.bundle.archive import Archive, BundleError
 from boost.bundle.decision import DecisionRule
 from boost.bundle.facts import BundleFacts
 from boost.bundle.network_weights import weights_of_bytes
+from boost.bundle.references import UNKNOWN, Neighbour, Reference, References, nearest, read_copy, read_references
 from boost.bundle.stored_models import (
     CARD,
     FIRST,
@@ -63,6 +64,7 @@ class Bundle:
     table: pd.DataFrame  # out-of-fold predictions of every variant, or of every run, see cohort.predictions
     files: dict[str, str]  # training images by the SHA-256 of their files
     card: str  # Markdown
+    references: tuple[References, ...]  # of each run: the training images that its distances are to; () where not known
     archive: Archive = field(repr=False)  # where it was read from, with the weights of its networks
 
     @classmethod
@@ -98,6 +100,7 @@ class Bundle:
         distances = []
         for member, of_run in distance_members(facts).items():
             distances.append(OutOfDistribution.from_bytes(next(archive.read([member])), of_run))
+        references = read_references(archive, [one.references for one in distances])
         models = {}
         for name, (variant, head) in models_of.items():
             models[name] = read_models(archive, places[name], head, len(decision.classes), dims[variant])
@@ -111,6 +114,7 @@ class Bundle:
             table=table,
             files=files,
             card=card,
+            references=references,
             archive=archive,
         )
         bundle._require_networks()
@@ -144,6 +148,12 @@ class Bundle:
             runs.append(run.averaged(np.array(votes), axis=0))
         return np.stack(runs)
 
+    def variant_probabilities(self, variant: str, rows: np.ndarray) -> np.ndarray:
+        """The vote of one variant's models on descriptors (row, dim) float32, each by itself: (row, class)."""
+        run = next(run for run in self.facts.voting if variant in run.variants)
+        votes = [self._vote(name, rows[None])[0] for name, (of, _) in run.models.items() if of == variant]
+        return run.averaged(np.array(votes), axis=0)
+
     def pooled(self, run_probabilities: np.ndarray) -> np.ndarray:
         """The vote on images whose views the runs answered (run, image, view, class): (image, class)."""
         votes = []
@@ -162,6 +172,21 @@ class Bundle:
     def first_network(self, variant: str) -> dict[str, np.ndarray]:
         """The weights of a variant's networks before they were trained; raises BundleError."""
         return self._weights(network_member(self.facts, variant, FIRST))
+
+    def nearest(self, views: Mapping[str, np.ndarray]) -> tuple[Neighbour, ...]:
+        """The training images nearest to one image, whose views (view, dim) these are; see `why_no_neighbours`."""
+        if not self.references:
+            return ()
+        return nearest(self.references, self.out_of_distribution.squares(views))
+
+    @property
+    def why_no_neighbours(self) -> str:
+        """Why `nearest` names nobody, in a sentence; "" where it does."""
+        return "" if self.references else UNKNOWN
+
+    def small_copy(self, reference: Reference) -> bytes | None:
+        """A training image made small, as a JPEG file, where it lies in the bundle; raises BundleError."""
+        return read_copy(self.archive, reference.copy) if reference.copy else None
 
     def training_files(self) -> list[tuple[str, str]]:
         """The images that were trained on, in their order, each with the SHA-256 of its file; raises BundleError."""

@@ -36,6 +36,10 @@ class JoinedDistances:
         squares = [part.distance(views) ** 2 for part in self.parts]
         return float(np.sqrt(np.mean(squares)))
 
+    def squares(self, views: Views) -> list[np.ndarray]:
+        """Squared distances to the training images that each run keeps, (reference,) each."""
+        return [part.squares(views) for part in self.parts]
+
     def p_value(self, distance: float, views: int) -> float:
         """The share of patients whose images are as distant by so many views, see OutOfDistribution."""
         return self._together(views).p_value(distance, views)

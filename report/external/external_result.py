@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from report.evaluation import Evaluation
-from report.external.net_benefit import TwoClassTruth, predictive_values
+from report.external.net_benefit import TwoClassTruth
 from report.external.recalibration import Recalibration, recalibration
 from report.external.two_cohorts import Change, change
 from report.measures.all_images import intervals_of, is_two_class, overall_measures
@@ -15,6 +15,7 @@ from report.out_of_fold import OutOfFold
 from report.statistics.clustered import clustered_interval
 from report.statistics.influence import share
 from report.statistics.intervals import Interval
+from report.statistics.predictive_values import negative_value, positive_value
 
 COMPARED = ("accuracy", "balanced accuracy", "AUC")  # with cross-validation
 
@@ -68,11 +69,12 @@ class ExternalResult:
     @cached_property
     def measures(self) -> dict[str, Interval]:
         """Each measure over all images with its interval by patient; PPV and NPV at the prevalence."""
-        measures = dict(self.evaluation.measures)
-        if self.is_two_class:
-            predictive = predictive_values(self.answers.truth, self.called, self.prevalence)
-            measures |= dict(zip(("PPV", "NPV"), predictive, strict=True))
-        return intervals_of(measures, self.group)
+        measures = intervals_of(self.evaluation.measures, self.group)
+        if self.is_two_class and self.prevalence is not None:
+            shares = measures["sensitivity"], measures["specificity"]
+            measures["PPV"] = positive_value(*shares, self.prevalence)
+            measures["NPV"] = negative_value(*shares, self.prevalence)
+        return measures
 
     @property
     def kinds(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -68,33 +68,3 @@ def combined(first: Linearised, times: float, second: Linearised, times_second: 
         weight=(first.weight + second.weight) / 2,
         stratum=first.stratum,
     )
-
-
-def predictive_values(truth: np.ndarray, called: np.ndarray, prevalence: float | None) -> tuple[Linearised, Linearised]:
-    """Positive and negative predictive value of images called positive, (n,) and (n,) bool.
-
-    At another prevalence than that of the images, by Bayes' rule from sensitivity and specificity (Altman & Bland 1994,
-    BMJ 309:102).
-    """
-    if prevalence is None:
-        return share(truth, called), share(~truth, ~called)
-    sensitivity, specificity = share(called, truth), share(~called, ~truth)
-    positive = by_bayes(sensitivity, specificity, prevalence, truth)
-    return positive, by_bayes(specificity, sensitivity, 1 - prevalence, truth)
-
-
-def by_bayes(hit: Linearised, pass_by: Linearised, prior: float, truth: np.ndarray) -> Linearised:
-    """The chance that a call is right: of the kind with this prior `hit` are called, of the other 1 - `pass_by`.
-
-    Its influence values are those of both shares times its derivatives (the delta method).
-    """
-    true_calls = prior * hit.value
-    false_calls = (1 - prior) * (1 - pass_by.value)
-    calls = true_calls + false_calls
-    weight = (hit.weight + pass_by.weight) / 2  # (n,)
-    if not calls > 0:
-        return Linearised(np.nan, np.zeros(len(weight)), weight, truth.astype(int))
-    by_hit = prior * false_calls / calls**2
-    by_pass = (1 - prior) * true_calls / calls**2
-    influence = by_hit * hit.influence + by_pass * pass_by.influence  # (n,)
-    return Linearised(true_calls / calls, influence, weight, truth.astype(int))

@@ -181,4 +181,5 @@ class Predictor:
             p_value=p_value,
             is_outlier=bundle.out_of_distribution.is_outlier(p_value),
             views=count,
+            nearest=bundle.nearest(views),
         )

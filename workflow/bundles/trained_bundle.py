@@ -12,6 +12,7 @@ import torch
 from boost.bundle.decision import DecisionRule
 from boost.bundle.facts import BundleFacts
 from boost.bundle.network_weights import weights_to_bytes
+from boost.bundle.references import COPY_SIDE, references_of
 from boost.bundle.stored_models import FIRST, StoredModel, compared_name
 from boost.bundle.voting import VotingRun
 from boost.bundle.written import write_bundle
@@ -30,6 +31,7 @@ from finetune.network_answers import predict
 from finetune.networks.classifier import Classifier
 from finetune.pictures.batches import plain_batches, symmetries
 from finetune.pictures.decoded import Pictures
+from report.measures.mistakes import thumbnail
 from report.out_of_fold import out_of_fold_of
 from workflow.bundles.aims import AIMS, DEFAULT
 from workflow.bundles.finished_run import FinishedRun, Member
@@ -92,6 +94,7 @@ def write_trained(
     two_class: str | None = None,
     aim: str = AIMS[DEFAULT],
     set_kind: str = MARGINAL,
+    with_copies: bool = False,
 ) -> list[Notice]:
     """Write the networks of a run, and what is learned from their held-out answers; raises BundleError.
 
@@ -115,6 +118,8 @@ def write_trained(
         of_run["patients"] = sorted({cohort.patients[row] for row in run.trained_on} - {""})
     facts = replace(facts, training={voting.name: of_run})
     trained_on = run.files.iloc[run.trained_on]
+    labels, patients = cohort.labels[run.trained_on].tolist(), [cohort.patients[row] for row in run.trained_on]
+    references = references_of(trained_on["image"].tolist(), labels, patients)
     write_bundle(
         path,
         facts,
@@ -128,8 +133,17 @@ def write_trained(
         dict(zip(trained_on["image"], trained_on["sha256"], strict=True)),
         card(facts.to_json(), fusion, decision, run.files),
         _networks(done, cohort.held_out_folds),
+        references=[references],
+        copies=_copies(run, done[0].member, [one.image for one in references]) if with_copies else {},
     )
     return _doubts(run, done)
+
+
+def _copies(run: FinishedRun, member: Member, images: Sequence[str]) -> dict[str, bytes]:
+    """Small copies of some images, as a member's networks saw them."""
+    pictures = run.pictures(member.settings)
+    row_of = {name: row for row, name in enumerate(pictures.names)}
+    return {image: thumbnail(np.asarray(pictures.pixels[row_of[image]]), COPY_SIDE) for image in images}
 
 
 def _averaging(done: Sequence[Answered]) -> str:

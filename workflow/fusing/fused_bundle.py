@@ -11,6 +11,7 @@ import pandas as pd
 from boost.bundle.bundle import Bundle
 from boost.bundle.decision import DecisionRule
 from boost.bundle.facts import BundleFacts
+from boost.bundle.references import References
 from boost.bundle.stored_models import StoredModel, compared_name
 from boost.bundle.voting import VotingRun
 from boost.bundle.written import write_bundle
@@ -85,6 +86,16 @@ class Part:
             distances=own.distances[:, order],
             group=group,
         )
+
+    @property
+    def references(self) -> References:
+        """The training images that its distances are to; () where an earlier version did not say."""
+        return next(iter(self.bundle.references), ())
+
+    def copies(self) -> dict[str, bytes]:
+        """Those of its training images that it has small copies of."""
+        made = {one.image: self.bundle.small_copy(one) for one in self.references}
+        return {image: content for image, content in made.items() if content is not None}
 
     def _names(self) -> dict[str, str]:
         """The new names of what images are compared by."""
@@ -168,6 +179,8 @@ def write_fused(
     beside = files.assign(phash="", fold=[fold.get(image, 0) for image in files["image"]])
     group = _codes(first.out_of_distribution.parts[0].group)
     images = files["image"].tolist()
+    references = [part.references for part in parts]
+    copies = {image: content for part in parts for image, content in part.copies().items()}
     write_bundle(
         path,
         facts,
@@ -178,6 +191,8 @@ def write_fused(
         dict(first.training_files()),
         card(facts.to_json(), fusion, decision, beside),
         (network for part in parts for network in part.networks()),
+        references=references if all(references) else (),
+        copies=copies,
     )
 
 

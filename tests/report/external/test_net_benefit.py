@@ -1,10 +1,9 @@
-"""Laws of net benefit and predictive values."""
+"""Laws of net benefit."""
 
 import numpy as np
-import pytest
 from numpy.testing import assert_allclose
 
-from report.external.net_benefit import TwoClassTruth, predictive_values
+from report.external.net_benefit import TwoClassTruth
 
 
 def cohort(prevalence=None):
@@ -37,32 +36,3 @@ def test_the_cohorts_own_prevalence_changes_nothing():
 
 def test_treating_all_is_worth_nothing_where_the_threshold_is_the_prevalence():
     assert_allclose(cohort().treat_all(0.4).value, 0, atol=1e-12)
-
-
-def test_predictive_values_by_hand():
-    truth = cohort().truth
-    called = cohort().probability >= 0.2
-    positive, negative = predictive_values(truth, called, None)
-    assert_allclose([positive.value, negative.value], [3 / 5, 4 / 5])
-    same = predictive_values(truth, called, 0.4)
-    assert_allclose([measure.value for measure in same], [3 / 5, 4 / 5])
-    rare, _ = predictive_values(truth, called, 0.01)
-    assert_allclose(rare.value, 0.0075 / (0.0075 + 0.99 / 3))
-
-
-def test_influence_values_of_predictive_values_are_derivatives():
-    truth = cohort().truth
-    called = cohort().probability >= 0.2
-    for which in (0, 1):
-        measure = predictive_values(truth, called, 0.2)[which]
-        assert_allclose(measure.influence.sum(), 0, atol=1e-12)
-        twice = np.append(np.arange(10), 0)  # the first image counts twice; an image more of 11, first order
-        more = predictive_values(truth[twice], called[twice], 0.2)[which]
-        assert np.sign(more.value - measure.value) == np.sign(np.round(measure.influence[0], 12))
-
-
-@pytest.mark.parametrize("prevalence", [None, 0.3])
-def test_nobody_called_has_no_positive_predictive_value(prevalence):
-    truth = cohort().truth
-    positive, negative = predictive_values(truth, np.full(10, False), prevalence)
-    assert np.isnan(positive.value) and 0 < negative.value < 1

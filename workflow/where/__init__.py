@@ -1,0 +1,1 @@
+"""What stands behind one answer: where in the image it comes from, what it resembles, what its threshold costs."""

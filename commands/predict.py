@@ -20,12 +20,13 @@ from commands.image_arguments import find_images, has_labels, patients_of
 from commands.options import OneOf
 from commands.terminal import SKIPPED, console, interrupted, plainly, tell, track, warn, warn_of_stain
 from imaging.read_errors import shown
-from workflow.answers_csv import FORMATS, Answer, require_iciar
 from workflow.answering.calls import patient_table
 from workflow.answering.prediction import LEVEL, predict
+from workflow.answers_csv import FORMATS, Answer, require_iciar
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
+    from workflow.answering.describer import AllDescribers
 
 Images = Annotated[
     list[str], typer.Argument(help="Image files, folders of them, CSV tables, or - for a list on stdin.")
@@ -46,6 +47,10 @@ AllowOutside = Annotated[
     bool,
     typer.Option("--allow-outside", help="Let a CSV table name images outside of its folder."),
 ]
+Maps = Annotated[
+    Path | None,
+    typer.Option(help="Folder for evidence maps: a picture of where in each image its answer comes from, and a table."),
+]
 Format = OneOf[str, FORMATS, typer.Option(help="All that is known of each image, or the ICIAR 2018 submission.")]
 
 
@@ -60,6 +65,7 @@ def predict_command(
     out: Out = Path("answers.csv"),
     format: Format = "table",
     by: options.ByPatient = None,
+    maps: Maps = None,
     allow_outside: AllowOutside = False,
     raw_csv: options.RawCsv = False,
     weights: Weights = None,
@@ -77,6 +83,8 @@ def predict_command(
     patients = patients_of(images, patients_as_written) if by == "patient" else {}
     if out.is_dir():
         raise DatasetError(f"{out} is a folder; give --out the name of a file in it")
+    if maps is not None and maps.exists() and not maps.is_dir():
+        raise DatasetError(f"{maps} is not a folder; give --maps a folder, which is made where there is none")
     with console.status(f"opening {name} and its networks"):
         bundle = open_bundle(bundle_path(name, models))
         if format == "iciar":
@@ -84,18 +92,25 @@ def predict_command(
         from workflow.answering.bundle_describer import describer_of
 
         describer = describer_of(bundle, weights, offline, device)
+        if maps is not None:
+            from workflow.where.map_windows import WindowModels
+
+            WindowModels.of(bundle, describer)  # what can have no maps is told before the work
     warn(describer.notices)
     answers: list[Answer] = []
-    try:
-        with describer:
+    without_map = 0
+    with describer:
+        try:
             work = predict(bundle, paths, describer, views, until_sure, budget, level, jobs)
             for answer in track("answering", work, len(paths)):
                 answers.append(answer)
-    except KeyboardInterrupt as error:
+        except KeyboardInterrupt as error:
+            FORMATS[format](out, answers, bundle.classes, raw_csv)
+            tell(f"interrupted; {len(answers)} of {len(paths)} images are answered in {out}")
+            raise interrupted(error) from error
         FORMATS[format](out, answers, bundle.classes, raw_csv)
-        tell(f"interrupted; {len(answers)} of {len(paths)} images are answered in {out}")
-        raise interrupted(error) from error
-    FORMATS[format](out, answers, bundle.classes, raw_csv)
+        if maps is not None:
+            without_map = draw_maps(bundle, describer, paths, answers, maps, raw_csv, jobs)
     if patients:
         by_patient = out.with_name(f"{out.stem}-patients.csv")
         pooled = patient_table(bundle, answers, patients)
@@ -108,8 +123,32 @@ def predict_command(
     labelled = next((argument for argument in images if has_labels(argument, bundle.classes)), None)
     if labelled is not None:
         console.print(f"{labelled} has labels: `evaluate {name} --data {labelled}` tells how right this is")
-    if any(answer.error for answer in answers):
+    if without_map or any(answer.error for answer in answers):
         raise typer.Exit(SKIPPED)
+
+
+def draw_maps(
+    bundle: "Bundle",
+    describer: "AllDescribers",
+    paths: Sequence[Path],
+    answers: Sequence[Answer],
+    folder: Path,
+    raw: bool,
+    jobs: int,
+) -> int:
+    """Write an evidence map for each answered image; how many could not be made."""
+    from report.where.evidence_map import MEANING
+    from workflow.where.map_files import write_maps
+
+    wanted = sum(not answer.error for answer in answers)
+    failed = 0
+    work = write_maps(bundle, describer, paths, answers, folder, raw, jobs)
+    for done in track("mapping", work, wanted):
+        if done.error:
+            failed += 1
+            tell(f"no map: {done.error}")
+    console.print(f"{wanted - failed} evidence maps in {folder}. {MEANING}")
+    return failed
 
 
 def bundle_path(name: str, models: Path) -> Path:

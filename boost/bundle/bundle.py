@@ -144,6 +144,12 @@ class Bundle:
             runs.append(run.averaged(np.array(votes), axis=0))
         return np.stack(runs)
 
+    def variant_probabilities(self, variant: str, rows: np.ndarray) -> np.ndarray:
+        """The vote of one variant's models on descriptors (row, dim) float32, each by itself: (row, class)."""
+        run = next(run for run in self.facts.voting if variant in run.variants)
+        votes = [self._vote(name, rows[None])[0] for name, (of, _) in run.models.items() if of == variant]
+        return run.averaged(np.array(votes), axis=0)
+
     def pooled(self, run_probabilities: np.ndarray) -> np.ndarray:
         """The vote on images whose views the runs answered (run, image, view, class): (image, class)."""
         votes = []

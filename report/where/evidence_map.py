@@ -1,7 +1,7 @@
 """Answers for windows of an image, laid over it: where an answer comes from, as far as single windows tell.
 
 Each window's probabilities are spread evenly over its own pixels; where windows overlap, their mean stands. Nothing is
-interpolated, so the map is no smoother and no sharper than its windows. Several variants count alike.
+interpolated, so the map is no smoother and no sharper than its windows. Several variants count as in the vote.
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from cohort.predictions import RAW_PREFIX
 MOST_CELLS = 256  # of the map along the longer side of the image
 
 MEANING = (
-    "Each window was answered by itself, by models that learned from whole fields: the map shows where an answer "
-    "comes from only as far as single windows tell. It is no segmentation of tissue, and no cause of the answer."
+    "Each window was answered by itself, by models that were trained on whole fields: the map shows where an answer "
+    "comes from only as far as single windows tell. It is not a segmentation of tissue, and not a cause of the answer."
 )
 
 
@@ -27,6 +27,7 @@ class WindowAnswers:
     variant: str
     boxes: np.ndarray  # (window, 4) float64: top, left, height, width in pixels of the image
     votes: np.ndarray  # (window, class), each sums to 1
+    weight: float = 1.0  # what the variant counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,7 @@ class EvidenceMap:
     height: int  # of the image, in pixels
     width: int
     answers: tuple[WindowAnswers, ...]  # one variant or more; those of each cover the image
+    picture: np.ndarray  # (h, w, 3) uint8: the image, or a small copy
     left_out: tuple[str, ...] = ()  # in sentences: variants that have no windows
 
     @property
@@ -58,7 +60,8 @@ class EvidenceMap:
         for of_variant in self.answers:
             boxes = of_variant.boxes / [self.height, self.width, self.height, self.width]  # in shares of the image
             maps.append(spread_evenly(boxes, of_variant.votes, rows, columns))
-        return np.mean(maps, axis=0).astype(np.float32)
+        weights = [of_variant.weight for of_variant in self.answers]
+        return np.average(maps, axis=0, weights=weights).astype(np.float32)
 
     def share(self, name: str) -> float:
         """The mean vote for a class over the whole image."""
@@ -94,5 +97,3 @@ def coverage(starts: np.ndarray, lengths: np.ndarray, cells: int) -> np.ndarray:
     edges = np.arange(cells)
     first, last = starts[:, None] * cells, (starts + lengths)[:, None] * cells  # (n, 1)
     return np.clip(np.minimum(last, edges + 1) - np.maximum(first, edges), 0, 1)
-
-

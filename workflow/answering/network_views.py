@@ -127,6 +127,8 @@ def _require_width(first: Classifier, settings: TrainingSettings, dim: int, wher
     try:
         width = first.features(blank).shape[1]
     except RuntimeError as error:
-        raise BundleError(f"{where}: its network does not take images of {settings.input} pixels; fit it again") from error
+        raise BundleError(
+            f"{where}: its network does not take images of {settings.input} pixels; fit it again"
+        ) from error
     if width != dim:
         raise BundleError(f"{where}: its network has {width} features, not {dim}; fit it again")

@@ -26,7 +26,7 @@ def answer_card(job: Job, record: AnswerRecord, facts: BundleFacts, threshold: f
     doubtful = " doubtful" if any(care for care, _ in notes) else ""
     return Markup('<article class="hb hb-card{}">{}<div><p class="hb-name">{}</p>{}{}{}</div></article>').format(
         doubtful,
-        picture(job, record),
+        small_copy(job, record),
         shown(answer.image),
         class_line(record),
         bars(record, facts, threshold),
@@ -76,13 +76,17 @@ def looked_at(record: AnswerRecord) -> str:
     return f"{answer.views} views looked at in {answer.seconds:.1f} s · {record.width} × {record.height} pixels"
 
 
-def picture(job: Job, record: AnswerRecord, name: str = "") -> Markup:
-    """A small copy of an image, within the page; `name` of another picture of it."""
-    file = job.folder / PICTURES / (name or f"{record.number:04}.jpg")
-    source = image_address(file)
+def small_copy(job: Job, record: AnswerRecord) -> Markup:
+    """The image that was answered, made small."""
+    return picture(job, f"{record.number:04}.jpg", f"Small copy of {shown(record.answer.image)}")
+
+
+def picture(job: Job, name: str, words: str) -> Markup:
+    """A picture that the worker made for a job, within the page; `words` say what is to be seen."""
+    source = image_address(job.folder / PICTURES / name)
     if source is None:
         return Markup('<div class="hb-none">no picture</div>')
-    return Markup('<img src="{}" alt="Small copy of {}">').format(source, shown(record.answer.image))
+    return Markup('<img src="{}" alt="{}">').format(source, words)
 
 
 def image_address(file: Path) -> str | None:

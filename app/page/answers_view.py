@@ -19,7 +19,7 @@ from app.work.job import FAILED, STOPPED, Job
 from app.work.spool import forget
 from imaging.errors import shown
 
-LOOK_AGAIN = 0.4  # seconds between two looks at a job
+LOOK_AGAIN = 0.25  # seconds between two looks at a job
 SHOW_AGAIN = 6.0  # seconds between two drawings of the answers so far
 ON_A_PAGE = 10
 ORDERS: dict[str, Callable[[AnswerRecord], object]] = {

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.page.html_parts import heading
 from app.page.printable_page import printable_page
-from app.page.where_view import show_where
+from app.page.where_view import where_markup
 from app.page.words import BANNER
 from app.work.answer_record import AnswerRecord
 from app.work.bundle_facts import BundleFacts
@@ -34,7 +34,9 @@ def show_downloads(job: Job, records: Sequence[AnswerRecord], facts: BundleFacts
         "Image", numbers, format_func=lambda number: f"{number + 1} · {by_number[number].answer.image}", key="one"
     )
     record = by_number[number]
-    show_where(job, record)
+    where = where_markup(job, record)
+    if where:
+        st.html(where)
     one = partial(printable_page, job, [record], facts, threshold)
     _download("Its page to print", one, f"answer-{number + 1}.html", "text/html", key="one page")
 

@@ -34,10 +34,14 @@ def show_ordering() -> None:
         help=f"At most {LARGEST_UPLOAD} MiB each. They are deleted as soon as they are answered.",
     )
     files = _choose_files()
+    maps = st.checkbox(
+        "Show where in each image, too",
+        help="Evidence maps: windows of the image, each answered by itself. Takes several times as long.",
+    )
     count = len(uploads) + len(files)
     label = f"Answer for {count} image{'s' * (count != 1)}" if count else "Answer"
     if st.button(label, type="primary", disabled=facts is None or not count) and facts is not None:
-        _order(facts, uploads, files)
+        _order(facts, uploads, files, maps)
 
 
 def _choose_bundle() -> BundleFacts | None:
@@ -97,10 +101,10 @@ def _choose_files() -> list[Path]:
     return [files[name] for name in chosen if name in files]
 
 
-def _order(facts: BundleFacts, uploads: Sequence[UploadedFile], files: Sequence[Path]) -> None:
+def _order(facts: BundleFacts, uploads: Sequence[UploadedFile], files: Sequence[Path], maps: bool) -> None:
     """Hand the images over to the worker, and let the server forget what was uploaded."""
     handed = [Upload(upload.name, upload.getbuffer()) for upload in uploads]
-    job = spool().order(facts.name, handed, files, digest=facts.digest)
+    job = spool().order(facts.name, handed, files, digest=facts.digest, maps=maps)
     forget_uploads(uploads)
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
     show_job(job)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from app.page.answer_card import bars, class_line, looked_at, notes_list, picture
+from app.page.answer_card import bars, class_line, looked_at, notes_list, small_copy
 from app.page.where_view import where_markup
 from app.page.words import BANNER, accuracy_words, notes_of, training_words
 from app.work.answer_record import AnswerRecord
@@ -70,7 +70,7 @@ def _article(job: Job, record: AnswerRecord, facts: BundleFacts, threshold: floa
         when=datetime.fromtimestamp(float(job.order["ordered"])).strftime("%Y-%m-%d %H:%M"),
         name=shown(answer.image),
         banner=BANNER,
-        picture=picture(job, record),
+        picture=small_copy(job, record),
         answer=said,
         where=where_markup(job, record),
         bundle=shown(facts.name),

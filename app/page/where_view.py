@@ -2,14 +2,46 @@
 
 from markupsafe import Markup
 
+from app.page.answer_card import picture
+from app.page.words import per_cent
 from app.work.answer_record import AnswerRecord
-from app.work.job import Job
+from app.work.job import PICTURES, Job
+from app.work.where_of import SCALE
+from imaging.errors import shown
+from report.where.evidence_map import MEANING
 
 
 def where_markup(job: Job, record: AnswerRecord) -> Markup:
     """What was made of an image beside its answer; nothing where nothing was asked for."""
-    return Markup("")
+    where = record.where
+    if not where:
+        return Markup("")
+    title = Markup('<div class="hb"><h2>Where in the image</h2>{}</div>')
+    if where.get("no_map"):
+        return title.format(Markup('<p class="soft">{}</p>').format(where["no_map"]))
+    figures = [Markup("<li>{}</li>").format(_map_figure(job, record, drawn)) for drawn in where["maps"]]
+    height, width = where["window"]
+    words = f"One window is {width:.0f} × {height:.0f} pixels: nothing smaller can be seen in a map. {MEANING}"
+    left_out = " ".join(map(shown, where.get("left_out", [])))
+    body = Markup('<ul class="hb-where">{}</ul>{}<p class="soft">{} {}</p>')
+    return title.format(body.format(Markup("").join(figures), _scale(job), words, left_out))
 
 
-def show_where(job: Job, record: AnswerRecord) -> None:
-    """The same on the page."""
+def _map_figure(job: Job, record: AnswerRecord, drawn: dict) -> Markup:
+    name, share = shown(drawn["class"]), per_cent(drawn["share"])
+    words = f"Evidence map for {name}: {share} on average over the windows"
+    answered = " (answered)" if drawn["class"] == record.answer.label else ""
+    image = picture(job, drawn["file"], words)
+    return Markup("<figure>{}<figcaption><b>{}</b>{}: {} on average</figcaption></figure>").format(
+        image, name, answered, share
+    )
+
+
+def _scale(job: Job) -> Markup:
+    """The colours of the maps."""
+    if not (job.folder / PICTURES / SCALE).is_file():
+        return Markup("")
+    return Markup(
+        '<div class="hb-scale"><span>0 %</span>{}<span>100 %</span></div>'
+        '<p class="soft">Mean vote for the class of the windows over a point, not calibrated.</p>'
+    ).format(picture(job, SCALE, "Scale of the maps, from dark blue for 0 % to yellow for 100 %"))

@@ -5,12 +5,14 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from joblib import cpu_count
 
 from app.work.answer_record import AnswerRecord
 from app.work.job import DONE, FAILED, PICTURES, STOPPED, Job
 from app.work.open_bundles import OpenBundle
+from app.work.where_of import where_of
 from cohort.files.atomic import write_whole
 from imaging.errors import shown
 from imaging.read import read_image
@@ -33,7 +35,7 @@ def take_turn(job: Job, opened: OpenBundle) -> None:
     started = perf_counter()
     paths = [job.path_of(number) for number in numbers]
     for number, answer in zip(numbers, opened.answers(paths), strict=True):
-        job.add(_record(job, number, answer))
+        job.add(_record(job, number, answer, opened))
     job.begin([], worked + perf_counter() - started, opened.digest)
     if len(numbers) == len(left):
         job.finish(DONE)
@@ -58,15 +60,19 @@ def refuse(job: Job, reason: str) -> None:
     job.finish(FAILED, reason)
 
 
-def _record(job: Job, number: int, answer: Answer) -> AnswerRecord:
-    """An answer under the image's own name, with a small copy of it beside."""
+def _record(job: Job, number: int, answer: Answer, opened: OpenBundle) -> AnswerRecord:
+    """An answer under the image's own name, with a small copy of it beside, and maps where they are wanted."""
     path, name = job.path_of(number), shown(job.images[number].name)
     error = answer.error.replace(shown(path), name)
+    answer = replace(answer, image=name, error=error)
     height = width = 0
+    where: dict[str, Any] = {}
     if not error:
         with suppress(ImageError):  # it was read a moment ago
             height, width = _keep_copy(job, number, path)
-    return AnswerRecord(number, replace(answer, image=name, error=error), height, width)
+        if job.order.get("maps"):
+            where = where_of(job, number, path, answer, opened)
+    return AnswerRecord(number, answer, height, width, where)
 
 
 def _keep_copy(job: Job, number: int, path: Path) -> Sequence[int]:

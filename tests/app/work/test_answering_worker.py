@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
+from app.page.where_view import where_markup
 from app.work.answering_worker import Worker
 from app.work.bundle_facts import read_facts
 from app.work.job import DONE, FAILED, STOPPED
@@ -143,3 +144,19 @@ def test_every_bundle_is_described_the_wanted_one_first(app_place, place, tmp_pa
     assert (fusion.predicted == fusion.label).mean() == pytest.approx(facts.accuracy[0])
     assert worker.step() and "broken.zip" in read_facts(folder, "broken").error
     assert not worker.step()
+
+
+def test_maps_are_made_where_they_are_asked_for(app_place, images):
+    job, plain = app_place.order(images[3], maps=True), app_place.order(images[3])
+    app_place.work()
+    (record,), (without,) = job.answers, plain.answers
+    assert not without.where and without.answer.raw == record.answer.raw
+    maps = record.where["maps"]
+    assert [drawn["class"] for drawn in maps] == ["normal", "benign", "insitu", "invasive"]
+    assert sum(drawn["share"] for drawn in maps) == pytest.approx(1, abs=1e-5)
+    for drawn in maps:
+        with Image.open(job.folder / "pictures" / drawn["file"]) as picture:
+            assert picture.width / picture.height == pytest.approx(176 / 144, rel=0.02)
+    assert where_markup(plain, without) == ""
+    words = where_markup(job, record)
+    assert words.count("<figure>") == 4 and "not a segmentation" in words and "64 × 64 pixels" in words

@@ -9,12 +9,11 @@ from markupsafe import Markup
 from app.page.answer_card import answer_card
 from app.page.downloads import show_downloads
 from app.page.html_parts import care_box
-from app.page.ordering_view import facts_now
 from app.page.session import show_job, spool
 from app.page.threshold_view import show_threshold
 from app.page.words import accuracy_words, time_words
 from app.work.answer_record import AnswerRecord
-from app.work.bundle_facts import BundleFacts
+from app.work.bundle_facts import BundleFacts, read_facts
 from app.work.job import FAILED, STOPPED, Job
 from app.work.spool import forget
 from imaging.errors import shown
@@ -31,7 +30,7 @@ ORDERS: dict[str, Callable[[AnswerRecord], object]] = {
 
 def show_answers(job: Job) -> None:
     """A job at whatever stage it is."""
-    facts = facts_now(job.order["bundle"])
+    facts = read_facts(job.folder, job.order["bundle"])  # as they were when it began
     records = job.answers
     _head(job, facts)
     if not job.end:
@@ -40,12 +39,12 @@ def show_answers(job: Job) -> None:
         st.html(care_box(job.end["error"]))
     elif job.end["state"] == STOPPED:
         st.info(f"Stopped: {len(records)} of {len(job.images)} images are answered.")
-    if facts is None or facts.error or not records:
+    if facts is None or not records:
         return
     used = job.begun.get("bundle", "")
     if used not in ("", job.order.get("digest")):
         st.warning("The bundle was replaced after you chose it: these are the answers of the new one.")
-    threshold = show_threshold(facts)
+    threshold = show_threshold(facts, job.folder)
     _list(job, records, facts, threshold)
     if job.end:
         show_downloads(job, records, facts, threshold)
@@ -54,7 +53,7 @@ def show_answers(job: Job) -> None:
 def _head(job: Job, facts: BundleFacts | None) -> None:
     """What this is, and the ways on."""
     images = f"{len(job.images)} image{'s' * (len(job.images) != 1)}"
-    measured = "" if facts is None or facts.error else accuracy_words(facts)
+    measured = "" if facts is None else accuracy_words(facts)
     head = Markup('<div class="hb"><h2>{}, answered by the models {}</h2><p class="soft">{}</p></div>')
     st.html(head.format(images, shown(job.order["bundle"]), measured))
     with st.container(horizontal=True):

@@ -49,7 +49,7 @@ def is_allowed() -> bool:
     with st.form("token"):
         given = st.text_input("Token", type="password", help="Whoever runs this page has it.")
         sent = st.form_submit_button("Enter")
-    if sent and compare_digest(given.encode(), token.encode()):
+    if sent and compare_digest(given.encode(errors="replace"), token.encode(errors="replace")):
         st.session_state[ALLOWED] = True
         st.rerun()
     if sent:

@@ -6,7 +6,6 @@ import streamlit as st
 from markupsafe import Markup
 
 from app.page.html_parts import tile
-from app.page.session import spool
 from app.work.bundle_facts import BundleFacts
 from imaging.errors import shown
 from workflow.where.threshold_slider import ThresholdPoint, ThresholdSlider
@@ -14,11 +13,14 @@ from workflow.where.threshold_slider import ThresholdPoint, ThresholdSlider
 LEAST_PREVALENCE, MOST_PREVALENCE = 0.1, 99.0  # per cent
 
 
-def show_threshold(facts: BundleFacts) -> float:
-    """The slider with the four measures at it; the threshold chosen, or the bundle's where nothing is to choose."""
+def show_threshold(facts: BundleFacts, folder: Path) -> float:
+    """The slider with the four measures at it; the threshold chosen, or the bundle's where nothing is to choose.
+
+    folder: that of the facts.
+    """
     if not facts.positive:
         return facts.threshold
-    slider = _slider(facts.digest, facts, spool().folder / "bundles")
+    slider = _slider(facts.digest, facts, folder)
     at_own = slider.at(facts.threshold)
     costs = f"sensitivity {100 * at_own.sensitivity.value:.0f} %, specificity {100 * at_own.specificity.value:.0f} %"
     with st.expander(f"When is an image called positive? At the models' own threshold: {costs}. Move it"):

@@ -10,7 +10,7 @@ from threading import Thread
 from time import monotonic, sleep
 
 from app.app_settings import AppSettings
-from app.work.bundle_facts import BundleFacts, facts_of, key_of, read_facts
+from app.work.bundle_facts import BundleFacts, copy_facts, facts_of, key_of, read_facts
 from app.work.end_with_parent import end_with_parent
 from app.work.job import Job
 from app.work.open_bundles import OpenBundle, OpenBundles, bundle_names, stamp_of
@@ -35,9 +35,8 @@ class Worker:
 
     def take_over(self) -> None:
         """Say of what a worker before this one was at that it came to nothing."""
-        for job in self.spool.jobs:
-            if not job.end:
-                give_up(job)
+        for job in self.spool.unfinished:
+            give_up(job)
         for opening in self._folder.glob("*.opening"):
             name = opening.read_text(encoding="utf-8", errors="surrogatepass")
             with suppress(OSError):
@@ -62,7 +61,7 @@ class Worker:
 
     def _next_job(self) -> Job | None:
         """The job after the one that had a turn last; the first again after the last."""
-        waiting = [job for job in self.spool.jobs if not job.end]
+        waiting = self.spool.unfinished
         if not waiting:
             return None
         ids = [job.id for job in waiting]
@@ -72,19 +71,20 @@ class Worker:
     def _answer(self, job: Job) -> None:
         self._last = job.id
         try:
-            opened = self._of_job.get(job.id) or self._opened(job.order["bundle"])
-            self._of_job[job.id] = opened
-            take_turn(job, opened)
+            if job.id not in self._of_job:
+                self._of_job[job.id] = self._opened(job.order["bundle"])
+                copy_facts(self._folder, job.folder, job.order["bundle"])
+            take_turn(job, self._of_job[job.id])
         except (HistoboostError, OSError) as error:
             refuse(job, self._without_paths(error))
-        if job.end:
+        if job.has_ended:
             self._of_job.pop(job.id, None)
 
     def _opened(self, name: str) -> OpenBundle:
         """An open bundle, of which the page knows too; raises HistoboostError or OSError."""
         opened = self.bundles.get(name)
         said = read_facts(self._folder, name)
-        if said is None or said.stamp != opened.stamp:
+        if said is None or said.stamp != opened.stamp or said.error:
             facts, fused = facts_of(name, opened)
             facts.write(self._folder, fused)
         return opened

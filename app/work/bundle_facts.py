@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from shutil import copyfile
 
 import numpy as np
 import pandas as pd
@@ -103,6 +104,12 @@ def read_facts(folder: Path, name: str) -> BundleFacts | None:
             values[key] = tuple(values[key])
         return BundleFacts(**values)
     return None
+
+
+def copy_facts(folder: Path, to: Path, name: str) -> None:
+    """Keep what is said of a bundle now in another folder: the bundle may be replaced."""
+    for ending in (".csv", ".json"):
+        copyfile(folder / f"{key_of(name)}{ending}", to / f"{key_of(name)}{ending}")
 
 
 def key_of(name: str) -> str:

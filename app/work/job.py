@@ -72,6 +72,11 @@ class Job:
         return self._read("end.json")
 
     @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will become of it."""
+        return (self.folder / "end.json").exists()
+
+    @property
     def begun(self) -> Mapping[str, Any]:
         """What the worker knows of it: numbers of the images that it is at, seconds of work, the bundle's digest."""
         return self._read("begun.json")

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hmac import compare_digest
 from pathlib import Path
-from time import time
+from time import time, time_ns
 from typing import Any
 
 from app.app_settings import AppError
@@ -27,6 +27,7 @@ ID_BYTES = 24  # of chance in the name of a job
 MOST_IMAGES = 500  # of a job
 MOST_JOBS = 100  # that are kept; the oldest finished ones go
 KEPT_SECONDS = 12 * 3600  # after its end, a job is deleted
+LONGEST_NAME = 200  # characters of a file's name that are kept
 NO_ENDING = ".unknown"
 
 
@@ -53,7 +54,12 @@ class Spool:
     def jobs(self) -> list[Job]:
         """All jobs, the oldest first."""
         folders = [path for path in (self.folder / "jobs").iterdir() if not path.name.startswith(".")]
-        return sorted(map(Job, folders), key=lambda job: job.order["ordered"])
+        return [Job(folder) for folder in sorted(folders)]  # their names begin with the time
+
+    @property
+    def unfinished(self) -> list[Job]:
+        """The jobs with images to be answered, the oldest first."""
+        return [job for job in self.jobs if not job.has_ended]
 
     def find(self, job_id: str) -> Job | None:
         """The job of this ID; None for any other text."""
@@ -67,16 +73,17 @@ class Spool:
         count = len(uploads) + len(files)
         if not 0 < count <= MOST_IMAGES:
             raise AppError(f"1 to {MOST_IMAGES} images are answered at once; got {count}: leave some for later")
-        job_id = secrets.token_urlsafe(ID_BYTES).replace("-", "_")
+        now = time_ns()
+        job_id = f"{now:020}_{secrets.token_urlsafe(ID_BYTES)}"
         unfinished = self.folder / "jobs" / f".{job_id}"
         (unfinished / UPLOADS).mkdir(mode=0o700, parents=True)
         images = []
         for number, upload in enumerate(uploads):
             file = f"{UPLOADS}/{number:04}{ending_of(upload.name)}"
             (unfinished / file).write_bytes(upload.content)
-            images.append(Ordered(upload.name, file))
+            images.append(Ordered(upload.name[:LONGEST_NAME], file))
         images += [Ordered(path.name, str(path), uploaded=False) for path in files]
-        order = {"bundle": bundle, "images": [image._asdict() for image in images], "ordered": time(), **more}
+        order = {"bundle": bundle, "images": [image._asdict() for image in images], "ordered": now / 1e9, **more}
         write_whole(unfinished / "order.json", json.dumps(order).encode())
         return Job(unfinished.rename(self.folder / "jobs" / job_id))
 
@@ -94,11 +101,11 @@ class Spool:
 
     def ahead_of(self, job: Job) -> int:
         """How many other jobs have images to be answered."""
-        return sum(not other.end and other.id != job.id for other in self.jobs)
+        return sum(other.id != job.id for other in self.unfinished)
 
     def sweep(self) -> None:
         """Delete jobs that ended long ago, and the oldest where there are too many."""
-        ended = [job for job in self.jobs if job.end]
+        ended = [job for job in self.jobs if job.has_ended]
         too_many = ended[: max(0, len(ended) - MOST_JOBS)]
         for job in ended:
             if job in too_many or time() - float(job.end["at"]) > KEPT_SECONDS:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from app.page.where_view import where_markup
 from app.work.answering_worker import Worker
-from app.work.bundle_facts import read_facts
+from app.work.bundle_facts import key_of, read_facts
 from app.work.job import DONE, FAILED, STOPPED
 from app.work.spool import Upload
 
@@ -125,7 +125,8 @@ def test_hostile_uploads_are_answered_by_an_error_and_nothing_of_them_stays(app_
     assert all("; " in record.answer.error and "uploads/" not in record.answer.error for record in bad)
     assert all(str(app_place.settings.spool) not in json.dumps(record.answer.error) for record in bad)
     names = {path.name for path in job.folder.rglob("*")}
-    assert names == {"order.json", "begun.json", "answers.jsonl", "end.json", "uploads", "pictures", "0011.jpg"}
+    facts = {f"{key_of('fields')}.json", f"{key_of('fields')}.csv"}
+    assert names == facts | {"order.json", "begun.json", "answers.jsonl", "end.json", "uploads", "pictures", "0011.jpg"}
 
 
 def test_every_bundle_is_described_the_wanted_one_first(app_place, place, tmp_path):

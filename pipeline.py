@@ -23,6 +23,7 @@ from commands.encoders.encoders import app as encoders_app
 from commands.evaluate import evaluate
 from commands.finetune.finetune import finetune
 from commands.fit import fit
+from commands.fuse import fuse_command
 from commands.options import CvOptions, ExtractOptions, names, takes
 from commands.predict import predict_command
 from commands.report import report
@@ -137,6 +138,7 @@ def cv(asked: CvOptions) -> None:
 app.command()(report)
 app.command()(compare)
 app.command()(fit)
+app.command("fuse")(fuse_command)
 app.command("predict")(predict_command)
 app.command()(evaluate)
 app.command()(doctor)

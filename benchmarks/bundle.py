@@ -63,7 +63,7 @@ from imaging.phantom import draw_field
 from imaging.read import read_image
 from imaging.seeding import crop_rng, turn_rng, view_rng
 from imaging.stain import draw_gains, fit_stain, jitter, normalise
-from workflow.bundles.compatibility import stain_facts
+from workflow.bundles.stain_reference import stain_facts
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS, TRAINED = 300, 6  # models in a bundle; so many are trained, and each is in it under several names

@@ -24,6 +24,7 @@ from cohort.prediction_tables.prediction_columns import KEYS, PREFIX, RAW_PREFIX
 from cohort.prediction_tables.probability_cells import read_probabilities
 from cohort.prediction_tables.recognised import read_keys, read_recognised, require_rows
 
+SELECTED_ON_TEST = "-selected-on-test"  # ends the name of a model that was chosen by the images that it answers for
 MAX_BYTES = 256 << 20  # a million rows; of 400 images and 3 models it is a quarter of one MiB
 
 
@@ -52,6 +53,15 @@ def predictions_table(cohort: Cohort, probabilities: Mapping[str, np.ndarray]) -
     if not tables:
         raise ValueError("a table of predictions needs the probabilities of at least one model; none were given")
     return pd.concat(tables, ignore_index=True)
+
+
+def selected_on_test(models: Iterable[str]) -> bool:
+    """Whether any of some models was chosen by the very images that it answers for, as its name then says.
+
+    >>> selected_on_test(["vgg16-trained", "vgg16-trained-selected-on-test"])
+    True
+    """
+    return any(str(model).endswith(SELECTED_ON_TEST) for model in models)
 
 
 def probability_columns(table: pd.DataFrame) -> list[str]:
@@ -180,7 +190,7 @@ def check_models_agree(table: pd.DataFrame, source: object) -> None:
         different = table.groupby("image", sort=False)[key].nunique()  # (images,)
         offenders = different.index[different > 1]
         refuse(source, f"all models give an image the same {key}", offenders, "run cv again with one set of folds")
-    if "fusion" in models and len(models) > 1:
+    if {"fusion", f"fusion{SELECTED_ON_TEST}"} & set(models) and len(models) > 1:
         refuse(source, "fusion is computed from the variants", ["model fusion"], "delete the rows of model fusion")
 
 

@@ -38,25 +38,30 @@ def compare(
     from report.printing import for_terminal
     from report.statistics.patient_groups import PatientGroups
     from report.swapped_columns import swapped_columns
+    from report.trained.optimistic import labelled_section, optimism_of
 
     one = read_run(first, names(positive), two_class, patients_as_written)
     other = read_run(second, names(positive), two_class, patients_as_written)
     for name, run in ((first, one), (second, other)):
         warn(swapped_columns(run, PatientGroups.of(run), name))
+        warn(optimism_of(run, name))
     result = paired(one, other, (first, second))
-    console.print(for_terminal(comparison_section(result, margin)))
+    section = comparison_section(result, margin)
+    if one.is_optimistic or other.is_optimistic:
+        section = labelled_section(section)
+    console.print(for_terminal(section))
 
 
 def read_run(
     run: str, positive: list[str] | None, two_class: str | None, patients_as_written: bool = False
 ) -> "OutOfFold":
     """The predictions that a person means by PATH, NAME or either with #MODEL; raises PredictionsError."""
-    from boost.fusion import FUSION, fuse
+    from boost.fusion import is_fused
     from cohort.predictions import PredictionsError, read_predictions
     from report.out_of_fold import out_of_fold_of
     from report.published import is_published, read_published
     from workflow.run_folder import auc_of_run, read_settings
-    from workflow.training.heads_side_by_side import result_rows
+    from workflow.training.heads_side_by_side import fused_models
 
     where, model = (run, "") if _file_of(run) else (run.rpartition("#")[0] or run, run.rpartition("#")[2])
     path = _file_of(where)
@@ -77,7 +82,8 @@ def read_run(
         raise PredictionsError(f"{path} has no model {model!r}; it has: {', '.join(models)}")
     if model:
         return out_of_fold_of(table[table["model"] == model].reset_index(drop=True), positive, two_class, auc)
-    return out_of_fold_of(table if models == [FUSION] else fuse(result_rows(table, settings)), positive, two_class, auc)
+    fused = table if is_fused(models) else fused_models(table, settings)
+    return out_of_fold_of(fused, positive, two_class, auc)
 
 
 def _file_of(where: str) -> Path | None:

@@ -28,6 +28,9 @@ class FoldTraining:
     best_epoch: int
     notices: tuple[Notice, ...] = ()  # so far
     views: np.ndarray | None = None  # (held-out image, symmetry, class), in the order of cohort.held_out; None: not yet
+    training_accuracy: float | None = (
+        None  # of the selected weights on the training images as they are; None: not asked
+    )
 
     @property
     def row(self) -> dict[str, float]:
@@ -49,12 +52,13 @@ def train_folds(
     device: str = "cpu",
     workers: int = 1,
     rows: Mapping[int, FoldRows] | None = None,
+    measures_training: bool = False,
 ) -> Iterator[FoldTraining]:
     """Train a network for each fold in turn; yields after each epoch, and once more with the answers.
 
     pictures: of the images of the cohort, in their order; build: the network before it is trained, the same for all;
     folder: of the checkpoints, None for none; rows: what each fold's network is trained on and selected by, None: as
-    `rows_of_folds` says. Raises TrainingError.
+    `rows_of_folds` says; measures_training: whether the training images are answered too. Raises TrainingError.
     """
     if pictures.names != cohort.images:
         raise TrainingError("the decoded images are not those of the folds; delete them and start again")
@@ -66,7 +70,8 @@ def train_folds(
         for _ in training.run():
             yield FoldTraining(fold, progress.history, progress.best_epoch, tuple(training.notices))
         views = training.views(cohort.held_out(fold))
-        yield FoldTraining(fold, progress.history, progress.best_epoch, tuple(training.notices), views)
+        accuracy = training.training_accuracy() if measures_training else None
+        yield FoldTraining(fold, progress.history, progress.best_epoch, tuple(training.notices), views, accuracy)
 
 
 def answers_of(done: Iterable[FoldTraining], cohort: Cohort, averaging: str) -> np.ndarray:

@@ -65,6 +65,12 @@ class Training:
         """Probabilities (row, symmetry, class) float64 of some pictures, by the selected weights."""
         return self._answers(self.best, rows, self.settings.symmetries)
 
+    def training_accuracy(self) -> float:
+        """The share of the training images, as they are, that the selected weights answer rightly."""
+        rows = self.images.train
+        answers = self._answers(self.best, rows, 1)[:, 0]
+        return float((answers.argmax(axis=1) == self.images.codes[rows]).mean())
+
     def _epoch(self, epoch: int) -> dict[str, float]:
         """Train on every image once."""
         self.network.set_trained(self.settings, epoch)

@@ -85,7 +85,9 @@ class Evaluation:
     def is_optimistic(self) -> bool:
         """Whether a network's weights were selected by the images that they are tested on."""
         training = (self.settings or {}).get("training")
-        return isinstance(training, Mapping) and training.get("select_on") == "test"
+        is_said = isinstance(training, Mapping) and training.get("select_on") == "test"
+        models = [self.out_of_fold, *self.variants.values()]
+        return is_said or any(model.is_optimistic for model in models)
 
     @cached_property
     def states(self) -> list[str]:

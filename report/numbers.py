@@ -41,7 +41,7 @@ def measures(
 def numbers(evaluation: Evaluation) -> dict[str, Any]:
     """All numbers of a report; None where there is none."""
     fusion = evaluation.out_of_fold
-    content = counts(evaluation)
+    content = counts(evaluation) | {"selected_on_test": evaluation.is_optimistic}
     content |= by_key(evaluation.overall)
     if fusion.probabilities is not None:
         content |= of_probabilities(evaluation)

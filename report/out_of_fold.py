@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pandas as pd
 
-from cohort.predictions import PREFIX, PredictionsError, classes_of, raw_columns_of
+from cohort.predictions import PREFIX, PredictionsError, classes_of, raw_columns_of, selected_on_test
 from imaging.errors import HistoboostError
 from report.binary import (
     WITHIN_FOLDS,
@@ -36,6 +36,7 @@ class OutOfFold:
     patients: np.ndarray | None = None  # (n,) text, "" where unknown; None where all are
     auc: str = WITHIN_FOLDS  # how the AUC is taken: WITHIN_FOLDS or POOLED
     raw: np.ndarray | None = None  # (n, classes) as the models voted; None where the probabilities are that
+    is_optimistic: bool = False  # whether the model was chosen by these very images
 
     @property
     def voted(self) -> np.ndarray | None:
@@ -108,6 +109,7 @@ def out_of_fold_of(
         patients=table["patient"].to_numpy(),
         auc=auc,
         raw=table[raw_columns].to_numpy(float) if raw_columns else None,
+        is_optimistic=selected_on_test(models),
     )
 
 

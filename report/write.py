@@ -12,15 +12,18 @@ from rich.text import Text
 
 from cohort.files.atomic import write_whole
 from cohort.files.spreadsheet import for_spreadsheet
+from cohort.predictions import SELECTED_ON_TEST
 from report.chapters.contents import APPENDICES, CHAPTERS, in_order_of_table_md, made
 from report.evaluation import Evaluation
 from report.guess.cautions import audit_notices
+from report.measures.accuracy import FUSION
 from report.measures.learning_curve import learning_numbers
 from report.numbers import numbers_json
 from report.page.figures import FORMATS, STYLE, Format, figure_bytes
 from report.page.page import page
 from report.printing import for_terminal, markdown
 from report.section import Chapter, Section
+from report.trained.optimistic import labelled_chapters, optimism_of
 
 FIGURES = (
     "confusion",
@@ -52,10 +55,14 @@ def write_report(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     chapters = made(CHAPTERS, evaluation) if contents is None else contents
+    if evaluation.is_optimistic:
+        chapters = labelled_chapters(chapters)
     appendices = made(APPENDICES, evaluation) if contents is None else []
     sections = in_order_of_table_md(chapters)
     drawn = drawn_figures(sections)
     table_1 = evaluation.table_1.round(4)
+    if evaluation.is_optimistic:
+        table_1 = table_1.rename(index={FUSION: FUSION + SELECTED_ON_TEST})
     table_csv = (table_1 if raw else for_spreadsheet(table_1)).to_csv(lineterminator="\n")
     write_whole(folder / "table.md", markdown(sections).encode())
     write_whole(folder / "table.csv", table_csv.encode())
@@ -65,7 +72,7 @@ def write_report(
     title = str((evaluation.settings or {}).get("name") or folder.resolve().name)
     write_whole(folder / "report.html", page(title, evaluation, chapters, appendices, drawn))
     groups = [for_terminal(section) for section in sections if not section.at_length]
-    notices = [*evaluation.swapped_columns, *audit_notices(evaluation)]
+    notices = [*optimism_of(evaluation, title), *evaluation.swapped_columns, *audit_notices(evaluation)]
     return groups + [Group(Text(f"{notice.level}: {notice}")) for notice in notices]
 
 

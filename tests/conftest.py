@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.place import place, run  # noqa: F401  (fixtures for all folders)
+from tests.trained_place import knows_tiny, trained_place  # noqa: F401
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from boost.bundle.references import Neighbour
 from boost.settings import BoostError
 from cohort.files.spreadsheet import for_spreadsheet
 from cohort.layouts.iciar2018 import ICIAR_CLASSES, are_iciar
@@ -35,6 +36,7 @@ class Answer:
     seconds: float = 0.0
     error: str = ""  # why there is no answer
     sha256: str = ""  # of the content that was looked at
+    nearest: tuple[Neighbour, ...] = ()  # of the training images; none where the bundle does not know
 
     def row(self, classes: Sequence[str]) -> dict[str, object]:
         """As a row of a table; empty cells where there is no answer."""

@@ -42,7 +42,8 @@ def method_of(fusion: OutOfFold) -> str:
 def leaks_of(fusion: OutOfFold, files: pd.DataFrame | None) -> Leaks:
     """Leaked pairs; where patients are split, beside those of as many folds made by patient.
 
-    `files` (see `files_of`) also name the images of fold TRAIN_ONLY: those have no predictions.
+    `files` (see `files_of`) also name the images of fold TRAIN_ONLY, with their patients where these are known: those
+    have no predictions.
     """
     facts = file_facts_of(fusion, files)
     extra = trained_only(fusion, facts)
@@ -50,7 +51,7 @@ def leaks_of(fusion: OutOfFold, files: pd.DataFrame | None) -> Leaks:
     facts = facts.reindex(images, fill_value="")
     of_tested = [""] * len(fusion.images) if fusion.patients is None else fusion.patients
     columns = {
-        "patients": [*of_tested, *[""] * len(extra)],
+        "patients": [*of_tested, *facts["patient"].tolist()[len(fusion.images) :]],
         "files": facts["sha256"].to_numpy(),
         "hashes": facts["phash"].to_numpy(),
         "limit": NEAR,
@@ -70,10 +71,10 @@ def leaks_of(fusion: OutOfFold, files: pd.DataFrame | None) -> Leaks:
 
 
 def file_facts_of(fusion: OutOfFold, files: pd.DataFrame | None) -> pd.DataFrame:
-    """`sha256,phash,fold` by image, as text; empty where unknown."""
+    """`sha256,phash,fold,patient` by image, as text; empty where unknown."""
     table = pd.DataFrame({"image": fusion.images}) if files is None else files
     by_image = table.set_index("image").astype(str)
-    return by_image.reindex(columns=["sha256", "phash", "fold"], fill_value="")
+    return by_image.reindex(columns=["sha256", "phash", "fold", "patient"], fill_value="")
 
 
 def trained_only(fusion: OutOfFold, facts: pd.DataFrame) -> list[str]:

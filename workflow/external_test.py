@@ -38,6 +38,7 @@ from report.out_of_fold import OutOfFold, out_of_fold_of
 from report.page.figures import Format
 from report.write import write_report
 from workflow.answers_csv import Answer, write_answers
+from workflow.bundles.trained_card import promise_of
 from workflow.run_folder import LIBRARIES, file_facts
 from workflow.thumbnails import thumbnails
 
@@ -161,6 +162,7 @@ class ExternalTest:
             calibrated=calibrated,
             is_outlier=np.array([answer.is_outlier for _, answer in pairs]),
             facts=facts_of(self.bundle),
+            promise=promise_of(self.bundle.facts.training),
             aim=point.aim if point is not None and is_frozen else "",
             prevalence=asked.prevalence,
             columns={name: np.array(values, dtype=str) for name, values in by_image.items()},

@@ -42,7 +42,7 @@ from workflow.training.heads_side_by_side import heads_compared, models_of_resul
 from workflow.training.tables_beside import BESIDE, CHOSEN, EPOCHS, FROZEN, LEARNED, NESTED, PLAIN, REPEATED, SEEDS
 
 LARGEST_SETTINGS, DEEPEST = 1 << 20, 12  # bytes, and objects within objects; those of a run have 10 kB and 4
-FILE_FACTS = ("image", "sha256", "phash", "fold")
+FILE_FACTS = ("image", "sha256", "phash", "fold", "patient")
 FILES = "images.csv"  # what is known of the image files, for the leak report
 SETTINGS = "settings.json"  # what was asked of cv, and which software did it
 LIBRARIES = ("histoboost", "lightgbm", "numpy", "pandas", "scikit-learn", "joblib")  # what a prediction may depend on
@@ -122,7 +122,7 @@ def _require_lists(settings: Mapping[str, Any]) -> None:
 
 
 def read_files(path: Path) -> pd.DataFrame:
-    """The table of image files that `save` wrote, `image` and what it has of `sha256,phash,fold`, all of it text.
+    """The table of image files that `save` wrote, `image` and what it has of `sha256,phash,fold,patient`, all text.
 
     Raises RunError.
     """

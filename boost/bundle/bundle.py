@@ -24,6 +24,7 @@ from boost.bundle.archive import Archive, BundleError
 from boost.bundle.decision import DecisionRule
 from boost.bundle.facts import BundleFacts
 from boost.bundle.network_weights import weights_of_bytes
+from boost.bundle.references import UNKNOWN, Neighbour, Reference, References, nearest, read_copy, read_references
 from boost.bundle.stored_models import (
     CARD,
     FIRST,
@@ -36,7 +37,7 @@ from boost.bundle.stored_models import (
     places_of,
     read_models,
 )
-from boost.bundle.tables import files_of_training, predictions_of
+from boost.bundle.tables import files_of_training, predictions_of, rows_of_training
 from boost.ensemble import check_images
 from boost.heads.head import Head, Model
 from boost.settings import BoostError
@@ -63,6 +64,7 @@ class Bundle:
     table: pd.DataFrame  # out-of-fold predictions of every variant, or of every run, see cohort.predictions
     files: dict[str, str]  # training images by the SHA-256 of their files
     card: str  # Markdown
+    references: tuple[References, ...]  # of each run: the training images that its distances are to; () where not known
     archive: Archive = field(repr=False)  # where it was read from, with the weights of its networks
 
     @classmethod
@@ -98,6 +100,7 @@ class Bundle:
         distances = []
         for member, of_run in distance_members(facts).items():
             distances.append(OutOfDistribution.from_bytes(next(archive.read([member])), of_run))
+        references = read_references(archive, [one.references for one in distances])
         models = {}
         for name, (variant, head) in models_of.items():
             models[name] = read_models(archive, places[name], head, len(decision.classes), dims[variant])
@@ -111,6 +114,7 @@ class Bundle:
             table=table,
             files=files,
             card=card,
+            references=references,
             archive=archive,
         )
         bundle._require_networks()
@@ -163,11 +167,31 @@ class Bundle:
         They are read one at a time, now. Raises BundleError.
         """
         for position in range(self._network_count(variant)):
-            yield self._weights(network_member(self._number(variant), position))
+            yield self._weights(network_member(self.facts, variant, position))
 
     def first_network(self, variant: str) -> dict[str, np.ndarray]:
         """The weights of a variant's networks before they were trained; raises BundleError."""
-        return self._weights(network_member(self._number(variant), FIRST))
+        return self._weights(network_member(self.facts, variant, FIRST))
+
+    def nearest(self, views: Mapping[str, np.ndarray]) -> tuple[Neighbour, ...]:
+        """The training images nearest to one image, whose views (view, dim) these are; see `why_no_neighbours`."""
+        if not self.references:
+            return ()
+        return nearest(self.references, self.out_of_distribution.squares(views))
+
+    @property
+    def why_no_neighbours(self) -> str:
+        """Why `nearest` names nobody, in a sentence; "" where it does."""
+        return "" if self.references else UNKNOWN
+
+    def small_copy(self, reference: Reference) -> bytes | None:
+        """A training image made small, as a JPEG file, where it lies in the bundle; raises BundleError."""
+        return read_copy(self.archive, reference.copy) if reference.copy else None
+
+    def training_files(self) -> list[tuple[str, str]]:
+        """The images that were trained on, in their order, each with the SHA-256 of its file; raises BundleError."""
+        (content,) = self.archive.read([IMAGES])
+        return rows_of_training(content, self.path / IMAGES)
 
     def stored_models(self) -> Iterator[StoredModel]:
         """All models as bytes, numbered by their place in `models`; raises BundleError."""
@@ -181,11 +205,8 @@ class Bundle:
         """The weights of all trained networks as bytes: variant, position or FIRST, content; raises BundleError."""
         for variant in self.facts.trained:
             for position in (*range(self._network_count(variant)), FIRST):
-                member = network_member(self._number(variant), position)
+                member = network_member(self.facts, variant, position)
                 yield variant, position, next(self.archive.read([member]))
-
-    def _number(self, variant: str) -> int:
-        return list(self.variants).index(variant)
 
     def _network_count(self, variant: str) -> int:
         return self.variants[variant]["network"]["dim"] // len(self.classes)
@@ -203,7 +224,7 @@ class Bundle:
             if firsts != list(range(0, dim, classes)):
                 raise ValueError(f"each network of {variant} has columns of its own, {classes} of {dim}")
             positions = (*range(self._network_count(variant)), FIRST)
-            needed |= {network_member(self._number(variant), position) for position in positions}
+            needed |= {network_member(self.facts, variant, position) for position in positions}
         there = {member for member in self.archive.members if member.startswith(NETWORKS_FOLDER)}
         if there != needed:
             odd = sorted(there ^ needed)[0]

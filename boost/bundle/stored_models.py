@@ -34,8 +34,9 @@ def model_member(number: int, model: StoredModel) -> str:
     return f"models/{number}/{of_head}{model.fold}-{model.seed}.{model.head.suffix}"
 
 
-def network_member(number: int, position: int | str) -> str:
-    """The member that the weights of a network lie in: variant number, position of its columns or FIRST."""
+def network_member(facts: BundleFacts, variant: str, position: int | str) -> str:
+    """The member that the weights of a variant's network lie in: by the position of its columns, or FIRST."""
+    number = sorted(facts.variants).index(variant)  # however they are ordered
     return f"{NETWORKS_FOLDER}{number}/{position}.safetensors"
 
 

@@ -39,10 +39,18 @@ def predictions_of(content: bytes, name: Path, classes: Sequence[str]) -> pd.Dat
 
 def files_of_training(content: bytes, name: Path) -> dict[str, str]:
     """The training images by the SHA-256 of their files; raises BundleError. `name` is how messages call it."""
+    return {digest: image for image, digest in rows_of_training(content, name)}
+
+
+def rows_of_training(content: bytes, name: Path) -> list[tuple[str, str]]:
+    """The training images in their order, each with the SHA-256 of its file; raises BundleError.
+
+    `name` is how messages call it.
+    """
     text = CsvText(name, lambda column: column if column in FILE else None, BundleError, LARGEST_TABLE, content)
     require_names(text.header, FILE, name)
     columns = text.cells().columns
-    return dict(zip(columns["sha256"], columns["image"], strict=True))
+    return list(zip(columns["image"], columns["sha256"], strict=True))
 
 
 def as_member(table: pd.DataFrame) -> bytes:

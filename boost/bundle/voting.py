@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from boost.fusion import LEAST, LOGITS
 from boost.heads.choices import NETWORKS, find_head, model_name
 from boost.heads.head import Head
 
-PROBABILITIES, LOGITS = "probabilities", "logits"  # what is averaged
-LEAST = np.finfo(float).tiny  # a probability whose logarithm is finite
+PROBABILITIES = "probabilities"  # what is averaged, or LOGITS
 
 
 @dataclass(frozen=True)

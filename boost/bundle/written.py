@@ -1,6 +1,6 @@
 """An ensemble written as one file, which `Bundle.open` reads."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -8,6 +8,7 @@ import pandas as pd
 from boost.bundle.archive import write_archive
 from boost.bundle.decision import DecisionRule
 from boost.bundle.facts import BundleFacts
+from boost.bundle.references import References, reference_members
 from boost.bundle.stored_models import (
     CARD,
     IMAGES,
@@ -33,14 +34,17 @@ def write_bundle(
     files: Mapping[str, str],
     card: str,
     networks: Iterable[tuple[str, int | str, bytes]] = (),
+    references: Sequence[References] = (),
+    copies: Mapping[str, bytes] | None = None,
 ) -> None:
     """Keep an ensemble as one file, whole or not at all; its models come in any order, one at a time.
 
     `files` maps training images to the SHA-256 of their files; `networks` are those of `Bundle.stored_networks`; the
-    distances are of one run, or of each in the order of the runs. Raises BundleError.
+    distances are of one run, or of each in the order of the runs, and so are the `references`, the training images that
+    they are to; `copies` are small ones of images, as JPEG files. Raises BundleError.
     """
     numbers = {name: number for number, name in enumerate(facts.variants)}
-    heads_of = {}
+    heads_of: dict[str, tuple[str, ...]] = {}
     places: dict[str, list[str]] = {}
     for run in facts.voting:
         places |= {name: [] for name in run.models}
@@ -54,11 +58,12 @@ def write_bundle(
         yield IMAGES, file_table(files)
         for member, part in zip(distance_members(facts), parts, strict=True):
             yield member, part.to_bytes()
+        yield from reference_members(references, copies)
         for model in models:
             name = model_member(numbers[model.variant], model)
             places[model_name(model.variant, model.head.name, heads_of[model.variant])].append(name)
             yield name, model.content
         for variant, position, content in networks:
-            yield network_member(numbers[variant], position), content
+            yield network_member(facts, variant, position), content
 
     write_archive(path, {**facts.to_json(), "reading": decision.to_facts(), "models": places}, members())

@@ -1,4 +1,4 @@
-"""Distances to the training images of several runs in one: each run compares images in its own way, and all count alike.
+"""Distances to the training images of several runs in one: each run compares images in its own way, all count alike.
 
 The distance is the root mean square of those of the runs, for new images and for those of training; so the share of
 patients whose images are as distant is a conformal p-value as that of one run is, see out_of_distribution.
@@ -35,6 +35,10 @@ class JoinedDistances:
             return self.parts[0].distance(views)
         squares = [part.distance(views) ** 2 for part in self.parts]
         return float(np.sqrt(np.mean(squares)))
+
+    def squares(self, views: Views) -> list[np.ndarray]:
+        """Squared distances to the training images that each run keeps, (reference,) each."""
+        return [part.squares(views) for part in self.parts]
 
     def p_value(self, distance: float, views: int) -> float:
         """The share of patients whose images are as distant by so many views, see OutOfDistribution."""

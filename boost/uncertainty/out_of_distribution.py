@@ -42,12 +42,21 @@ class OutOfDistribution:
 
     def distance(self, views: Views) -> float:
         """From one image, by the mean of its views, to the nearest training image."""
+        return float(np.sqrt(self.squares(views).min()))
+
+    def squares(self, views: Views) -> np.ndarray:
+        """Squared distances from one image, by the mean of its views, to each training image kept, (reference,)."""
         squares = []
         for name, seen in self.seen.items():
             mean = standardised(views[name].mean(axis=0), self.centre[name], self.spread[name])  # (dim,)
             differences = seen.astype(np.float32) - mean  # (reference, dim)
             squares.append((differences**2).mean(axis=1))
-        return float(np.sqrt(np.mean(squares, axis=0).min()))
+        return np.mean(squares, axis=0)
+
+    @property
+    def references(self) -> int:
+        """How many training images are kept to compare with."""
+        return len(next(iter(self.seen.values())))
 
     def p_value(self, distance: float, views: int) -> float:
         """The share of patients, a new one included, whose images are as distant by so many views, or by fewer.
@@ -135,7 +144,7 @@ def fit_out_of_distribution(
     group = np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.int64)  # (image,)
     views = next(iter(variants.values())).shape[1]
     counts = _view_counts(views)  # (count,)
-    reference = _references(len(group))  # (reference,)
+    reference = reference_rows(len(group))  # (reference,)
     centre = {}
     spread = {}
     seen = {}
@@ -155,7 +164,7 @@ def fit_out_of_distribution(
     return OutOfDistribution(centre, spread, seen, counts, distances, group)
 
 
-def _references(images: int) -> np.ndarray:
+def reference_rows(images: int) -> np.ndarray:
     """The training images to compare with, evenly spaced among all, (reference,) positions."""
     count = min(REFERENCES, images)
     return np.unique(np.linspace(0, images - 1, count).astype(int))

@@ -52,21 +52,28 @@ def moved_and_flipped(image: np.ndarray, ranges: AffineRanges, rng: np.random.Ge
 
 
 def draw_map(side: int, ranges: AffineRanges, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A map (2, 2) and its offset (2,), in pixels (row, column), from places in the result to places in the image.
-
-    Keras composes rotation, shift, shear and zoom, in this order, about the centre; its shear is in degrees.
-    """
-    angle, shear = np.radians(
-        [rng.uniform(-ranges.rotation, ranges.rotation), rng.uniform(-ranges.shear, ranges.shear)]
-    )
-    shift = rng.uniform(-ranges.shift, ranges.shift, 2) * side  # down, right
+    """A map (2, 2) and its offset (2,), in pixels (row, column), from places in the result to places in the image."""
+    angle = rng.uniform(-ranges.rotation, ranges.rotation)
+    shear = rng.uniform(-ranges.shear, ranges.shear)
+    down, across = rng.uniform(-ranges.shift, ranges.shift, 2) * side
     zoom = rng.uniform(1 - ranges.zoom, 1 + ranges.zoom, 2)
+    return keras_map(side, angle, shear, np.array([across, down]), zoom)
+
+
+def keras_map(
+    side: int, rotation: float, shear: float, shift: np.ndarray, zoom: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Keras' map: rotation, shift, shear and zoom, in this order, about the centre; both angles are in degrees.
+
+    shift and zoom: across and down, in pixels and as factors. Keras composes them for (column, row).
+    """
+    angle, slant = np.radians([rotation, shear])
     turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    sheared = np.array([[1, -np.sin(shear)], [0, np.cos(shear)]])
+    sheared = np.array([[1, -np.sin(slant)], [0, np.cos(slant)]])
     matrix = turned @ sheared @ np.diag(zoom)
     centre = np.array([side - 1, side - 1]) / 2
     offset = centre - matrix @ centre + turned @ shift
-    return matrix, offset
+    return matrix[::-1, ::-1], offset[::-1]
 
 
 def apply_map(image: np.ndarray, matrix: np.ndarray, offset: np.ndarray) -> np.ndarray:

@@ -13,7 +13,6 @@ from report.evaluation import Evaluation
 from report.guess.losses import losses_section
 from report.section import Cell, Chapter, Estimate, Number, Picture, Section, estimate
 from report.statistics.patient_groups import cohort_sentence
-from report.trained.training_history import OPTIMISTIC
 
 DARK = 65  # per cent of the true class; on a darker cell its count is white
 PROCEDURE = "accuracy of the whole procedure"  # a row
@@ -44,8 +43,6 @@ def accuracy_section(evaluation: Evaluation) -> Section:
         f"Accuracy in % of {len(fusion.images)} out-of-fold predictions over {len(fusion.classes)} classes, a column "
         "per fold; both std are of a population (ddof 0), the row's over the variants."
     )
-    if evaluation.is_optimistic:
-        sentence = f"{OPTIMISTIC} {sentence}"
     if evaluation.seeds:
         sentence += " A variant's row is the mean over its seeds' accuracies, and its std that over seeds and folds."
     return Section("accuracy-by-fold", "Accuracy by fold", sentence, cells)

@@ -67,6 +67,7 @@ def expectation_section(test: ExternalResult) -> Section:
         "same classes, by models that had not seen them; the bundle lets all of them vote. The AUC there is the mean "
         "of those within folds. The interval of the difference counts the patients of both (Newcombe 1998; Zou & "
         "Donner 2008). Accuracy also depends on how frequent the classes are, balanced accuracy and AUC less."
+        f"{test.promise and ' '}{test.promise}"
     )
     cells = pd.DataFrame(rows).T.rename_axis("measure")
     return Section("as-cross-validation-promised", "As cross-validation promised?", sentence, cells)

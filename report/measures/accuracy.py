@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import confusion_matrix
 
+from cohort.predictions import SELECTED_ON_TEST
 from report.out_of_fold import OutOfFold
 from report.statistics.clustered import clustered_interval
 from report.statistics.influence import share
@@ -40,7 +41,8 @@ def table_1(
     for name, variant in (variants or {}).items():
         of_seeds = (seeds or {}).get(name)
         rows[name] = seed_row(of_seeds) if of_seeds else fold_row(variant)
-    rows.pop(FUSION, None)
+    for name in (FUSION, FUSION + SELECTED_ON_TEST):
+        rows.pop(name, None)
     fusion = pd.DataFrame({FUSION: fold_row(out_of_fold)}).T
     if not rows:
         return fusion.rename_axis("variant")

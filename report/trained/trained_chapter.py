@@ -11,7 +11,7 @@ from report.comparison import Comparison, verdict
 from report.evaluation import Evaluation
 from report.section import Cell, Chapter, Estimate, Number, Picture, Section
 from report.statistics.intervals import Interval
-from report.trained.training_history import FROZEN, OPTIMISTIC, OVERFIT, TRAINED, TrainingHistory
+from report.trained.training_history import FROZEN, OVERFIT, TRAINED, TrainingHistory
 
 
 def trained_networks(evaluation: Evaluation) -> Chapter | None:
@@ -31,18 +31,18 @@ def trained_networks(evaluation: Evaluation) -> Chapter | None:
 def epochs_section(evaluation: Evaluation, history: TrainingHistory) -> Section:
     """A row per fold: its epochs, the one whose weights answer, and what they reached."""
     rows: dict[str, dict[str, Cell]] = {}
-    for of_best in history.selected.to_dict("records"):
-        fold = int(of_best["fold"])
-        rows[str(fold)] = {
-            "epochs": len(history.of_fold(fold)),
+    for name, epochs in history.networks.items():
+        of_best = epochs[epochs["best"] == 1].iloc[0]
+        rows[name] = {
+            "epochs": len(epochs),
             "selected": int(of_best["epoch"]),
             "training accuracy": Number(of_best["training_accuracy"], 1, unit=100),
             "selection accuracy": Number(of_best["validation_accuracy"], 1, unit=100),
             "selection log-loss": Number(of_best["validation_loss"], 3),
-            "seconds an epoch": Number(float(history.of_fold(fold)["seconds"].median()), 1),
+            "seconds an epoch": Number(float(epochs["seconds"].median()), 1),
         }
     if evaluation.is_optimistic:
-        selected = OPTIMISTIC
+        selected = "The weights that answer are those of the epoch with the best accuracy on the test images."
     elif history.has_validation:
         selected = (
             "The weights that answer are those of the epoch with the least log-loss on an inner split of the training "
@@ -69,8 +69,7 @@ def training_figure(history: TrainingHistory) -> Figure:
     looks = {"training": (CURVE, "-"), "validation": (POINTS[0], "--")}
     for kind, (colour, line) in looks.items():
         label: str | None = "training" if kind == "training" else "selection"
-        for fold in history.folds:
-            epochs = history.of_fold(fold)
+        for epochs in history.networks.values():
             best = epochs[epochs["best"] == 1]
             for axis, measure, unit in ((above, "loss", 1), (below, "accuracy", 100)):
                 values = unit * epochs[f"{kind}_{measure}"]
@@ -88,11 +87,11 @@ def training_figure(history: TrainingHistory) -> Figure:
 def training_words(history: TrainingHistory) -> str:
     """The first and the selected epoch of each fold."""
     words = []
-    for of_best in history.selected.to_dict("records"):
-        first = history.of_fold(int(of_best["fold"])).iloc[0]
+    for name, epochs in history.networks.items():
+        first, best = epochs.iloc[0], epochs[epochs["best"] == 1].iloc[0]
         words.append(
-            f"fold {of_best['fold']}: training loss {first['training_loss']:.2f} in epoch 1, "
-            f"{of_best['training_loss']:.2f} in epoch {of_best['epoch']}, the selected one"
+            f"fold {name}: training loss {first['training_loss']:.2f} in epoch 1, "
+            f"{best['training_loss']:.2f} in epoch {best['epoch']:.0f}, the selected one"
         )
     return f"Training curves; {'; '.join(words)}."
 

@@ -1,6 +1,7 @@
 """Evidence maps as pictures: the image beside the map of each class, all on one scale of probability."""
 
 import io
+from math import ceil
 from textwrap import fill
 
 import numpy as np
@@ -43,13 +44,24 @@ def laid_over(evidence: EvidenceMap, name: str, side: int = LARGEST_SIDE) -> np.
     picture = small_copy(evidence.picture, side)
     height, width = picture.shape[:2]
     values = evidence.values[..., evidence.classes.index(name)]  # (row, column)
-    row = np.arange(height) * values.shape[0] // height
-    column = np.arange(width) * values.shape[1] // width
+    row = np.arange(height) * values.shape[0] // height  # (h,): the cell that each row of pixels lies in
+    column = np.arange(width) * values.shape[1] // width  # (w,)
     colours = colormaps[SCALE](values)[..., :3]  # (row, column, 3)
+    under = colours[row[:, None], column]  # (h, w, 3)
+    return _eight_bits(under + _relief(picture)[..., None])
+
+
+def _relief(picture: np.ndarray) -> np.ndarray:
+    """How much lighter or darker than its mean the tissue is at each pixel, (h, w), in shares of all lightness."""
     grey = np.asarray(Image.fromarray(picture).convert("L")) / 255  # (h, w)
     low, high = np.quantile(grey, [0.02, 0.98])
-    relief = RELIEF * np.clip((grey - grey.mean()) / max(high - low, 0.1), -0.7, 0.7)  # (h, w)
-    return np.round(255 * np.clip(colours[row[:, None], column] + relief[..., None], 0, 1)).astype(np.uint8)
+    contrast = (grey - grey.mean()) / max(high - low, 0.1)
+    return RELIEF * np.clip(contrast, -0.7, 0.7)
+
+
+def _eight_bits(colours: np.ndarray) -> np.ndarray:
+    """Colours of [0, 1] as uint8."""
+    return np.round(255 * np.clip(colours, 0, 1)).astype(np.uint8)
 
 
 def overlay_png(evidence: EvidenceMap, name: str) -> bytes:
@@ -60,7 +72,7 @@ def overlay_png(evidence: EvidenceMap, name: str) -> bytes:
 def scale_png(width: int = 360, height: int = 14) -> bytes:
     """The colours of the scale from 0 to 1, left to right, as a PNG file."""
     colours = colormaps[SCALE](np.linspace(0, 1, width))[:, :3]  # (width, 3)
-    return _png(np.round(255 * np.tile(colours, (height, 1, 1))).astype(np.uint8))
+    return _png(_eight_bits(np.tile(colours, (height, 1, 1))))
 
 
 def _png(pixels: np.ndarray) -> bytes:
@@ -79,26 +91,31 @@ def map_png(evidence: EvidenceMap, name: str, label: str) -> bytes:
 def map_figure(evidence: EvidenceMap, name: str, label: str) -> Figure:
     """The image and the map of each class side by side, with scale and legend."""
     small = small_copy(evidence.picture, IN_FIGURE)
-    drawn = sorted(evidence.classes, key=lambda one: (one != label, -evidence.share(one)))[:MOST_CLASSES]
-    drawn = [one for one in evidence.classes if one in drawn]  # in their own order
-    panels = 1 + len(drawn)
-    columns = min(panels, IN_A_ROW)
-    rows = -(-panels // columns)
-    wide, high = PANEL * np.array(small.shape[1::-1]) / max(small.shape[:2])
-    width = max(columns * (max(wide, NARROWEST) + 0.12), LEGEND_WIDTH)
-    figure = Figure(figsize=(width, rows * (high + 0.3) + 1.5), dpi=DOTS_PER_INCH, layout="constrained")
+    drawn = drawn_classes(evidence, label)
+    columns = min(1 + len(drawn), IN_A_ROW)
+    rows = ceil((1 + len(drawn)) / columns)
+    height, width = PANEL * np.array(small.shape[:2]) / max(small.shape[:2])  # inches of the image
+    inches = max(columns * (max(width, NARROWEST) + 0.12), LEGEND_WIDTH)
+    figure = Figure(figsize=(inches, rows * (height + 0.3) + 1.5), dpi=DOTS_PER_INCH, layout="constrained")
     FigureCanvasAgg(figure)
-    axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
-    _picture(axes[0], small, short(name, 40), QUIET)
-    _one_window(axes[0], evidence, small.shape[0] / evidence.height)
-    for place, one in zip(axes[1:], drawn, strict=False):
+    first, *others = figure.subplots(rows, columns, squeeze=False).ravel()
+    _picture(first, small, short(name, 40), QUIET)
+    _one_window(first, evidence, small.shape[0] / evidence.height)
+    for axes, one in zip(others, drawn, strict=False):
         answered = "  (answered)" if one == label else ""
         words = f"{short(one, 26)}: {evidence.share(one):.2f}{answered}"
-        _picture(place, laid_over(evidence, one, IN_FIGURE), words, INK if answered else QUIET)
-    for place in axes[panels:]:
-        place.set_axis_off()
-    _legend(figure, axes, evidence, len(drawn), width)
+        _picture(axes, laid_over(evidence, one, IN_FIGURE), words, INK if answered else QUIET)
+    for axes in others[len(drawn) :]:
+        axes.set_axis_off()
+    _legend(figure, [first, *others], evidence, len(drawn), inches)
     return figure
+
+
+def drawn_classes(evidence: EvidenceMap, label: str) -> list[str]:
+    """The classes that have a panel, in their order: the answer, and the likeliest others where there are many."""
+    by_likelihood = sorted(evidence.classes, key=lambda one: (one != label, -evidence.share(one)))
+    likeliest = by_likelihood[:MOST_CLASSES]
+    return [one for one in evidence.classes if one in likeliest]
 
 
 def _picture(axes: Axes, pixels: np.ndarray, title: str, frame: str) -> None:
@@ -116,11 +133,11 @@ def _one_window(axes: Axes, evidence: EvidenceMap, scale: float) -> None:
     axes.add_patch(box)
 
 
-def _legend(figure: Figure, axes: np.ndarray, evidence: EvidenceMap, drawn: int, inches: float) -> None:
+def _legend(figure: Figure, axes: list[Axes], evidence: EvidenceMap, drawn: int, inches: float) -> None:
     """The scale, and what a map is and is not."""
     scale = ScalarMappable(Normalize(0, 1), SCALE)
-    share = min(1.0, 3.6 / inches)
-    bar = figure.colorbar(scale, ax=list(axes), orientation="horizontal", shrink=share, aspect=32, pad=0.02)
+    shrink = min(1.0, 3.6 / inches)
+    bar = figure.colorbar(scale, ax=axes, orientation="horizontal", shrink=shrink, aspect=32, pad=0.02)
     bar.set_label("mean vote of the windows over a point: probability of the class, not calibrated", fontsize=8)
     bar.ax.tick_params(labelsize=8)
     height, width = evidence.window
@@ -128,4 +145,5 @@ def _legend(figure: Figure, axes: np.ndarray, evidence: EvidenceMap, drawn: int,
     if drawn < len(evidence.classes):
         words.append(f"{drawn} of {len(evidence.classes)} classes are drawn.")
     words += [*map(shown, evidence.left_out), MEANING]
-    figure.supxlabel(fill(" ".join(words), int(inches * 15)), fontsize=8, color=INK, x=0.01, ha="left")
+    lines = fill(" ".join(words), int(inches * 15))
+    figure.supxlabel(lines, fontsize=8, color=INK, x=0.01, ha="left")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from boost.fusion import fuse
+from boost.fusion import LOGITS, fuse, is_fused
 
 TABLE = pd.DataFrame(
     [
@@ -58,3 +58,18 @@ def test_the_table_given_is_left_alone():
 def test_what_cannot_be_fused_is_refused(table, match):
     with pytest.raises(ValueError, match=match):
         fuse(table)
+
+
+def test_logits_are_averaged_where_that_is_asked_for():
+    fused = fuse(TABLE, LOGITS).set_index("image")
+    assert fused.loc["a", "p_benign"] == pytest.approx(0.5)
+    assert fused.loc["b", "p_insitu"] == pytest.approx(1)  # one model excludes benign, as log 0 says
+
+
+def test_a_model_chosen_by_the_test_names_the_fusion_after_it():
+    chosen = TABLE.replace({"model": {"n": "n-selected-on-test"}})
+    fused = fuse(chosen)
+    assert set(fused["model"]) == {"fusion-selected-on-test"}
+    assert is_fused(fused["model"])
+    assert is_fused(fuse(TABLE)["model"])
+    assert not is_fused(TABLE["model"])

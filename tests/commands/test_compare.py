@@ -150,3 +150,12 @@ def test_the_auc_is_taken_as_the_settings_beside_the_predictions_say(results):
     assert "AUC pooled" in run("poor", "poor")
     assert "AUC pooled" in run("good", "poor")  # both alike
     path.unlink()
+
+
+def test_a_run_that_was_selected_on_the_test_is_called_optimistic(results):
+    (results / "seen").mkdir()
+    answers("strong-selected-on-test", 95).to_csv(results / "seen" / "predictions.csv", index=False)
+    said = run("seen", "good")
+    assert "warning: seen: OPTIMISTIC" in said
+    assert "OPTIMISTIC: selected on the test images. " in said
+    assert "OPTIMISTIC" not in run("good", "same")

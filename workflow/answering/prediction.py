@@ -50,10 +50,10 @@ def predict(
 ) -> Iterator[Answer]:
     """The answer to each image file, in their order, whatever the number of workers.
 
-    networks: those of `workflow.answering.bundle_describer.describer_of`, which stay warm for the next call; unless given they
-    are found as they were recorded and given up at the end. views: at most so many; by default as many as in training.
-    until_sure and budget: see ViewBudget. A bad image has an Answer too, with its error. Raises BundleError and
-    WeightsError.
+    networks: those of `workflow.answering.bundle_describer.describer_of`, which stay warm for the next call; unless
+    given they are found as they were recorded and given up at the end. views: at most so many; by default as many as
+    in training. until_sure and budget: see ViewBudget. A bad image has an Answer too, with its error. Raises
+    BundleError and WeightsError.
     """
     from featurize.on_demand import view_threads
     from workflow.answering.bundle_describer import describer_of
@@ -118,7 +118,7 @@ class Predictor:
             return self.describer.prepare(read_image(path, content), digest, str(path)), digest, parts
 
     def _parts_that_fit(self, height: int, width: int) -> int:
-        """In how many parts, as wanted or fewer, the views of an image can be described at once; raises ProtocolError."""
+        """In how many parts, as wanted or fewer, the views can be described at once; raises ProtocolError."""
         for parts in range(self.parts, 0, -1):
             needed = self.describer.bytes_for(height, width, parts)
             if needed <= self.memory.total:
@@ -181,4 +181,5 @@ class Predictor:
             p_value=p_value,
             is_outlier=bundle.out_of_distribution.is_outlier(p_value),
             views=count,
+            nearest=bundle.nearest(views),
         )

@@ -1,6 +1,6 @@
 """The audit inside extract and cv: some hundred images are measured at extract, and tested on the folds of a run."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -56,22 +56,41 @@ def short_audit(images: CachedImages, cohort: Cohort, seed: int = 0) -> KeptAudi
     Nothing is written, for the cache may be another's. The image files themselves are not looked at; the manifest is,
     where it is still there.
     """
-    kept = read_measures(images.folder / MEASURES)
+    contents = {entry.image: entry.sha256 for store in images.stores.values() for entry in store.entries}
+    origins = read_origins(images.folder)
+    return audit_of_measured(
+        cohort, contents, images.folder, lambda chosen: columns_of(origins, chosen), seed, images.name
+    )
+
+
+def audit_of_measured(
+    cohort: Cohort,
+    contents: Mapping[str, str],
+    folder: Path,
+    columns: Callable[[Sequence[Sample]], Columns],
+    seed: int = 0,
+    name: str = "",
+) -> KeptAudit:
+    """The audit of the images of a cohort whose measures are kept in a folder; nothing where there are none.
+
+    contents: the SHA-256 of each image's file; columns: of a manifest, for the images that are audited; name: of the
+    data set.
+    """
+    kept = read_measures(folder / MEASURES)
     if not kept:
         return NO_AUDIT
-    contents = {entry.image: entry.sha256 for store in images.stores.values() for entry in store.entries}
     samples = []
     outcomes = {}
-    for name, label, patient in zip(cohort.images, cohort.labels.tolist(), cohort.patients, strict=True):
-        own = kept.get(contents[name])
+    for image, label, patient in zip(cohort.images, cohort.labels.tolist(), cohort.patients, strict=True):
+        own = kept.get(contents[image])
         if own is not None:
-            samples.append(Sample(name, Path(name), label, patient))
-            outcomes[name] = own
+            samples.append(Sample(image, Path(image), label, patient))
+            outcomes[image] = own
     chosen = sampled(samples)
     if not chosen:
         return NO_AUDIT
-    measured = measured_from(chosen, outcomes, columns_of(read_origins(images.folder), chosen))
-    return KeptAudit(audit_cohort(cohort, measured, seed, images.name), audit_images_of(cohort, measured))
+    measured = measured_from(chosen, outcomes, columns(chosen))
+    return KeptAudit(audit_cohort(cohort, measured, seed, name), audit_images_of(cohort, measured))
 
 
 def columns_of(origins: Mapping[str, Origin], samples: Sequence[Sample]) -> Columns:

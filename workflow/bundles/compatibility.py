@@ -9,6 +9,7 @@ from featurize.crop_sizes import read_by
 from featurize.encoders.registry import find_encoder
 from featurize.protocol import METHOD, Protocol, ProtocolError, require_bounded
 from report.binary import RULES
+from workflow.bundles.stain_reference import stain_facts
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
@@ -30,7 +31,7 @@ class MadeWithNetworks(Interface):
 
 
 def protocols_of(bundle: "Bundle") -> dict[str, Protocol]:
-    """The protocol of every variant that encoders describe; raises BundleError for other descriptors than this version's.
+    """The protocol of every variant of an encoder; raises BundleError where this version would make other descriptors.
 
     The trained networks among the variants are held against this version too.
     """
@@ -89,19 +90,6 @@ def _require_known_rule(bundle: "Bundle") -> None:
         raise BundleError(
             f"{bundle.path} has a score by the rule {point.rule!r}; known: {', '.join(RULES)}; fit it again"
         )
-
-
-def stain_facts() -> dict[str, Any]:
-    """The reference that images are normalised to, and the matrix that they are jittered by."""
-    from imaging.stain import GAIN_HIGH, GAIN_LOW, REFERENCE, REFERENCE_SCALE, RUIFROK, WHITE
-
-    return {
-        "white": WHITE,
-        "reference": REFERENCE.tolist(),
-        "reference scale": REFERENCE_SCALE.tolist(),
-        "jitter": RUIFROK.tolist(),
-        "gains": [GAIN_LOW, GAIN_HIGH],
-    }
 
 
 def pool_of(

@@ -10,6 +10,7 @@ import numpy as np
 
 from boost.bundle.decision import DecisionRule, OperatingPoint
 from boost.bundle.facts import BundleFacts
+from boost.bundle.references import COPY_SIDE, references_of
 from boost.bundle.written import write_bundle
 from boost.crossval import HeldOut, collect, collect_views
 from boost.fusion import fuse
@@ -29,10 +30,11 @@ from report.binary import WITHIN_FOLDS
 from report.measures.thresholds import choose, why_not_two_class
 from report.out_of_fold import OutOfFold, out_of_fold_of
 from workflow.bundles.aims import AIMS, DEFAULT, HALF
-from workflow.bundles.compatibility import stain_facts
 from workflow.bundles.model_card import card
+from workflow.bundles.stain_reference import stain_facts
 from workflow.cohort_from_cache import CachedImages
-from workflow.run_folder import LIBRARIES, files_of
+from workflow.run_folder import LIBRARIES, digests_of, files_of
+from workflow.thumbnails import described_paths, small_copies
 
 
 def write_fitted(
@@ -50,13 +52,15 @@ def write_fitted(
     auc: str = WITHIN_FOLDS,
     set_kind: str = MARGINAL,
     method: str = TEMPERATURE,
-) -> None:
+    with_copies: bool = False,
+) -> int:
     """Write the models of the cache and all that is learned from their out-of-fold predictions; raises BundleError.
 
     `units` are what `cross_validate` gave with that cache; `heads` are theirs; `folds` says how the folds were made:
     groups, unknown_patients and chosen of BundleFacts; `positive` classes, `two_class` rule and `aim` make the
     operating point; `auc` is how the card takes the AUC; `set_kind` is one of boost.uncertainty.conformal.KINDS
-    and `method`, of the calibration, one of boost.uncertainty.calibrate.METHODS.
+    and `method`, of the calibration, one of boost.uncertainty.calibrate.METHODS. Small copies of training images are
+    kept if they are wanted; returns how many.
     """
     descriptors = images.descriptors
     table = predictions_table(cohort, collect(units, descriptors, cohort))
@@ -84,6 +88,11 @@ def write_fitted(
         **folds,
     )
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
+    references = references_of(cohort.images, cohort.labels.tolist(), cohort.patients)
+    copies: dict[str, bytes] = {}
+    if with_copies:
+        paths = described_paths({"cache": str(images.folder.parent), "name": images.folder.name})
+        copies = small_copies([one.image for one in references], paths, [digests_of(files)], COPY_SIDE)
     write_bundle(
         path,
         facts,
@@ -93,7 +102,10 @@ def write_fitted(
         table,
         dict(zip(files["image"], files["sha256"], strict=True)),
         card(facts.to_json(), fusion, decision, files),
+        references=[references],
+        copies=copies,
     )
+    return len(copies)
 
 
 def operating_point(fusion: OutOfFold, aim: str) -> OperatingPoint | None:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from boost.heads.choices import find_head
+from boost.bundle.facts import BundleFacts
+from boost.bundle.voting import VotingRun
+from boost.heads.choices import NETWORKS, find_head
 from boost.heads.head import BALANCED
 from boost.settings import BoostSettings
 from featurize.protocol import ADDED
+from workflow.bundles.trained_card import TRAINING, network_in_words, run_in_words, warnings_of
 
 if TYPE_CHECKING:
     from boost.bundle.decision import DecisionRule, OperatingPoint
@@ -41,6 +44,7 @@ def card(facts: Mapping[str, Any], fusion: "OutOfFold", reading: "DecisionRule",
     lines = [
         markdown_text(f"# {facts['name']}"),
         markdown_text(f"Tells {', '.join(reading.classes)} apart in H&E-stained fields of tissue."),
+        *map(markdown_text, warnings_of(facts)),
         "## Trained on",
         markdown_text(_training(facts)),
         "\n".join(markdown_text(_network(variant, known)) for variant, known in facts["variants"].items()),
@@ -81,6 +85,8 @@ def _training(facts: Mapping[str, Any]) -> str:
     classes = ", ".join(f"{count} {name}" for name, count in facts["counts"].items())
     if not facts["patients"]:
         patients = "of unknown patients: if a patient has several images, all numbers here are too good"
+    elif len(facts["folds"]) == 1:
+        patients = f"of {facts['patients']} known patients"
     elif facts["groups"] == "none":
         patients = f"of {facts['patients']} known patients who were not kept apart: all numbers here are too good"
     else:
@@ -94,11 +100,26 @@ def _training(facts: Mapping[str, Any]) -> str:
 
 
 def _models(facts: Mapping[str, Any]) -> str:
-    """What was trained, and how often."""
+    """What was trained, and how often: of several runs each."""
+    known = BundleFacts.from_json(facts)
+    listed = list(known.runs) or [{}]
+    runs = []
+    for run, of_run in zip(known.voting, listed, strict=True):
+        own = {**facts, **of_run}
+        words = run_in_words(run, facts) if NETWORKS.name in run.heads else _boosted(run, own)
+        runs.append(words)
+    if len(runs) == 1:
+        return runs[0]
+    named = [f"{run.name}: {words}" for run, words in zip(known.voting, runs, strict=True)]
+    return f"The mean of the votes of {len(runs)} runs, each of them one vote. {'. '.join(named)}"
+
+
+def _boosted(run: VotingRun, facts: Mapping[str, Any]) -> str:
+    """The heads of a run, trained on descriptors."""
     settings = BoostSettings(**facts["boost"])
-    folds, variants = len(facts["folds"]), len(facts["variants"])
+    folds, variants = len(facts["folds"]), len(run.variants)
     heads = []
-    for name in facts["heads"]:
+    for name in run.heads:
         count = folds * variants * find_head(name).models(settings)
         heads.append(f"{name} ({find_head(name).sentence}; {count} models)")
     balanced = "; every class counts alike" if facts["class weights"] == BALANCED else ""
@@ -119,6 +140,8 @@ def _calibration(fitted: "Calibration") -> str:
 
 def _network(variant: str, known: Mapping[str, Any]) -> str:
     """One variant's protocol in a line."""
+    if TRAINING in known:
+        return network_in_words(variant, known)
     network = dict.fromkeys(("name", "paper", "weights", "licence"), "not known") | known["network"]
     unlike_the_paper = [f"{name} {known[name]}, " for name in ADDED if name in known]  # stain none, pooling mean
     return (

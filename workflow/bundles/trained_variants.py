@@ -1,9 +1,8 @@
-"""What a bundle says of its trained networks, and whether they may answer here: held against this version, then built."""
+"""What a bundle says of its trained networks, held against this version and then built, so that they may answer."""
 
 import json
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import asdict
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +17,12 @@ from finetune.networks.build import build_classifier, encoders_of
 from finetune.networks.classifier import Classifier
 from finetune.pictures.decoded import METHOD
 from finetune.training_settings import TrainingError, TrainingSettings
-from workflow.bundles.compatibility import stain_facts
+from workflow.bundles.stain_reference import stain_facts
+from workflow.bundles.trained_card import TRAINING
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
 
-TRAINING = "training"  # of a variant's facts: its settings
-RANDOM = "random"
 MOST_VALUES = LARGEST_MEMBER // 4  # of a network; each is four bytes of one member
 
 

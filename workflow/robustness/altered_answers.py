@@ -149,7 +149,7 @@ class Describer:
         by_size = sorted(missing, key=lambda row: bytes_of(self.tested.samples[row].path))
         middle = len(by_size) // 2
         for row in by_size[middle:] + by_size[:middle]:
-            with suppressImageError:
+            with suppress(ImageError):
                 return self._seconds(row, missing[row])
         return 0.0
 

@@ -10,9 +10,9 @@ import numpy as np
 from boost.bundle.bundle import Bundle
 from cohort.samples import Dataset
 from imaging.read import content_hash
+from workflow.answering.prediction import LEVEL
 from workflow.bundles.seen_in_training import doubts_of
 from workflow.external_test import FOLD, require_labels_of
-from workflow.answering.prediction import LEVEL
 from workflow.robustness.tested_images import TestedImages
 
 

@@ -147,7 +147,10 @@ def open_run(path: Path) -> HeldOutRun:
     """
     settings = read_settings(path)
     if settings is None or settings.get("command") != "cv":
-        raise RunError(f"{path} is no folder of a run of cv; name one, or give --data with --bundle")
+        raise RunError(
+            f"{path} is no folder of a run of cv; name one. Networks of finetune, and what was fused, are asked as a "
+            "bundle (of fit with --run, of fuse): give --data with --bundle"
+        )
     lacking = [name for name in NEEDED if not settings.get(name)]
     if lacking:
         raise RunError(f"{path} was made by an older version, which did not keep its {lacking[0]}; run cv again")

@@ -1,8 +1,7 @@
 """A recipe in words: layers, parameters, settings, sources, and what was inferred."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
 
 from finetune.networks.build import build_classifier
 from finetune.networks.counting import keras_count, layer_rows, torch_count
@@ -10,10 +9,9 @@ from finetune.recipes.recipe import Recipe
 from finetune.training_settings import TrainingSettings
 
 
-def recipe_lines(recipe: Recipe, changes: Mapping[str, Any]) -> Iterator[str]:
-    """Lines to print; changes: of the settings of every member."""
+def recipe_lines(recipe: Recipe, members: Sequence[TrainingSettings]) -> Iterator[str]:
+    """Lines to print; members: the settings of its networks, as they were asked for."""
     yield f"{recipe.name}: {recipe.sentence}"
-    members = recipe.trained(changes)
     for number, settings in enumerate(members, start=1):
         yield ""
         if len(members) > 1:

@@ -1,7 +1,9 @@
 """The frozen features of a network with the default head: what training it end to end is held against."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,47 +13,85 @@ from boost.crossval import Part, collect, predict_parts
 from boost.descriptors import Descriptors
 from boost.heads.choices import BLEND, HEADS
 from boost.settings import PRESETS
+from cohort.files.atomic import replacing
 from cohort.predictions import predictions_table
 from featurize.encoders.weights import WeightsError
 from finetune.networks.classifier import Classifier
 from finetune.pictures.batches import plain_batches, symmetries
+from finetune.pictures.decoded import decode, decoded_path, open_pictures
+from finetune.recipes.small import SMALL
+from imaging.files.regular_file import sha256_of
 from workflow.trained.network_run import NetworkRun, as_result
 from workflow.trained.start_weights import start_weights
+from workflow.training.training_run import Track
 
 TREES_AS = PRESETS["fast"]
-STANDS_IN = "tf_efficientnet_lite0"  # for a network that begins with random weights
-RANDOM = "no frozen features beside it: no pretrained weights are at hand"
+LOOKS = 8  # symmetries of an image that are described
+STEP = 32  # pixels: sides of images are multiples of it for most networks
+RANDOM = "no frozen features stand beside the result: no pretrained weights are on this machine"
 
 
-def frozen_beside(run: NetworkRun, offline: bool, jobs: int) -> tuple[pd.DataFrame | None, str]:
+def frozen_beside(run: NetworkRun, cache: Path, jobs: int, track: Track) -> tuple[pd.DataFrame | None, str]:
     """What frozen features predict with the default head, fused as the result, and words on whose features they are.
 
-    They are those of the network itself, before it was trained; where that began with random weights, those of a small
-    one trained on ImageNet. None where no weights of that are here; nothing is downloaded for it.
+    They are those of the network itself, before it was trained; where that began with random weights, those of the
+    network of the recipe `small`, trained on ImageNet. None where no weights of that are here; nothing is downloaded
+    for it. cache: of the data set, where features are kept.
     """
-    if run.weights:
-        frozen = run
-    else:
-        standing_in = replace(run.settings, network=STANDS_IN)
-        try:
-            weights, _ = start_weights(standing_in, None, offline=True)
-        except WeightsError:
-            return None, RANDOM
-        frozen = replace(run, settings=standing_in, weights=weights)
-    answers = frozen_answers(frozen, frozen_features(frozen.build(), frozen), jobs)
-    return answers, f"frozen features beside it: {frozen.settings.network} as it came, and the default head"
+    frozen = run if run.weights else _standing_in(run, cache, jobs, track)
+    if frozen is None:
+        return None, RANDOM
+    features = kept_features(frozen, cache, track)
+    words = f"{frozen.settings.network} as it came, {frozen.settings.input} pixels, and the default head of cv"
+    return frozen_answers(frozen, features, jobs), words
+
+
+def _standing_in(run: NetworkRun, cache: Path, jobs: int, track: Track) -> NetworkRun | None:
+    """A run of the recipe `small`, whose images are as large as they are there or as the files have them."""
+    sides = [min(info.height, info.width) for info in run.images.infos]
+    side = STEP * round(np.ceil(np.median(sides) / STEP))
+    settings = replace(SMALL.settings, input=min(SMALL.settings.input, side))
+    try:
+        weights, _ = start_weights(settings, None, offline=True)
+    except WeightsError:
+        return None
+    samples, folder = run.images.samples, cache / "pictures"
+    for _ in track("decoding for frozen features", decode(samples, settings, folder, jobs), len(samples)):
+        pass
+    return replace(run, settings=settings, weights=weights, pictures=open_pictures(samples, settings, folder))
+
+
+def kept_features(run: NetworkRun, cache: Path, track: Track) -> np.ndarray:
+    """What the body of an untrained network gives for every image in its symmetries: (image, 8, dim) float32.
+
+    Made once, and mapped from a file in the cache afterwards.
+    """
+    path = cache / f"frozen-{_key(run, cache)}.npy"
+    if not path.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        batches = -(-len(run.pictures) // run.settings.batch)
+        made = list(track("describing with frozen layers", frozen_features(run.build(), run), batches))
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            np.save(file, np.concatenate(made), allow_pickle=False)
+    return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def _key(run: NetworkRun, cache: Path) -> str:
+    """Names what features are of: the decoded images, the network as the settings pool it, and its weights."""
+    settings = run.settings
+    facts = [decoded_path(run.images.samples, settings, cache).stem, settings.network, settings.pooling]
+    facts += [sha256_of(file) for file in run.weights]
+    return sha256(" ".join(facts).encode()).hexdigest()[:16]
 
 
 @torch.no_grad()
-def frozen_features(network: Classifier, run: NetworkRun) -> np.ndarray:
-    """What the body of an untrained classifier gives for every image in its 8 symmetries: (image, 8, dim) float32."""
+def frozen_features(network: Classifier, run: NetworkRun) -> Iterator[np.ndarray]:
+    """The same, batch by batch: (n, 8, dim) float32."""
     network = network.to(run.device).eval()
     rows = np.arange(len(run.pictures))
-    parts = []
     for pixels in plain_batches(run.pictures, rows, run.settings.batch):
-        looks = [network.features(turned.to(run.device)).float().cpu() for turned in symmetries(pixels, 8)]
-        parts.append(torch.stack(looks, dim=1).numpy())
-    return np.concatenate(parts)
+        looks = [network.features(turned.to(run.device)).float().cpu() for turned in symmetries(pixels, LOOKS)]
+        yield torch.stack(looks, dim=1).numpy()
 
 
 def frozen_answers(run: NetworkRun, features: np.ndarray, jobs: int) -> pd.DataFrame:
@@ -61,4 +101,4 @@ def frozen_answers(run: NetworkRun, features: np.ndarray, jobs: int) -> pd.DataF
     parts: Sequence[Part] = [Part.whole(cohort, fold) for fold in cohort.held_out_folds]
     heads = HEADS[BLEND].heads()
     units = list(predict_parts(cohort, variants, parts, TREES_AS, jobs, None, heads))
-    return as_result(predictions_table(cohort, collect(units, variants, cohort)))
+    return as_result(predictions_table(cohort, collect(units, variants, cohort)), "probabilities")

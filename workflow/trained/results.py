@@ -1,7 +1,7 @@
 """What stands beside the predictions of trained networks: their files, and how they came about."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,49 +9,81 @@ from typing import Any
 import pandas as pd
 
 from featurize.store.store import versions
+from finetune.fold_training import FoldTraining
 from finetune.networks.counting import keras_count, torch_count
 from finetune.recipes.recipe import Recipe
 from imaging.files.regular_file import sha256_of
+from report.out_of_fold import OutOfFold
+from workflow.trained.kept_weights import member_facts
 from workflow.trained.labelled_images import LabelledImages
-from workflow.trained.network_run import NetworkRun
+from workflow.trained.network_run import NetworkRun, is_recalibrated
 
 LIBRARIES = ("histoboost", "torch", "torchvision", "timm", "lightgbm", "numpy", "pandas", "scikit-learn")
 
 
 def beside_files(images: LabelledImages) -> pd.DataFrame:
-    """Content, look and fold of each image file, for the leak report."""
-    hashes = [sample.sha256 for sample in images.samples]
+    """Content, look and fold of each image file for the leak report, label and patient for a bundle."""
+    cohort = images.cohort
     return pd.DataFrame(
-        {"image": images.cohort.images, "sha256": hashes, "phash": images.looks, "fold": images.cohort.fold}
+        {
+            "image": cohort.images,
+            "sha256": images.files,
+            "phash": images.looks,
+            "fold": cohort.fold,
+            "label": cohort.labels,
+            "patient": cohort.patients,
+        }
     )
 
 
 def settings_of_training(
-    recipe: Recipe, run: NetworkRun, frozen: str, positive: Sequence[str] | None, rule: str | None
+    recipe: Recipe,
+    runs: Sequence[NetworkRun],
+    done: Mapping[str, Sequence[FoldTraining]],
+    table: pd.DataFrame,
+    fusion: OutOfFold,
+    asked: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """What settings.json says."""
-    network = run.build()
+    """What settings.json says of the networks of a recipe.
+
+    done: what came of each, by model; table: their predictions; fusion: the result; asked: further settings that do not
+    follow from these.
+    """
+    first = runs[0]
+    images = first.images
+    networks = [run.build() for run in runs]
     machine = {"platform": platform.platform(), "python": platform.python_version()}
     settings: dict[str, Any] = {
         "command": "finetune",
-        "name": run.images.name,
-        "test": run.images.test or None,
-        "images": len(run.images.cohort),
-        "folds": len(run.images.cohort.held_out_folds),
+        "name": images.name,
+        "test": images.test or None,
+        "images": len(images.cohort),
+        "known patients": len(set(images.cohort.patients) - {""}),
+        "folds": len(images.cohort.held_out_folds),
         "recipe": {"name": recipe.name, "sources": list(recipe.sources), "inferred": list(recipe.inferred)},
-        "training": asdict(run.settings),
-        "parameters": {"keras": keras_count(network), "torch": torch_count(network)},
-        "first_weights": first_weights(run.weights),
-        "frozen": frozen,
-        "device": run.device,
-        "positive": positive,
-        "two_class": rule if positive else None,
-        "shared_patients": list(run.images.shared_patients),
+        "training": asdict(first.settings),
+        "averaging": first.settings.averaging,
+        "recalibrated": is_recalibrated(table),
+        "selected_on_test": first.settings.select_on == "test",
+        "parameters": {"keras": sum(map(keras_count, networks)), "torch": sum(map(torch_count, networks))},
+        "first_weights": first_weights(first.weights),
+        "device": first.device,
+        "positive": fusion.positive,
+        "two_class": fusion.rule if fusion.positive else None,
+        "shared_patients": list(images.shared_patients),
+        "members": [member_facts(run, first_weights(run.weights)) for run in runs],
         "versions": versions(LIBRARIES) | machine,
     }
+    if recipe.measures_training:
+        settings["training_accuracy"] = {model: accuracies(trainings) for model, trainings in done.items()}
     if recipe.published is not None:
         settings["published"] = recipe.published.in_words(recipe.sources[0])
-    return settings
+    return settings | dict(asked)
+
+
+def accuracies(trainings: Sequence[FoldTraining]) -> dict[str, float | None]:
+    """By fold, the share of the training images that are answered rightly as they are."""
+    return {str(training.fold): training.training_accuracy for training in trainings}
 
 
 def first_weights(files: Sequence[Path]) -> str | dict[str, str] | list[dict[str, str]]:

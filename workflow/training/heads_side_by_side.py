@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from boost.fusion import FUSION, fuse
+from boost.fusion import fuse, is_fused
 from boost.heads.choices import BLEND, HEADS, MEMBERS, TREES
 from boost.recalibrated_table import recalibrated
 from boost.selection import ALL, Candidate, candidates_of, chosen_answers
@@ -35,10 +35,15 @@ def result_rows(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 def result_of(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """The fused table of a run from its predictions, recalibrated where the settings say that it was."""
-    if set(table["model"]) == {FUSION}:
+    if is_fused(table["model"]):
         return table
-    fused = fuse(result_rows(table, settings))
+    fused = fused_models(table, settings)
     return recalibrated(fused) if (settings or {}).get("recalibrated") else fused
+
+
+def fused_models(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """The models whose mean is the result, averaged as the settings say."""
+    return fuse(result_rows(table, settings), str((settings or {}).get("averaging") or "probabilities"))
 
 
 def models_of_result(table: pd.DataFrame, fusion: OutOfFold, settings: Settings) -> dict[str, OutOfFold]:

@@ -86,8 +86,9 @@ def evidence_map(
     jobs = 1 if describer.device == "cuda" else jobs or cpu_count()
     with ExitStack() as held:
         image, prepared, parts = _opened(path, digest, models, jobs, memory or MemoryBudget(share=0.9), held)
-        answers = _answers(bundle, path, image.shape[:2], prepared, models, parts)
-    return EvidenceMap(bundle.classes, *image.shape[:2], tuple(answers), small_copy(image), models.left_out)
+        height, width, _ = image.shape
+        answers = _answers(bundle, path, (height, width), prepared, models, parts)
+    return EvidenceMap(bundle.classes, height, width, tuple(answers), small_copy(image), models.left_out)
 
 
 def _opened(
@@ -127,14 +128,14 @@ def _answers(
     answers = []
     with view_threads(jobs) as threads:
         for variant, protocol in models.protocols.items():
-            rescaled = prepared.start(protocol)[0].shape[:2]
+            height, width, _ = prepared.start(protocol)[0].shape
             try:
-                corners = window_corners(*rescaled, protocol.crop)  # (window, 2)
+                corners = window_corners(height, width, protocol.crop)  # (window, 2)
             except ProtocolError as error:
                 raise ImageError(f"{shown(path)}: {error}") from error
             votes = _votes(bundle, variant, prepared, protocol, models.pool, corners, threads, jobs)
             boxes = np.column_stack([corners, np.full(corners.shape, protocol.crop)])  # (window, 4)
-            to_pixels = np.array(size) / rescaled  # (2,) down and across
+            to_pixels = np.array(size) / (height, width)  # (2,) down and across
             answers.append(WindowAnswers(variant, boxes * np.tile(to_pixels, 2), votes, _weight(bundle, variant)))
     return answers
 

@@ -22,7 +22,6 @@ from report.statistics.clustered import clustered_interval
 from report.statistics.intervals import Interval
 from report.statistics.patient_groups import PatientGroups, cohort_sentence
 from report.statistics.predictive_values import negative_value, positive_value
-from workflow.external_test import expected_of
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
@@ -55,11 +54,13 @@ class ThresholdSlider:
 
     out_of_fold: OutOfFold  # of images of both kinds
     chosen: float  # the threshold of the bundle
-    aim: str  # what it was chosen for
+    aim: str = ""  # what it was chosen for
 
     @classmethod
     def of(cls, bundle: "Bundle") -> "ThresholdSlider | None":
         """That of a bundle; None where it has no two-class task."""
+        from workflow.external_test import expected_of  # with it come figures, which a slider has no need of
+
         point = bundle.decision.operating
         if point is None:
             return None

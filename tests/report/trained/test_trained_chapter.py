@@ -1,11 +1,9 @@
 import pytest
 
 from report.evaluation import Evaluation
-from report.numbers import numbers
-from report.page.headline import cautions_of
 from report.section import cell_text
 from report.trained.trained_chapter import trained_networks, training_figure
-from report.trained.training_history import OPTIMISTIC, TrainingHistory
+from report.trained.training_history import TrainingHistory
 from tests.report.trained.test_training_history import epochs
 
 PUBLISHED = {
@@ -33,15 +31,6 @@ def section(evaluation, key):
 
 def test_a_run_without_networks_has_no_such_chapter(cohort):
     assert trained_networks(Evaluation.of(cohort(12, 5))) is None
-
-
-def test_selected_on_the_test_is_said_wherever_a_number_stands(trained):
-    honest, optimistic = trained(training={"select_on": "inner"}), trained(training={"select_on": "test"})
-    assert OPTIMISTIC in section(optimistic, "training").sentence
-    assert OPTIMISTIC not in section(honest, "training").sentence
-    assert cautions_of(optimistic)[0] == OPTIMISTIC
-    assert OPTIMISTIC not in cautions_of(honest)
-    assert numbers(optimistic)["trained_networks"]["selected_on_test"] is True
 
 
 def test_frozen_features_stand_beside(trained):

@@ -5,7 +5,7 @@ from cohort.predictions import PredictionsError, write_table
 from report.trained.training_history import COLUMNS, TrainingHistory, read_history
 
 
-def epochs(folds=2, count=3, best=2):
+def epochs(folds=2, count=3, best=2, model="network"):
     """A table of epochs, in each fold the same one the best."""
     rows = []
     for fold in range(1, folds + 1):
@@ -17,7 +17,7 @@ def epochs(folds=2, count=3, best=2):
                     "best": int(epoch == best),
                 }
             )  # fmt: skip
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(COLUMNS)).assign(model=model)[["model", *COLUMNS]]
 
 
 def test_a_table_comes_back_as_it_was_written(tmp_path):
@@ -45,7 +45,20 @@ def test_what_is_no_training_is_refused(tmp_path, changes):
 def test_overfit_is_training_less_held_out_in_points():
     history = TrainingHistory(epochs())
     assert history.overfit(0.8) == pytest.approx(10)
-    assert history.folds == [1, 2]
+    assert list(history.networks) == ["1", "2"]
     assert history.seconds == 3
     assert history.selected["epoch"].tolist() == [2, 2]
-    assert history.of_fold(2)["epoch"].tolist() == [1, 2, 3]
+    assert history.networks["2"]["epoch"].tolist() == [1, 2, 3]
+
+
+def test_several_networks_of_a_recipe_are_told_apart(tmp_path):
+    table = pd.concat([epochs(model="average"), epochs(model="maximum")])
+    write_table(tmp_path / "training.csv", table)
+    history = TrainingHistory(read_history(tmp_path / "training.csv"))
+    assert list(history.networks) == ["average, 1", "average, 2", "maximum, 1", "maximum, 2"]
+    assert len(history.selected) == 4
+
+
+def test_a_table_without_models_is_of_one(tmp_path):
+    write_table(tmp_path / "training.csv", epochs().drop(columns="model"))
+    assert list(TrainingHistory(read_history(tmp_path / "training.csv")).networks) == ["1", "2"]

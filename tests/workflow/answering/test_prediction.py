@@ -18,11 +18,11 @@ from boost.uncertainty.calibrate import RECALIBRATED, Calibration
 from featurize.cost import image_bytes
 from imaging.files import memory_budget
 from tests.imaging.test_read import png
-from workflow.bundles.compatibility import protocols_of
 from workflow.answering.bundle_describer import describer_of
 from workflow.answering.calls import call
 from workflow.answering.prediction import predict
 from workflow.answering.view_budget import ViewBudget
+from workflow.bundles.compatibility import protocols_of
 
 
 @pytest.fixture(scope="module")

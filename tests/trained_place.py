@@ -1,0 +1,140 @@
+"""A tiny network trained in folds, and boosted models on the same images and folds: what bundles are made of in tests."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import pandas as pd
+import pytest
+from torch import nn
+
+from cohort.cohort import Cohort
+from cohort.phantom_cohort import write_phantoms
+from cohort.read_dataset import read_dataset
+from finetune.networks.idc_networks import IDC_NETWORKS
+from finetune.pictures.decoded import decode, open_pictures
+from finetune.training_settings import TrainingSettings
+from imaging.phantom import draw_field, phantoms
+from tests.place import invoke
+from workflow.run_folder import save
+from workflow.trained.kept_weights import keep_first, member_facts
+from workflow.trained.labelled_images import Division, LabelledImages, in_folds
+from workflow.trained.network_run import NetworkRun, as_result
+from workflow.trained.results import beside_files
+
+SIDE, FOLDS, NETWORK = 16, 3, "tiny"
+KINDS = ("normal", "benign", "insitu", "invasive")
+
+
+def tiny(classes):
+    """Twelve filters and a dense layer."""
+    return nn.Sequential(
+        nn.Conv2d(3, 12, 3, stride=2), nn.BatchNorm2d(12), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+        nn.Linear(12, classes),
+    )  # fmt: skip
+
+
+@contextmanager
+def tiny_known():
+    """Inside, the tiny network is one that recipes and bundles may name."""
+    with patch.dict(IDC_NETWORKS, {NETWORK: tiny}):
+        yield
+
+
+@pytest.fixture
+def knows_tiny():
+    """For tests that build it."""
+    with tiny_known():
+        yield
+
+
+def settings(**changes):
+    """Two epochs of all 8 symmetries."""
+    usual = {"network": NETWORK, "input": SIDE, "epochs": 2, "batch": 8, "rate": 0.05, "patience": 0, "validation": 0}
+    return TrainingSettings(**(usual | {"augmentation": "none", "symmetries": 8} | changes))
+
+
+@dataclass(frozen=True)
+class TrainedPlace:
+    """24 fields of 6 patients; results/net (trained), results/fields (boosted), and a bundle of each."""
+
+    folder: Path
+
+    @property
+    def results(self):
+        """The runs."""
+        return self.folder / "results"
+
+    @property
+    def models(self):
+        """The bundles net.zip and fields.zip."""
+        return self.folder / "models"
+
+    @property
+    def fields(self):
+        """The images that were trained on."""
+        return self.folder / "fields"
+
+    @property
+    def new(self):
+        """Four images of a new patient."""
+        return self.folder / "new"
+
+    def fit(self, *arguments, code=0):
+        """Run fit on a run."""
+        return invoke("fit", *arguments, "--models", self.models, code=code)
+
+
+def train(place, name, members, images=None, test="", recipe="tiny", more=None):
+    """Train networks of these settings by these names, and leave a run as finetune does."""
+    dataset = read_dataset(place.fields / "manifest.csv")
+    images = images or in_folds(dataset, Division(FOLDS, 13), place.fields / "manifest.csv", False)
+    cache = place.folder / "cache" / name
+    runs, tables = [], []
+    for member, of_member in members.items():
+        list(decode(images.samples, of_member, cache / "pictures", 1))
+        pictures = open_pictures(images.samples, of_member, cache / "pictures")
+        run = NetworkRun(images, pictures, of_member, (), cache / f"training-{of_member.key}", member=member)
+        keep_first(run)
+        done = [state for state in run.train() if state.is_done]
+        tables.append(run.predictions(done))
+        runs.append(run)
+    table = pd.concat(tables, ignore_index=True)
+    fused = as_result(table, runs[0].settings.averaging)
+    facts = {
+        "command": "finetune", "name": images.name, "test": test or None, "cache": str(place.folder / "cache"),
+        "folder": name, "groups": "patient", "recipe": {"name": recipe}, "averaging": runs[0].settings.averaging,
+        "recalibrated": fused["fold"].nunique() > 1, "members": [member_facts(run, "random") for run in runs],
+    }  # fmt: skip
+    cohort = images.cohort
+    save(place.results / name, cohort.images, cohort.fold, table, fused, beside_files(images), facts | (more or {}), {})
+    return runs, table
+
+
+def as_test(images: LabelledImages) -> LabelledImages:
+    """The same images, the first fold as a test set, and the others in none."""
+    cohort = images.cohort
+    fold = np.where(cohort.fold == 1, 1, 0)
+    of = Cohort(cohort.images, cohort.codes, cohort.classes, cohort.patients, fold)
+    return LabelledImages(images.dataset, images.infos, of, (), {}, "the test")
+
+
+@pytest.fixture(scope="session")
+def trained_place(tmp_path_factory):
+    """The same for all tests; nobody writes to what is there."""
+    place = TrainedPlace(tmp_path_factory.mktemp("trained"))
+    write_phantoms(place.fields, phantoms(per_class=6, patients=6, height=64, width=64))
+    write_phantoms(place.new, [draw_field(kind, "new", 0, 64, 80, seed=1) for kind in KINDS])
+    (place.new / "manifest.csv").unlink()
+    with tiny_known():
+        train(place, "net", {"": settings()})
+        place.fit("--run", place.results / "net")
+    cache = ["--cache", place.folder / "cache", "--jobs", 1]
+    invoke("extract", "--data", place.fields / "manifest.csv", *cache, "--encoders", "squeezenet1_1", "--weights",
+           "random", "--scale", 1, "--crops", 64, "--views", 2, "--crops-per-view", 1)  # fmt: skip
+    folds = [*cache, "--folds-file", place.results / "net" / "folds.csv", "--heads", "logistic"]
+    invoke("cv", "--name", "fields", *folds, "--out", place.results)
+    place.fit("--name", "fields", *folds)
+    return place

@@ -1,0 +1,1 @@
+"""Several runs, or bundles, of the same images and folds become one: each has one vote."""

@@ -34,9 +34,8 @@ def show_downloads(job: Job, records: Sequence[AnswerRecord], facts: BundleFacts
         "Image", numbers, format_func=lambda number: f"{number + 1} · {by_number[number].answer.image}", key="one"
     )
     record = by_number[number]
-    where = where_markup(job, record)
-    if where:
-        st.html(where)
+    if not record.answer.error:
+        st.html(where_markup(job, record))
     one = partial(printable_page, job, [record], facts, threshold)
     _download("Its page to print", one, f"answer-{number + 1}.html", "text/html", key="one page")
 

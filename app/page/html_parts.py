@@ -18,7 +18,8 @@ def tile(name: str, ends: tuple[float, float, float], key: str = "", meaning: st
     """A measure with its 95 % interval; in per cent, but for those of AS_THEY_ARE."""
     value, between = apart(ends)
     if key in AS_THEY_ARE and ends[0] == ends[0]:
-        value, between = f"{ends[0]:.3f}", f"{ends[1]:.3f} to {ends[2]:.3f}" if ends[1] == ends[1] else ""
+        value = f"{ends[0]:.3f}"
+        between = f"{ends[1]:.3f} to {ends[2]:.3f}" if ends[1] <= ends[2] else "no interval"
     small = Markup("").join(Markup("<small>{}</small>").format(text) for text in (between, meaning) if text)
     return Markup("<div><dt>{}</dt><dd>{}{}</dd></div>").format(name, value, small)
 

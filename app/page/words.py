@@ -38,13 +38,13 @@ def apart(ends: Sequence[float]) -> tuple[str, str]:
     value, low, high = (100 * end for end in ends)
     if value != value:  # NaN
         return "–", ""
-    return f"{value:.0f} %", f"{low:.0f} to {high:.0f} %" if low == low else "no interval: one patient"
+    return f"{value:.0f} %", f"{low:.0f} to {high:.0f} %" if low <= high else "no interval"
 
 
 def accuracy_words(facts: BundleFacts) -> str:
     """How often a bundle is right, so that nobody takes it for more."""
     value, low, high = (100 * end for end in facts.accuracy)
-    between = f" (95 % interval: {low:.0f} to {high:.0f})" if low == low else ""
+    between = f" (95 % interval: {low:.0f} to {high:.0f})" if low <= high else ""
     return (
         f"Of 100 images of patients that the models had never seen, {value:.0f} were given their true class{between}. "
         f"Always naming the most frequent class would be right for {100 * facts.frequent:.0f}."

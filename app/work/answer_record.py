@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from boost.bundle.references import Neighbour, Reference
 from workflow.answers_csv import Answer
 
 
@@ -16,7 +17,7 @@ class AnswerRecord:
     answer: Answer
     height: int = 0  # pixels; 0 where the image could not be read
     width: int = 0
-    where: Mapping[str, Any] = field(default_factory=dict)  # what app/work/where_of.py says of it; empty: not asked
+    where: Mapping[str, Any] = field(default_factory=dict)  # see app/work/where_of.py
 
     def to_line(self) -> bytes:
         """A line, its end included."""
@@ -29,6 +30,7 @@ class AnswerRecord:
         known = {entry.name for entry in fields(Answer)}
         answer = {name: value for name, value in values.pop("answer").items() if name in known}
         answer["members"] = tuple(answer["members"])
+        answer["nearest"] = tuple(_neighbour(near) for near in answer["nearest"])
         return cls(answer=Answer(**answer), **values)
 
     @property
@@ -44,6 +46,10 @@ class AnswerRecord:
         answer = self.answer
         undecided = abs(len(answer.members) - 1)
         return bool(answer.error), answer.is_outlier, undecided, -self.certainty, -self.number
+
+
+def _neighbour(values: Mapping[str, Any]) -> Neighbour:
+    return Neighbour(Reference(**values["reference"]), values["distance"])
 
 
 def _plain(value: Any) -> Any:

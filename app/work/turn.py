@@ -61,7 +61,7 @@ def refuse(job: Job, reason: str) -> None:
 
 
 def _record(job: Job, number: int, answer: Answer, opened: OpenBundle) -> AnswerRecord:
-    """An answer under the image's own name, with a small copy of it beside, and maps where they are wanted."""
+    """An answer under the image's own name, with a small copy of it beside, and what is said of where."""
     path, name = job.path_of(number), shown(job.images[number].name)
     error = answer.error.replace(shown(path), name)
     answer = replace(answer, image=name, error=error)
@@ -70,8 +70,7 @@ def _record(job: Job, number: int, answer: Answer, opened: OpenBundle) -> Answer
     if not error:
         with suppress(ImageError):  # it was read a moment ago
             height, width = _keep_copy(job, number, path)
-        if job.order.get("maps"):
-            where = where_of(job, number, path, answer, opened)
+        where = where_of(job, number, path, answer, opened)
     return AnswerRecord(number, answer, height, width, where)
 
 

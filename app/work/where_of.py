@@ -1,4 +1,9 @@
-"""Where in an image the models see what: made by the worker where it is asked for, shown by the page."""
+"""Where in an image the models see what, and the training images nearest to it: made by the worker, shown by the page.
+
+What is said of an image: `copies`, the file of a small copy of each neighbour, "" for none; `no_nearest`, why none is
+named. Where maps were asked for also `no_map`, why there are none, or `maps` (class, file, share), `window` and
+`left_out`.
+"""
 
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +24,18 @@ MOST_MAPS = 9  # classes, the likeliest
 
 
 def where_of(job: Job, number: int, path: Path, answer: Answer, opened: OpenBundle) -> dict[str, Any]:
-    """Evidence maps of an image of a job, as files and words; why there are none, where that is so."""
+    """All that is said of an image of a job; its pictures are put beside."""
+    copies = []
+    for place, neighbour in enumerate(answer.nearest):
+        copies.append(_keep(job, f"{number:04}-near-{place}.jpg", opened.bundle.small_copy(neighbour.reference)))
+    said = {"copies": copies, "no_nearest": opened.bundle.why_no_neighbours}
+    if job.order.get("maps"):
+        said |= _maps(job, number, path, answer, opened)
+    return said
+
+
+def _maps(job: Job, number: int, path: Path, answer: Answer, opened: OpenBundle) -> dict[str, Any]:
+    """Evidence maps as files and words."""
     from report.where.map_picture import laid_over, scale_png
     from workflow.where.map_windows import evidence_map
 
@@ -31,11 +47,18 @@ def where_of(job: Job, number: int, path: Path, answer: Answer, opened: OpenBund
     maps = []
     for place, name in enumerate(evidence.classes):
         if name in likeliest:
-            file = f"{number:04}-{place}.jpg"
-            write_whole(job.folder / PICTURES / file, _jpeg(laid_over(evidence, name, MAP_SIDE)))
+            file = _keep(job, f"{number:04}-map-{place}.jpg", _jpeg(laid_over(evidence, name, MAP_SIDE)))
             maps.append({"class": name, "file": file, "share": evidence.share(name)})
-    write_whole(job.folder / PICTURES / SCALE, scale_png())
+    _keep(job, SCALE, scale_png())
     return {"maps": maps, "window": list(evidence.window), "left_out": list(evidence.left_out)}
+
+
+def _keep(job: Job, name: str, content: bytes | None) -> str:
+    """Put a picture beside the answers of a job; its name, "" where there is none."""
+    if content is None:
+        return ""
+    write_whole(job.folder / PICTURES / name, content)
+    return name
 
 
 def _jpeg(pixels: np.ndarray) -> bytes:

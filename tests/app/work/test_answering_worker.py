@@ -151,13 +151,14 @@ def test_maps_are_made_where_they_are_asked_for(app_place, images):
     job, plain = app_place.order(images[3], maps=True), app_place.order(images[3])
     app_place.work()
     (record,), (without,) = job.answers, plain.answers
-    assert not without.where and without.answer.raw == record.answer.raw
+    assert "maps" not in without.where and without.answer.raw == record.answer.raw
     maps = record.where["maps"]
     assert [drawn["class"] for drawn in maps] == ["normal", "benign", "insitu", "invasive"]
     assert sum(drawn["share"] for drawn in maps) == pytest.approx(1, abs=1e-5)
     for drawn in maps:
         with Image.open(job.folder / "pictures" / drawn["file"]) as picture:
             assert picture.width / picture.height == pytest.approx(176 / 144, rel=0.02)
-    assert where_markup(plain, without) == ""
+    assert "<figure>" not in where_markup(plain, without)
     words = where_markup(job, record)
+    assert words.count("<li>") == 4 + 5 and "distance" in words and "These labels are no vote" in words
     assert words.count("<figure>") == 4 and "not a segmentation" in words and "64 × 64 pixels" in words

@@ -22,10 +22,11 @@ from commands.doctor import doctor
 from commands.encoders.encoders import app as encoders_app
 from commands.evaluate import evaluate
 from commands.finetune.finetune import finetune
+from commands.finetune.fuse import fuse_command
 from commands.fit import fit
-from commands.fuse import fuse_command
 from commands.options import CvOptions, ExtractOptions, names, takes
 from commands.predict import predict_command
+from commands.public_sets.data import data
 from commands.report import report
 from commands.terminal import (
     console,
@@ -141,6 +142,7 @@ app.command()(fit)
 app.command("fuse")(fuse_command)
 app.command("predict")(predict_command)
 app.command()(evaluate)
+app.command()(data)
 app.command()(doctor)
 app.command()(finetune)
 app.command("app")(app_command)

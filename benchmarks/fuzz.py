@@ -355,6 +355,19 @@ def bundles() -> Target:
     return Target((valid,), read, (BundleError,), "small.zip", hostile.bundles(valid))
 
 
+def trained_bundles() -> Target:
+    """A bundle of trained networks: opened, its networks built and asked about an image."""
+    from benchmarks import trained_bundles
+    from boost.bundle.archive import BundleError
+
+    files = {name: f"{number:064}" for number, name in enumerate(NAMES)}
+    with tempfile.TemporaryDirectory() as folder:
+        table = small_answers(trained_bundles.VARIANT)
+        valid = trained_bundles.write_small(Path(folder) / "small.zip", table, files)
+    refused = (BundleError,)
+    return Target((valid,), trained_bundles.answer, refused, "small.zip", trained_bundles.hostile(valid))
+
+
 OPTIONS = {
     "cv": "folds groups unknown-patients name variants labels folds-file seed preset positive two-class sets "
     "cache seeds jobs",
@@ -439,8 +452,9 @@ def run_command(words: list[str]) -> tuple[str, str]:
 
 
 TARGETS = {"images": images, "tables": tables, "folds": folds, "predictions": predictions, "stores": stores,
-           "models": models, "bundles": bundles, "settings": settings, "run_images": run_images, "curves": curves,
-           "nested": nested, "kept": kept}  # fmt: skip
+           "models": models, "bundles": bundles, "trained_bundles": trained_bundles,
+           "settings": settings, "run_images": run_images, "curves": curves, "nested": nested,
+           "kept": kept}  # fmt: skip
 
 
 def feed(target: Target, data: bytes, folder: Path) -> tuple[str, str]:

@@ -19,11 +19,12 @@ from cohort.layouts.idc import idc
 from cohort.layouts.nct_crc import nct_crc
 from cohort.layouts.path_pattern import CLASS, parse_pattern, read_pattern
 from cohort.layouts.patients_in_names import notices_of_names
-from cohort.layouts.pcam import pcam
+from cohort.layouts.pcam import pcam, require_one_part
 from cohort.layouts.proposals import are_splits
 from cohort.layouts.tree import Tree
 from cohort.manifest import manifest_in, manifest_samples
 from cohort.patients_table import patients_tables, with_patients
+from cohort.public_sets.held_against import public_notices
 from cohort.samples import Dataset, DatasetError, NotTaken, Sample, require_classes
 from imaging.read import shown
 
@@ -67,6 +68,8 @@ def read_dataset(
 def _found(tree: Tree, choice: Choice) -> Found:
     """The images by the layout that was chosen, or by the first one that knows itself in the folder."""
     labelled = None if choice.layout else pcam(tree)
+    if not choice.layout:
+        require_one_part(tree)
     if labelled is not None:
         found = labelled
     elif choice.layout and choice.layout != CLASS:
@@ -115,6 +118,7 @@ def _checked(name: str, samples: list[Sample], notices: list[Notice], left: Sequ
     notices += notices_of_names(in_order)
     if left:
         notices.append(Notice("files-not-taken", f"not taken: {counted(left)}"))
+    notices += public_notices(in_order)
     return Dataset(name, classes, in_order, tuple(notices), tuple(left))
 
 

@@ -1,12 +1,15 @@
 """The command compare: is one model, or one run, better than another, or can they not be told apart?"""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cohort.files.atomic import write_whole
 from commands.options import PatientsAsWritten, Positive, TwoClass, names
 from commands.terminal import console, plainly, warn
+from imaging.errors import shown
 
 if TYPE_CHECKING:
     from report.out_of_fold import OutOfFold
@@ -31,10 +34,15 @@ def compare(
     two_class: TwoClass = None,
     margin: Margin = None,
     patients_as_written: PatientsAsWritten = False,
+    beside: Annotated[list[str] | None, typer.Option(help="A further run; its AUC stands beside. Repeatable.")] = None,
+    roc: Annotated[
+        Path | None, typer.Option(help="A .png, .svg or .pdf to draw the ROC curves of all runs into, with their AUC.")
+    ] = None,
 ) -> None:
     """Compare two models or runs on the same images, image by image: intervals of the differences, and p-values."""
     from report.comparison import compare as paired
     from report.comparison import comparison_section
+    from report.out_of_fold import aligned
     from report.printing import for_terminal
     from report.statistics.patient_groups import PatientGroups
     from report.swapped_columns import swapped_columns
@@ -50,6 +58,29 @@ def compare(
     if one.is_optimistic or other.is_optimistic:
         section = labelled_section(section)
     console.print(for_terminal(section))
+    if beside or roc is not None:
+        runs = {first: one, second: other}
+        for name in beside or []:
+            further = read_run(name, names(positive), two_class, patients_as_written)
+            warn(optimism_of(further, name))
+            runs[name] = aligned(one, further, (first, name))
+        show_areas(runs, roc)
+
+
+def show_areas(runs: "Mapping[str, OutOfFold]", path: Path | None) -> None:
+    """Print the AUC of each run, and draw all ROC curves into a file, where one is asked for."""
+    from report.page.figures import FORMATS, figure_bytes
+    from report.printing import for_terminal
+    from report.trained.roc_together import areas_section, roc_together
+
+    console.print(for_terminal(areas_section(runs)))
+    if path is None:
+        return
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in FORMATS:
+        raise typer.BadParameter(f"--roc is a file that ends in {', '.join(FORMATS)}; got {path.name}")
+    write_whole(path, figure_bytes(roc_together(runs), kind))  # type: ignore[arg-type]
+    console.print(f"written to {shown(path)}", soft_wrap=True)
 
 
 def read_run(

@@ -16,7 +16,7 @@ from commands.terminal import console, interrupted, plainly, show_report, tell, 
 from imaging.errors import shown
 from report.binary import checked_positive
 from workflow.answering.prediction import predict
-from workflow.bundles.seen_in_training import doubts_of
+from workflow.bundles.seen_in_training import doubts_of, patients_of_training
 
 Data = Annotated[
     Path, typer.Option(help="Labelled images, as for extract: a folder of class folders, or a CSV image,label,patient.")
@@ -88,7 +88,7 @@ def evaluate(
         raise interrupted(error) from error
     test = ExternalTest(bundle, dataset, answers)
     show_report(test.write(folder, asked, data, figures, raw_csv), folder)
-    warn(doubts_of(bundle, test.samples()))
+    warn(doubts_of(bundle, test.samples(), patients_of_training(bundle)))
     for image, reason in test.refused.items():
         tell(f"left out: {shown(image)}: {reason}")
     tell_skipped(folder / "skipped.csv", test.refused, dataset.not_taken, raw_csv)

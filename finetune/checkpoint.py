@@ -93,7 +93,7 @@ def _checksum(tensors: Mapping[str, Tensor]) -> str:
     checksum = 0
     for name in sorted(tensors):
         values = tensors[name].reshape(-1).view(torch.uint8).numpy()
-        checksum = crc32(values, crc32(name.encode(), checksum))
+        checksum = crc32(values.data, crc32(name.encode(), checksum))
     return f"{checksum:08x}"
 
 

@@ -28,9 +28,7 @@ class FoldTraining:
     best_epoch: int
     notices: tuple[Notice, ...] = ()  # so far
     views: np.ndarray | None = None  # (held-out image, symmetry, class), in the order of cohort.held_out; None: not yet
-    training_accuracy: float | None = (
-        None  # of the selected weights on the training images as they are; None: not asked
-    )
+    in_training: Mapping[str, float] | None = None  # accuracies on the training images as they are; None: not asked
 
     @property
     def row(self) -> dict[str, float]:
@@ -70,8 +68,8 @@ def train_folds(
         for _ in training.run():
             yield FoldTraining(fold, progress.history, progress.best_epoch, tuple(training.notices))
         views = training.views(cohort.held_out(fold))
-        accuracy = training.training_accuracy() if measures_training else None
-        yield FoldTraining(fold, progress.history, progress.best_epoch, tuple(training.notices), views, accuracy)
+        accuracies = training.training_accuracies() if measures_training else None
+        yield FoldTraining(fold, progress.history, progress.best_epoch, tuple(training.notices), views, accuracies)
 
 
 def answers_of(done: Iterable[FoldTraining], cohort: Cohort, averaging: str) -> np.ndarray:

@@ -62,8 +62,8 @@ def inner_split(cohort: Cohort, training: np.ndarray, settings: TrainingSettings
             continue
         return training[part == _fairest(part, labels, settings.validation)]
     raise TrainingError(
-        f"no epoch can be selected on an inner split by patient, for {why}. Without an inner split (validation 0) the "
-        "last epoch is taken"
+        f"the training images allow no inner split by patient to select the epoch by: {why}. Without an inner split "
+        "(validation 0) the last epoch is taken"
     )
 
 

@@ -1,6 +1,6 @@
 """The training itself: a plain loop over epochs and batches, which goes on to the same bits wherever it was cut off."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
@@ -13,6 +13,7 @@ from cohort.checks.notices import Notice
 from finetune.checkpoint import Progress, load_optimiser, read_checkpoint, write_checkpoint
 from finetune.memory import in_parts, least_part, parts_notice, split_evenly
 from finetune.network_answers import predict, with_weights
+from finetune.networks.batch_norms import YoungNorms
 from finetune.networks.classifier import Classifier
 from finetune.networks.dropout import drawing_from
 from finetune.optimisation import MovingAverage, make_optimiser, set_rates
@@ -42,6 +43,7 @@ class Training:
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimiser = make_optimiser(network, settings)
         self.average = MovingAverage(network, settings.average_decay)
+        self.young_norms = YoungNorms(network)
         self.best = {name: value.clone() for name, value in network.state_dict().items()}
         self.progress = Progress()
         self.weights = class_weights(images, settings).to(device)
@@ -65,11 +67,13 @@ class Training:
         """Probabilities (row, symmetry, class) float64 of some pictures, by the selected weights."""
         return self._answers(self.best, rows, self.settings.symmetries)
 
-    def training_accuracy(self) -> float:
-        """The share of the training images, as they are, that the selected weights answer rightly."""
+    def training_accuracies(self) -> dict[str, float]:
+        """How much of the training images, as they are, the selected weights answer rightly, and the mean by class."""
         rows = self.images.train
-        answers = self._answers(self.best, rows, 1)[:, 0]
-        return float((answers.argmax(axis=1) == self.images.codes[rows]).mean())
+        codes = self.images.codes[rows]
+        is_right = self._answers(self.best, rows, 1)[:, 0].argmax(axis=1) == codes
+        by_class = [is_right[codes == code].mean() for code in np.unique(codes)]
+        return {"accuracy": float(is_right.mean()), "balanced accuracy": float(np.mean(by_class))}
 
     def _epoch(self, epoch: int) -> dict[str, float]:
         """Train on every image once."""
@@ -89,6 +93,7 @@ class Training:
 
     def _step(self, pixels: Tensor, targets: Tensor, epoch: int) -> tuple[float, int]:
         """Change the weights once; where memory is short, by the sum of the gradients of parts of the batch."""
+        self.young_norms.before(self.progress.steps)
         least = least_part(self.network)
         at_once = self.progress.part or len(pixels)
 
@@ -123,7 +128,7 @@ class Training:
         self._require_numbers([nn.utils.get_total_norm(made)], "the gradients are")
         return total, hits
 
-    def _require_numbers(self, values: Iterator[Tensor] | list[Tensor], what: str) -> None:
+    def _require_numbers(self, values: Iterable[Tensor], what: str) -> None:
         """Raise TrainingError where anything is infinite or no number: from there, training leads nowhere."""
         if not all(bool(torch.isfinite(value).all()) for value in values):
             place = f"epoch {len(self.progress.history) + 1}, at step {self.progress.steps + 1}"

@@ -93,7 +93,8 @@ class TrainingSettings:
 
     def _require_number(self, name: str, least: float, most: float) -> None:
         value: Any = getattr(self, name)
-        is_number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        is_number = is_number and (isinstance(value, int) or isfinite(value))  # a whole number may be of any length
         if not is_number or not least <= value <= most or (name in WHOLE and value != int(value)):
             kind = "whole number" if name in WHOLE else "number"
             raise TrainingError(f"{name} is a {kind} from {least:g} to {most:g}; got {value!r}")

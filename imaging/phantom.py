@@ -7,7 +7,7 @@ Real cohorts are harder: patients differ in stain and tissue by more than classe
 `hard_phantoms` draws cohorts of it, with classes as unequal as wanted.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -91,11 +91,24 @@ def draw_field(
 ) -> Field:
     """One field; what it shows depends on its name, its size, the seed and the difficulty alone."""
     tissue = patient_tissue(label, patient, seed, difficulty)
+    return dyed(label, patient, index, seed, lambda rng: draw_tissue(tissue, (height, width), rng), difficulty.stain)
+
+
+def dyed(
+    label: str,
+    patient: str,
+    index: int,
+    seed: int,
+    draw: Callable[[np.random.Generator], np.ndarray],
+    spread: float = 1,
+) -> Field:
+    """A field of what `draw` gives, concentrations (h, w, 2), in a patient's stains; spread: as of `patient_stains`."""
     name = f"{label}_{patient}_{index}.png"
     rng = np.random.default_rng([seed, crc32(name.encode())])
-    stain_matrix, strengths = patient_stains(patient, seed, difficulty.stain)
-    concentrations = strengths * draw_tissue(tissue, (height, width), rng)  # (h, w, 2)
-    light = beer_lambert(concentrations, stain_matrix) + rng.uniform(-NOISE, NOISE, (height, width, 3))
+    stain_matrix, strengths = patient_stains(patient, seed, spread)
+    concentrations = strengths * draw(rng)  # (h, w, 2)
+    light = beer_lambert(concentrations, stain_matrix)
+    light += rng.uniform(-NOISE, NOISE, light.shape)
     image = light.round().clip(0, 255).astype(np.uint8)
     return Field(image, label, patient, name, stain_matrix, concentrations)
 

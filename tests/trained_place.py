@@ -1,5 +1,6 @@
-"""A tiny network trained in folds, and boosted models on the same images and folds: what bundles are made of in tests."""
+"""A tiny network trained in folds, and boosted models on the same images and folds: what tests make bundles of."""
 
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,15 @@ import pandas as pd
 import pytest
 from torch import nn
 
+from boost.bundle.bundle import Bundle
+from boost.fusion import fuse
+from boost.recalibrated_table import recalibrated
+from boost.settings import FOLD_SEED
 from cohort.cohort import Cohort
-from cohort.phantom_cohort import write_phantoms
 from cohort.read_dataset import read_dataset
 from finetune.networks.idc_networks import IDC_NETWORKS
 from finetune.pictures.decoded import decode, open_pictures
 from finetune.training_settings import TrainingSettings
-from imaging.phantom import draw_field, phantoms
 from tests.place import invoke
 from workflow.run_folder import save
 from workflow.trained.kept_weights import keep_first, member_facts
@@ -25,7 +28,6 @@ from workflow.trained.network_run import NetworkRun, as_result
 from workflow.trained.results import beside_files
 
 SIDE, FOLDS, NETWORK = 16, 3, "tiny"
-KINDS = ("normal", "benign", "insitu", "invasive")
 
 
 def tiny(classes):
@@ -58,9 +60,11 @@ def settings(**changes):
 
 @dataclass(frozen=True)
 class TrainedPlace:
-    """24 fields of 6 patients; results/net (trained), results/fields (boosted), and a bundle of each."""
+    """The 24 fields of `place`: results/net (trained), results/fields (boosted), and a bundle of each."""
 
     folder: Path
+    fields: Path  # the images that were trained on
+    new: Path  # four images of a new patient, test0.png to test3.png
 
     @property
     def results(self):
@@ -72,16 +76,6 @@ class TrainedPlace:
         """The bundles net.zip and fields.zip."""
         return self.folder / "models"
 
-    @property
-    def fields(self):
-        """The images that were trained on."""
-        return self.folder / "fields"
-
-    @property
-    def new(self):
-        """Four images of a new patient."""
-        return self.folder / "new"
-
     def fit(self, *arguments, code=0):
         """Run fit on a run."""
         return invoke("fit", *arguments, "--models", self.models, code=code)
@@ -90,7 +84,7 @@ class TrainedPlace:
 def train(place, name, members, images=None, test="", recipe="tiny", more=None):
     """Train networks of these settings by these names, and leave a run as finetune does."""
     dataset = read_dataset(place.fields / "manifest.csv")
-    images = images or in_folds(dataset, Division(FOLDS, 13), place.fields / "manifest.csv", False)
+    images = images or in_folds(dataset, Division(FOLDS, FOLD_SEED), place.fields / "manifest.csv", False)
     cache = place.folder / "cache" / name
     runs, tables = [], []
     for member, of_member in members.items():
@@ -122,19 +116,16 @@ def as_test(images: LabelledImages) -> LabelledImages:
 
 
 @pytest.fixture(scope="session")
-def trained_place(tmp_path_factory):
+def trained_place(place, tmp_path_factory):
     """The same for all tests; nobody writes to what is there."""
-    place = TrainedPlace(tmp_path_factory.mktemp("trained"))
-    write_phantoms(place.fields, phantoms(per_class=6, patients=6, height=64, width=64))
-    write_phantoms(place.new, [draw_field(kind, "new", 0, 64, 80, seed=1) for kind in KINDS])
-    (place.new / "manifest.csv").unlink()
+    trained = TrainedPlace(tmp_path_factory.mktemp("trained"), place.fields, place.new)
     with tiny_known():
-        train(place, "net", {"": settings()})
-        place.fit("--run", place.results / "net")
-    cache = ["--cache", place.folder / "cache", "--jobs", 1]
-    invoke("extract", "--data", place.fields / "manifest.csv", *cache, "--encoders", "squeezenet1_1", "--weights",
-           "random", "--scale", 1, "--crops", 64, "--views", 2, "--crops-per-view", 1)  # fmt: skip
-    folds = [*cache, "--folds-file", place.results / "net" / "folds.csv", "--heads", "logistic"]
-    invoke("cv", "--name", "fields", *folds, "--out", place.results)
-    place.fit("--name", "fields", *folds)
-    return place
+        runs, _ = train(trained, "net", {"": settings()})
+        trained.fit("--run", trained.results / "net")
+    shutil.copy(place.bundle, trained.models / "fields.zip")
+    table = Bundle.open(place.bundle).table
+    images = runs[0].images
+    facts = {"command": "cv", "name": "fields", "recalibrated": True, "heads": ["trees", "logistic"]}
+    save(trained.results / "fields", images.cohort.images, images.cohort.fold, table, recalibrated(fuse(table)),
+         beside_files(images), facts, {})  # fmt: skip
+    return trained

@@ -31,23 +31,25 @@ class Run(NamedTuple):
 
 CRC5 = ("--data", str(DATA / "crc5" / "training"), "--test", str(DATA / "crc5" / "test"))
 IDC = ("--data", str(DATA / "idc" / "manifest.csv"), "--positive", "1", "--folds", "4")
-SHUFFLED = ("--groups", "none")
 SMALL = ("--recipe", "small")
+FEWER = ("--epochs", "15")
 OF_IDC = {
-    "idc-initial": ("--recipe", "idc-initial"),
-    "idc-cnn": ("--recipe", "idc-cnn"),
-    "idc-cnn-weighted": ("--recipe", "idc-cnn-weighted"),
+    "idc-cnn-15epochs": ("--recipe", "idc-cnn", *FEWER),
     "small-96px": (*SMALL, "--input", "96"),
-    "idc-xception-8epochs": ("--recipe", "idc-xception", "--epochs", "8"),
+    "idc-initial-15epochs": ("--recipe", "idc-initial", *FEWER),
+    "idc-cnn-weighted-15epochs": ("--recipe", "idc-cnn-weighted", *FEWER),
+    "idc-xception-3epochs": ("--recipe", "idc-xception", "--epochs", "3"),
 }
+SPLITS: dict[str, tuple[str, ...]] = {"by-patient": (), "shuffled": ("--groups", "none")}
 RUNS = {
     "crc5": [
         Run("crc5-small", (*CRC5, *SMALL)),
         Run("crc5-small-from-scratch", (*CRC5, *SMALL, "--weights", "random")),
     ],
     "idc": [
-        *(Run(f"{name}-by-patient", (*IDC, *options)) for name, options in OF_IDC.items()),
-        *(Run(f"{name}-shuffled", (*IDC, *options, *SHUFFLED)) for name, options in OF_IDC.items()),
+        Run(f"{name}-{split}", (*IDC, *options, *divided))
+        for name, options in OF_IDC.items()
+        for split, divided in SPLITS.items()
     ],
 }
 

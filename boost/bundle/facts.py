@@ -8,6 +8,7 @@ from boost.bundle.voting import VotingRun, voting_runs
 from boost.heads.choices import NETWORKS
 
 LARGEST_DIM = 1 << 16  # outputs of a network
+TRAINING = "training"  # of a variant's facts: how its networks were trained
 LARGEST_COUNT = 1 << 31  # images, patients and folds are fewer
 
 

@@ -1,5 +1,6 @@
 """PatchCamelyon as Kaggle hands it out (Histopathologic Cancer Detection): train_labels.csv beside train/ID.tif."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 
@@ -8,9 +9,12 @@ from cohort.files.offenders import refuse
 from cohort.layouts.found import Found
 from cohort.layouts.tree import Parts, Tree
 from cohort.samples import DatasetError, Sample
+from imaging.errors import shown
 
 TABLE, FOLDER = "train_labels.csv", "train"
 COLUMNS = ("id", "label")
+ARRAYS = re.compile(r"camelyonpatch_level_2_split_(train|valid|test)_x\.h5(\.gz)?")  # the edition of its authors
+UNPACKED = ("pcam-train", "pcam-valid", "pcam-test")  # what `data pcam` makes of it
 
 
 def pcam(tree: Tree) -> Found | None:
@@ -32,6 +36,23 @@ def pcam(tree: Tree) -> Found | None:
         samples.append(Sample(name, tree.path(parts), label))
     aside: dict[Parts, str] = {parts: "image without a label" for parts in tree.images()}
     return Found(samples, frozenset({(*top, FOLDER)}), aside, (TABLE,))
+
+
+def require_one_part(tree: Tree) -> None:
+    """Raise DatasetError for the HDF5 edition as arrays, which are no image files, and for all parts of its split."""
+    parts = [name for name in UNPACKED if (name,) in tree.listings]
+    if len(parts) > 1:
+        learn, test = shown(tree.path((parts[0],))), shown(tree.path((parts[-1],)))
+        raise DatasetError(
+            f"{shown(tree.root)} holds {', '.join(parts)}, the parts of PatchCamelyon's published split; learn from "
+            f"one (--data {learn}) and test on another (--test {test})"
+        )
+    if any(ARRAYS.fullmatch(name) for name in tree.listings[()].others) and not tree.images():
+        folder = shown(tree.root)
+        raise DatasetError(
+            f"{folder} holds PatchCamelyon as arrays (HDF5), not as images; `python pipeline.py data pcam --to "
+            f"{folder}` makes images of them, and --data {folder}/{UNPACKED[0]} reads these"
+        )
 
 
 def _top(tree: Tree) -> Parts | None:

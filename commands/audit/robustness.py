@@ -115,12 +115,12 @@ def _of_bundle(path: Path, dataset: Dataset, results: Path) -> tuple[AtWork, Pat
     """Images of others, which a bundle answers for."""
     with console.status(f"opening {path} and reading {len(dataset.samples)} images"):
         bundle = open_bundle(path)
-        from workflow.bundles.seen_in_training import doubts_of
+        from workflow.bundles.seen_in_training import doubts_of, patients_of_training
         from workflow.robustness.bundle_voter import BundleVoter, images_for
 
         tested = images_for(bundle, dataset)
         at_work = AtWork(tested, BundleVoter(bundle), bundle=bundle)
-    warn_in_a_line(doubts_of(bundle, tested.samples))
+    warn_in_a_line(doubts_of(bundle, tested.samples, patients_of_training(bundle)))
     return at_work, results / f"{path.stem}-on-{dataset.name}"
 
 

@@ -13,15 +13,15 @@ from cohort.files.lock import writing
 from cohort.folds import POLICIES, FoldError
 from cohort.read_dataset import read_dataset
 from cohort.samples import Dataset
-from commands.audit.short import measure_and_tell
-from commands.finetune.finetune_options import FOLDS, FinetuneOptions
+from commands.finetune.fewer_images import chosen_images, few_of_test, fold_count, selected_members
+from commands.finetune.finetune_options import FinetuneOptions
 from commands.finetune.training_progress import follow
 from commands.options import names, takes
 from commands.terminal import console, plainly, show_report, tell_skipped, track, warn
 
 if TYPE_CHECKING:
     from finetune.fold_training import FoldTraining
-    from finetune.recipes.recipe import Recipe
+    from finetune.recipes.training_recipe import Recipe
     from finetune.training_settings import TrainingSettings
     from workflow.trained.labelled_images import LabelledImages
     from workflow.trained.network_run import NetworkRun
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @takes(FinetuneOptions)
 def finetune(asked: FinetuneOptions) -> None:
     """Train networks end to end, tested as cv tests: by patient, once, with intervals. Interrupt at any time."""
+    from commands.audit.short import measure_and_tell  # with it comes much of SciPy
     from finetune.recipes.find import find_recipe
     from workflow.trained.describe_recipe import recipe_lines
 
@@ -40,10 +41,14 @@ def finetune(asked: FinetuneOptions) -> None:
         for line in recipe_lines(recipe, members):
             console.print(line, soft_wrap=True)
         return
+    if asked.dry_run:
+        show_training_cost(asked, recipe, members)
+        return
     if asked.data is None:
         raise typer.BadParameter("--data is needed: a folder of class folders, or a CSV table")
-    dataset = read_dataset(asked.data, asked.patients_as_written, choice=asked.choice)
+    dataset = chosen_images(asked, read_dataset(asked.data, asked.patients_as_written, choice=asked.choice))
     images = checked_images(asked, dataset)
+    members = selected_members(asked, images, members)
     name = asked.name_for(images.name)
     folder, cache = asked.out / name, asked.cache / name
     with writing(folder, lock=not asked.no_lock), writing(cache, lock=not asked.no_lock):
@@ -56,12 +61,37 @@ def finetune(asked: FinetuneOptions) -> None:
     tell_skipped(folder / "skipped.csv", images.refused, dataset.not_taken, asked.raw_csv)
 
 
+def show_training_cost(asked: FinetuneOptions, recipe: "Recipe", members: Sequence["TrainingSettings"]) -> None:
+    """Tell what the training takes on the images of --data, and on those of the recipe's document."""
+    from commands.finetune.training_estimate import Amount, document_amount, show_training_estimate
+    from featurize.plan import choose_device
+
+    amounts = document_amount(recipe)
+    classes = recipe.classes
+    if asked.data is not None:
+        dataset = chosen_images(asked, read_dataset(asked.data, asked.patients_as_written, choice=asked.choice))
+        classes = len(dataset.classes)
+        folds, tested = fold_count(asked, dataset), 0
+        if asked.test is not None:
+            test = few_of_test(asked, read_dataset(asked.test, asked.patients_as_written, choice=asked.choice))
+            folds, tested = 0, len(test.samples)
+        amounts.insert(0, Amount(dataset.name, len(dataset.samples), tested, folds))
+    if not amounts:
+        raise typer.BadParameter("--data is needed: this recipe's document tells no number of images")
+    is_pretrained = (asked.weights or recipe.weights) != "random"
+    device = choose_device(asked.device)
+    show_training_estimate(members, amounts, classes, is_pretrained, device, asked.jobs or cpu_count())
+
+
 def members_of(recipe: "Recipe", asked: FinetuneOptions) -> list["TrainingSettings"]:
     """The settings of each network of a recipe, as they were asked for; raises TrainingError."""
+    from finetune.recipes.training_recipe import layers_trained
     from workflow.trained.asked_settings import fitting
 
     members = []
     for settings in recipe.trained(asked.changes):
+        if asked.trained is not None:
+            settings = replace(settings, **layers_trained(asked.trained, settings))
         if asked.rate is not None:
             upper_rate = settings.upper_rate * asked.rate / settings.rate
             settings = replace(settings, rate=asked.rate, upper_rate=upper_rate)
@@ -77,15 +107,14 @@ def checked_images(asked: FinetuneOptions, dataset: Dataset) -> "LabelledImages"
     skip = asked.on_error == "skip"
     console.print(dataset.summary())
     if asked.test is None:
-        division = Division(
-            asked.folds or FOLDS, asked.seed, asked.groups or "patient", asked.folds_file, asked.unknown_patients
-        )
+        groups = asked.groups or "patient"
+        division = Division(fold_count(asked, dataset), asked.seed, groups, asked.folds_file, asked.unknown_patients)
         with console.status(f"checking {len(dataset.samples)} images"):
             images = in_folds(dataset, division, Path(asked.data or ""), skip)
     else:
         if asked.folds or asked.folds_file or asked.groups or asked.unknown_patients != POLICIES[0]:
             raise FoldError("--test is the only part that is held out; leave --folds, --groups and the like out")
-        test = read_dataset(asked.test, asked.patients_as_written, choice=asked.choice)
+        test = few_of_test(asked, read_dataset(asked.test, asked.patients_as_written, choice=asked.choice))
         console.print(f"test: {test.summary()}")
         with console.status(f"checking {len(dataset.samples) + len(test.samples)} images"):
             images = against_test(dataset, test, skip)
@@ -163,6 +192,7 @@ def show_results(
     console.print(f"beside the result: frozen features of {frozen_words}" if frozen is not None else frozen_words)
     beside = {EPOCHS: history_table(done)} | ({} if frozen is None else {FROZEN: frozen})
     facts = {
+        "name": folder.name,
         "frozen": frozen_words,
         "cache": str(asked.cache),
         "folder": cache.name,

@@ -25,6 +25,15 @@ class FinetuneOptions:
     test: Annotated[
         Path | None, typer.Option(help="Labelled images that are looked at once, at the end; without: folds of --data.")
     ] = None
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Only so many images, taken from all classes and patients: to try it out.")
+    ] = None
+    balanced: Annotated[
+        int | None, typer.Option(min=1, help="So many images of each class, drawn from --data by seed and name.")
+    ] = None
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only measure a few steps, and tell memory and time of the whole.")
+    ] = False
     layout: options.Layout = None
     classes: options.Classes = None
     magnification: options.Magnification = None
@@ -57,6 +66,10 @@ class FinetuneOptions:
         ),
     ] = POLICIES[0]
     folds_file: Annotated[Path | None, typer.Option(help="CSV image,fold: use these folds.")] = None
+    trained: Annotated[
+        Literal["all", "head"] | None,
+        typer.Option(help="Train all layers of a pretrained network, or its head alone; default: as the recipe says."),
+    ] = None
     validation: Annotated[
         float | None,
         typer.Option(help="Share of the training images by which an epoch is selected; 0: the last epoch."),

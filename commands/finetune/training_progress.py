@@ -27,8 +27,9 @@ def follow(run: "NetworkRun", verbose: bool) -> Iterator["FoldTraining"]:
         task = bar.add_task(f"training {run.model}", total=clock.epochs)
         for state in run.train():
             number = folds.index(state.fold) + 1
-            warn([notice for notice in state.notices if notice not in said])
-            said.update(state.notices)
+            new: list[Notice] = [notice for notice in state.notices if notice not in said]
+            warn(new)
+            said.update(new)
             if state.is_done:
                 clock.done = number * epochs
                 bar.update(task, completed=clock.done)
@@ -40,7 +41,7 @@ def follow(run: "NetworkRun", verbose: bool) -> Iterator["FoldTraining"]:
             bar.update(task, completed=clock.done, description=line)
             if verbose:
                 console.print(line, soft_wrap=True)
-            elif clock.ticks == min(run.settings.head_epochs + 1, epochs):
+            elif clock.ticks == run.settings.head_epochs + 1 and clock.done < clock.epochs:
                 console.print(f"an epoch takes {state.row['seconds']:.1f} s; {clock.words}")
 
 

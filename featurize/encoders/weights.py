@@ -1,10 +1,8 @@
 """Where a network's weights come from: a file or folder, a download, an installed package, or a seed."""
 
-import os
 import warnings
 from collections.abc import Sequence
 from hashlib import sha256
-from http.client import HTTPException
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,8 @@ import torch
 from torch import nn
 
 from cohort.checks.notices import Notice, Warn, unsaid
-from cohort.files.atomic import replacing
+from cohort.downloads.download import fetch
+from cohort.downloads.remote import DownloadError, Remote
 from featurize.encoders.files.file_kinds import HDF5, kind_of
 from featurize.encoders.files.fitting import fit_into
 from featurize.encoders.files.hub import by_hand, download_from_hub, earlier_download, in_hub_cache
@@ -184,14 +183,13 @@ def _published(encoder: Encoder, offline: bool) -> Path:
             raise WeightsError(
                 f"weights of {encoder.name} are not here and must not be downloaded; {_by_hand(url, target)}"
             )
+        remote = Remote(url, target.name, sha256=_start_of_digest(target), way_out=_by_hand(url, target))
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(target) as temporary:
-                torch.hub.download_url_to_file(url, os.fspath(temporary), hash_prefix=_start_of_digest(target))
-        except (OSError, HTTPException, RuntimeError) as error:
-            raise WeightsError(
-                f"weights of {encoder.name} could not be downloaded ({error}); {_by_hand(url, target)}"
-            ) from error
+            fetch(remote, target.parent)
+        except DownloadError as error:
+            raise WeightsError(f"weights of {encoder.name}: {error}") from error
+        except OSError as error:
+            raise WeightsError(f"weights of {encoder.name}: {remote.refused(str(error))}") from error
     _require_few_bytes(target, most_bytes(encoder))
     _require_digest(target)
     return target

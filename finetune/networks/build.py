@@ -36,7 +36,7 @@ def build_classifier(settings: TrainingSettings, classes: int, weights: Sequence
         network = Classifier(IDC_NETWORKS[settings.network](classes), nn.Identity(), *AS_STORED, False)
         draw_glorot(network, rng)
         return network
-    files = weights or [None] * len(encoders)
+    files: Sequence[Path | None] = weights or [None] * len(encoders)
     bodies, width = [], 0
     for encoder, file in zip(encoders, files, strict=True):
         body = without_dropout(load_network(encoder, file))

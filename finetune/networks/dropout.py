@@ -65,7 +65,7 @@ def without_dropout(body: nn.Module) -> nn.Module:
         if isinstance(module, THEIR_DROPOUT):
             module.p = 0.0
         elif hasattr(module, "drop_prob"):  # DropPath and DropBlock of timm
-            module.drop_prob = 0.0
+            module.drop_prob = 0.0  # type: ignore[assignment]
         elif type(module).__name__ == "StochasticDepth":  # of torchvision
-            module.p = 0.0
+            module.p = 0.0  # type: ignore[assignment]
     return body

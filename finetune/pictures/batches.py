@@ -43,7 +43,8 @@ def training_batches(
         rng = image_rng(settings.seed, epoch, pictures.names[row])
         return alter(np.asarray(pictures.pixels[row]), rng)
 
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers)
+    try:
         made: deque[tuple[np.ndarray, list[Future[np.ndarray]]]] = deque()
         for batch in parts_of(order, settings):
             made.append((batch, [pool.submit(altered, int(row)) for row in batch]))
@@ -51,6 +52,8 @@ def training_batches(
                 yield _stacked(*made.popleft())
         while made:
             yield _stacked(*made.popleft())
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # whoever interrupts does not wait for batches that nobody takes
 
 
 def parts_of(order: np.ndarray, settings: TrainingSettings) -> list[np.ndarray]:

@@ -56,8 +56,18 @@ def decode(samples: Sequence[Sample], settings: TrainingSettings, folder: Path, 
 
 
 def open_pictures(samples: Sequence[Sample], settings: TrainingSettings, folder: Path) -> Pictures:
-    """What `decode` wrote, mapped into memory; the system gives up pages that are not in use."""
-    pixels = np.load(decoded_path(samples, settings, folder), mmap_mode="r", allow_pickle=False)
+    """What `decode` wrote, mapped into memory; the system gives up pages that are not in use.
+
+    Raises TrainingError for a file that is damaged.
+    """
+    path = decoded_path(samples, settings, folder)
+    try:
+        pixels = np.load(path, mmap_mode="r", allow_pickle=False)
+        is_whole = (pixels.shape, pixels.dtype) == ((len(samples), settings.input, settings.input, 3), np.uint8)
+    except (ValueError, EOFError):
+        is_whole = False
+    if not is_whole:
+        raise TrainingError(f"{path} is damaged; delete it, and the images are decoded anew")
     return Pictures(tuple(sample.name for sample in samples), pixels)
 
 

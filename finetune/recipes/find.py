@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from finetune.recipes.idc import IDC_RECIPES
-from finetune.recipes.nct import NCT_RECIPES
-from finetune.recipes.pcam import PCAM_RECIPES
-from finetune.recipes.recipe import Recipe
-from finetune.recipes.small import SMALL
+from finetune.recipes.idc_recipes import IDC_RECIPES
+from finetune.recipes.nct_recipes import NCT_RECIPES
+from finetune.recipes.pcam_recipes import PCAM_RECIPES
+from finetune.recipes.small_recipe import SMALL
+from finetune.recipes.training_recipe import Recipe
 from finetune.training_settings import TrainingError
 
 RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in (SMALL, *IDC_RECIPES, *NCT_RECIPES, *PCAM_RECIPES)}

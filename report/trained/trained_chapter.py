@@ -1,17 +1,16 @@
 """The chapter on networks trained end to end: their epochs, frozen features beside them, and a document's numbers."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from report.chapters.figure_style import CURVE, POINTS, canvas, finish, short
+from report.chapters.figure_style import CURVE, POINTS, canvas, finish
 from report.comparison import Comparison, verdict
 from report.evaluation import Evaluation
 from report.section import Cell, Chapter, Estimate, Number, Picture, Section
-from report.statistics.intervals import Interval
-from report.trained.training_history import FROZEN, OVERFIT, TRAINED, TrainingHistory
+from report.trained.beside_document import document_sections
+from report.trained.class_counts import counts_section
+from report.trained.training_history import FROZEN, TRAINED, TrainingHistory
 
 
 def trained_networks(evaluation: Evaluation) -> Chapter | None:
@@ -22,9 +21,10 @@ def trained_networks(evaluation: Evaluation) -> Chapter | None:
     sections = [epochs_section(evaluation, history)]
     if evaluation.against_frozen is not None:
         sections.append(frozen_section(evaluation.against_frozen))
-    document = document_section(evaluation, history)
-    if document is not None:
-        sections.append(document)
+    sections += document_sections(evaluation, history)
+    counts = counts_section(evaluation)
+    if counts is not None:
+        sections.append(counts)
     return Chapter("trained-networks", "How the networks were trained", tuple(sections))
 
 
@@ -76,8 +76,9 @@ def training_figure(history: TrainingHistory) -> Figure:
                 axis.plot(epochs["epoch"], values, line, color=colour, linewidth=1.2, alpha=0.8, label=label)
                 axis.plot(best["epoch"], unit * best[f"{kind}_{measure}"], "o", color=colour, markersize=5)
             label = None  # once is enough for all folds
-    above.set(ylabel="loss (log-loss; in training by class weight)", ylim=(0, None))
-    below.set(ylabel="accuracy, %", xlabel="epoch")
+    above.set(ylabel="loss, nats", ylim=(0, None))
+    below.set(ylabel="accuracy, %", xlabel="epoch", ylim=(0, 102))
+    below.xaxis.set_major_locator(MaxNLocator(integer=True))
     above.set_title("Training, epoch by epoch, a line for each fold", fontsize=11)
     finish(above, "upper right")
     finish(below, "lower right")
@@ -111,62 +112,3 @@ def frozen_section(comparison: Comparison) -> Section:
     )
     cells = pd.DataFrame(rows).T.rename_axis("layers")
     return Section("trained-beside-frozen", "Trained beside frozen", sentence, cells)
-
-
-def document_section(evaluation: Evaluation, history: TrainingHistory) -> Section | None:
-    """A document's published numbers for the recipe beside these; None where it has none, or there are more classes."""
-    settings = evaluation.settings or {}
-    published, classes = settings.get("published"), evaluation.out_of_fold.classes
-    if not isinstance(published, Mapping) or len(classes) != 2:
-        return None
-    negative, positive = classes
-    rows = {
-        "document": document_row(published),
-        f"{short(positive, 9)} positive": own_row(evaluation, history, negative, positive),
-        f"{short(negative, 9)} positive": own_row(evaluation, history, positive, negative),
-    }
-    overfit = history.overfit(evaluation.overall["accuracy"].value)
-    called = "yes" if overfit > OVERFIT else "no"
-    sentence = (
-        f"In %. The document ({published.get('source', 'unknown')}) does not name its positive class, and its program "
-        f"takes the sensitivity of the first label, so both ways stand here; precisions are of the negative and of the "
-        f"positive label. Overfit: {called}, for the accuracy in training lies {overfit:+.1f} points from that on "
-        f"held-out images, and more than {OVERFIT:g} is called so here; the document says no. Its data and split, by "
-        "patch, are others than these: only a run on the same images can tell more."
-    )
-    cells = pd.DataFrame(rows).rename_axis("whose")
-    return Section("beside-the-document", "Beside the document's table", sentence, cells)
-
-
-def document_row(published: Mapping[str, Any]) -> dict[str, Cell]:
-    """What a document says, as far as it is numbers."""
-    row: dict[str, Cell] = {}
-    for name in MEASURES:
-        value = published.get(name)
-        row[name] = Number(float(value), 3 if name == PARAMETERS else 0) if isinstance(value, int | float) else None
-    return row
-
-
-PARAMETERS = "parameters (million)"
-MEASURES = (
-    "accuracy", "precision, negative", "precision, positive", "specificity", "sensitivity", PARAMETERS,
-    "seconds an epoch",
-)  # fmt: skip
-
-
-def own_row(evaluation: Evaluation, history: TrainingHistory, negative: str, positive: str) -> dict[str, Cell]:
-    """The same of this run, with intervals."""
-    of_class = evaluation.class_intervals
-    measured: dict[str, Interval] = {
-        "accuracy": evaluation.overall["accuracy"],
-        "precision, negative": of_class[negative]["precision"],
-        "precision, positive": of_class[positive]["precision"],
-        "specificity": of_class[negative]["recall"],
-        "sensitivity": of_class[positive]["recall"],
-    }
-    row: dict[str, Cell] = {name: Estimate(interval) for name, interval in measured.items()}
-    parameters = (evaluation.settings or {}).get("parameters")
-    counted = parameters.get("keras") if isinstance(parameters, Mapping) else None
-    row[PARAMETERS] = Number(counted / 1e6, 3) if isinstance(counted, int) else None
-    row["seconds an epoch"] = Number(history.seconds, 1)
-    return row

@@ -24,3 +24,8 @@ def write(path, *lines, encoding="utf-8", end="\n"):
 def facts(dataset):
     """Names, labels and patients."""
     return [(sample.name, sample.label, sample.patient) for sample in dataset.samples]
+
+
+def kinds(dataset):
+    """The kinds of what was noticed while it was read."""
+    return {notice.kind for notice in dataset.notices}

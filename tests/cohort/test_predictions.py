@@ -9,6 +9,7 @@ import pytest
 from cohort.cohort import Cohort
 from cohort.layouts.iciar2018 import ICIAR_CLASSES
 from cohort.predictions import (
+    SELECTED_ON_TEST,
     PredictionsError,
     check_predictions,
     classes_of,
@@ -18,6 +19,7 @@ from cohort.predictions import (
     read_patients,
     read_predictions,
     read_text_table,
+    selected_on_test,
     table_bytes,
     write_table,
 )
@@ -232,3 +234,8 @@ def test_a_table_in_memory_is_the_file(name, tmp_path):
 def test_a_header_is_read_as_it_is_written(tmp_path):
     (tmp_path / "t.csv").write_text("image;Label;P(a);p_b\nx;a;1;0\n")
     assert read_header(tmp_path / "t.csv") == ("image", "Label", "P(a)", "p_b")
+
+
+def test_a_model_chosen_by_the_test_is_known_by_its_name():
+    assert selected_on_test(["a", f"b{SELECTED_ON_TEST}"])
+    assert not selected_on_test(["selected-on-test-a", "b"])

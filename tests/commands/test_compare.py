@@ -159,3 +159,20 @@ def test_a_run_that_was_selected_on_the_test_is_called_optimistic(results):
     assert "warning: seen: OPTIMISTIC" in said
     assert "OPTIMISTIC: selected on the test images. " in said
     assert "OPTIMISTIC" not in run("good", "same")
+
+
+def test_several_runs_in_one_roc_figure(results, tmp_path):
+    figure = tmp_path / "all.svg"
+    asked = ["good#strong", "good#weak", "--beside", "same", "--positive", "malignant", "--roc", figure]
+    said = run(*asked)
+    assert "Areas under the ROC curves" in said
+    drawn = figure.read_text()
+    for name in ("good#strong", "good#weak", "same"):
+        assert f"{name}, AUC" in drawn
+    assert "3 runs" in drawn
+    assert "AUC" in run("good#strong", "same", "--beside", "poor", "--positive", "malignant")
+
+
+def test_a_roc_figure_needs_a_known_ending(results, tmp_path):
+    said = run("good", "same", "--positive", "malignant", "--roc", tmp_path / "x.doc", code=2)
+    assert "png" in said

@@ -16,7 +16,7 @@ def test_settings_come_back_from_their_text():
         {"epochs": 0}, {"epochs": 2.5}, {"epochs": True}, {"rate": float("nan")}, {"rate": -1.0}, {"batch": 10**9},
         {"optimiser": "sgd"}, {"symmetries": 3}, {"validation": 0.0}, {"input": 10**6}, {"seed": -1}, {"rate": "1"},
         {"drop_last": 1}, {"frozen_to": None}, {"head": "sigma"}, {"pooling": "min"}, {"stair_epochs": 0},
-        {"network": 3},
+        {"network": 3}, {"averaging": "votes"},
     ],
 )  # fmt: skip
 def test_values_without_sense_are_refused(changes):

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from boost.bundle.facts import BundleFacts
+from boost.bundle.facts import TRAINING, BundleFacts
 from boost.bundle.voting import VotingRun
 from boost.heads.choices import NETWORKS, find_head
 from boost.heads.head import BALANCED
 from boost.settings import BoostSettings
 from featurize.protocol import ADDED
-from workflow.bundles.trained_card import TRAINING, network_in_words, run_in_words, warnings_of
+from workflow.bundles.trained_card import network_in_words, run_in_words, warnings_of
 
 if TYPE_CHECKING:
     from boost.bundle.decision import DecisionRule, OperatingPoint

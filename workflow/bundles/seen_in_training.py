@@ -1,6 +1,6 @@
 """Whether a bundle's models may know the images, or the patients, that they are to be tested on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cohort.checks.notices import Notice
@@ -13,15 +13,18 @@ if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
 
 
-def doubts_of(bundle: "Bundle", samples: Sequence[Sample]) -> list[Notice]:
-    """What makes the numbers of a test on these images, which have their SHA-256, too good, if it holds."""
+def doubts_of(bundle: "Bundle", samples: Sequence[Sample], trained_on: set[str] | None = None) -> list[Notice]:
+    """What makes the numbers of a test on these images, which have their SHA-256, too good, if it holds.
+
+    trained_on: the patients of the training images; None: those of the bundle's table.
+    """
     ours = {sample.patient for sample in samples} - {""}
-    theirs = set(bundle.table["patient"]) - {""}
-    trained_on = sum(sample.sha256 in bundle.files for sample in samples)
+    theirs = set(bundle.table["patient"]) - {""} if trained_on is None else trained_on
+    same_files = sum(sample.sha256 in bundle.files for sample in samples)
     notices = []
-    if trained_on:
+    if same_files:
         sentence = (
-            f"the models were trained on {trained_on} of these very images; leave them out, or believe cv instead"
+            f"the models were trained on {same_files} of these very images; leave them out, or believe cv instead"
         )
         notices.append(Notice("trained-on-this-image", sentence))
     shared_patients = sorted(ours & theirs)
@@ -39,6 +42,16 @@ def doubts_of(bundle: "Bundle", samples: Sequence[Sample]) -> list[Notice]:
         )
         notices.append(Notice("patients-of-the-training", sentence))
     return notices
+
+
+def patients_of_training(bundle: "Bundle") -> set[str]:
+    """The known patients that a bundle's models were trained on: those of its table, unless that is of another test."""
+    listed = set()
+    for of_run in bundle.facts.training.values():
+        names = of_run.get("patients") if isinstance(of_run, Mapping) else None
+        listed |= {str(name) for name in names} if isinstance(names, list) else set()
+    is_one_test = bool(bundle.facts.training) and len(bundle.facts.folds) == 1
+    return listed if is_one_test else set(bundle.table["patient"]) - {""}
 
 
 def spelled_otherwise(ours: set[str], theirs: set[str]) -> list[list[str]]:

@@ -114,6 +114,8 @@ def write_trained(
     decision = DecisionRule.fit(fusion.classes, voted, fusion.codes, fusion.groups, spread, point, set_kind, method)
     facts = _facts(path.stem, run, done, voting)
     of_run = training_facts(run.settings, run.table, fusion, read_beside(run.path).get(FROZEN))
+    if not several:  # then the patients of the table are those of the test
+        of_run["patients"] = sorted({cohort.patients[row] for row in run.trained_on} - {""})
     facts = replace(facts, training={voting.name: of_run})
     trained_on = run.files.iloc[run.trained_on]
     labels, patients = cohort.labels[run.trained_on].tolist(), [cohort.patients[row] for row in run.trained_on]

@@ -12,7 +12,6 @@ from report.out_of_fold import OutOfFold
 from report.statistics.patient_groups import PatientGroups
 from report.trained.training_history import OPTIMISTIC
 
-TRAINING = "training"  # of a variant's facts: how its networks were trained
 SHOWN = ("epochs", "batch", "optimiser", "rate", "augmentation", "class_weights", "validation", "symmetries", "stain")
 
 

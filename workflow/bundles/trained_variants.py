@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from boost.bundle.archive import LARGEST_MEMBER, BundleError
+from boost.bundle.facts import TRAINING
 from featurize.encoders.weights import WeightsError
 from featurize.protocol import ProtocolError
 from finetune.networks.build import build_classifier, encoders_of
@@ -18,7 +19,6 @@ from finetune.networks.classifier import Classifier
 from finetune.pictures.decoded import METHOD
 from finetune.training_settings import TrainingError, TrainingSettings
 from workflow.bundles.stain_reference import stain_facts
-from workflow.bundles.trained_card import TRAINING
 
 if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
@@ -66,7 +66,7 @@ def trainings_of(bundle: "Bundle") -> dict[str, TrainingSettings]:
         try:
             found[variant] = TrainingSettings.from_json(json.dumps(facts[TRAINING]))
             encoders_of(found[variant])
-        except (TrainingError, ProtocolError, LookupError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:  # ours are ValueErrors
             raise BundleError(
                 f"{bundle.path}: the training of {variant} is not one of this version ({error}); use the version it "
                 "was made with, or fit it again"

@@ -11,7 +11,7 @@ from boost.bundle.bundle import Bundle
 from cohort.samples import Dataset
 from imaging.read import content_hash
 from workflow.answering.prediction import LEVEL
-from workflow.bundles.seen_in_training import doubts_of
+from workflow.bundles.seen_in_training import doubts_of, patients_of_training
 from workflow.external_test import FOLD, require_labels_of
 from workflow.robustness.tested_images import TestedImages
 
@@ -66,5 +66,5 @@ def images_for(bundle: Bundle, dataset: Dataset) -> TestedImages:
         guess=np.full(len(samples), guess),
         drawn_by=tuple(sample.sha256 for sample in samples),
         models="all models of the bundle",
-        doubts=tuple(str(doubt) for doubt in doubts_of(bundle, samples)),
+        doubts=tuple(str(doubt) for doubt in doubts_of(bundle, samples, patients_of_training(bundle))),
     )

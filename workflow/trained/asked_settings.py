@@ -36,7 +36,7 @@ def fitting(settings: TrainingSettings, is_input_asked: bool) -> TrainingSetting
 
 def _require_large(encoders: tuple[Encoder, ...], settings: TrainingSettings) -> None:
     for encoder in encoders:
-        if settings.input < encoder.smallest:
+        if settings.pooling == "own" and settings.input < encoder.smallest:  # a last map is pooled whatever its size
             raise TrainingError(
                 f"{encoder.name} takes images of {encoder.smallest} pixels a side or more; got {settings.input}; use a "
                 "larger input"

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from finetune.networks.build import build_classifier
 from finetune.networks.counting import keras_count, layer_rows, torch_count
-from finetune.recipes.recipe import Recipe
+from finetune.recipes.training_recipe import Recipe
 from finetune.training_settings import TrainingSettings
 
 

@@ -19,7 +19,7 @@ from featurize.encoders.weights import WeightsError
 from finetune.networks.classifier import Classifier
 from finetune.pictures.batches import plain_batches, symmetries
 from finetune.pictures.decoded import decode, decoded_path, open_pictures
-from finetune.recipes.small import SMALL
+from finetune.recipes.small_recipe import SMALL
 from imaging.files.regular_file import sha256_of
 from workflow.trained.network_run import NetworkRun, as_result
 from workflow.trained.start_weights import start_weights

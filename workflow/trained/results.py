@@ -1,6 +1,7 @@
 """What stands beside the predictions of trained networks: their files, and how they came about."""
 
 import platform
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,12 +12,13 @@ import pandas as pd
 from featurize.store.store import versions
 from finetune.fold_training import FoldTraining
 from finetune.networks.counting import keras_count, torch_count
-from finetune.recipes.recipe import Recipe
+from finetune.recipes.training_recipe import Recipe
 from imaging.files.regular_file import sha256_of
 from report.out_of_fold import OutOfFold
 from workflow.trained.kept_weights import member_facts
 from workflow.trained.labelled_images import LabelledImages
 from workflow.trained.network_run import NetworkRun, is_recalibrated
+from workflow.trained.ways_of_asking import ways_of_asking
 
 LIBRARIES = ("histoboost", "torch", "torchvision", "timm", "lightgbm", "numpy", "pandas", "scikit-learn")
 
@@ -55,7 +57,7 @@ def settings_of_training(
     machine = {"platform": platform.platform(), "python": platform.python_version()}
     settings: dict[str, Any] = {
         "command": "finetune",
-        "name": images.name,
+        "data_set": images.name,
         "test": images.test or None,
         "images": len(images.cohort),
         "known patients": len(set(images.cohort.patients) - {""}),
@@ -74,16 +76,31 @@ def settings_of_training(
         "members": [member_facts(run, first_weights(run.weights)) for run in runs],
         "versions": versions(LIBRARIES) | machine,
     }
+    settings["class_counts"] = class_counts(images)
+    of_ways = ways_of_asking(runs, done, fusion)
+    if of_ways:
+        settings["ways"] = of_ways
     if recipe.measures_training:
-        settings["training_accuracy"] = {model: accuracies(trainings) for model, trainings in done.items()}
+        settings["on_training_images"] = {model: in_training(trainings) for model, trainings in done.items()}
     if recipe.published is not None:
         settings["published"] = recipe.published.in_words(recipe.sources[0])
     return settings | dict(asked)
 
 
-def accuracies(trainings: Sequence[FoldTraining]) -> dict[str, float | None]:
-    """By fold, the share of the training images that are answered rightly as they are."""
-    return {str(training.fold): training.training_accuracy for training in trainings}
+def class_counts(images: LabelledImages) -> dict[str, dict[str, int]]:
+    """Images by class: in training and test, or all where folds are held out in turn."""
+    cohort = images.cohort
+    parts = {"training": ~cohort.tested, "test": cohort.tested} if images.test else {"all": cohort.tested | True}
+    counts = {}
+    for part, is_in in parts.items():
+        labels = Counter(cohort.labels[is_in].tolist())
+        counts[part] = {label: labels[label] for label in cohort.classes}
+    return counts
+
+
+def in_training(trainings: Sequence[FoldTraining]) -> dict[str, dict[str, float]]:
+    """By fold, the accuracies on its training images as they are."""
+    return {str(training.fold): dict(training.in_training or {}) for training in trainings}
 
 
 def first_weights(files: Sequence[Path]) -> str | dict[str, str] | list[dict[str, str]]:

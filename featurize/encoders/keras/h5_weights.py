@@ -14,12 +14,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from featurize.encoders.keras.hdf5_file import H5Error, member, open_hdf5, read_array, read_names
 from featurize.encoders.keras.keras_network import KerasNetwork
 from featurize.encoders.keras.same_padding import SeparableConvolution
 from imaging.errors import shown
+from imaging.files.hdf5_file import H5Error, member, open_hdf5, read_array, read_names
 
 MODEL = "model_weights"
+MOST_BYTES = 1 << 31  # of a file; VGG-16 with its classifier has 0.55 GB
 TOPS = {"fc1", "fc2", "fc1000", "predictions"}  # classifiers
 OWN_NAME = re.compile(r"(conv2d|batch_normalization)(?:_(\d+))?")  # that Keras gives to a layer without one
 NEW_STEM = {"conv1_conv": "conv1", "conv1_bn": "bn_conv1"}  # of ResNet-50: as later files call its layers
@@ -36,7 +37,7 @@ def read_h5(path: Path, network: KerasNetwork) -> dict[str, Tensor]:
     A classifier is left out. Raises H5Error for a file that is damaged, of another network or without some layer.
     """
     wanted = layers_of(network)
-    with open_hdf5(path) as file:
+    with open_hdf5(path, MOST_BYTES, "weights of Keras") as file:
         root = member(file, MODEL) if MODEL in file else file
         arrays = _arrays_by_layer(root, shown(path))
         unknown, missing = sorted(arrays.keys() - wanted.keys()), sorted(wanted.keys() - arrays.keys())

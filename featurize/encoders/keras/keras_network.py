@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from featurize.encoders.network import Network
 
 EPSILON = 1e-3  # of Keras' batch norm, where a network says nothing else
+MOMENTUM = 0.01  # of a batch in the moving statistics, where a network is trained; Keras writes .99
 
 
 class KerasNetwork(Network):
@@ -26,6 +27,6 @@ class BlueFirst(nn.Module):
         return x.flip(1)
 
 
-def batch_norm(channels: int) -> nn.BatchNorm2d:
+def batch_norm(channels: int, momentum: float = MOMENTUM) -> nn.BatchNorm2d:
     """Keras' batch norm."""
-    return nn.BatchNorm2d(channels, eps=EPSILON)
+    return nn.BatchNorm2d(channels, eps=EPSILON, momentum=momentum)

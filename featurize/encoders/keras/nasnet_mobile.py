@@ -16,6 +16,12 @@ from featurize.encoders.keras.same_padding import SeparableConvolution, average_
 STEM = 32  # channels of the first convolution
 FILTERS = 44  # of the first normal cells; twice as many after each reduction
 NORMAL_CELLS = 4  # between reductions
+MOMENTUM = 0.0003  # of batch norm; Keras writes .9997 here
+
+
+def slow_norm(channels: int) -> nn.BatchNorm2d:
+    """Batch norm whose moving statistics hardly follow a single batch."""
+    return batch_norm(channels, MOMENTUM)
 
 
 def separable_twice(name: str, channels_in: int, filters: int, kernel: int, stride: int = 1) -> nn.Sequential:
@@ -24,7 +30,7 @@ def separable_twice(name: str, channels_in: int, filters: int, kernel: int, stri
     for number in (1, 2):
         layers[f"relu_{number}"] = nn.ReLU()
         layers[f"separable_conv_{number}_{name}"] = SeparableConvolution(channels_in, filters, kernel, stride)
-        layers[f"separable_conv_{number}_bn_{name}"] = batch_norm(filters)
+        layers[f"separable_conv_{number}_bn_{name}"] = slow_norm(filters)
         channels_in, stride = filters, 1
     return nn.Sequential(OrderedDict(layers))
 
@@ -34,7 +40,7 @@ def projected(convolution: str, norm: str, channels_in: int, filters: int) -> nn
     layers = {
         "relu": nn.ReLU(),
         convolution: nn.Conv2d(channels_in, filters, 1, bias=False),
-        norm: batch_norm(filters),
+        norm: slow_norm(filters),
     }
     return nn.Sequential(OrderedDict(layers))
 
@@ -46,7 +52,7 @@ class Halved(nn.Module):
         super().__init__()
         halves = [(f"adjust_conv_{n}_{name}", nn.Conv2d(channels_in, filters // 2, 1, bias=False)) for n in (1, 2)]
         self.halves = nn.ModuleDict(OrderedDict(halves))
-        self.norms = nn.ModuleDict({f"adjust_bn_{name}": batch_norm(filters)})
+        self.norms = nn.ModuleDict({f"adjust_bn_{name}": slow_norm(filters)})
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, channels_in, h, w) to (n, filters, h / 2, w / 2), rounded up."""
@@ -131,7 +137,7 @@ class NASNetMobile(KerasNetwork):
     def __init__(self) -> None:
         super().__init__()
         self.stem_conv1 = nn.Conv2d(3, STEM, 3, 2, bias=False)
-        self.stem_bn1 = batch_norm(STEM)
+        self.stem_bn1 = slow_norm(STEM)
         stem_1 = ReductionCell("stem_1", STEM, STEM, FILTERS // 4, "keep")
         stem_2 = ReductionCell("stem_2", FILTERS, STEM, FILTERS // 2, "halve")
         self.cells = nn.ModuleList([stem_1, stem_2])

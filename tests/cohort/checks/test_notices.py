@@ -9,7 +9,7 @@ import pytest
 from cohort.checks.notices import KINDS, Notice
 
 ROOT = Path(__file__).resolve().parents[3]
-ROOMS = ("imaging", "cohort", "featurize", "boost", "report", "workflow", "commands")
+ROOMS = ("imaging", "cohort", "featurize", "boost", "report", "finetune", "workflow", "commands")
 PAGE = (ROOT / "docs" / "WARNINGS.md").read_text()
 SOURCES = [*(path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))), ROOT / "pipeline.py",
            ROOT / "histoboost.py"]  # fmt: skip

@@ -6,7 +6,7 @@ from cohort.layouts.idc import idc
 from cohort.layouts.tree import Tree
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
-from tests.cohort.slides import draw, facts
+from tests.cohort.slides import draw, facts, kinds
 
 
 def patch(patient, label, number=0):
@@ -25,7 +25,7 @@ def download(tmp_path):
 def test_patients_and_classes_are_read(download):
     dataset = read_dataset(download)
     assert dataset.classes == ("0", "1") and len(dataset.samples) == 12
-    assert (patch("10253", "1"), "1", "10253") in facts(dataset) and not dataset.notices
+    assert (patch("10253", "1"), "1", "10253") in facts(dataset) and kinds(dataset) == {"public-set"}
 
 
 def test_the_copy_in_the_download_is_passed_over_and_counted(download):

@@ -1,7 +1,6 @@
 """Laws of the weights: a file gives its network or a plain error, and random weights are the same everywhere."""
 
 import os
-import shutil
 from hashlib import sha256
 from pathlib import Path
 from urllib.error import URLError
@@ -16,6 +15,7 @@ from torchvision import models
 from featurize.encoders.network import FromPixels
 from featurize.encoders.registry import ENCODERS
 from featurize.encoders.weights import WeightsError, find_weights, load_network, weights_digest
+from tests.cohort.downloads.local_server import serving
 from tests.featurize.random_networks import TORCHVISION
 
 CPU = torch.device("cpu")
@@ -38,11 +38,12 @@ def state():
 def hub(tmp_path, monkeypatch):
     """Torch's own folder of downloads, empty, and no way to the network."""
 
-    def offline(url, *args, **kwargs):
+    def offline(*_):
         raise URLError("no route to host")
 
     monkeypatch.setattr(torch.hub, "get_dir", lambda: os.fspath(tmp_path / "hub"))
-    monkeypatch.setattr(torch.hub, "download_url_to_file", offline)
+    monkeypatch.setattr("urllib.request.HTTPSHandler.https_open", offline)
+    monkeypatch.setattr("cohort.downloads.download.WAIT", 0)
     return tmp_path / "hub" / "checkpoints"
 
 
@@ -224,20 +225,14 @@ def test_auto_reports_a_damaged_file(hub):
 
 def test_auto_downloads_once_and_verifies(hub, state, tmp_path, monkeypatch):
     torch.save(state, tmp_path / "server.pth")
-    prefix = sha256((tmp_path / "server.pth").read_bytes()).hexdigest()[:8]
-    asked = []
-
-    def download(url, target, hash_prefix=None):
-        asked.append((url, hash_prefix))
-        shutil.copy(tmp_path / "server.pth", target)
-
-    monkeypatch.setattr(
-        "featurize.encoders.weights.download_url", lambda encoder: f"https://example.org/net-{prefix}.pth"
-    )
-    monkeypatch.setattr(torch.hub, "download_url_to_file", download)
-    first = find_weights(SQUEEZENET, "auto")
-    assert find_weights(SQUEEZENET, "auto") == first == hub / f"net-{prefix}.pth"
-    assert asked == [(f"https://example.org/net-{prefix}.pth", prefix)]
+    content = (tmp_path / "server.pth").read_bytes()
+    name = f"net-{sha256(content).hexdigest()[:8]}.pth"
+    with serving(content) as server:
+        server.cut_after = [1000]  # a large download goes on where it broke off
+        monkeypatch.setattr("featurize.encoders.weights.download_url", lambda encoder: f"{server.url}/{name}")
+        first = find_weights(SQUEEZENET, "auto")
+        assert find_weights(SQUEEZENET, "auto") == first == hub / name
+        assert server.asked == [None, "bytes=1000-"]
     load_network(SQUEEZENET, first)
 
 
@@ -255,6 +250,6 @@ def test_the_real_squeezenet_loads(shared):
 
 def test_offline_nothing_is_downloaded_and_the_way_by_hand_is_told(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    monkeypatch.setattr(torch.hub, "download_url_to_file", lambda *a, **k: pytest.fail("a network call"))
+    monkeypatch.setattr("featurize.encoders.weights.fetch", lambda *a, **k: pytest.fail("a network call"))
     with pytest.raises(WeightsError, match=r"not be downloaded; on a machine that is online get https://.*pth and put"):
         find_weights(ENCODERS["resnet50"], "auto", offline=True)

@@ -39,6 +39,16 @@ def test_what_is_decoded_already_is_not_decoded_again(samples, tmp_path):
     assert list(decode(samples, PLAIN, tmp_path, 1)) == [5]
 
 
+@pytest.mark.parametrize("content", [b"", b"hello", None])
+def test_a_damaged_file_of_decoded_images_is_said(samples, tmp_path, content):
+    list(decode(samples, PLAIN, tmp_path, 1))
+    path = decoded_path(samples, PLAIN, tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] if content is None else content)
+    with pytest.raises(TrainingError, match="decoded anew"):
+        open_pictures(samples, PLAIN, tmp_path)
+
+
 def test_another_size_normalisation_or_content_is_another_file(samples, tmp_path):
     paths = {decoded_path(samples, settings, tmp_path) for settings in (PLAIN, TrainingSettings("idc_cnn", 32),
              TrainingSettings("idc_cnn", 33, stain="none"))}  # fmt: skip

@@ -19,7 +19,9 @@ from workflow.answering.bundle_describer import describer_of
 from workflow.answering.prediction import predict
 from workflow.bundles.compatibility import protocols_of
 from workflow.bundles.finished_run import open_finished
+from workflow.bundles.seen_in_training import patients_of_training
 from workflow.bundles.trained_bundle import answered, write_trained
+from workflow.bundles.trained_card import promise_of
 from workflow.external_test import expected_of, facts_of
 from workflow.run_folder import RunError
 
@@ -55,7 +57,7 @@ def use(path):
 def test_it_says_what_it_was_made_of(bundle, trained_place):
     assert list(bundle.variants) == list(bundle.facts.trained) == ["tiny-trained"]
     assert len(bundle.models["tiny-trained"]) == 3 and sum(bundle.facts.counts.values()) == 24
-    assert bundle.facts.patients == 6 and len(bundle.files) == 24 and protocols_of(bundle) == {}
+    assert bundle.facts.patients == 3 and len(bundle.files) == 24 and protocols_of(bundle) == {}
     for words in ("trained end to end by the recipe tiny", "A network for each of 3 folds", "protocol",
                   "Recalibrated by a temperature", "Not a medical device"):  # fmt: skip
         assert words in bundle.card
@@ -101,6 +103,9 @@ def test_for_one_fold_the_answer_is_what_that_fold_answered(trained_place, tmp_p
     assert len(bundle.files) == 24 - len(tested) == sum(bundle.facts.counts.values())
     assert "tested on the" in bundle.card and "nothing was cross-validated" in bundle.card
     assert "24 images" not in facts_of(bundle)
+    of_training = {patient for patient in images.cohort.patients if patient not in set(table["patient"])}
+    assert patients_of_training(bundle) == of_training
+    assert "was one test, on the images of the test" in promise_of(bundle.facts.training)
 
 
 def test_selection_on_the_test_is_said_on_the_card(trained_place):
@@ -122,7 +127,7 @@ def test_members_are_averaged_by_their_logits_where_the_recipe_says_so(trained_p
     raw = [f"raw_{name}" for name in bundle.classes]
     assert_allclose(fused[[f"p_{name}" for name in bundle.classes]], run.loc[fused["image"], raw], atol=1e-5)
     (voting,) = bundle.facts.voting
-    image = trained_place.new / "normal_new_0.png"
+    image = trained_place.new / "test0.png"
     with describer_of(bundle) as describer:
         from imaging.read import read_image
 
@@ -142,11 +147,11 @@ def test_a_run_of_another_command_and_a_lost_or_changed_network_are_told(trained
         open_finished(tmp_path)
     run = open_finished(trained_place.results / "net")
     (member,) = run.members
-    with pytest.raises(RunError, match="fold-9.safetensors is missing"):
+    with pytest.raises(RunError, match=r"fold-9\.safetensors is missing"):
         member.selected(9)
     with pytest.raises(RunError, match="has changed since the run was written"):
         replace(member, digests={"1": "0"}).selected(1)
-    with pytest.raises(RunError, match="first.safetensors is missing"):
+    with pytest.raises(RunError, match=r"first\.safetensors is missing"):
         replace(member, folder=tmp_path).first()
     with pytest.raises(RunError, match="the decoded images"):
         run.pictures(replace(member.settings, input=17))
@@ -234,7 +239,7 @@ def test_columns_of_another_network_are_refused(bundle, tmp_path):
 
 
 def test_a_bundle_that_was_only_rewritten_answers_alike(bundle, trained_place, tmp_path):
-    image = [trained_place.new / "benign_new_0.png"]
+    image = [trained_place.new / "test1.png"]
     again = Bundle.open(rewritten(bundle.path, tmp_path / "x.zip"))
     (one,), (other,) = predict(bundle, image, jobs=1), predict(again, image, jobs=1)
     assert_array_equal(list(one.raw.values()), list(other.raw.values()))

@@ -10,9 +10,9 @@ from numpy.testing import assert_array_equal
 from torch import nn
 
 from featurize.encoders.keras.h5_weights import layers_of, our_names, read_h5
-from featurize.encoders.keras.hdf5_file import H5Error
 from featurize.encoders.keras.keras_network import KerasNetwork, batch_norm
 from featurize.encoders.keras.same_padding import SeparableConvolution
+from imaging.files.hdf5_file import H5Error
 
 
 class Small(KerasNetwork):

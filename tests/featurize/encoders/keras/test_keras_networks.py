@@ -48,6 +48,14 @@ def test_parameters_are_as_many_as_those_of_keras(name):
     assert parameters + statistics - gammas == WITH_STATISTICS[name]
 
 
+@pytest.mark.parametrize("name", KERAS_BUILDERS)
+def test_batch_norm_learns_its_statistics_as_in_keras(name):
+    """Keras' momentum is 1 less PyTorch's: .99, and .9997 in NASNet."""
+    norms = [layer for layer in network_of(name).modules() if isinstance(layer, torch.nn.BatchNorm2d)]
+    wanted = 0.9997 if name == "nasnet_mobile" else 0.99
+    assert {1 - norm.momentum for norm in norms} <= {wanted}
+
+
 def test_of_13_by_13_cells_of_resnet50_the_top_left_49_count():
     network = network_of("resnet50")
     cells = torch.randn(1, 2048, 13, 13)

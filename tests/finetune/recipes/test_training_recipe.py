@@ -1,7 +1,7 @@
 import json
 
 from finetune.recipes.find import RECIPES, find_recipe
-from finetune.recipes.recipe import layers_trained
+from finetune.recipes.training_recipe import layers_trained
 
 
 def test_changes_reach_every_member():

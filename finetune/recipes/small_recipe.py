@@ -1,6 +1,6 @@
 """The default, for a few hundred images."""
 
-from finetune.recipes.recipe import Recipe
+from finetune.recipes.training_recipe import Recipe
 from finetune.training_settings import TrainingSettings
 
 OURS = "ours, measured in benchmarks/README.md"

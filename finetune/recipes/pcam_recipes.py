@@ -1,7 +1,7 @@
 """The six networks of the PCam document: one backbone, or two side by side, that see tumour in the centre of a tile."""
 
 from finetune.networks.bodies import TOGETHER
-from finetune.recipes.recipe import Numbers, Published, Recipe
+from finetune.recipes.training_recipe import Numbers, Published, Recipe
 from finetune.training_settings import TrainingSettings
 
 PCAM = (
@@ -50,6 +50,7 @@ def _recipe(name: str, networks: tuple[str, ...], published: Numbers, remark: st
         _INFERRED,
         Published({"document": published}, selected_on_test=True),
         (remark, *_REMARKS) if remark else _REMARKS,
+        images=(15_300, 1_700),
         measures_training=True,
     )
 

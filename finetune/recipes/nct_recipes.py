@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from finetune.recipes.recipe import KERAS, SELECTED, Published, Recipe
+from finetune.recipes.training_recipe import KERAS, SELECTED, Published, Recipe
 from finetune.training_settings import TrainingSettings
 
 NINE = 9  # tissues
+IMAGES = 100_000, 7_180
 RESNET = "ResNet-50 by transfer learning on NCT-CRC-HE-100K, the document with 97.7 %; no program is public"
 EXPERIMENTS = "Ignatov & Malivenko 2024, NCT-CRC-HE experiments, arXiv:2409.11546"
 PROGRAM = "their public program: network, alterations, Adam, StepLR, epochs, batch"
@@ -84,6 +85,7 @@ NCT_RECIPES = (
         ),
         ("Batch norm of frozen stages runs in evaluation mode, with the statistics that came with the weights.",),
         classes=NINE,
+        images=IMAGES,
         measures_training=True,
     ),
     Recipe(
@@ -95,6 +97,7 @@ NCT_RECIPES = (
         _efficientnet("avg"),
         _CHOSEN,
         classes=NINE,
+        images=IMAGES,
     ),
     Recipe(
         "nct-efficientnet-max",
@@ -105,6 +108,7 @@ NCT_RECIPES = (
         _efficientnet(None),
         (*_CHOSEN, "Its accuracy without the other network is not published."),
         classes=NINE,
+        images=IMAGES,
     ),
     Recipe(
         "nct-efficientnet-ensemble",
@@ -115,6 +119,7 @@ NCT_RECIPES = (
         _efficientnet("avg + max + flips"),
         (*_CHOSEN, "Their program sums logits; the mean that stands here decides for the same class."),
         classes=NINE,
+        images=IMAGES,
         members=MEMBERS,
     ),
 )

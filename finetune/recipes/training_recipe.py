@@ -44,6 +44,7 @@ class Recipe:
     published: Published | None = None
     remarks: tuple[str, ...] = ()
     classes: int = 2  # of the document's data
+    images: tuple[int, int] = (0, 0)  # of the document's data: to train on, and to test
     members: tuple[TrainingSettings, ...] = ()  # networks that answer together; none: the settings are the only one
     weights: str = "auto"  # that a network begins with, as for extract; or random
     measures_training: bool = False  # the document publishes the accuracy on the training images

@@ -1,0 +1,1 @@
+"""The command that lists public data sets and gets them."""

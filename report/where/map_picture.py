@@ -1,6 +1,7 @@
 """Evidence maps as pictures: the image beside the map of each class, all on one scale of probability."""
 
 import io
+from collections.abc import Sequence
 from math import ceil
 from textwrap import fill
 
@@ -81,14 +82,17 @@ def _png(pixels: np.ndarray) -> bytes:
     return memory.getvalue()
 
 
-def map_png(evidence: EvidenceMap, name: str, label: str) -> bytes:
-    """The image with its `name` and the map of each class, among them its answer, the `label`, as a PNG file."""
+def map_png(evidence: EvidenceMap, name: str, label: str, doubts: Sequence[str] = ()) -> bytes:
+    """The image with its `name` and the map of each class, among them its answer, the `label`, as a PNG file.
+
+    Doubts about the answer, a sentence each, stand above all else in the legend.
+    """
     with rc_context(STYLE):  # a text takes them when it is made
-        figure = map_figure(evidence, name, label)
+        figure = map_figure(evidence, name, label, doubts)
     return figure_bytes(figure, "png")
 
 
-def map_figure(evidence: EvidenceMap, name: str, label: str) -> Figure:
+def map_figure(evidence: EvidenceMap, name: str, label: str, doubts: Sequence[str] = ()) -> Figure:
     """The image and the map of each class side by side, with scale and legend."""
     small = small_copy(evidence.picture, IN_FIGURE)
     drawn = drawn_classes(evidence, label)
@@ -107,7 +111,7 @@ def map_figure(evidence: EvidenceMap, name: str, label: str) -> Figure:
         _picture(axes, laid_over(evidence, one, IN_FIGURE), words, INK if answered else QUIET)
     for axes in others[len(drawn) :]:
         axes.set_axis_off()
-    _legend(figure, [first, *others], evidence, len(drawn), inches)
+    _legend(figure, [first, *others], evidence, len(drawn), doubts)
     return figure
 
 
@@ -133,8 +137,9 @@ def _one_window(axes: Axes, evidence: EvidenceMap, scale: float) -> None:
     axes.add_patch(box)
 
 
-def _legend(figure: Figure, axes: list[Axes], evidence: EvidenceMap, drawn: int, inches: float) -> None:
+def _legend(figure: Figure, axes: list[Axes], evidence: EvidenceMap, drawn: int, doubts: Sequence[str]) -> None:
     """The scale, and what a map is and is not."""
+    inches = figure.get_figwidth()
     scale = ScalarMappable(Normalize(0, 1), SCALE)
     shrink = min(1.0, 3.6 / inches)
     bar = figure.colorbar(scale, ax=axes, orientation="horizontal", shrink=shrink, aspect=32, pad=0.02)
@@ -145,5 +150,6 @@ def _legend(figure: Figure, axes: list[Axes], evidence: EvidenceMap, drawn: int,
     if drawn < len(evidence.classes):
         words.append(f"{drawn} of {len(evidence.classes)} classes are drawn.")
     words += [*map(shown, evidence.left_out), MEANING]
-    lines = fill(" ".join(words), int(inches * 15))
+    paragraphs = [*map(shown, doubts), " ".join(words)]
+    lines = "\n".join(fill(paragraph, int(inches * 15)) for paragraph in paragraphs)
     figure.supxlabel(lines, fontsize=8, color=INK, x=0.01, ha="left")

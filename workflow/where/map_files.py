@@ -55,9 +55,19 @@ def write_maps(
             continue
         picture = folder / f"{map_name(number, path)}.png"
         windows = evidence.table(answer.image)
-        write_whole(picture, map_png(evidence, path.name, answer.label))
+        write_whole(picture, map_png(evidence, path.name, answer.label, doubts_of(answer)))
         write_table(picture.with_suffix(".csv"), windows if raw else for_spreadsheet(windows))
         yield MapFiles(answer.image, picture)
+
+
+def doubts_of(answer: Answer) -> list[str]:
+    """In sentences, why neither an answer nor its map is to be believed."""
+    doubts = []
+    if answer.trained_on:
+        doubts.append("The models were trained on this very image: believe neither the answer nor its map.")
+    if answer.is_outlier:
+        doubts.append("The image is unlike the training images: what was measured covers neither answer nor map.")
+    return doubts
 
 
 def map_name(number: int, path: Path) -> str:

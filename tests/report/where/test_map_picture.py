@@ -51,9 +51,11 @@ def test_pictures_are_png_of_their_sizes_and_say_nothing_of_the_machine():
 
 
 def test_the_figure_says_what_a_map_is_and_is_not():
-    words = words_of(map_figure(evidence_of(["a", "b"], left_out=("z is a trained network",)), "x.tif", "b"))
+    evidence = evidence_of(["a", "b"], left_out=("z is a trained network",))
+    words = words_of(map_figure(evidence, "x.tif", "b", ["Do not believe it."]))
+    assert "Do not believe it." in words
     assert " ".join(MEANING.split()) in " ".join(words.split()) and "z is a trained network" in words
-    assert "b: 0.56  (answered)" not in words and "(answered)" in words and "30 x 60 pixels" in words
+    assert "b: 0.43  (answered)" in words and "30 x 60 pixels" in words
 
 
 def test_names_are_shown_and_not_obeyed():

@@ -10,7 +10,8 @@ from PIL import Image
 
 import workflow.where.map_files
 from cohort.files.stored_paths import is_file_name
-from workflow.where.map_files import map_name
+from workflow.answers_csv import Answer
+from workflow.where.map_files import doubts_of, map_name
 
 
 def test_the_documented_names():
@@ -42,6 +43,12 @@ def test_predict_writes_a_picture_and_a_table_for_each_image(place, tmp_path):
     assert windows.filter(like="raw_").sum(axis=1).tolist() == pytest.approx([1] * len(windows), abs=1e-5)
     with Image.open(tmp_path / "maps" / "0001-test0.png") as picture:
         assert picture.format == "PNG" and picture.width > picture.height > 200
+
+
+def test_doubts_about_an_answer_are_doubts_about_its_map():
+    assert doubts_of(Answer("a.png")) == []
+    known, strange = doubts_of(Answer("a.png", trained_on="a.png", is_outlier=True))
+    assert "trained on this very image" in known and "unlike the training images" in strange
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused_before_the_work(place, tmp_path):

@@ -3,6 +3,7 @@
 import doctest
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,8 +16,10 @@ from boost.bundle.bundle import Bundle
 from featurize.descriptor import prepare_image
 from featurize.pooling import pool_crops, pool_windows
 from featurize.protocol import MEAN_AND_STD
+from imaging.files import memory_budget
 from imaging.files.memory_budget import MemoryBudget
 from imaging.read import ImageError, read_image
+from tests.imaging.test_read import png
 from tests.workflow.where.conftest import CROWDED, EMPTY, tissue
 from workflow.answering.bundle_describer import describer_of
 from workflow.answering.describer import AllDescribers
@@ -121,3 +124,11 @@ def test_what_cannot_be_mapped_says_why(field, asked):
     )
     with pytest.raises(NoMapError, match=r"fields has no evidence maps\. .*deviate from each other"):
         WindowModels.of(bundle, AllDescribers([spread]))
+
+
+def test_an_image_for_which_the_memory_does_not_suffice_is_refused_before_it_is_decoded(asked, tmp_path, monkeypatch):
+    bundle, describer = asked
+    (tmp_path / "large.png").write_bytes(png(8, 2, 8000, 8000, b""))
+    monkeypatch.setattr(memory_budget.psutil, "virtual_memory", lambda: SimpleNamespace(available=1 << 30))
+    with pytest.raises(ImageError, match=r"large\.png: 8000 x 8000 pixels need about .* cut it into smaller images"):
+        evidence_map(bundle, tmp_path / "large.png", describer)

@@ -22,7 +22,7 @@ def answer_card(job: Job, record: AnswerRecord, facts: BundleFacts, threshold: f
             '<p class="hb-name">{}</p><p class="hb-class">No answer</p><ul class="hb-notes"><li class="care">{}</li>'
             "</ul></div></article>"
         ).format(shown(answer.image), answer.error)
-    notes = notes_of(record, facts.classes)
+    notes = notes_of(record, facts)
     doubtful = " doubtful" if any(care for care, _ in notes) else ""
     return Markup('<article class="hb hb-card{}">{}<div><p class="hb-name">{}</p>{}{}{}</div></article>').format(
         doubtful,

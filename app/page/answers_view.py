@@ -11,7 +11,7 @@ from app.page.downloads import show_downloads
 from app.page.html_parts import care_box
 from app.page.session import show_job, spool
 from app.page.threshold_view import show_threshold
-from app.page.words import accuracy_words, time_words
+from app.page.words import accuracy_words, cautions_of, time_words
 from app.work.answer_record import AnswerRecord
 from app.work.bundle_facts import BundleFacts, read_facts
 from app.work.job import FAILED, STOPPED, Job
@@ -44,6 +44,8 @@ def show_answers(job: Job) -> None:
     used = job.begun.get("bundle", "")
     if used not in ("", job.order.get("digest")):
         st.warning("The bundle was replaced after you chose it: these are the answers of the new one.")
+    for caution in cautions_of(facts):
+        st.html(care_box(caution))
     threshold = show_threshold(facts, job.folder)
     _list(job, records, facts, threshold)
     if job.end:

@@ -10,7 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from app.app_settings import LARGEST_UPLOAD
 from app.page.html_parts import card_markup, care_box, heading
 from app.page.session import settings, show_job, spool
-from app.page.words import accuracy_words, training_words, with_interval
+from app.page.words import accuracy_words, cautions_of, training_words, with_interval
 from app.work.bundle_facts import BundleFacts, read_facts
 from app.work.folder_files import files_of_folder
 from app.work.open_bundles import bundle_names, stamp_of
@@ -63,6 +63,8 @@ def _choose_bundle() -> BundleFacts | None:
         st.html(care_box(facts.error))
         return None
     st.html(_facts_markup(facts))
+    for caution in cautions_of(facts):
+        st.html(care_box(caution))
     with st.expander("The card of these models: what they were trained on, all that was measured, limits"):
         st.html(card_markup(facts.card))
     return facts

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from app.page.answer_card import bars, class_line, looked_at, notes_list, small_copy
 from app.page.where_view import where_markup
-from app.page.words import BANNER, accuracy_words, notes_of, training_words
+from app.page.words import BANNER, accuracy_words, cautions_of, notes_of, training_words
 from app.work.answer_record import AnswerRecord
 from app.work.bundle_facts import BundleFacts
 from app.work.job import Job
@@ -45,7 +45,7 @@ ARTICLE = Markup("""<article class="hb">
 <div class="hb-card">{picture}<div>{answer}</div></div>
 {where}
 <h2>Who answers</h2>
-<p>The models of <b>{bundle}</b> (file SHA-256 {digest}). {training} {accuracy}</p>
+<p>The models of <b>{bundle}</b> (file SHA-256 {digest}). {training} {accuracy} <b>{cautions}</b></p>
 <p class="soft">SHA-256 of the image {sha256}</p>
 </article>
 """)
@@ -65,7 +65,7 @@ def _article(job: Job, record: AnswerRecord, facts: BundleFacts, threshold: floa
         said = Markup("<p class='hb-class'>No answer</p><p>{}</p>").format(answer.error)
     else:
         said = class_line(record) + bars(record, facts, threshold)
-        said += notes_list(notes_of(record, facts.classes), looked_at(record))
+        said += notes_list(notes_of(record, facts), looked_at(record))
     return ARTICLE.format(
         when=datetime.fromtimestamp(float(job.order["ordered"])).strftime("%Y-%m-%d %H:%M"),
         name=shown(answer.image),
@@ -77,5 +77,6 @@ def _article(job: Job, record: AnswerRecord, facts: BundleFacts, threshold: floa
         digest=job.begun.get("bundle", "")[:16],
         training=training_words(facts),
         accuracy=accuracy_words(facts),
+        cautions=" ".join(cautions_of(facts)),
         sha256=answer.sha256 or "not known",
     )

@@ -7,6 +7,10 @@ from app.work.bundle_facts import BundleFacts
 from workflow.answers_csv import Answer
 
 BANNER = "For research. Not a diagnostic device."
+MIXED = (
+    "Images of one patient may have been trained on and tested on, for patients were not known or not kept apart: this "
+    "accuracy is too good."
+)
 STAINS = {
     "": "Stains are left as they are, as in training",
     "ok": "Stain normalised to that of the training",
@@ -45,10 +49,17 @@ def accuracy_words(facts: BundleFacts) -> str:
     """How often a bundle is right, so that nobody takes it for more."""
     value, low, high = (100 * end for end in facts.accuracy)
     between = f" (95 % interval: {low:.0f} to {high:.0f})" if low <= high else ""
-    return (
-        f"Of 100 images of patients that the models had never seen, {value:.0f} were given their true class{between}. "
+    whose = "of patients that the models had never seen" if facts.is_patient_level else "that no model was trained on"
+    words = (
+        f"Of 100 images {whose}, {value:.0f} were given their true class{between}. "
         f"Always naming the most frequent class would be right for {100 * facts.frequent:.0f}."
     )
+    return words
+
+
+def cautions_of(facts: BundleFacts) -> list[str]:
+    """Why the numbers of a bundle are too good, or no promise; each in a sentence or two."""
+    return [words for words in ("" if facts.is_patient_level else MIXED, facts.caution) if words]
 
 
 def training_words(facts: BundleFacts) -> str:
@@ -58,9 +69,12 @@ def training_words(facts: BundleFacts) -> str:
     return f"Trained on {sum(facts.counts.values())} images of {patients}: {classes}."
 
 
-def set_words(answer: Answer, classes: Sequence[str]) -> str:
+def set_words(answer: Answer, facts: BundleFacts) -> str:
     """The conformal set of an answer."""
+    classes = facts.classes
     level = f"{100 * float(answer.level):.0f} %"
+    if len(facts.always_in_sets) == len(classes):
+        return f"At {level}: any class, for the training had too few patients for anything narrower"
     if not answer.members:
         return f"At {level}: no class fits well enough"
     if len(answer.members) == len(classes):
@@ -73,15 +87,15 @@ def set_words(answer: Answer, classes: Sequence[str]) -> str:
 def likeness_words(answer: Answer) -> str:
     """Whether what was measured covers an image."""
     if answer.is_outlier:
-        return "Unlike the training images: how often the models are right does not cover it"
+        return "Unlike the training images: the measured accuracy does not hold for it"
     return f"Like the training images: {per_cent(answer.p_value or 0)} of patients have images at least as unusual"
 
 
-def notes_of(record: AnswerRecord, classes: Sequence[str]) -> list[tuple[bool, str]]:
+def notes_of(record: AnswerRecord, facts: BundleFacts) -> list[tuple[bool, str]]:
     """The sentences below an answer, and whether each is a reason to doubt it."""
     answer = record.answer
     notes = [
-        (len(answer.members) != 1, set_words(answer, classes)),
+        (len(answer.members) != 1, set_words(answer, facts)),
         (answer.is_outlier, likeness_words(answer)),
         (answer.stain not in ("", "ok"), STAINS.get(answer.stain, answer.stain)),
     ]

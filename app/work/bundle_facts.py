@@ -19,6 +19,7 @@ from report.out_of_fold import OutOfFold, out_of_fold_of
 from report.statistics.clustered import clustered_interval
 from report.statistics.patient_groups import PatientGroups
 from workflow.answering.prediction import LEVEL
+from workflow.bundles.trained_card import promise_of
 from workflow.external_test import expected_of
 
 Ends = tuple[float, float, float]  # value, low, high
@@ -36,6 +37,8 @@ class BundleFacts:
     counts: Mapping[str, int] = field(default_factory=dict)  # training images by class
     patients: int = 0
     data_set: str = ""
+    is_patient_level: bool = False  # whether the images of a patient were kept together
+    caution: str = ""  # why the numbers are no promise
     accuracy: Ends = (0.0, 0.0, 0.0)  # out-of-fold
     frequent: float = 0.0  # how often naming the most frequent class is right
     card: str = ""  # Markdown
@@ -73,6 +76,8 @@ def facts_of(name: str, opened: OpenBundle) -> tuple[BundleFacts, OutOfFold]:
         counts=dict(facts.counts),
         patients=facts.patients,
         data_set=facts.data_set,
+        is_patient_level=bool(facts.patients) and facts.groups != "none",
+        caution=promise_of(facts.training),
         accuracy=(accuracy.value, accuracy.low, accuracy.high),
         frequent=max(pd.Series(fused.label).value_counts()) / len(fused.label),
         card=bundle.card,

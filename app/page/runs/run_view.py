@@ -7,11 +7,12 @@ from typing import Any
 import streamlit as st
 from markupsafe import Markup
 
-from app.page.html_parts import heading, table_markup, tile
+from app.page.html_parts import care_box, heading, table_markup, tile
 from app.page.runs.run_data import REPORT, Run, read_run, run_names, stamps_of
 from app.page.session import settings
 from imaging.errors import shown
 from report.measures.accuracy import patient_table
+from report.trained.training_history import OPTIMISTIC
 
 TILES = {
     "accuracy": "accuracy",
@@ -60,6 +61,8 @@ def show_runs() -> None:
         return
     name = st.selectbox("Run", names, format_func=shown)
     run = _read(str(results / name), stamps_of(results / name))
+    if run.out_of_fold.is_optimistic or run.numbers.get("selected_on_test"):
+        st.html(care_box(OPTIMISTIC))
     _show_numbers(run)
     _show_roc(run)
     _show_errors(run)

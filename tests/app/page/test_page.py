@@ -13,6 +13,7 @@ from app.app_settings import SETTINGS
 from app.page.downloads import csv_of, json_of
 from app.page.printable_page import printable_page
 from app.page.whole_page import show_page
+from app.page.words import cautions_of
 from app.work.bundle_facts import BundleFacts, read_facts
 from workflow.answers_csv import write_answers
 
@@ -58,6 +59,17 @@ def test_a_bundle_is_opened_then_shown_with_its_measured_accuracy(environment):
     assert "measured accuracy" in words and "Of 100 images of patients that the models had never seen" in words
     assert "Trained on 24 images of 3 patients: 6 normal, 6 benign, 6 insitu, 6 invasive." in words
     assert "<h1>fields</h1>" in words, "the card"
+
+
+def test_numbers_that_are_no_promise_say_so(environment):
+    environment.work()
+    facts = facts_of_fields(environment)
+    assert cautions_of(facts) == []
+    mixed = replace(facts, is_patient_level=False, caution="OPTIMISTIC: selected on the test images")
+    mixed.write(environment.spool.folder / "bundles")
+    words = seen(opened())
+    assert "this accuracy is too good" in words and "OPTIMISTIC" in words
+    assert "of patients that the models had never seen" not in words and "no model was trained on" in words
 
 
 def test_files_of_the_folder_are_chosen_and_answered_and_a_new_tab_sees_the_same(environment):

@@ -67,6 +67,8 @@ def test_files_of_a_run_that_are_broken_are_a_message(run_folder):
     with pytest.raises(HistoboostError, match=r"numbers\.json of mine"):
         read_run(run_folder)
     assert "numbers.json of mine" in seen(runs_page())
+    (run_folder / "numbers.json").write_text('{"selected_on_test": true}')
+    assert "selected on" in seen(runs_page())
     (run_folder / "numbers.json").write_text("[]")
     assert read_run(run_folder).numbers == {}
     (run_folder / "fused.csv").write_bytes(b"\0")

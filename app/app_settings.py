@@ -11,6 +11,7 @@ from imaging.read_errors import MAX_PIXELS
 
 SETTINGS = "HISTOBOOST_APP"  # the environment variable that holds the path of the settings
 LOOPBACK = "127.0.0.1"
+EVERYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1"}  # addresses that stand for all, and where this machine reaches them
 LEAST_TOKEN = 16  # characters
 LARGEST_UPLOAD = 4 * MAX_PIXELS >> 20  # MiB: four channels of the most pixels that are read, as they are
 
@@ -53,6 +54,13 @@ class AppSettings:
     def shown_address(self) -> str:
         """What stands in a browser's address bar before the port."""
         return self.address or self.host
+
+    @property
+    def allowed_hosts(self) -> tuple[str, ...]:
+        """The names by which browsers may call the page; () where it listens everywhere and no name is known."""
+        if self.host in EVERYWHERE and not self.address:
+            return ()
+        return tuple(dict.fromkeys(["localhost", LOOPBACK, self.host, self.shown_address]))
 
     def write(self) -> Path:
         """Put them into the private folder, where nobody else reads the token."""

@@ -23,6 +23,7 @@ def streamlit_options(settings: AppSettings) -> dict[str, Any]:
         "server.fileWatcherType": "none",
         "server.runOnSave": False,
         "server.allowRunOnSave": False,
+        "server.allowedHosts": settings.allowed_hosts,
         "server.enableCORS": True,
         "server.enableXsrfProtection": True,
         "server.enableStaticServing": False,
@@ -37,6 +38,7 @@ def streamlit_options(settings: AppSettings) -> dict[str, Any]:
         "client.showSidebarNavigation": False,
         "global.developmentMode": False,
         "logger.hideWelcomeMessage": True,
+        "logger.level": "error",
         "runner.magicEnabled": False,
         "theme.base": "light",
         "theme.primaryColor": "#0072b2",
@@ -54,7 +56,7 @@ def main() -> None:
     from streamlit import config, net_util
     from streamlit.web import bootstrap
 
-    known = config.get_config_options()
+    known = config._config_options_template  # to read the options themselves would be to read them twice
     flags = {name.replace(".", "_"): value for name, value in wanted.items() if name in known}
 
     net_util.get_external_ip = lambda: None  # it would ask a web page outside for our address

@@ -51,7 +51,7 @@ def accuracy_words(facts: BundleFacts) -> str:
     between = f" (95 % interval: {low:.0f} to {high:.0f})" if low <= high else ""
     whose = "of patients that the models had never seen" if facts.is_patient_level else "that no model was trained on"
     words = (
-        f"Of 100 images {whose}, {value:.0f} were given their true class{between}. "
+        f"Of 100 images {whose}, about {value:.0f} are given their true class{between}. "
         f"Always naming the most frequent class would be right for {100 * facts.frequent:.0f}."
     )
     return words

@@ -12,7 +12,7 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from time import monotonic, sleep
 
-from app.app_settings import SETTINGS, AppError, AppSettings
+from app.app_settings import EVERYWHERE, SETTINGS, AppError, AppSettings
 from app.work.spool import Spool
 
 WORKER, SERVER = "app.work.answering_worker", "app.serve"  # modules
@@ -86,7 +86,7 @@ def keep_running(settings: AppSettings) -> Iterator[str]:
 
 def _until_answered(settings: AppSettings, server: subprocess.Popen) -> Iterator[str]:
     """Wait for the server to listen; yields `ready`."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+    host = EVERYWHERE.get(settings.host, settings.host)
     while server.poll() is None:
         try:
             with socket.create_connection((host, settings.port), timeout=1):

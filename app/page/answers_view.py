@@ -1,7 +1,7 @@
 """What became of an order: how far it is, the answers by doubt, what can be taken along."""
 
 from collections.abc import Callable, Sequence
-from time import time
+from time import monotonic, sleep, time
 
 import streamlit as st
 from markupsafe import Markup
@@ -19,6 +19,7 @@ from app.work.spool import forget
 from imaging.errors import shown
 
 LOOK_AGAIN = 0.25  # seconds between two looks at a job
+MOMENT = 1.2  # seconds
 SHOW_AGAIN = 6.0  # seconds between two drawings of the answers so far
 ON_A_PAGE = 10
 ORDERS: dict[str, Callable[[AnswerRecord], object]] = {
@@ -30,6 +31,8 @@ ORDERS: dict[str, Callable[[AnswerRecord], object]] = {
 
 def show_answers(job: Job) -> None:
     """A job at whatever stage it is."""
+    if len(job.images) == 1:
+        _wait_a_moment(job)
     facts = read_facts(job.folder, job.order["bundle"])  # as they were when it began
     records = job.answers
     _head(job, facts)
@@ -50,6 +53,13 @@ def show_answers(job: Job) -> None:
     _list(job, records, facts, threshold)
     if job.end:
         show_downloads(job, records, facts, threshold)
+
+
+def _wait_a_moment(job: Job) -> None:
+    """Give a single image, which takes about as long, the time to be answered before anything is drawn."""
+    deadline = monotonic() + MOMENT
+    while not job.has_ended and monotonic() < deadline:
+        sleep(0.02)
 
 
 def _head(job: Job, facts: BundleFacts | None) -> None:

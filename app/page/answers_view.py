@@ -22,6 +22,7 @@ LOOK_AGAIN = 0.25  # seconds between two looks at a job
 MOMENT = 1.2  # seconds
 SHOW_AGAIN = 6.0  # seconds between two drawings of the answers so far
 ON_A_PAGE = 10
+ALL, NO_ANSWER = "all", "no answer"
 ORDERS: dict[str, Callable[[AnswerRecord], object]] = {
     "Most doubtful first": lambda record: tuple(-part for part in record.doubt),
     "As they were given": lambda record: record.number,
@@ -108,15 +109,25 @@ def _progress_words(job: Job, answered: int, count: int) -> str:
 
 def _list(job: Job, records: Sequence[AnswerRecord], facts: BundleFacts, threshold: float) -> None:
     """The cards, some at a time."""
+    answered = {record.answer.label for record in records}
     with st.container(horizontal=True):
-        wanted = st.selectbox("Order", list(ORDERS), key="order")
-        classes = [name for name in facts.classes if any(record.answer.label == name for record in records)]
-        only = st.selectbox("Show", ["all", *classes, "no answer"], format_func=shown, key="only")
-    kept = [record for record in records if only in ("all", record.answer.label or "no answer")]
-    kept.sort(key=ORDERS[wanted])  # type: ignore[arg-type]
-    pages = max(1, -(-len(kept) // ON_A_PAGE))
-    page = 1
-    if pages > 1:
-        page = st.number_input(f"Page, of {pages}", 1, pages, key=f"page {job.id} {only}")
-    for record in kept[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]:
+        order = st.selectbox("Order", list(ORDERS), key="order")
+        classes = [name for name in facts.classes if name in answered]
+        only = st.selectbox("Show", [ALL, *classes, NO_ANSWER], format_func=shown, key="only")
+    kept = []
+    for record in records:
+        if only in (ALL, record.answer.label or NO_ANSWER):
+            kept.append(record)
+    kept.sort(key=ORDERS[order])  # type: ignore[arg-type]
+    first = _first_of_page(len(kept), f"page {job.id} {only}")
+    for record in kept[first : first + ON_A_PAGE]:
         st.html(answer_card(job, record, facts, threshold))
+
+
+def _first_of_page(count: int, key: str) -> int:
+    """Which of so many cards is the first that is shown; asks for the page where there are several."""
+    pages = -(-count // ON_A_PAGE)
+    if pages < 2:
+        return 0
+    page = st.number_input(f"Page, of {pages}", 1, pages, key=key)
+    return (page - 1) * ON_A_PAGE

@@ -77,13 +77,11 @@ class Spool:
         job_id = f"{now:020}_{secrets.token_urlsafe(ID_BYTES)}"
         unfinished = self.folder / "jobs" / f".{job_id}"
         (unfinished / UPLOADS).mkdir(mode=0o700, parents=True)
-        images = []
-        for number, upload in enumerate(uploads):
-            file = f"{UPLOADS}/{number:04}{ending_of(upload.name)}"
-            (unfinished / file).write_bytes(upload.content)
-            images.append(Ordered(upload.name[:LONGEST_NAME], file))
-        images += [Ordered(path.name, str(path), uploaded=False) for path in files]
-        order = {"bundle": bundle, "images": [image._asdict() for image in images], "ordered": now / 1e9, **more}
+        images = _kept_uploads(unfinished, uploads)
+        for path in files:
+            images.append(Ordered(path.name, str(path), uploaded=False))
+        listed = [image._asdict() for image in images]
+        order = {"bundle": bundle, "images": listed, "ordered": now / 1e9, **more}
         write_whole(unfinished / "order.json", json.dumps(order).encode())
         return Job(unfinished.rename(self.folder / "jobs" / job_id))
 
@@ -110,6 +108,16 @@ class Spool:
         for job in ended:
             if job in too_many or time() - float(job.end["at"]) > KEPT_SECONDS:
                 forget(job)
+
+
+def _kept_uploads(folder: Path, uploads: Sequence[Upload]) -> list[Ordered]:
+    """Put uploads into a job's folder, under names of our own."""
+    images = []
+    for number, upload in enumerate(uploads):
+        file = f"{UPLOADS}/{number:04}{ending_of(upload.name)}"
+        (folder / file).write_bytes(upload.content)
+        images.append(Ordered(upload.name[:LONGEST_NAME], file))
+    return images
 
 
 def forget(job: Job) -> None:

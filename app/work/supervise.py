@@ -19,6 +19,7 @@ WORKER, SERVER = "app.work.answering_worker", "app.serve"  # modules
 ROOT = Path(__file__).resolve().parents[2]  # from which they are imported
 PATIENCE = 5.0  # seconds that a process is given to end
 WITHIN, MOST_DEATHS = 60.0, 10  # seconds, and the deaths of workers in them that are taken for a fault of ours
+FINALLY = getattr(signal, "SIGKILL", signal.SIGTERM)  # which Windows has not
 PAUSE = 0.2  # seconds between two looks at the processes
 
 
@@ -106,7 +107,7 @@ def end(processes: Iterable[subprocess.Popen]) -> None:
         try:
             process.wait(max(0.1, deadline - monotonic()))
         except subprocess.TimeoutExpired:
-            _signal(process, signal.SIGKILL)
+            _signal(process, FINALLY)
             process.wait()
         if process.stdin is not None:
             process.stdin.close()
@@ -114,5 +115,9 @@ def end(processes: Iterable[subprocess.Popen]) -> None:
 
 def _signal(process: subprocess.Popen, number: int) -> None:
     """Send a signal to a process and its children; nothing where it has ended."""
-    if process.poll() is None:
+    if process.poll() is not None:
+        return
+    if hasattr(os, "killpg"):
         os.killpg(process.pid, number)
+    else:  # Windows
+        process.terminate()

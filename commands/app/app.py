@@ -49,8 +49,6 @@ def app_command(
     from app.app_settings import AppError, AppSettings
     from app.work.supervise import keep_running, private_folder, require_free
 
-    if find_spec("streamlit") is None:
-        raise AppError("the page needs streamlit, which is not installed: pip install 'histoboost[app]'")
     if folder is not None and not folder.is_dir():
         raise AppError(f"{folder} is no folder; give --folder one of images, or leave it out")
     with private_folder() as spool:
@@ -68,6 +66,8 @@ def app_command(
             token=token,
             address=address,
         )
+        if find_spec("streamlit") is None:
+            raise AppError("the page needs streamlit, which is not installed: pip install 'histoboost[app]'")
         require_free(host, port)
         try:
             for event in keep_running(settings):

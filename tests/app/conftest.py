@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("streamlit", reason="the page needs streamlit (the extra app)")
-
 from app.app_settings import SETTINGS, AppSettings
 from app.work.answering_worker import Worker
 from app.work.open_bundles import OpenBundles

@@ -19,6 +19,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 @pytest.fixture(scope="module")
 def browser():
+    pytest.importorskip("streamlit")
     playwright = pytest.importorskip("playwright.sync_api", reason="the browser's driver is not here")
     if CHROMIUM is None:
         pytest.skip("there is no Chromium")

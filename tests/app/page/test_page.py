@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
+pytest.importorskip("streamlit", reason="the page needs streamlit (the extra app)")
+
 from streamlit.testing.v1 import AppTest
 
 from app.app_settings import SETTINGS
@@ -20,7 +23,7 @@ from workflow.answers_csv import write_answers
 MAIN = Path(getfile(show_page)).parents[1] / "main.py"  # which calls that
 
 
-def opened(job=None, **query):
+def opened(job=None):
     """The page as a visitor gets it."""
     page = AppTest.from_file(MAIN, default_timeout=20)
     if job is not None:

@@ -4,6 +4,9 @@ import json
 
 import pandas as pd
 import pytest
+
+pytest.importorskip("streamlit", reason="the page needs streamlit (the extra app)")
+
 from streamlit.testing.v1 import AppTest
 
 from app.page.runs.run_data import read_run, run_names

@@ -49,6 +49,7 @@ def until(true, seconds=40):
 
 @pytest.mark.slow
 def test_the_command_from_its_start_to_its_end(place, tmp_path):
+    pytest.importorskip("streamlit")
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(BLOCKED)
     port = free_port()
@@ -104,6 +105,7 @@ def test_another_host_wants_a_token(run, host):
 
 
 def test_what_cannot_be_is_refused_before_anything_starts(run, tmp_path):
+    pytest.importorskip("streamlit")
     assert "is no folder" in run("app", "--folder", tmp_path / "gone", code=2)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

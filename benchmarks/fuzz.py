@@ -328,29 +328,38 @@ def small_model() -> str:
 
 
 def bundles() -> Target:
-    """A bundle of models: opened, and asked about a descriptor."""
+    """A bundle of models: opened, and asked about a descriptor, its neighbours and their small copies."""
     from boost.bundle.archive import BundleError
     from boost.bundle.bundle import Bundle
     from boost.bundle.decision import DecisionRule
     from boost.bundle.facts import BundleFacts
+    from boost.bundle.references import references_of
     from boost.bundle.stored_models import StoredModel
     from boost.bundle.written import write_bundle
     from boost.descriptors import Descriptors
     from boost.heads.choices import TREES
     from boost.uncertainty.out_of_distribution import fit_out_of_distribution
+    from report.measures.mistakes import thumbnail
 
     def read(path: Path) -> None:
-        Bundle.open(path).predict_proba({"v": np.zeros((1, 2, 6), np.float32)})
+        bundle = Bundle.open(path)
+        bundle.predict_proba({"v": np.zeros((1, 2, 6), np.float32)})
+        for neighbour in bundle.nearest({"v": np.zeros((2, 6), np.float32)}):
+            bundle.small_copy(neighbour.reference)
 
     rng, labels = np.random.default_rng(0), np.arange(8) % 2
     reading = DecisionRule.fit(("x", "y"), rng.dirichlet([1, 1], 8), labels, labels, 0.1, None)
     outliers = fit_out_of_distribution({"v": Descriptors.of(rng.random((8, 3, 6), np.float32))}, np.arange(8))
     facts = BundleFacts({"v": {"key": "0", "network": {"dim": 6}}})
     files = {name: f"{number:064}" for number, name in enumerate(NAMES)}
+    images = [f"{number}.png" for number in range(8)]
+    references = [references_of(images, ["x", "y"] * 4, images)]
+    copies = {image: thumbnail(np.full((9, 9, 3), 200, np.uint8)) for image in images}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "small.zip"
         models = [StoredModel("v", TREES, 1, 0, small_model().encode())]
-        write_bundle(path, facts, models, reading, outliers, small_answers("v"), files, "")
+        table = small_answers("v")
+        write_bundle(path, facts, models, reading, outliers, table, files, "", (), references, copies)
         valid = path.read_bytes()
     return Target((valid,), read, (BundleError,), "small.zip", hostile.bundles(valid))
 

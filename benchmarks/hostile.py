@@ -111,6 +111,7 @@ def bundles(valid: bytes) -> tuple[bytes, ...]:
     for content in tables(header, row)[:12]:
         made.append(sealed(facts, members | {"predictions.csv": content}))
         made.append(sealed(facts, members | {"images.csv": content}))
+        made.append(sealed(facts, members | {"references.csv": content}))
     for content in models(members[model].decode())[::7]:
         made.append(sealed(facts, members | {model: content}))
     numbers = (float("inf"), float("nan"), 10**400, -1, 10**12, 0.5, None, "9", [], {}, True)

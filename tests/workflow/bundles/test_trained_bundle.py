@@ -72,13 +72,8 @@ def test_its_table_is_that_of_the_run_and_so_is_its_rule(bundle, trained_place):
     columns = [name for name in fused if name.startswith(("p_", "raw_"))]
     assert_allclose(fused[columns], run.set_index("image").loc[fused["image"], columns], atol=1e-5)
     assert bundle.decision.is_recalibrated and bundle.decision.spread > 0
-    assert len(expected_of(bundle, _two_classes(bundle)).images) == 24
-
-
-def _two_classes(bundle):
-    from report.out_of_fold import out_of_fold_of
-
-    return out_of_fold_of(recalibrated(fuse(bundle.table)))
+    point = bundle.decision.operating
+    assert len(expected_of(bundle, point.positive, point.rule).images) == 24
 
 
 def test_the_same_run_is_the_same_file(bundle, trained_place, tmp_path):

@@ -87,7 +87,7 @@ def set_words(answer: Answer, facts: BundleFacts) -> str:
 def likeness_words(answer: Answer) -> str:
     """Whether what was measured covers an image."""
     if answer.is_outlier:
-        return "Unlike the training images: the measured accuracy does not hold for it"
+        return "Unlike the training images: do not believe this answer, the measured accuracy does not hold for it"
     return f"Like the training images: {per_cent(answer.p_value or 0)} of patients have images at least as unusual"
 
 

@@ -18,7 +18,8 @@ from report.measures.all_images import is_two_class
 from report.measures.mistakes import certainty_of
 from report.out_of_fold import OutOfFold, out_of_fold_of
 
-PREDICTIONS, NUMBERS, REPORT = "fused.csv", "numbers.json", "report.html"
+PREDICTIONS, NUMBERS, AUDIT = "fused.csv", "numbers.json", "audit.json"
+PAGES = {"report.html": "The whole report (HTML)", "audit.html": "The whole audit (HTML)"}
 LARGEST_NUMBERS = 64 << 20  # bytes
 
 
@@ -26,10 +27,9 @@ LARGEST_NUMBERS = 64 << 20  # bytes
 class Run:
     """What is shown of a run."""
 
-    folder: Path
     out_of_fold: OutOfFold
     numbers: Mapping[str, Any]  # of numbers.json; empty where there is none
-    audited: Audited | None
+    audited: Audited | None  # None: there was no audit
 
     @cached_property
     def roc(self) -> list[dict[str, float]]:
@@ -74,29 +74,49 @@ class Run:
 
 
 def run_names(results: Path) -> list[str]:
-    """The runs in a folder of results, the latest first; none where there is no folder."""
-    runs = [path.parent for path in results.glob(f"*/{PREDICTIONS}") if not path.parent.name.startswith(".")]
-    return [run.name for run in sorted(runs, key=lambda run: -(run / PREDICTIONS).stat().st_mtime)]
+    """The runs and audits in a folder of results, the latest first; none where there is no folder."""
+    latest: dict[str, float] = {}
+    for name in (AUDIT, PREDICTIONS):
+        for path in results.glob(f"*/{name}"):
+            latest[path.parent.name] = path.stat().st_mtime
+    names = [name for name in latest if not name.startswith(".")]
+    return sorted(names, key=lambda name: -latest[name])
 
 
 def stamps_of(folder: Path) -> tuple[int, ...]:
     """What changes when the files of a run do."""
     stamps = []
-    for name in (PREDICTIONS, NUMBERS, REPORT, "audit.json"):
+    for name in (PREDICTIONS, NUMBERS, AUDIT):
         path = folder / name
         stamps.append(path.stat().st_mtime_ns if path.is_file() else 0)
     return tuple(stamps)
 
 
+def pages_of(folder: Path) -> dict[str, Path]:
+    """The pages that lie in a folder of results, by what they are; a link to elsewhere is none of them."""
+    pages = {}
+    for name, words in PAGES.items():
+        path = folder / name
+        if path.is_file() and not path.is_symlink():
+            pages[words] = path
+    return pages
+
+
+def read_audited(folder: Path) -> Audited | None:
+    """The audit in a folder, None where there is none; raises HistoboostError."""
+    from workflow.audit.kept_audit import read_audit
+
+    return read_audit(folder).audited
+
+
 def read_run(folder: Path) -> Run:
     """What there is to show of a run; raises HistoboostError or OSError for files that no run writes."""
-    from workflow.audit.kept_audit import read_audit
     from workflow.run_folder import auc_of_run, read_settings
 
     settings = read_settings(folder) or {}
     table = read_predictions(folder / PREDICTIONS, patients_as_written=bool(settings.get("patients_as_written")))
     fusion = out_of_fold_of(table, settings.get("positive"), settings.get("two_class"), auc_of_run(settings))
-    return Run(folder, fusion, _numbers(folder), read_audit(folder).audited)
+    return Run(fusion, _numbers(folder), read_audited(folder))
 
 
 def _numbers(folder: Path) -> Mapping[str, Any]:

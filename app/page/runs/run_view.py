@@ -8,8 +8,9 @@ import streamlit as st
 from markupsafe import Markup
 
 from app.page.html_parts import care_box, heading, table_markup, tile
-from app.page.runs.run_data import REPORT, Run, read_run, run_names, stamps_of
+from app.page.runs.run_data import PREDICTIONS, Run, pages_of, read_audited, read_run, run_names, stamps_of
 from app.page.session import settings
+from cohort.audit.audited import Audited
 from imaging.errors import shown
 from report.measures.accuracy import patient_table
 from report.trained.training_history import OPTIMISTIC
@@ -60,20 +61,25 @@ def show_runs() -> None:
         st.info("There are no runs here yet. At the terminal, `python pipeline.py demo` makes one, and so does `cv`.")
         return
     name = st.selectbox("Run", names, format_func=shown)
-    run = _read(str(results / name), stamps_of(results / name))
+    folder = results / name
+    if (folder / PREDICTIONS).is_file():
+        _show_run(_read(str(folder), stamps_of(folder)))
+    else:
+        _show_audit(read_audited(folder))
+    for words, page in pages_of(folder).items():
+        file = f"{name}-{page.name}"
+        st.download_button(words, page.read_bytes, file, "text/html", icon=":material/download:", on_click="ignore")
+
+
+def _show_run(run: Run) -> None:
+    """All that there is to a cross-validation."""
     if run.out_of_fold.is_optimistic or run.numbers.get("selected_on_test"):
         st.html(care_box(OPTIMISTIC))
     _show_numbers(run)
     _show_roc(run)
     _show_errors(run)
     _show_patients(run)
-    _show_audit(run)
-    report = run.folder / REPORT
-    if report.is_file():
-        st.download_button(
-            "The whole report (HTML)", report.read_bytes, f"{name}.html", "text/html", icon=":material/download:",
-            on_click="ignore",
-        )  # fmt: skip
+    _show_audit(run.audited)
 
 
 @st.cache_resource(max_entries=4, show_spinner="reading the run")
@@ -144,13 +150,14 @@ def _show_patients(run: Run) -> None:
     st.html(table_markup("Patients", rows))
 
 
-def _show_audit(run: Run) -> None:
+def _show_audit(audited: Audited | None) -> None:
     """Whether the classes can be told from how the images were made."""
     st.html(heading("How the images were made"))
-    if run.audited is None:
+    if audited is None:
         st.caption("This run has no audit; `python pipeline.py audit` makes one.")
         return
-    telling = any(not probe.of_tissue for probe in run.audited.findings)
-    items = Markup("").join(Markup("<li>{}</li>").format(line) for line in run.audited.sentences())
+    telling = any(not probe.of_tissue for probe in audited.findings)
+    items = Markup("").join(Markup("<li>{}</li>").format(line) for line in audited.sentences())
+    verdict = audited.verdict[:1].upper() + audited.verdict[1:]
     html = Markup('<div class="hb{}"><p>{}.</p><ul>{}</ul></div>')
-    st.html(html.format(" hb-care" if telling else "", run.audited.verdict.capitalize(), items))
+    st.html(html.format(" hb-care" if telling else "", verdict, items))

@@ -9,7 +9,7 @@ pytest.importorskip("streamlit", reason="the page needs streamlit (the extra app
 
 from streamlit.testing.v1 import AppTest
 
-from app.page.runs.run_data import read_run, run_names
+from app.page.runs.run_data import pages_of, read_run, run_names
 from cohort.audit.audited import Audited
 from cohort.predictions import write_table
 from imaging.errors import HistoboostError
@@ -76,6 +76,17 @@ def test_files_of_a_run_that_are_broken_are_a_message(run_folder):
     assert read_run(run_folder).numbers == {}
     (run_folder / "fused.csv").write_bytes(b"\0")
     assert "hb-care" in seen(runs_page())
+
+
+def test_an_audit_alone_is_shown_and_no_link_is_handed_out(run_folder, tmp_path):
+    (tmp_path / "secret.html").write_text("secret")
+    (run_folder / "audit.html").symlink_to(tmp_path / "secret.html")
+    assert list(pages_of(run_folder).values()) == [run_folder / "report.html"]
+    assert [button.label for button in runs_page().get("download_button")] == ["The whole report (HTML)"]
+    (run_folder / "fused.csv").unlink()
+    assert run_names(run_folder.parent) == ["mine"]
+    words = seen(runs_page())
+    assert "No probe tells the classes apart" in words and "wrong answers" not in words
 
 
 def test_without_runs_it_says_how_to_make_one(environment):

@@ -13,6 +13,7 @@ import typer
 from cohort.files.lock import writing
 from cohort.origin import read_with_origin
 from commands import options
+from commands.app.app import app_command
 from commands.audit.audit_commands import app as audit_app
 from commands.cache import app as cache_app
 from commands.cluster.dask import for_extract, machines
@@ -144,6 +145,7 @@ app.command()(evaluate)
 app.command()(data)
 app.command()(doctor)
 app.command()(finetune)
+app.command("app")(app_command)
 app.add_typer(cache_app, name="cache")
 app.add_typer(encoders_app, name="encoders")
 app.add_typer(audit_app)

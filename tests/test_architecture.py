@@ -20,8 +20,9 @@ MAY_USE = {  # the rule of the tree: featurize, boost and report are strangers t
     "report": FLOOR,
     "finetune": {"imaging", "cohort", "featurize"},
     "workflow": JOINED,
-    "commands": JOINED | {"workflow"},
-    "pipeline": JOINED | {"workflow", "commands"},
+    "app": JOINED | {"workflow"},
+    "commands": JOINED | {"workflow", "app"},
+    "pipeline": JOINED | {"workflow", "commands", "app"},
 }
 MOST_FILES = 12  # in a folder; with more it is a corridor
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("imaging", "cohort", "featurize", "boost", "report", "finetune", "workflow", "commands")
+ROOMS = ("imaging", "cohort", "featurize", "boost", "report", "finetune", "workflow", "app", "commands")
 RUN_BY_COMMANDS = ("workflow", "commands")
 
 

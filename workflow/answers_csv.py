@@ -61,9 +61,14 @@ class Answer:
 
 
 def write_answers(path: Path, answers: Sequence[Answer], classes: Sequence[str], raw: bool = False) -> None:
+    """Write `answers_table` as CSV."""
+    write_table(path, answers_table(answers, classes, raw))
+
+
+def answers_table(answers: Sequence[Answer], classes: Sequence[str], raw: bool = False) -> pd.DataFrame:
     """One row of all fields for each image; texts as they may stand in a spreadsheet, unless they are wanted raw."""
     table = pd.DataFrame([answer.row(classes) for answer in answers])
-    write_table(path, table if raw else for_spreadsheet(table))
+    return table if raw else for_spreadsheet(table)
 
 
 def write_iciar(path: Path, answers: Sequence[Answer], classes: Sequence[str], raw: bool = False) -> None:

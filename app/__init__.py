@@ -1,0 +1,1 @@
+"""The workflow as a web page: a worker process answers, another process asks and shows."""

@@ -12,6 +12,7 @@ from boost.bundle.stored_models import (
     CARD,
     IMAGES,
     TABLE,
+    TESTED,
     StoredModel,
     distance_members,
     model_member,
@@ -33,11 +34,13 @@ def write_bundle(
     files: Mapping[str, str],
     card: str,
     networks: Iterable[tuple[str, int | str, bytes]] = (),
+    tested: Mapping[str, str] | None = None,
 ) -> None:
     """Keep an ensemble as one file, whole or not at all; its models come in any order, one at a time.
 
-    `files` maps training images to the SHA-256 of their files; `networks` are those of `Bundle.stored_networks`; the
-    distances are of one run, or of each in the order of the runs. Raises BundleError.
+    `files` maps training images to the SHA-256 of their files, and `tested` those of one test, where the table is of
+    such; `networks` are those of `Bundle.stored_networks`; the distances are of one run, or of each in the order of the
+    runs. Raises BundleError.
     """
     numbers = {name: number for number, name in enumerate(facts.variants)}
     heads_of: dict[str, tuple[str, ...]] = {}
@@ -52,6 +55,8 @@ def write_bundle(
         yield CARD, card.encode()
         yield TABLE, as_member(table)
         yield IMAGES, file_table(files)
+        if tested:
+            yield TESTED, file_table(tested)
         for member, part in zip(distance_members(facts), parts, strict=True):
             yield member, part.to_bytes()
         for model in models:

@@ -115,6 +115,7 @@ class Bundle:
             archive=archive,
         )
         bundle._require_networks()
+        bundle.tested_files()  # refused now, if it cannot be read
         return bundle
 
     @property

@@ -260,10 +260,11 @@ def replaced(first):
 @pytest.mark.parametrize(
     ("member", "content"),
     [("networks/0/9.safetensors", b"x"), ("networks/evil", b""), ("networks/0/2.safetensors", None),
-     ("networks/0/first.safetensors", None)],
+     ("networks/0/first.safetensors", None), ("tested.csv", b""), ("tested.csv", b"\xff\xfe"),
+     ("tested.csv", b"image\na.png\n")],
 )  # fmt: skip
-def test_networks_too_many_or_too_few_are_refused(bundle, tmp_path, member, content):
-    with pytest.raises(BundleError, match="fit it again"):
+def test_networks_too_many_or_too_few_and_odd_tables_are_refused(bundle, tmp_path, member, content):
+    with pytest.raises(BundleError, match=r"fit it again|x\.zip.*tested\.csv"):
         Bundle.open(rewritten(bundle.path, tmp_path / "x.zip", members=[(member, content)]))
 
 

@@ -182,7 +182,7 @@ def _facts(name: str, run: FinishedRun, done: Sequence[Answered], voting: Voting
     patients = {cohort.patients[row] for row in run.trained_on} - {""}
     return BundleFacts(
         name=name,
-        data_set=str(settings.get("name", "")),
+        data_set=str(settings.get("data_set") or settings.get("name", "")),
         counts={name: counts[name] for name in cohort.classes},
         patients=len(patients),
         folds=cohort.held_out_folds,

@@ -64,6 +64,7 @@ def test_it_says_what_it_was_made_of(bundle, trained_place):
     for words in ("trained end to end by the recipe tiny", "A network for each of 3 folds", "protocol",
                   "Recalibrated by a temperature", "Not a medical device"):  # fmt: skip
         assert words in bundle.card
+    assert bundle.facts.data_set == "fields" and "images of the data set fields" in bundle.card, "not the run's name"
     assert "OPTIMISTIC" not in bundle.card
     with ZipFile(bundle.path) as file:
         assert {name.rpartition(".")[2] for name in file.namelist()} == {"md", "csv", "safetensors", "json"}

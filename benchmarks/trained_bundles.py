@@ -14,7 +14,7 @@ from boost.bundle.bundle import Bundle
 from boost.bundle.decision import DecisionRule
 from boost.bundle.facts import BundleFacts
 from boost.bundle.network_weights import weights_to_bytes
-from boost.bundle.stored_models import FIRST, StoredModel, compared_name
+from boost.bundle.stored_models import FIRST, TESTED, StoredModel, compared_name
 from boost.bundle.voting import VotingRun
 from boost.bundle.written import write_bundle
 from boost.descriptors import Descriptors
@@ -84,6 +84,8 @@ def hostile(valid: bytes) -> tuple[bytes, ...]:
         made.append(sealed(facts, members | {"networks/0/0.safetensors": content}))
     for more in ("networks/0/2.safetensors", "networks/evil.pkl", "networks/0/../../x"):
         made.append(sealed(facts, members | {more: b"x"}))
+    for content in (b"", b"\xff\xfe", b"image\n", b"image,sha256\na\n", b"sha256,sha256,image\n1,2,3\n"):
+        made.append(sealed(facts, members | {TESTED: content}))
     values = (float("inf"), float("nan"), 10**400, 10**9, -1, 0, 0.5, None, "9", [], {}, True, *NAMES[::9])
     for value in values:
         made += [sealed(facts | {key: value}, members) for key in ("runs", "compared", "training", "heads", "folds")]

@@ -101,7 +101,8 @@ def train(place, name, members, images=None, test="", recipe="tiny", more=None):
     table = pd.concat(tables, ignore_index=True)
     fused = as_result(table, runs[0].settings.averaging)
     facts = {
-        "command": "finetune", "name": images.name, "test": test or None, "cache": str(place.folder / "cache"),
+        "command": "finetune", "name": name, "data_set": images.name, "test": test or None,
+        "cache": str(place.folder / "cache"),
         "folder": name, "groups": "patient", "recipe": {"name": recipe}, "averaging": runs[0].settings.averaging,
         "recalibrated": fused["fold"].nunique() > 1, "members": [member_facts(run, "random") for run in runs],
     }  # fmt: skip

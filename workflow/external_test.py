@@ -38,7 +38,8 @@ from report.out_of_fold import OutOfFold, out_of_fold_of
 from report.page.figures import Format
 from report.write import write_report
 from workflow.answers_csv import Answer, write_answers
-from workflow.bundles.trained_card import promise_of
+from workflow.bundles.seen_in_training import calibrated_on
+from workflow.bundles.trained_card import learned_on, promise_of
 from workflow.run_folder import LIBRARIES, file_facts
 from workflow.thumbnails import thumbnails
 
@@ -162,11 +163,19 @@ class ExternalTest:
             calibrated=calibrated,
             is_outlier=np.array([answer.is_outlier for _, answer in pairs]),
             facts=facts_of(self.bundle),
-            promise=promise_of(self.bundle.facts.training),
+            promise=self._promise(),
+            learned_on=learned_on(self.bundle.facts.training),
             aim=point.aim if point is not None and is_frozen else "",
             prevalence=asked.prevalence,
             columns={name: np.array(values, dtype=str) for name, values in by_image.items()},
         )
+
+    def _promise(self) -> str:
+        """What the numbers that the bundle brings are worth, and whether they come from these very images."""
+        sentences = [promise_of(self.bundle.facts.training)]
+        for notice in calibrated_on(self.bundle, self.samples()):
+            sentences.append(f"{notice[0].upper()}{notice[1:]}.")
+        return " ".join(filter(None, sentences))
 
     def write(self, folder: Path, asked: Asked, data: Path, figures: Format = "png", raw: bool = False) -> list[Group]:
         """Write tables, figures and report.html; returns what to print, one group per table.

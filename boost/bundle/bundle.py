@@ -31,6 +31,7 @@ from boost.bundle.stored_models import (
     IMAGES,
     NETWORKS_FOLDER,
     TABLE,
+    TESTED,
     StoredModel,
     distance_members,
     network_member,
@@ -118,6 +119,7 @@ class Bundle:
             archive=archive,
         )
         bundle._require_networks()
+        bundle.tested_files()  # refused now, if it cannot be read
         return bundle
 
     @property
@@ -192,6 +194,11 @@ class Bundle:
         """The images that were trained on, in their order, each with the SHA-256 of its file; raises BundleError."""
         (content,) = self.archive.read([IMAGES])
         return rows_of_training(content, self.path / IMAGES)
+
+    def tested_files(self) -> list[tuple[str, str]]:
+        """The images of the one test that `decision` was fitted to, likewise; none where folds were held out."""
+        members = [member for member in (TESTED,) if member in self.archive.members]
+        return [row for content in self.archive.read(members) for row in rows_of_training(content, self.path / TESTED)]
 
     def stored_models(self) -> Iterator[StoredModel]:
         """All models as bytes, numbered by their place in `models`; raises BundleError."""

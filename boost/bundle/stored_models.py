@@ -14,6 +14,7 @@ from boost.heads.head import Head, Model
 
 TABLE, CARD, OUTLIERS = "predictions.csv", "card.md", "outliers.safetensors"
 IMAGES = "images.csv"  # name and SHA-256 of every training image's file
+TESTED = "tested.csv"  # the same of the images of one test, by which the reading was fitted where nothing was left out
 NETWORKS_FOLDER = UNPACKED
 FIRST = "first"  # in place of a position: the weights of a network before it was trained
 

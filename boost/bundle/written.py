@@ -13,6 +13,7 @@ from boost.bundle.stored_models import (
     CARD,
     IMAGES,
     TABLE,
+    TESTED,
     StoredModel,
     distance_members,
     model_member,
@@ -36,12 +37,14 @@ def write_bundle(
     networks: Iterable[tuple[str, int | str, bytes]] = (),
     references: Sequence[References] = (),
     copies: Mapping[str, bytes] | None = None,
+    tested: Mapping[str, str] | None = None,
 ) -> None:
     """Keep an ensemble as one file, whole or not at all; its models come in any order, one at a time.
 
-    `files` maps training images to the SHA-256 of their files; `networks` are those of `Bundle.stored_networks`; the
-    distances are of one run, or of each in the order of the runs, and so are the `references`, the training images that
-    they are to; `copies` are small ones of images, as JPEG files. Raises BundleError.
+    `files` maps training images to the SHA-256 of their files, and `tested` those of one test, where the table is of
+    such; `networks` are those of `Bundle.stored_networks`; the distances are of one run, or of each in the order of the
+    runs, and so are the `references`, the training images that they are to; `copies` are small ones of images, as JPEG
+    files. Raises BundleError.
     """
     numbers = {name: number for number, name in enumerate(facts.variants)}
     heads_of: dict[str, tuple[str, ...]] = {}
@@ -56,6 +59,8 @@ def write_bundle(
         yield CARD, card.encode()
         yield TABLE, as_member(table)
         yield IMAGES, file_table(files)
+        if tested:
+            yield TESTED, file_table(tested)
         for member, part in zip(distance_members(facts), parts, strict=True):
             yield member, part.to_bytes()
         yield from reference_members(references, copies)

@@ -20,6 +20,7 @@ from boost.descriptors import Descriptors
 from boost.settings import BoostError
 
 ALARM = 0.05  # the share of new patients' images that may be called out of distribution though they are not
+BLOCK = 4096  # training images whose squares are in memory at once
 REFERENCES = 1000  # training images to compare with, at most; of more, every so many-th
 SMALLEST = 0.1  # of the median deviation: columns that hardly vary in training must not rule the distance
 
@@ -148,19 +149,23 @@ def fit_out_of_distribution(
     centre = {}
     spread = {}
     seen = {}
-    squares = np.zeros((len(counts), len(group), len(reference)))
-    for name, descriptors in variants.items():
-        images = descriptors.images()
-        means = _means(images, views)  # (image, dim)
+    images = {name: descriptors.images() for name, descriptors in variants.items()}
+    for name, of_variant in images.items():
+        means = _means(of_variant, views)  # (image, dim)
         centre[name] = means.mean(axis=0)
         spread[name] = deviations(means)
         seen[name] = standardised(means[reference], centre[name], spread[name]).astype(np.float16)
-        for row, count in enumerate(counts):
-            first_views = _means(images, count)  # (image, dim)
-            squares[row] += square_distances(standardised(first_views, centre[name], spread[name]), seen[name])
-    of_another_patient = group[:, None] != group[reference]  # (image, reference)
-    mean_squares = np.where(of_another_patient, squares / len(variants), np.inf)  # (count, image, reference)
-    distances = np.sqrt(mean_squares.min(axis=2)).astype(np.float32)  # (count, image)
+    distances = np.zeros((len(counts), len(group)), dtype=np.float32)
+    for row, count in enumerate(counts):
+        for start in range(0, len(group), BLOCK):
+            block = slice(start, start + BLOCK)
+            squares = np.zeros((len(group[block]), len(reference)))
+            for name, of_variant in images.items():
+                first_views = _means(of_variant[block], count)  # (image, dim)
+                squares += square_distances(standardised(first_views, centre[name], spread[name]), seen[name])
+            of_another_patient = group[block, None] != group[reference]  # (image, reference)
+            mean_squares = np.where(of_another_patient, squares / len(variants), np.inf)  # (image, reference)
+            distances[row, block] = np.sqrt(mean_squares.min(axis=1))
     return OutOfDistribution(centre, spread, seen, counts, distances, group)
 
 

@@ -9,6 +9,7 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "audit-without-folds": "warning",
     "barcodes-of-one-participant": "note",
     "batch-in-parts": "note",
+    "calibrated-on-this-image": "warning",
     "class-is-a-word-for-unknown": "warning",
     "class-of-one-inner-fold": "note",
     "class-of-one-patient": "warning",

@@ -47,6 +47,7 @@ def fuse_command(
     if len(runs) < 2 or any(are_bundles) != all(are_bundles):
         raise FusionError("two runs or more are fused, or two bundles (NAME.zip) or more; not one, nor both kinds")
     paths = [_bundle_file(run, models) if run.endswith(BUNDLE) else _folder(run, out) for run in runs]
+    _require_once(paths)
     called = _called(paths)
     fused = name or "+".join(called)
     if not is_file_name(fused):
@@ -67,6 +68,16 @@ def _bundle_file(run: str, models: Path) -> Path:
 def _folder(run: str, results: Path) -> Path:
     """The folder of a run, by its path or by its name."""
     return Path(run) if (Path(run) / "settings.json").is_file() else results / run
+
+
+def _require_once(paths: Sequence[Path]) -> None:
+    """Raise FusionError for a run that is named twice: it would have two votes."""
+    from workflow.fusing.same_images import FusionError
+
+    places = [path.resolve() for path in paths]
+    twice = [path for number, path in enumerate(paths) if places[number] in places[:number]]
+    if twice:
+        raise FusionError(f"{twice[0]} is named twice; each run has one vote: name it once")
 
 
 def _called(paths: Sequence[Path]) -> list[str]:

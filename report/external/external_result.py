@@ -30,6 +30,7 @@ class ExternalResult:
     is_outlier: np.ndarray  # (n,) bool, further from the training images than was measured
     facts: str  # in a sentence, what the bundle was made of
     promise: str = ""  # where the expected numbers are not those of a cross-validation, a sentence that says so
+    learned_on: str = "the training images"  # from what its calibration and its sets were learned
     aim: str = ""  # what the bundle's threshold was chosen for; "" where it has none for these positive classes
     prevalence: float | None = None  # of positives where the bundle is to be used; None: as among these images
     columns: Mapping[str, np.ndarray] = field(default_factory=dict)  # further facts of the images, (n,) text

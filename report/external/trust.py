@@ -22,14 +22,14 @@ def trust(test: ExternalResult) -> Chapter:
         external(calibration_section(evaluation)),
         sentence="Log-loss in nats and its change by the bundle's calibration (below 0 is better); Brier score, summed "
         "over the classes; expected calibration error over bins of equal mass of the predicted class, beside the error "
-        "that perfectly calibrated probabilities would show by chance. The calibration was learned on the training "
-        "images.",
+        "that perfectly calibrated probabilities would show by chance. The calibration was learned on "
+        f"{test.learned_on}.",
     )
     sets = replace(
         conformal_section(evaluation),
-        sentence="The bundle's sets of classes, under limits from the training images: the share of these images whose "
+        sentence=f"The bundle's sets of classes, under limits from {test.learned_on}: the share of these images whose "
         "set holds the true class, its mean over patients, the mean number of classes, and how many sets hold one class"
-        " or all. Coverage below the level says that these images are unlike those of the training.",
+        " or all. Coverage below the level says that these images are unlike those.",
     )
     sets_by_class = replace(
         conformal_class_section(evaluation),

@@ -126,7 +126,7 @@ def _require_width(first: Classifier, settings: TrainingSettings, dim: int, wher
     blank = torch.zeros((1, settings.input, settings.input, 3), dtype=torch.uint8, device=first.mean.device)
     try:
         width = first.features(blank).shape[1]
-    except RuntimeError as error:
+    except (RuntimeError, AssertionError) as error:  # timm asserts that images have the one side that it takes
         raise BundleError(
             f"{where}: its network does not take images of {settings.input} pixels; fit it again"
         ) from error

@@ -21,7 +21,7 @@ def doubts_of(bundle: "Bundle", samples: Sequence[Sample], trained_on: set[str] 
     ours = {sample.patient for sample in samples} - {""}
     theirs = set(bundle.table["patient"]) - {""} if trained_on is None else trained_on
     same_files = sum(sample.sha256 in bundle.files for sample in samples)
-    notices = []
+    notices = calibrated_on(bundle, samples)
     if same_files:
         sentence = (
             f"the models were trained on {same_files} of these very images; leave them out, or believe cv instead"
@@ -42,6 +42,23 @@ def doubts_of(bundle: "Bundle", samples: Sequence[Sample], trained_on: set[str] 
         )
         notices.append(Notice("patients-of-the-training", sentence))
     return notices
+
+
+def calibrated_on(bundle: "Bundle", samples: Sequence[Sample]) -> list[Notice]:
+    """Whether these images, or their patients, are those of the one test from which a bundle learned to be read."""
+    tested = {digest for _, digest in bundle.tested_files()}
+    if not tested:
+        return []
+    same_files = sum(sample.sha256 in tested for sample in samples)
+    patients = ({sample.patient for sample in samples} & set(bundle.table["patient"])) - {""}
+    if not same_files and not patients:
+        return []
+    seen = f"{same_files} of these very images" if same_files else f"images of {len(patients)} patients named as here"
+    sentence = (
+        f"calibration, sets and operating point of the bundle were fitted to {seen}: on them they look too good, and "
+        "agreement with its own test is no news; take images of other patients"
+    )
+    return [Notice("calibrated-on-this-image", sentence)]
 
 
 def patients_of_training(bundle: "Bundle") -> set[str]:

@@ -1,9 +1,10 @@
 """A bundle of networks that `finetune` trained: their weights, and all that is learned from their held-out answers."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import numpy as np
 import pandas as pd
@@ -71,19 +72,28 @@ def answered(run: FinishedRun, member: Member, device: str) -> Answered:
         rows = cohort.held_out(fold)
         views[rows] = predict(network, pictures, rows, settings.symmetries, device, settings.batch)
     first = comparing(with_weights(empty, member.first(), str(member.folder))).to(device)
-    return Answered(member, views, features_of(first, pictures, run.trained_on, member, device))
+    return Answered(member, views, _mapped(features_of(first, pictures, run.trained_on, member, device), run.cache))
+
+
+def _mapped(batches: Iterable[np.ndarray], folder: Path) -> np.ndarray:
+    """Batches (n, symmetry, dim) float32 as one array, which lies in a file without a name in a folder of the cache."""
+    with TemporaryFile(dir=folder) as file:
+        for batch in batches:
+            file.write(batch.tobytes())
+        file.flush()
+        return np.memmap(file, np.float32, "r").reshape(-1, *batch.shape[1:])
 
 
 @torch.inference_mode()
-def features_of(network: Classifier, pictures: Pictures, rows: np.ndarray, member: Member, device: str) -> np.ndarray:
-    """What a network sees in some pictures, symmetry by symmetry: (row, symmetry, dim) float32."""
-    parts = []
+def features_of(
+    network: Classifier, pictures: Pictures, rows: np.ndarray, member: Member, device: str
+) -> Iterator[np.ndarray]:
+    """What a network sees in some pictures, symmetry by symmetry, batch by batch: (n, symmetry, dim) float32."""
     for pixels in plain_batches(pictures, rows, member.settings.batch):
         looks = []
         for turned in symmetries(pixels, member.settings.symmetries):
             looks.append(network.features(turned.to(device)).float().cpu())
-        parts.append(torch.stack(looks, dim=1).numpy())
-    return np.concatenate(parts)
+        yield torch.stack(looks, dim=1).numpy()
 
 
 def write_trained(
@@ -117,7 +127,7 @@ def write_trained(
     if not several:  # then the patients of the table are those of the test
         of_run["patients"] = sorted({cohort.patients[row] for row in run.trained_on} - {""})
     facts = replace(facts, training={voting.name: of_run})
-    trained_on = run.files.iloc[run.trained_on]
+    trained_on, tested = run.files.iloc[run.trained_on], run.files[cohort.tested]
     labels, patients = cohort.labels[run.trained_on].tolist(), [cohort.patients[row] for row in run.trained_on]
     references = references_of(trained_on["image"].tolist(), labels, patients)
     write_bundle(
@@ -135,6 +145,7 @@ def write_trained(
         _networks(done, cohort.held_out_folds),
         references=[references],
         copies=_copies(run, done[0].member, [one.image for one in references]) if with_copies else {},
+        tested=None if several else dict(zip(tested["image"], tested["sha256"], strict=True)),
     )
     return _doubts(run, done)
 
@@ -185,7 +196,7 @@ def _facts(name: str, run: FinishedRun, done: Sequence[Answered], voting: Voting
     patients = {cohort.patients[row] for row in run.trained_on} - {""}
     return BundleFacts(
         name=name,
-        data_set=str(settings.get("name", "")),
+        data_set=str(settings.get("data_set") or settings.get("name", "")),
         counts={name: counts[name] for name in cohort.classes},
         patients=len(patients),
         folds=cohort.held_out_folds,

@@ -72,13 +72,23 @@ def promise_of(training: Mapping[str, Any]) -> str:
 
     training: of BundleFacts.
     """
-    tests = [of_run["test"] for of_run in training.values() if isinstance(of_run, Mapping) and of_run.get("test")]
-    words = ""
-    if tests:
-        words = f"What is called cross-validation here was one test, on the images of {tests[0]}."
+    test = _test_of(training)
+    words = f"What is called cross-validation here was one test, on the images of {test}." if test else ""
     if is_optimistic({"training": training}):
         words = f"{words} {OPTIMISTIC} That is no promise, and to be worse here is to be expected.".strip()
     return words
+
+
+def learned_on(training: Mapping[str, Any]) -> str:
+    """From which images calibration, sets and operating point were learned, from `training` of BundleFacts."""
+    test = _test_of(training)
+    return f"the images of its own test, {test}" if test else "the training images"
+
+
+def _test_of(training: Mapping[str, Any]) -> str:
+    """The one test of some runs; "" where they were cross-validated."""
+    tests = [of_run["test"] for of_run in training.values() if isinstance(of_run, Mapping) and of_run.get("test")]
+    return str(tests[0]) if tests else ""
 
 
 def warnings_of(facts: Mapping[str, Any]) -> list[str]:

@@ -20,7 +20,8 @@ from boost.recalibrated_table import recalibrated
 from boost.uncertainty.calibrate import RECALIBRATED, TEMPERATURE
 from boost.uncertainty.joined_distances import JoinedDistances
 from boost.uncertainty.out_of_distribution import OutOfDistribution
-from report.out_of_fold import out_of_fold_of
+from imaging.errors import HistoboostError, shown
+from report.out_of_fold import OutOfFold, out_of_fold_of
 from workflow.bundles.aims import AIMS, DEFAULT
 from workflow.bundles.compatibility import protocols_of
 from workflow.bundles.fitted_bundle import operating_point
@@ -116,11 +117,20 @@ def parts_of(bundles: Mapping[str, Bundle]) -> list[Part]:
     for name, bundle in bundles.items():
         renamed = {variant: f"{name} {variant}" if taken.count(variant) > 1 else variant for variant in bundle.variants}
         parts.append(Part(name, bundle, renamed))
+    _require_own_names(parts)
     require_same_images({part.name: part.votes for part in parts})
     files = {name: dict(bundle.training_files()) for name, bundle in bundles.items()}
     require_same_files(files, "images that were trained on")
     _require_one_weights(parts)
     return parts
+
+
+def _require_own_names(parts: Sequence[Part]) -> None:
+    """Raise FusionError where a variant would be called as another's, or as what images are compared by."""
+    called = [name for part in parts for name in (*part.variants, *part.compared)]
+    twice = sorted({name for name in called if called.count(name) > 1})
+    if twice:
+        raise FusionError(f"two variants would be called {shown(twice[0])}; rename one of the bundles' files")
 
 
 def _require_one_weights(parts: Sequence[Part]) -> None:
@@ -173,7 +183,6 @@ def write_fused(
         set_kind or first.decision.set_kind,
         RECALIBRATED if several else TEMPERATURE,
     )
-    facts = _facts(path.stem, parts)
     files = pd.DataFrame(first.training_files(), columns=["image", "sha256"])
     fold = dict(zip(fused["image"], fused["fold"], strict=True))
     beside = files.assign(phash="", fold=[fold.get(image, 0) for image in files["image"]])
@@ -181,6 +190,7 @@ def write_fused(
     images = files["image"].tolist()
     references = [part.references for part in parts]
     copies = {image: content for part in parts for image, content in part.copies().items()}
+    facts, words = _in_words(path.stem, parts, fusion, decision, beside)
     write_bundle(
         path,
         facts,
@@ -189,11 +199,35 @@ def write_fused(
         JoinedDistances.of([part.distances(images, group) for part in parts]),
         table,
         dict(first.training_files()),
-        card(facts.to_json(), fusion, decision, beside),
+        words,
         (network for part in parts for network in part.networks()),
         references=references if all(references) else (),
         copies=copies,
+        tested=_tested_files(parts),
     )
+
+
+def _tested_files(parts: Sequence[Part]) -> dict[str, str]:
+    """The files of the one test that all have; raises FusionError where a bundle has others."""
+    listed = {part.name: dict(part.bundle.tested_files()) for part in parts}
+    known = {name: files for name, files in listed.items() if files}
+    if len(known) > 1:
+        require_same_files(known, "images that were tested")
+    return next(iter(known.values()), {})
+
+
+def _in_words(
+    name: str, parts: Sequence[Part], fusion: OutOfFold, decision: DecisionRule, beside: pd.DataFrame
+) -> tuple[BundleFacts, str]:
+    """What the bundle says of its making, and its card; raises FusionError where a part does not say its own."""
+    try:
+        facts = _facts(name, parts)
+        return facts, card(facts.to_json(), fusion, decision, beside)
+    except HistoboostError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise FusionError(f"one of the bundles does not say what a bundle must say ({why}); fit it again") from error
 
 
 def _facts(name: str, parts: Sequence[Part]) -> BundleFacts:

@@ -1,9 +1,10 @@
 """The frozen features of a network with the default head: what training it end to end is held against."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,8 @@ from workflow.trained.start_weights import start_weights
 from workflow.training.training_run import Track, untracked
 
 TREES_AS = PRESETS["fast"]
-LOOKS = 8  # symmetries of an image that are described
+LOOKS = (8, 4, 1)  # symmetries of an image that are described: fewer where there are many images
+MOST_ROWS = 160_000  # looks in all for more than one an image; with 1280 features each they are 0.8 GB
 STEP = 32  # pixels: sides of images are multiples of it for most networks
 RANDOM = "no frozen features stand beside the result: no pretrained weights are on this machine"
 
@@ -43,6 +45,8 @@ def frozen_beside(run: NetworkRun, cache: Path, jobs: int, track: Track) -> tupl
         return None, RANDOM
     features = kept_features(frozen, cache, track)
     words = f"{frozen.settings.network} as it came, {frozen.settings.input} pixels, and the default head of cv"
+    if features.shape[1] < LOOKS[0]:
+        words += f" ({features.shape[1]} of the 8 symmetries: there are many images)"
     return frozen_answers(frozen, features, jobs, track), words
 
 
@@ -62,35 +66,55 @@ def _standing_in(run: NetworkRun, cache: Path, jobs: int, track: Track) -> Netwo
 
 
 def kept_features(run: NetworkRun, cache: Path, track: Track) -> np.ndarray:
-    """What the body of an untrained network gives for every image in its symmetries: (image, 8, dim) float32.
+    """What the body of an untrained network gives for every image in its symmetries: (image, look, dim) float32.
 
-    Made once, and mapped from a file in the cache afterwards.
+    Made once, and mapped from a file in the cache afterwards; never in memory as a whole.
     """
-    path = cache / f"frozen-{_key(run, cache)}.npy"
+    looks = looks_of(len(run.pictures))
+    path = cache / f"frozen-{_key(run, cache, looks)}.npy"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
         batches = -(-len(run.pictures) // run.settings.batch)
-        made = list(track("describing with frozen layers", frozen_features(run.build(), run), batches))
+        made = track("describing with frozen layers", frozen_features(run.build(), run, looks), batches)
         with replacing(path) as temporary, temporary.open("wb") as file:
-            np.save(file, np.concatenate(made), allow_pickle=False)
+            _write_rows(file, made, len(run.pictures))
     return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
-def _key(run: NetworkRun, cache: Path) -> str:
+def looks_of(images: int) -> int:
+    """In how many symmetries each of so many images is described.
+
+    >>> looks_of(400), looks_of(30_000), looks_of(277_524)
+    (8, 4, 1)
+    """
+    return next((looks for looks in LOOKS if looks * images <= MOST_ROWS), LOOKS[-1])
+
+
+def _write_rows(file: BinaryIO, batches: Iterable[np.ndarray], count: int) -> None:
+    """Batches (n, look, dim), of `count` images in all, one after the other as one array of NumPy's format."""
+    for number, batch in enumerate(batches):
+        if number == 0:
+            header = {"descr": batch.dtype.str, "fortran_order": False, "shape": (count, *batch.shape[1:])}
+            np.lib.format.write_array_header_1_0(file, header)
+        file.write(batch.tobytes())
+
+
+def _key(run: NetworkRun, cache: Path, looks: int) -> str:
     """Names what features are of: the decoded images, the network as the settings pool it, and its weights."""
     settings = run.settings
     facts = [decoded_path(run.images.samples, settings, cache).stem, settings.network, settings.pooling]
     facts += [sha256_of(file) for file in run.weights]
+    facts += [f"{looks} looks"] if looks != LOOKS[0] else []
     return sha256(" ".join(facts).encode()).hexdigest()[:16]
 
 
 @torch.no_grad()
-def frozen_features(network: Classifier, run: NetworkRun) -> Iterator[np.ndarray]:
-    """The same, batch by batch: (n, 8, dim) float32."""
+def frozen_features(network: Classifier, run: NetworkRun, count: int) -> Iterator[np.ndarray]:
+    """The same, batch by batch: (n, count, dim) float32."""
     network = network.to(run.device).eval()
     rows = np.arange(len(run.pictures))
     for pixels in plain_batches(run.pictures, rows, run.settings.batch):
-        looks = [network.features(turned.to(run.device)).float().cpu() for turned in symmetries(pixels, LOOKS)]
+        looks = [network.features(turned.to(run.device)).float().cpu() for turned in symmetries(pixels, count)]
         yield torch.stack(looks, dim=1).numpy()
 
 

@@ -47,6 +47,11 @@ def outliers(trained):
     return fitted(*trained)
 
 
+def test_many_images_are_taken_in_blocks(trained, outliers, monkeypatch):
+    monkeypatch.setattr("boost.uncertainty.out_of_distribution.BLOCK", 7)
+    np.testing.assert_allclose(fitted(*trained).distances, outliers.distances, rtol=1e-6)
+
+
 def test_a_training_image_is_next_to_itself(outliers, trained):
     image = {name: array[7] for name, array in trained[0].items()}
     assert outliers.distance(image) == pytest.approx(0, abs=1e-2)

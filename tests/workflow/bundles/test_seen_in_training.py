@@ -16,6 +16,11 @@ class Trained:
 
     table: pd.DataFrame
     files: dict
+    tested: tuple = ()
+
+    def tested_files(self):
+        """Those of one test."""
+        return list(self.tested)
 
 
 BUNDLE = Trained(pd.DataFrame({"patient": ["p1", "007", ""]}), {"a" * 64: "old.png"})
@@ -34,6 +39,22 @@ BUNDLE = Trained(pd.DataFrame({"patient": ["p1", "007", ""]}), {"a" * 64: "old.p
 def test_what_is_known_already_is_told(patient, sha256, said):
     sample = Sample("x.png", Path("x.png"), "a", patient, sha256=sha256)
     notices = [str(notice) for notice in doubts_of(BUNDLE, [sample])]
+    assert len(notices) == bool(said) and said in "".join(notices)
+
+
+@pytest.mark.parametrize(
+    ("patient", "sha256", "said"),
+    [
+        ("new", "b" * 64, ""),
+        ("", "b" * 64, ""),
+        ("new", "c" * 64, "fitted to 1 of these very images"),
+        ("p1", "b" * 64, "fitted to images of 1 patients named as here"),
+    ],
+)
+def test_the_images_and_patients_of_the_test_that_it_was_calibrated_on_are_told(patient, sha256, said):
+    bundle = Trained(BUNDLE.table, {}, (("tested.png", "c" * 64),))
+    sample = Sample("x.png", Path("x.png"), "a", patient, sha256=sha256)
+    notices = [str(notice) for notice in doubts_of(bundle, [sample], trained_on=set())]
     assert len(notices) == bool(said) and said in "".join(notices)
 
 

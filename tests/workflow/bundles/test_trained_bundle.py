@@ -6,14 +6,17 @@ from hashlib import sha256
 from zipfile import ZipFile
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from torch import nn
 
 from boost.bundle.archive import LIST, Archive, BundleError
 from boost.bundle.bundle import Bundle
 from boost.fusion import fuse
 from boost.recalibrated_table import recalibrated
 from cohort.predictions import read_predictions
+from tests.place import invoke
 from tests.trained_place import as_test, settings, train
 from workflow.answering.bundle_describer import describer_of
 from workflow.answering.prediction import predict
@@ -61,6 +64,7 @@ def test_it_says_what_it_was_made_of(bundle, trained_place):
     for words in ("trained end to end by the recipe tiny", "A network for each of 3 folds", "protocol",
                   "Recalibrated by a temperature", "Not a medical device"):  # fmt: skip
         assert words in bundle.card
+    assert bundle.facts.data_set == "fields" and "images of the data set fields" in bundle.card, "not the run's name"
     assert "OPTIMISTIC" not in bundle.card
     with ZipFile(bundle.path) as file:
         assert {name.rpartition(".")[2] for name in file.namelist()} == {"md", "csv", "safetensors", "json"}
@@ -101,6 +105,22 @@ def test_for_one_fold_the_answer_is_what_that_fold_answered(trained_place, tmp_p
     of_training = {patient for patient in images.cohort.patients if patient not in set(table["patient"])}
     assert patients_of_training(bundle) == of_training
     assert "was one test, on the images of the test" in promise_of(bundle.facts.training)
+    _says_that_it_was_calibrated_on_them(trained_place, bundle, tested, tmp_path)
+
+
+def _says_that_it_was_calibrated_on_them(trained_place, bundle, tested, tmp_path):
+    assert [image for image, _ in bundle.tested_files()] == tested
+    table = pd.read_csv(trained_place.fields / "manifest.csv").assign(
+        image=lambda rows: [str(trained_place.fields / name) for name in rows["image"]]
+    )
+    is_tested = [any(image.endswith(name) for name in tested) for image in table["image"]]
+    table[is_tested].to_csv(tmp_path / "tested.csv", index=False)
+    said = invoke("evaluate", bundle.path, "--data", tmp_path / "tested.csv", "--out", tmp_path / "out", "--jobs", 1)
+    assert "were fitted to 8 of these very images" in " ".join(said.split())
+    page = (tmp_path / "out" / "report.html").read_text()
+    for words in ("was one test, on the images of the test", "were fitted to 8 of these very images",
+                  "learned on the images of its own test, the test"):  # fmt: skip
+        assert words in page, words
 
 
 def test_selection_on_the_test_is_said_on_the_card(trained_place):
@@ -213,13 +233,34 @@ def test_facts_that_do_not_fit_are_refused(bundle, tmp_path, change, words):
         use(rewritten(bundle.path, tmp_path / "x.zip", change))
 
 
+class OfOneSide(nn.Module):
+    """Takes images of one side alone, as a vision transformer of timm."""
+
+    def forward(self, pixels):
+        """What a user sees of another side is our own words."""
+        raise AssertionError("Input height (16) doesn't match model (224).")
+
+
+def test_a_network_that_takes_another_side_alone_is_refused(bundle, monkeypatch):
+    monkeypatch.setattr("workflow.answering.network_views.comparing", replaced)
+    with pytest.raises(BundleError, match="does not take images of 16 pixels"):
+        describer_of(bundle)
+
+
+def replaced(first):
+    """A classifier with another body."""
+    first.body = OfOneSide()
+    return first
+
+
 @pytest.mark.parametrize(
     ("member", "content"),
     [("networks/0/9.safetensors", b"x"), ("networks/evil", b""), ("networks/0/2.safetensors", None),
-     ("networks/0/first.safetensors", None)],
+     ("networks/0/first.safetensors", None), ("tested.csv", b""), ("tested.csv", b"\xff\xfe"),
+     ("tested.csv", b"image\na.png\n")],
 )  # fmt: skip
-def test_networks_too_many_or_too_few_are_refused(bundle, tmp_path, member, content):
-    with pytest.raises(BundleError, match="fit it again"):
+def test_networks_too_many_or_too_few_and_odd_tables_are_refused(bundle, tmp_path, member, content):
+    with pytest.raises(BundleError, match=r"fit it again|x\.zip.*tested\.csv"):
         Bundle.open(rewritten(bundle.path, tmp_path / "x.zip", members=[(member, content)]))
 
 

@@ -16,7 +16,7 @@ from tests.place import invoke
 from tests.trained_place import tiny_known
 from workflow.answering.bundle_describer import describer_of
 from workflow.answering.prediction import predict
-from workflow.fusing.fused_bundle import parts_of, write_fused
+from workflow.fusing.fused_bundle import Part, _require_own_names, parts_of, write_fused
 from workflow.fusing.fused_runs import fused_run, read_votes
 from workflow.fusing.same_images import FusionError
 
@@ -167,6 +167,37 @@ def test_what_cannot_be_fused_is_said(trained_place, tmp_path):
     assert "is no folder of a run" in invoke("fuse", net, tmp_path, code=2)
     assert "cannot be named" in invoke("fuse", net, trained_place.results / "fields", "--name", "../x", code=2)
     assert "cannot be opened" in invoke("fuse", "no.zip", "none.zip", "--models", tmp_path, code=2)
+
+
+def test_no_run_has_two_votes(trained_place, tmp_path):
+    net, bundle = trained_place.results / "net", trained_place.models / "net.zip"
+    for place in (net, bundle):
+        other_way = place.parent / ".." / place.parent.name / place.name
+        assert "is named twice; each run has one vote" in invoke("fuse", place, other_way, code=2)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"counts": {}}, {"training": {"net": "odd"}}, {"boost": {"odd": 1}}],
+    ids=["counts", "training", "boost"],
+)
+def test_a_bundle_whose_facts_make_no_sense_is_refused(trained_place, tmp_path, changes):
+    bundles = {name: Bundle.open(trained_place.models / f"{name}.zip") for name in ("fields", "net")}
+    odd = {name: replace(bundle, facts=replace(bundle.facts, **changes)) for name, bundle in bundles.items()}
+    with pytest.raises(FusionError, match=r"does not say what a bundle must say .* fit it again"):
+        write_fused(tmp_path / "x.zip", parts_of(odd))
+    assert not (tmp_path / "x.zip").exists()
+
+
+def test_variants_that_would_be_called_alike_are_refused(trained_place):
+    net = Bundle.open(trained_place.models / "net.zip")
+    (known,) = net.variants.values()
+    odd = replace(net, facts=replace(net.facts, variants={"a tiny-trained": known}, compared={}, runs=(),
+                                     heads=("trees",)), variants={"a tiny-trained": known})  # fmt: skip
+    with pytest.raises(FusionError, match="two variants would be called a tiny-trained"):
+        _require_own_names(
+            [Part("a", net, {"tiny-trained": "a tiny-trained"}), Part("b", odd, {"a tiny-trained": "a tiny-trained"})]
+        )
 
 
 def test_the_other_commands_take_a_fused_bundle(trained_place, fused, tmp_path):

@@ -50,6 +50,15 @@ def test_features_are_of_eight_symmetries_and_made_once(run, tmp_path):
     assert any(np.allclose(first[:, look], expected, atol=1e-5) for look in range(8))
 
 
+def test_many_images_are_described_in_fewer_symmetries(run, tmp_path, monkeypatch):
+    all_looks = kept_features(run, tmp_path / "cache", untracked)
+    assert np.load(next((tmp_path / "cache").glob("frozen-*.npy"))).tobytes() == np.array(all_looks).tobytes()
+    monkeypatch.setattr(frozen_beside, "MOST_ROWS", 64)
+    assert kept_features(run, tmp_path / "cache", untracked).shape == (16, 4, 6)
+    monkeypatch.setattr(frozen_beside, "MOST_ROWS", 15)
+    np.testing.assert_allclose(kept_features(run, tmp_path / "cache", untracked)[:, 0], all_looks[:, 0], rtol=1e-6)
+
+
 def test_features_of_another_network_are_not_taken(run, tmp_path):
     kept_features(run, tmp_path / "cache", untracked)
     TinyRun.built = 0

@@ -231,6 +231,23 @@ class ExtractOptions:
         return self.cluster not in (None, "local")
 
 
+Groups = Annotated[
+    str | None,
+    typer.Option(
+        help="patient: a patient's images share a fold (where patients are known); none: ignore patients; a column "
+        "of the manifest, as centre: each of its values is held out in turn."
+    ),
+]
+UnknownPatients = OneOf[
+    str,
+    POLICIES,
+    typer.Option(
+        help="Images of unknown patients, where some are known: each alone, only trained on, or held out together."
+    ),
+]
+FoldsFile = Annotated[Path | None, typer.Option(help="CSV image,fold: use these folds.")]
+
+
 @dataclass(frozen=True)
 class TrainingOptions:
     """What cv and fit are both asked: the same answers give the same models."""
@@ -239,27 +256,15 @@ class TrainingOptions:
     seeds: Annotated[int, typer.Option(min=1, help="Models per fold that differ in their columns, averaged.")] = (
         BoostSettings.seeds
     )
-    groups: Annotated[
-        str | None,
-        typer.Option(
-            help="patient: a patient's images share a fold (where patients are known); none: ignore patients; a column "
-            "of the manifest, as centre: each of its values is held out in turn."
-        ),
-    ] = None
-    unknown_patients: OneOf[
-        str,
-        POLICIES,
-        typer.Option(
-            help="Images of unknown patients, where some are known: each alone, only trained on, or held out together."
-        ),
-    ] = POLICIES[0]
+    groups: Groups = None
+    unknown_patients: UnknownPatients = POLICIES[0]
     variants: Annotated[str, typer.Option(help="Only these, for example resnet50-400@0.5; default: all.")] = ""
     labels: Annotated[
         Path | None,
         typer.Option(help="CSV image,label[,patient] used instead of the cache's; an empty patient is the cache's."),
     ] = None
     patients_as_written: PatientsAsWritten = False
-    folds_file: Annotated[Path | None, typer.Option(help="CSV image,fold: use these folds.")] = None
+    folds_file: FoldsFile = None
     seed: Annotated[int, typer.Option(min=0, help="Seed of the division into folds.")] = FOLD_SEED
     preset: OneOf[
         str,

@@ -10,7 +10,6 @@ from boost.settings import FOLD_SEED
 from cohort.folds import POLICIES
 from cohort.layouts.found import Choice
 from commands import options
-from commands.options import OneOf
 
 FOLDS = 5
 
@@ -51,21 +50,9 @@ class FinetuneOptions:
     folds: Annotated[
         int | None, typer.Option(min=2, help=f"Parts that are held out in turn, where there is no --test: {FOLDS}.")
     ] = None
-    groups: Annotated[
-        str | None,
-        typer.Option(
-            help="patient: a patient's images share a fold (where patients are known); none: ignore patients; a column "
-            "of the manifest, as centre: each of its values is held out in turn."
-        ),
-    ] = None
-    unknown_patients: OneOf[
-        str,
-        POLICIES,
-        typer.Option(
-            help="Images of unknown patients, where some are known: each alone, only trained on, or held out together."
-        ),
-    ] = POLICIES[0]
-    folds_file: Annotated[Path | None, typer.Option(help="CSV image,fold: use these folds.")] = None
+    groups: options.Groups = None
+    unknown_patients: options.UnknownPatients = POLICIES[0]
+    folds_file: options.FoldsFile = None
     trained: Annotated[
         Literal["all", "head"] | None,
         typer.Option(help="Train all layers of a pretrained network, or its head alone; default: as the recipe says."),

@@ -60,6 +60,7 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "probabilities-rescaled": "note",
     "public-set": "note",
     "public-set-counts": "warning",
+    "random-for-a-try": "warning",
     "resolution-unknown": "note",
     "resolution-unlike-training": "warning",
     "resolutions-disagree": "warning",

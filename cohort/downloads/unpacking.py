@@ -25,6 +25,7 @@ from imaging.files.regular_file import BLOCK, open_regular
 MOST_FILES = 1_000_000
 MOST_BYTES = 1 << 37  # unpacked; the largest public set has 20 GB
 LONGEST_NAME = 1024  # characters of a path in an archive
+LONGEST_PART = 255  # bytes of a file's or a folder's own name, on most systems
 FORBIDDEN = ':*?"<>|\\'  # in names on Windows; a backslash may lead out of the folder there
 DAMAGE = (BadZipFile, tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError, LZMAError, NotImplementedError,
           RuntimeError, ValueError, KeyError, UnicodeError)  # fmt: skip
@@ -120,7 +121,17 @@ def _members(path: Path, archive: ZipFile | tarfile.TarFile) -> list[Member]:
         members.append(Member(name, size, entry))
     if not members:
         raise UnpackError(f"{shown(path)} holds no file; get it again")
+    if both := taken & _folders(taken):
+        raise UnpackError(f"{shown(path)} holds {shown(min(both))} as a file and as a folder; it is damaged")
     return members
+
+
+def _folders(names: set[str]) -> set[str]:
+    """The folders that files need, each with those above it."""
+    folders = set[str]()
+    while names := {name.rpartition("/")[0] for name in names} - {""}:
+        folders |= names
+    return folders
 
 
 def _entries(path: Path, archive: ZipFile | tarfile.TarFile) -> Iterator[tuple[str, int, ZipInfo | tarfile.TarInfo]]:
@@ -146,6 +157,7 @@ def _require_below(path: Path, name: str) -> None:
     """Refuse a name that may lead out of the folder, on any system."""
     parts = name.split("/")
     is_bad = any(part in ("", ".", "..") or part != part.rstrip(". ") for part in parts)
+    is_bad = is_bad or max(len(part.encode(errors="replace")) for part in parts) > LONGEST_PART
     if is_bad or len(name) > LONGEST_NAME or not name.isprintable() or set(name) & set(FORBIDDEN):
         raise UnpackError(
             f"{shown(path)} holds {shown(name[:LONGEST_NAME])}, which is no name of a file below a folder"

@@ -1,13 +1,16 @@
 """What `finetune --limit` and `--balanced` do: fewer images, and what that changes."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cohort.checks.notices import Notice
 from cohort.samples import Dataset
 from commands.finetune.finetune_options import FOLDS, FinetuneOptions
 from commands.terminal import warn
 
 if TYPE_CHECKING:
+    from finetune.recipes.training_recipe import Recipe
     from finetune.training_settings import TrainingSettings
     from workflow.trained.labelled_images import LabelledImages
 
@@ -50,3 +53,24 @@ def selected_members(
     folds = None if images.test else len(images.cohort.held_out_folds)
     warn([limited_notice(images, folds, possible[0])])
     return possible
+
+
+def weights_to_begin_with(
+    asked: FinetuneOptions, recipe: "Recipe", settings: "TrainingSettings"
+) -> tuple[tuple[Path, ...], str]:
+    """A file of first weights for each encoder, and words on them.
+
+    Limited images are a try, which needs no good weights: where none were named and none are here, random ones do, and
+    that is told.
+    """
+    from featurize.encoders.weights import WeightsError
+    from workflow.trained.start_weights import start_weights
+
+    try:
+        return start_weights(settings, asked.weights or recipe.weights, asked.offline)
+    except WeightsError as error:
+        if asked.limit is None or asked.weights is not None:
+            raise
+        sentence = f"{error}; to try out a few images (--limit), random weights are taken instead"
+        warn([Notice("random-for-a-try", sentence)])
+    return start_weights(settings, "random", asked.offline)

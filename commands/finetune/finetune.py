@@ -13,7 +13,13 @@ from cohort.files.lock import writing
 from cohort.folds import POLICIES, FoldError
 from cohort.read_dataset import read_dataset
 from cohort.samples import Dataset
-from commands.finetune.fewer_images import chosen_images, few_of_test, fold_count, selected_members
+from commands.finetune.fewer_images import (
+    chosen_images,
+    few_of_test,
+    fold_count,
+    selected_members,
+    weights_to_begin_with,
+)
 from commands.finetune.finetune_options import FinetuneOptions
 from commands.finetune.training_progress import follow
 from commands.options import names, takes
@@ -139,7 +145,6 @@ def prepared(
     from workflow.trained.kept_weights import folder_of, keep_first
     from workflow.trained.leaks_beforehand import stay_together
     from workflow.trained.network_run import NetworkRun, member_names
-    from workflow.trained.start_weights import start_weights
 
     jobs = asked.jobs or cpu_count()
     device = choose_device(asked.device)
@@ -149,7 +154,7 @@ def prepared(
         warn([Notice("selected-on-test", f"--select-on test: {OPTIMISTIC}")])
     runs = []
     for settings, of_folds, member in zip(members, rows, member_names(members), strict=True):
-        weights, words = start_weights(settings, asked.weights or recipe.weights, asked.offline)
+        weights, words = weights_to_begin_with(asked, recipe, settings)
         console.print(words)
         decoded = decode(images.samples, settings, cache / "pictures", jobs)
         for _ in track("decoding", decoded, len(images.samples)):

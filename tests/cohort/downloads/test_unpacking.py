@@ -66,7 +66,7 @@ def test_what_an_interrupted_run_left_is_written_anew(tmp_path):
 
 
 BAD = ["../out", "SET/../../out", "/out", "C:/out", "C:out", "SET\\..\\out", "SET//x", "SET/./x", "SET/x.", "SET/x ",
-       "SET/a\x1b[31m", "SET/" + "x" * 2000]  # fmt: skip
+       "SET/a\x1b[31m", "SET/" + "x" * 2000, "SET/" + "x" * 256, "SET/" + "ä" * 128]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -95,6 +95,15 @@ def test_two_files_of_one_name_refuse_the_archive(tmp_path):
     path = zipped(tmp_path / "SET.zip", {"SET/Ä.tif": b"1", "SET/a\u0308.TIF": b"2"})
     with pytest.raises(UnpackError, match="twice"):
         unpack(path, tmp_path / "SET")
+
+
+@pytest.mark.parametrize("names", [("SET/a", "SET/A/b"), ("SET/a/b/c", "SET/a")])
+@pytest.mark.parametrize(("make", "ending"), [(zipped, ".zip"), (tarred, ".tar.gz")])
+def test_a_file_that_is_a_folder_too_refuses_the_archive(make, ending, names, tmp_path):
+    path = make(tmp_path / f"SET{ending}", dict.fromkeys(names, b"1"))
+    with pytest.raises(UnpackError, match="as a file and as a folder"):
+        unpack(path, tmp_path / "in" / "SET")
+    assert not (tmp_path / "in").exists()
 
 
 def test_more_than_a_set_holds_is_refused_before_anything_is_written(tmp_path, monkeypatch):

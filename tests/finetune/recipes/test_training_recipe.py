@@ -1,7 +1,7 @@
 import json
 
 from finetune.recipes.find import RECIPES, find_recipe
-from finetune.recipes.training_recipe import layers_trained
+from finetune.recipes.training_recipe import SELECTED, layers_trained
 
 
 def test_changes_reach_every_member():
@@ -46,3 +46,9 @@ def test_all_layers_or_the_head_alone():
         "frozen_to": "",
     }
     assert layers_trained("head", settings) == {"upper_rate": 0.0}
+
+
+def test_no_recipe_calls_unknown_how_an_epoch_was_chosen_that_was_chosen_by_the_test():
+    for recipe in RECIPES.values():
+        if recipe.published is not None and recipe.published.selected_on_test:
+            assert SELECTED not in recipe.inferred, recipe.name

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from app.app_settings import AppError, AppSettings
-from app.serve import streamlit_options
+from app.serve import keep_uploads_of, streamlit_options
 from app.work import supervise
 from app.work.end_with_parent import end_with_parent
 from app.work.supervise import keep_running, private_folder, require_free
@@ -145,3 +145,13 @@ def test_streamlit_is_told_to_be_careful(tmp_path):
     config = pytest.importorskip("streamlit.config")
     unknown = set(options) - set(config.get_config_options())
     assert unknown <= {"server.enableAgentApi", "client.showErrorLinks"}, "younger than the oldest version"
+
+
+def test_what_strangers_upload_is_not_kept(monkeypatch):
+    uploads = pytest.importorskip("streamlit.runtime.memory_uploaded_file_manager")
+    kept = uploads.MemoryUploadedFileManager("/upload")
+    monkeypatch.setattr(uploads.MemoryUploadedFileManager, "add_file", kept.__class__.add_file)  # as before, afterwards
+    keep_uploads_of({"guest"})
+    for session in ("stranger", "guest"):
+        kept.add_file(session, uploads.UploadedFileRec("1", "a.png", "image/png", b"a"))
+    assert kept.get_files("guest", ["1"]) and not kept.get_files("stranger", ["1"])

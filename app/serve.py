@@ -33,6 +33,7 @@ def streamlit_options(settings: AppSettings) -> dict[str, Any]:
         "server.disconnectedSessionTTL": 60,
         "browser.gatherUsageStats": False,
         "browser.serverAddress": settings.shown_address,
+        "client.allowedOrigins": [],  # pages elsewhere that would command this one from a frame around it
         "client.showErrorDetails": "none",
         "client.showErrorLinks": False,
         "client.toolbarMode": "minimal",

@@ -35,8 +35,8 @@ def show_page() -> None:
     st.html(STYLE)
     st.html(Markup('<div class="hb-banner" role="note">{}</div>').format(BANNER))
     st.html(
-        '<div class="hb hb-title"><h1>histoboost</h1><p class="soft">What models that were measured on other patients '
-        "say of your H&amp;E images, and how far to trust it</p></div>"
+        '<div class="hb hb-title"><h1>histoboost</h1><p class="soft">What trained models say of your H&amp;E '
+        "images, and how far to trust it</p></div>"
     )
     if not is_allowed():
         return

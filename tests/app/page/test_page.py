@@ -76,6 +76,22 @@ def test_numbers_that_are_no_promise_say_so(environment):
     assert "of patients that the models had never seen" not in words and "no model was trained on" in words
 
 
+def test_no_click_asks_models_that_were_not_looked_at(environment):
+    environment.work()
+    page = opened()
+    page.multiselect(key="files").set_value(["test1.png"]).run()
+    folder = environment.spool.folder / "bundles"
+    replace(facts_of_fields(environment), digest="of the bundle that lies there now").write(folder)
+    page.button[-1].click().run()
+    assert not environment.spool.jobs and "These models were replaced" in seen(page)
+    page.button[-1].click().run()
+    (job,) = environment.spool.jobs
+    assert job.order["digest"] == "of the bundle that lies there now"
+    later = opened()
+    later.session_state["seen"] = ("gone", "")
+    assert "The models gone are not here any more" in seen(later.run())
+
+
 def test_files_of_the_folder_are_chosen_and_answered_and_a_new_tab_sees_the_same(environment):
     environment.work()
     page = opened()

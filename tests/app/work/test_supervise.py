@@ -138,6 +138,7 @@ def test_streamlit_is_told_to_be_careful(tmp_path):
     careless = ("browser.gatherUsageStats", "server.runOnSave", "server.enableStaticServing", "server.enableAgentApi")
     assert all(options[name] is False for name in careless)
     assert options["client.showErrorDetails"] == "none" and options["server.maxUploadSize"] == 256
+    assert options["client.allowedOrigins"] == [], "no page elsewhere commands this one"
     assert options["server.allowedHosts"] == ("localhost", "127.0.0.1", "pathology.example.org")
     token = "0123456789abcdef"
     assert AppSettings(tmp_path, host="0.0.0.0", token=token).allowed_hosts == ()

@@ -1,6 +1,7 @@
 """What the command app was asked, as its child processes read it."""
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ LOOPBACK = "127.0.0.1"
 EVERYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1"}  # addresses that stand for all, and where this machine reaches them
 LEAST_TOKEN = 16  # characters
 LARGEST_UPLOAD = 4 * MAX_PIXELS >> 20  # MiB: four channels of the most pixels that are read, as they are
+
+
+FOLDERS = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:;'\"()]+[/\\])+")  # in front of a file's name
 
 
 class AppError(HistoboostError):
@@ -76,3 +80,17 @@ class AppSettings:
         for name in ("spool", "models", "results", "folder"):
             values[name] = None if values[name] is None else Path(values[name])
         return cls(**values)
+
+
+def for_visitors(error: Exception, *folders: Path) -> str:
+    """What went wrong, without where the server keeps its files; folders: those whose names may hold spaces.
+
+    >>> for_visitors(AppError("/srv/models/a.zip is damaged; fit it again"))
+    'a.zip is damaged; fit it again'
+    """
+    if not isinstance(error, HistoboostError):
+        return "a file of the server cannot be read; try again, or tell whoever runs this page"
+    words = str(error)
+    for folder in folders:
+        words = words.replace(f"{folder}/", "")
+    return FOLDERS.sub("", words)

@@ -4,6 +4,7 @@ Streamlit is told here all that makes it safe; nothing else of its settings come
 """
 
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -32,6 +33,7 @@ def streamlit_options(settings: AppSettings) -> dict[str, Any]:
         "server.disconnectedSessionTTL": 60,
         "browser.gatherUsageStats": False,
         "browser.serverAddress": settings.shown_address,
+        "client.allowedOrigins": [],  # pages elsewhere that would command this one from a frame around it
         "client.showErrorDetails": "none",
         "client.showErrorLinks": False,
         "client.toolbarMode": "minimal",
@@ -49,16 +51,35 @@ def streamlit_options(settings: AppSettings) -> dict[str, Any]:
     }
 
 
+def keep_uploads_of(entered: Collection[str]) -> None:
+    """Keep in memory only what sessions of these IDs upload: streamlit takes files from every browser that connects."""
+    from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager as Uploads
+    from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+    add_file = Uploads.add_file
+
+    def add_if_entered(self: Uploads, session_id: str, file: UploadedFileRec) -> None:
+        if session_id in entered:
+            add_file(self, session_id, file)
+
+    Uploads.add_file = add_if_entered  # type: ignore[method-assign]
+
+
 def main() -> None:
     """Show the page until the process ends."""
     Thread(target=end_with_parent, daemon=True).start()
-    wanted = streamlit_options(AppSettings.read(sys.argv[1]))
+    settings = AppSettings.read(sys.argv[1])
+    wanted = streamlit_options(settings)
     from streamlit import config, net_util
     from streamlit.web import bootstrap
 
     known = config._config_options_template  # to read the options themselves would be to read them twice
     flags = {name.replace(".", "_"): value for name, value in wanted.items() if name in known}
 
+    if settings.token:
+        from app.page.session import ENTERED
+
+        keep_uploads_of(ENTERED)
     net_util.get_external_ip = lambda: None  # it would ask a web page outside for our address
     net_util.get_internal_ip = lambda: None
     bootstrap.load_config_options(flags)  # they come before any file of settings that lies here

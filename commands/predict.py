@@ -147,7 +147,8 @@ def draw_maps(
         if done.error:
             failed += 1
             tell(f"no map: {done.error}")
-    console.print(f"{wanted - failed} evidence maps in {folder}. {MEANING}")
+    made = wanted - failed
+    console.print(f"{made} evidence map{'s' * (made != 1)} in {folder}. {MEANING}")
     return failed
 
 

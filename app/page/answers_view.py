@@ -11,7 +11,7 @@ from app.page.downloads import show_downloads
 from app.page.html_parts import care_box
 from app.page.session import show_job, spool
 from app.page.threshold_view import show_threshold
-from app.page.words import accuracy_words, cautions_of, time_words
+from app.page.words import accuracy_words, cautions_of, reading_words, time_words
 from app.work.answer_record import AnswerRecord
 from app.work.bundle_facts import BundleFacts, read_facts
 from app.work.job import FAILED, STOPPED, Job
@@ -120,6 +120,7 @@ def _list(job: Job, records: Sequence[AnswerRecord], facts: BundleFacts, thresho
             kept.append(record)
     kept.sort(key=ORDERS[order])  # type: ignore[arg-type]
     first = _first_of_page(len(kept), f"page {job.id} {only}")
+    st.html(Markup('<div class="hb"><p class="soft">{}</p></div>').format(reading_words(facts)))
     for record in kept[first : first + ON_A_PAGE]:
         st.html(answer_card(job, record, facts, threshold))
 

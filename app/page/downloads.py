@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
+from math import isfinite
 
 import streamlit as st
 
@@ -16,6 +17,8 @@ from app.work.bundle_facts import BundleFacts
 from app.work.job import Job
 from cohort.predictions import table_bytes
 from workflow.answers_csv import answers_table
+
+ENDS = ("value", "low", "high")  # of an interval
 
 
 def show_downloads(job: Job, records: Sequence[AnswerRecord], facts: BundleFacts, threshold: float) -> None:
@@ -56,7 +59,7 @@ def json_of(job: Job, records: Sequence[AnswerRecord], facts: BundleFacts) -> by
         "bundle": facts.name,
         "bundle_sha256": job.begun.get("bundle", ""),
         "classes": facts.classes,
-        "accuracy": dict(zip(("value", "low", "high"), facts.accuracy, strict=True)),
+        "accuracy": {end: share if isfinite(share) else None for end, share in zip(ENDS, facts.accuracy, strict=True)},
         "answers": [asdict(record.answer) for record in records],
     }
     return (json.dumps(whole, indent=1) + "\n").encode()

@@ -19,6 +19,7 @@ from imaging.errors import shown
 from imaging.formats.endings import SUFFIXES
 
 LOOK_AGAIN = 0.5  # seconds
+SEEN = "seen"  # name and digest of the bundle that this session looked at last
 ROUND = "round"  # of uploads in this session: each has a widget of its own, which ends with it
 
 
@@ -40,7 +41,8 @@ def show_ordering() -> None:
     )
     count = len(uploads) + len(files)
     label = f"Answer for {count} image{'s' * (count != 1)}" if count else "Answer"
-    if st.button(label, type="primary", disabled=facts is None or not count) and facts is not None:
+    key = f"answer by {facts.digest}" if facts is not None else None  # no click asks other models than those looked at
+    if st.button(label, type="primary", disabled=facts is None or not count, key=key) and facts is not None:
         _order(facts, uploads, files, maps)
 
 
@@ -62,12 +64,23 @@ def _choose_bundle() -> BundleFacts | None:
     if facts.error:
         st.html(care_box(facts.error))
         return None
+    _say_if_others(facts, names)
     st.html(_facts_markup(facts))
     for caution in cautions_of(facts):
         st.html(care_box(caution))
     with st.expander("The card of these models: what they were trained on, all that was measured, limits"):
         st.html(card_markup(facts.card))
     return facts
+
+
+def _say_if_others(facts: BundleFacts, names: Sequence[str]) -> None:
+    """Tell a visitor whose bundle was replaced or taken away that others stand there now."""
+    name, digest = st.session_state.get(SEEN, (facts.name, facts.digest))
+    st.session_state[SEEN] = (facts.name, facts.digest)
+    if name not in names:
+        st.html(care_box(f"The models {shown(name)} are not here any more; look at these, and choose."))
+    elif name == facts.name and digest != facts.digest:
+        st.html(care_box("These models were replaced a moment ago; look at their numbers, and ask again."))
 
 
 def facts_now(name: str) -> BundleFacts | None:

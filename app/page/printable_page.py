@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from app.page.answer_card import bars, class_line, looked_at, notes_list, small_copy
 from app.page.where_view import where_markup
-from app.page.words import BANNER, accuracy_words, cautions_of, notes_of, training_words
+from app.page.words import BANNER, accuracy_words, cautions_of, notes_of, reading_words, training_words
 from app.work.answer_record import AnswerRecord
 from app.work.bundle_facts import BundleFacts
 from app.work.job import Job
@@ -43,6 +43,7 @@ ARTICLE = Markup("""<article class="hb">
 <h1>{name}</h1>
 <div class="hb-banner" style="position: static">{banner}</div>
 <div class="hb-card">{picture}<div>{answer}</div></div>
+<p class="soft">{reading}</p>
 {where}
 <h2>Who answers</h2>
 <p>The models of <b>{bundle}</b> (file SHA-256 {digest}). {training} {accuracy} <b>{cautions}</b></p>
@@ -72,6 +73,7 @@ def _article(job: Job, record: AnswerRecord, facts: BundleFacts, threshold: floa
         banner=BANNER,
         picture=small_copy(job, record),
         answer=said,
+        reading="" if answer.error else reading_words(facts),
         where=where_markup(job, record),
         bundle=shown(facts.name),
         digest=job.begun.get("bundle", "")[:16],

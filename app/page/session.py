@@ -5,6 +5,7 @@ from hmac import compare_digest
 from time import sleep
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.app_settings import SETTINGS, AppSettings
 from app.work.job import Job
@@ -12,6 +13,7 @@ from app.work.spool import Spool
 
 ALLOWED, JOB = "allowed", "job"  # of the session; in the address of the page
 WAIT = 1.0  # seconds after a wrong token
+ENTERED: set[str] = set()  # IDs of the sessions that know the token: uploads of others are not kept, see app/serve.py
 
 
 @st.cache_resource(max_entries=1)
@@ -51,6 +53,9 @@ def is_allowed() -> bool:
         sent = st.form_submit_button("Enter")
     if sent and compare_digest(given.encode(errors="replace"), token.encode(errors="replace")):
         st.session_state[ALLOWED] = True
+        context = get_script_run_ctx()
+        if context is not None:
+            ENTERED.add(context.session_id)
         st.rerun()
     if sent:
         sleep(WAIT)

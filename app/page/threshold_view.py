@@ -32,7 +32,7 @@ def show_threshold(facts: BundleFacts, folder: Path) -> float:
             "Of 100 images where you work, how many are positive?",
             LEAST_PREVALENCE,
             MOST_PREVALENCE,
-            round(100 * slider.prevalence, 1),
+            min(max(round(100 * slider.prevalence, 1), LEAST_PREVALENCE), MOST_PREVALENCE),
             format="%.1f",
             help=f"Among the training images they are {100 * slider.prevalence:.0f}, and elsewhere hardly ever so.",
         )

@@ -7,11 +7,12 @@ import streamlit as st
 from markupsafe import Markup
 from PIL import Image
 
+from app.app_settings import for_visitors
 from app.page.answers_view import show_answers
 from app.page.html_parts import care_box
 from app.page.ordering_view import show_ordering
 from app.page.runs.run_view import show_runs
-from app.page.session import current_job, is_allowed
+from app.page.session import current_job, is_allowed, settings
 from app.page.words import BANNER
 from imaging.errors import HistoboostError
 
@@ -34,8 +35,8 @@ def show_page() -> None:
     st.html(STYLE)
     st.html(Markup('<div class="hb-banner" role="note">{}</div>').format(BANNER))
     st.html(
-        '<div class="hb hb-title"><h1>histoboost</h1><p class="soft">What models that were measured on other patients '
-        "say of your H&amp;E images, and how far to trust it</p></div>"
+        '<div class="hb hb-title"><h1>histoboost</h1><p class="soft">What trained models say of your H&amp;E '
+        "images, and how far to trust it</p></div>"
     )
     if not is_allowed():
         return
@@ -48,5 +49,4 @@ def show_page() -> None:
         else:
             show_ordering()
     except (HistoboostError, OSError) as error:
-        message = str(error) if isinstance(error, HistoboostError) else "a file of the server cannot be read"
-        st.html(care_box(message))
+        st.html(care_box(for_visitors(error, settings().results, settings().spool)))

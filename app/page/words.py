@@ -84,11 +84,26 @@ def set_words(answer: Answer, facts: BundleFacts) -> str:
     return f"At {level}: {' or '.join(answer.members)}"
 
 
-def likeness_words(answer: Answer) -> str:
+def reading_words(facts: BundleFacts) -> str:
+    """What the numbers on a card mean, once for all cards."""
+    words = (
+        "How to read an answer: the bars are calibrated probabilities. “At 90 %” names the classes of which one is the "
+        "true one for about 90 of 100 images like those of the training."
+    )
+    if not facts.positive:
+        return words
+    positive = " + ".join(facts.positive)
+    return f"{words} The score, from 0 to 1, speaks for {positive}; the line across its bar is the threshold."
+
+
+def likeness_words(answer: Answer, facts: BundleFacts) -> str:
     """Whether what was measured covers an image."""
     if answer.is_outlier:
         return "Unlike the training images: do not believe this answer, the measured accuracy does not hold for it"
-    return f"Like the training images: {per_cent(answer.p_value or 0)} of patients have images at least as unusual"
+    if facts.patients == 1 or answer.p_value is None:
+        return "Whether it is like the training images cannot be told: they are of a single patient"
+    whose = "of patients have images" if facts.is_patient_level else "of the training images are"
+    return f"Like the training images: {per_cent(answer.p_value)} {whose} at least as unusual"
 
 
 def notes_of(record: AnswerRecord, facts: BundleFacts) -> list[tuple[bool, str]]:
@@ -96,7 +111,7 @@ def notes_of(record: AnswerRecord, facts: BundleFacts) -> list[tuple[bool, str]]
     answer = record.answer
     notes = [
         (len(answer.members) != 1, set_words(answer, facts)),
-        (answer.is_outlier, likeness_words(answer)),
+        (answer.is_outlier, likeness_words(answer, facts)),
         (answer.stain not in ("", "ok"), STAINS.get(answer.stain, answer.stain)),
     ]
     if answer.trained_on:

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
 
-from app.app_settings import AppSettings
+from app.app_settings import AppError, AppSettings, for_visitors
 from app.work.bundle_facts import BundleFacts, copy_facts, facts_of, key_of, read_facts
 from app.work.end_with_parent import end_with_parent
 from app.work.job import Job
@@ -20,6 +20,8 @@ from imaging.errors import HistoboostError
 
 PAUSE = 0.05  # seconds between two looks for work
 SWEEP_EVERY = 60.0  # seconds
+ENDED = "the program ended while it opened this bundle; is there memory? Start the page again, or fit the bundle anew"
+REPLACED = "the bundle was replaced while the program was started again; ask once more for answers that belong together"
 
 
 class Worker:
@@ -41,7 +43,10 @@ class Worker:
             name = opening.read_text(encoding="utf-8", errors="surrogatepass")
             with suppress(OSError):
                 stamp = stamp_of(self.settings.models / f"{name}.zip")
-                BundleFacts(name, stamp, "the program ended while it opened this bundle").write(self._folder)
+                BundleFacts(name, stamp, ENDED).write(self._folder)
+            for job in self.spool.unfinished:
+                if job.order["bundle"] == name:  # which would end this worker too, and the next
+                    refuse(job, ENDED)
             opening.unlink()
 
     def step(self) -> bool:
@@ -72,21 +77,36 @@ class Worker:
         self._last = job.id
         try:
             if job.id not in self._of_job:
-                self._of_job[job.id] = self._opened(job.order["bundle"])
-                copy_facts(self._folder, job.folder, job.order["bundle"])
+                self._begin(job)
             take_turn(job, self._of_job[job.id])
         except (HistoboostError, OSError) as error:
-            refuse(job, self._without_paths(error))
+            refuse(job, for_visitors(error, self.settings.models))
         if job.has_ended:
             self._of_job.pop(job.id, None)
 
+    def _begin(self, job: Job) -> None:
+        """Open the bundle of a job; raises AppError where answers of another one stand in it already."""
+        name = job.order["bundle"]
+        opened = self._opened(name)
+        if job.begun.get("bundle", "") not in ("", opened.digest):
+            raise AppError(REPLACED)
+        copy_facts(self._folder, job.folder, name)
+        self._of_job[job.id] = opened
+
     def _opened(self, name: str) -> OpenBundle:
         """An open bundle, of which the page knows too; raises HistoboostError or OSError."""
-        opened = self.bundles.get(name)
-        said = read_facts(self._folder, name)
-        if said is None or said.stamp != opened.stamp or said.error:
-            facts, fused = facts_of(name, opened)
-            facts.write(self._folder, fused)
+        mark = self._folder / f"{key_of(name)}.opening"
+        mark.write_text(name, encoding="utf-8", errors="surrogatepass")  # found by the next worker, should this one die
+        try:
+            opened = self.bundles.get(name)
+            said = read_facts(self._folder, name)
+            if said is None or said.stamp != opened.stamp or said.error:
+                facts, fused = facts_of(name, opened)
+                facts.write(self._folder, fused)
+        except (HistoboostError, OSError):
+            mark.unlink()
+            raise
+        mark.unlink()
         return opened
 
     def _describe_next(self) -> bool:
@@ -103,18 +123,11 @@ class Worker:
         return False
 
     def _describe(self, name: str) -> None:
-        mark = self._folder / f"{key_of(name)}.opening"
-        mark.write_text(name, encoding="utf-8", errors="surrogatepass")  # found by the next worker, should this one die
         stamp = stamp_of(self.settings.models / f"{name}.zip")
         try:
             self._opened(name)
         except (HistoboostError, OSError) as error:
-            BundleFacts(name, stamp, self._without_paths(error)).write(self._folder)
-        mark.unlink()
-
-    def _without_paths(self, error: Exception) -> str:
-        """A message that does not tell visitors where the server keeps its files."""
-        return str(error).replace(f"{self.settings.models}/", "")
+            BundleFacts(name, stamp, for_visitors(error, self.settings.models)).write(self._folder)
 
 
 def main() -> None:

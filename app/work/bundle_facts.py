@@ -47,7 +47,6 @@ class BundleFacts:
     threshold: float = 0.5
     aim: str = ""
     always_in_sets: tuple[str, ...] = ()  # classes that every set holds
-    no_map: str = ""  # why there are no evidence maps
 
     def write(self, folder: Path, fused: OutOfFold | None = None) -> None:
         """Into the folder of the facts, with the predictions that they are about."""

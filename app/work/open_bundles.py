@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.app_settings import AppSettings
+from app.app_settings import AppError, AppSettings
+from imaging.errors import shown
 from imaging.files.regular_file import sha256_of
 from workflow.answers_csv import Answer
 
@@ -47,6 +48,8 @@ class OpenBundles:
 
     def get(self, name: str) -> OpenBundle:
         """A bundle by its name; raises HistoboostError or OSError where it cannot be used."""
+        if name not in bundle_names(self.settings.models):  # no other text is ever made a path
+            raise AppError(f"{shown(name)}.zip is not among the bundles here; choose another")
         path = self.settings.models / f"{name}.zip"
         opened = self._open.pop(name, None)
         if opened is None or opened.stamp != stamp_of(path):

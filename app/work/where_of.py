@@ -15,7 +15,7 @@ from PIL import Image
 from app.work.job import PICTURES, Job
 from app.work.open_bundles import OpenBundle
 from cohort.files.atomic import write_whole
-from imaging.errors import HistoboostError
+from imaging.errors import HistoboostError, shown
 from workflow.answers_csv import Answer
 
 MAP_SIDE = 640  # pixels of the longer side of a map
@@ -42,7 +42,7 @@ def _maps(job: Job, number: int, path: Path, answer: Answer, opened: OpenBundle)
     try:
         evidence = evidence_map(opened.bundle, path, opened.networks, answer.sha256, opened.jobs)
     except HistoboostError as error:
-        return {"no_map": str(error)}
+        return {"no_map": str(error).replace(shown(path), answer.image)}
     likeliest = sorted(evidence.classes, key=evidence.share, reverse=True)[:MOST_MAPS]
     maps = []
     for place, name in enumerate(evidence.classes):

@@ -61,6 +61,8 @@ def show_runs() -> None:
         st.info("There are no runs here yet. At the terminal, `python pipeline.py demo` makes one, and so does `cv`.")
         return
     name = st.selectbox("Run", names, format_func=shown)
+    if name not in names:  # no other text is ever made a path
+        return
     folder = results / name
     if (folder / PREDICTIONS).is_file():
         _show_run(_read(str(folder), stamps_of(folder)))

@@ -12,13 +12,14 @@ pytest.importorskip("streamlit", reason="the page needs streamlit (the extra app
 
 from streamlit.testing.v1 import AppTest
 
-from app.app_settings import SETTINGS
+from app.app_settings import SETTINGS, AppError, for_visitors
 from app.page.downloads import csv_of, json_of
 from app.page.printable_page import printable_page
+from app.page.session import ENTERED
 from app.page.whole_page import show_page
-from app.page.words import cautions_of
+from app.page.words import cautions_of, likeness_words
 from app.work.bundle_facts import BundleFacts, read_facts
-from workflow.answers_csv import write_answers
+from workflow.answers_csv import Answer, write_answers
 
 MAIN = Path(getfile(show_page)).parents[1] / "main.py"  # which calls that
 
@@ -75,6 +76,22 @@ def test_numbers_that_are_no_promise_say_so(environment):
     assert "of patients that the models had never seen" not in words and "no model was trained on" in words
 
 
+def test_no_click_asks_models_that_were_not_looked_at(environment):
+    environment.work()
+    page = opened()
+    page.multiselect(key="files").set_value(["test1.png"]).run()
+    folder = environment.spool.folder / "bundles"
+    replace(facts_of_fields(environment), digest="of the bundle that lies there now").write(folder)
+    page.button[-1].click().run()
+    assert not environment.spool.jobs and "These models were replaced" in seen(page)
+    page.button[-1].click().run()
+    (job,) = environment.spool.jobs
+    assert job.order["digest"] == "of the bundle that lies there now"
+    later = opened()
+    later.session_state["seen"] = ("gone", "")
+    assert "The models gone are not here any more" in seen(later.run())
+
+
 def test_files_of_the_folder_are_chosen_and_answered_and_a_new_tab_sees_the_same(environment):
     environment.work()
     page = opened()
@@ -88,6 +105,7 @@ def test_files_of_the_folder_are_chosen_and_answered_and_a_new_tab_sees_the_same
     words = seen(opened(job))
     assert "2 images, answered by the models fields" in words and words.count("<article") == 2
     assert 'role="img" aria-label="insitu: ' in words and "At 90 %" in words and "views looked at" in words
+    assert "about 90 of 100 images like" in words and "speaks for insitu + invasive" in words
     assert "Called " in words and "Stain normalised" in words
 
 
@@ -148,6 +166,43 @@ def test_the_table_is_that_of_predict_to_the_byte(environment, place, tmp_path):
     assert whole["bundle_sha256"] == facts.digest
 
 
+def test_json_is_json_where_there_is_no_interval(environment, place):
+    job = environment.order(place.new / "test0.png")
+    environment.work()
+    facts = replace(facts_of_fields(environment), accuracy=(0.5, float("nan"), float("nan")))
+
+    def refused(name):
+        raise AssertionError(name)
+
+    whole = json.loads(json_of(job, job.answers, facts), parse_constant=refused)
+    assert whole["accuracy"] == {"value": 0.5, "low": None, "high": None}
+
+
+def test_likeness_is_said_of_what_was_compared():
+    facts = BundleFacts("x", (0, 0, 0), patients=9, is_patient_level=True)
+    answer = Answer(p_value=0.4)
+    assert "40 % of patients have images" in likeness_words(answer, facts)
+    assert "40 % of the training images are" in likeness_words(
+        answer, replace(facts, patients=0, is_patient_level=False)
+    )
+    assert "cannot be told" in likeness_words(Answer(p_value=1.0), replace(facts, patients=1))
+
+
+@pytest.mark.parametrize(
+    ("said", "shown_to_visitors"),
+    [
+        ("no weights in /home/me/own_ones (there: a): put x there", "no weights in own_ones (there: a): put x there"),
+        ("/srv/b/models/a.zip: damaged; fit it again", "a.zip: damaged; fit it again"),
+        ("get https://host.org/a/b.pth, put it at /root/.cache/b.pth", "get https://host.org/a/b.pth, put it at b.pth"),
+        ("/srv/all runs/one/fused.csv has no rows", "one/fused.csv has no rows"),
+        ("50 km/h and/or c:\\models\\x.zip", "50 km/h and/or x.zip"),
+    ],
+)  # fmt: skip
+def test_no_message_tells_where_the_server_keeps_its_files(said, shown_to_visitors):
+    assert for_visitors(AppError(said), Path("/srv/all runs")) == shown_to_visitors
+    assert "/srv" not in for_visitors(FileNotFoundError(2, "none", "/srv/a"))
+
+
 def test_a_printable_page_needs_nothing_else_and_obeys_no_name(environment, place, tmp_path):
     job = environment.order(place.new / "test0.png")
     environment.work()
@@ -192,6 +247,7 @@ def test_without_the_token_nothing_is_shown(environment, monkeypatch):
     environment.spool.__class__(folder).create()
     monkeypatch.setenv(SETTINGS, str(settings.write()))
     monkeypatch.setattr("app.page.session.WAIT", 0)
+    ENTERED.clear()
     page = opened()
     assert not page.radio and not page.selectbox and not page.get("file_uploader")
     page.text_input[0].set_value("0123456789abcdeg")
@@ -199,7 +255,7 @@ def test_without_the_token_nothing_is_shown(environment, monkeypatch):
     assert "This is not the token." in seen(page) and not page.selectbox
     page.text_input[0].set_value("0123456789abcdef")
     page.button[0].click().run()
-    assert page.radio and page.selectbox
+    assert page.radio and page.selectbox and len(ENTERED) == 1
 
 
 def test_without_bundles_it_says_how_to_make_one(environment, monkeypatch):

@@ -12,6 +12,7 @@ from app.work.answering_worker import Worker
 from app.work.bundle_facts import key_of, read_facts
 from app.work.job import DONE, FAILED, STOPPED
 from app.work.spool import Upload
+from imaging.read_errors import ImageError
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def test_what_a_worker_was_at_when_it_died_is_told_and_the_rest_is_answered(app_
     job.begin([0], 0.0, "")  # as a worker does before it dies
     with (job.folder / "answers.jsonl").open("ab") as file:
         file.write(b'{"number": 0, "ans')  # half a line
-    (app_place.spool.folder / "bundles" / "x.opening").write_text("fields")
+    (app_place.spool.folder / "bundles" / "x.opening").write_text("another")
     after = Worker(app_place.settings)
     after.bundles = app_place.worker.bundles
     after.take_over()
@@ -162,3 +163,49 @@ def test_maps_are_made_where_they_are_asked_for(app_place, images):
     words = where_markup(job, record)
     assert words.count("<li>") == 4 + 5 and "distance" in words and "These labels are no vote" in words
     assert words.count("<figure>") == 4 and "not a segmentation" in words and "64 × 64 pixels" in words
+
+
+@pytest.mark.parametrize("name", ["../fields", "/etc/passwd", "", ".", "models/../fields", "gone", "fields.zip", "\0"])
+def test_only_a_bundle_that_lies_there_is_ever_opened(app_place, images, name):
+    job = app_place.spool.order(name, [Upload("a.png", images[0].read_bytes())])
+    app_place.work()
+    assert job.end["state"] == FAILED and "is not among the bundles here" in job.end["error"]
+    assert not list((job.folder / "uploads").iterdir()) and not list(app_place.spool.folder.glob("bundles/*.opening"))
+
+
+def test_a_bundle_that_ends_the_worker_fails_its_orders_and_no_second_worker(app_place, images, monkeypatch):
+    job = app_place.order(images[0])
+
+    def dies(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(app_place.worker.bundles, "_opened", dies)
+    monkeypatch.setattr(app_place.worker.bundles, "_open", {})
+    with pytest.raises(MemoryError):
+        app_place.work()
+    after = Worker(app_place.settings)
+    after.take_over()
+    assert job.end["state"] == FAILED and "ended while it opened this bundle" in job.end["error"]
+    assert not list((job.folder / "uploads").iterdir()) and not after.step()
+
+
+def test_answers_of_two_bundles_never_stand_in_one_order(app_place, images):
+    job = app_place.order(*images[:2])
+    app_place.worker.step()
+    job.begin([], 1.0, "of the bundle that lay there before")
+    after = Worker(app_place.settings)
+    after.bundles = app_place.worker.bundles
+    after.take_over()
+    while after.step():
+        pass
+    assert job.end["state"] == FAILED and "replaced" in job.end["error"] and len(job.answers) == 1
+
+
+def test_why_there_is_no_map_names_the_image_and_no_place_of_the_server(app_place, images, monkeypatch):
+    def none(bundle, path, *_):
+        raise ImageError(f"{path}: no window of 64 fits; give a larger image")
+
+    monkeypatch.setattr("workflow.where.map_windows.evidence_map", none)
+    job = app_place.order(images[0], maps=True)
+    app_place.work()
+    assert job.answers[0].where["no_map"] == "test0.png: no window of 64 fits; give a larger image"

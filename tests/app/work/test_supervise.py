@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from app.app_settings import AppError, AppSettings
-from app.serve import streamlit_options
+from app.serve import keep_uploads_of, streamlit_options
 from app.work import supervise
 from app.work.end_with_parent import end_with_parent
 from app.work.supervise import keep_running, private_folder, require_free
@@ -138,6 +138,7 @@ def test_streamlit_is_told_to_be_careful(tmp_path):
     careless = ("browser.gatherUsageStats", "server.runOnSave", "server.enableStaticServing", "server.enableAgentApi")
     assert all(options[name] is False for name in careless)
     assert options["client.showErrorDetails"] == "none" and options["server.maxUploadSize"] == 256
+    assert options["client.allowedOrigins"] == [], "no page elsewhere commands this one"
     assert options["server.allowedHosts"] == ("localhost", "127.0.0.1", "pathology.example.org")
     token = "0123456789abcdef"
     assert AppSettings(tmp_path, host="0.0.0.0", token=token).allowed_hosts == ()
@@ -145,3 +146,13 @@ def test_streamlit_is_told_to_be_careful(tmp_path):
     config = pytest.importorskip("streamlit.config")
     unknown = set(options) - set(config.get_config_options())
     assert unknown <= {"server.enableAgentApi", "client.showErrorLinks"}, "younger than the oldest version"
+
+
+def test_what_strangers_upload_is_not_kept(monkeypatch):
+    uploads = pytest.importorskip("streamlit.runtime.memory_uploaded_file_manager")
+    kept = uploads.MemoryUploadedFileManager("/upload")
+    monkeypatch.setattr(uploads.MemoryUploadedFileManager, "add_file", kept.__class__.add_file)  # as before, afterwards
+    keep_uploads_of({"guest"})
+    for session in ("stranger", "guest"):
+        kept.add_file(session, uploads.UploadedFileRec("1", "a.png", "image/png", b"a"))
+    assert kept.get_files("guest", ["1"]) and not kept.get_files("stranger", ["1"])

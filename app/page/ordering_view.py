@@ -128,9 +128,11 @@ def _order(facts: BundleFacts, uploads: Sequence[UploadedFile], files: Sequence[
 
 def forget_uploads(uploads: Sequence[UploadedFile]) -> None:
     """Take uploads out of the server's memory: they lie in the private folder by now."""
+    from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
     from streamlit.runtime.scriptrunner import get_script_run_ctx
 
     context = get_script_run_ctx()
-    if context is not None:
+    manager = context.uploaded_file_mgr if context is not None else None
+    if context is not None and isinstance(manager, MemoryUploadedFileManager):
         for upload in uploads:
-            context.uploaded_file_mgr.remove_file(session_id=context.session_id, file_id=upload.file_id)
+            manager.remove_file(session_id=context.session_id, file_id=upload.file_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
@@ -133,4 +134,5 @@ def forget_uploads(uploads: Sequence[UploadedFile]) -> None:
     context = get_script_run_ctx()
     if context is not None:
         for upload in uploads:
-            context.uploaded_file_mgr.remove_file(session_id=context.session_id, file_id=upload.file_id)
+            kept: Any = context.uploaded_file_mgr  # the one in memory, which forgets
+            kept.remove_file(session_id=context.session_id, file_id=upload.file_id)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cohort.files.atomic import write_whole
-from imaging.errors import HistoboostError
+from imaging.errors import HistoboostError, shown
 from imaging.read_errors import MAX_PIXELS
 
 SETTINGS = "HISTOBOOST_APP"  # the environment variable that holds the path of the settings
@@ -17,6 +17,7 @@ LEAST_TOKEN = 16  # characters
 LARGEST_UPLOAD = 4 * MAX_PIXELS >> 20  # MiB: four channels of the most pixels that are read, as they are
 
 
+HOST_NAME = re.compile(r"[\w.-]+", re.ASCII)
 FOLDERS = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:;'\"()]+[/\\])+")  # in front of a file's name
 
 
@@ -52,6 +53,12 @@ class AppSettings:
             raise AppError(
                 f"a token has {LEAST_TOKEN} characters or more, so that nobody guesses it; this one has "
                 f'{len(self.token)}: python -c "import secrets; print(secrets.token_urlsafe(24))" makes one'
+            )
+
+        if self.address and not HOST_NAME.fullmatch(self.address):
+            raise AppError(
+                f"an address is the name of a machine alone, as page.example.org is; got {shown(self.address)}: leave "
+                "out https://, ports and paths"
             )
 
     @property

@@ -2,12 +2,15 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from commands import options
 from commands.terminal import console, interrupted, plainly, tell
+
+if TYPE_CHECKING:
+    from app.app_settings import AppSettings
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Where the page is shown: http://127.0.0.1:PORT.")]
 Host = Annotated[str, typer.Option(help="The address that is listened at; another than 127.0.0.1 wants a --token.")]
@@ -71,14 +74,16 @@ def app_command(
         require_free(host, port)
         try:
             for event in keep_running(settings):
-                console.print(_words(event, settings.shown_address, port))
+                console.print(_words(event, settings))
         except KeyboardInterrupt as error:
             tell("the page has ended; uploads and answers are deleted")
             raise interrupted(error) from error
 
 
-def _words(event: str, address: str, port: int) -> str:
+def _words(event: str, settings: "AppSettings") -> str:
     """What a person at the terminal is told."""
     if event == "ready":
-        return f"the page is at http://{address}:{port}; Ctrl-C ends it"
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        whose = f" for browsers that ask for {settings.address}" if settings.address else ""
+        return f"the page is at http://{host}:{settings.port}{whose}; Ctrl-C ends it"
     return "the worker ended unexpectedly and was started again; the images that it was at are told as failed"

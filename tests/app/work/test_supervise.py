@@ -104,6 +104,12 @@ def test_another_host_wants_a_token(run, host):
     assert "a token has 16 characters or more" in run("app", "--host", host, "--token", "short", code=2)
 
 
+@pytest.mark.parametrize("address", ["https://page.example.org", "page.example.org:8443", "page.example.org/x", "a b"])
+def test_an_address_is_a_name_alone(tmp_path, address):
+    with pytest.raises(AppError, match="name of a machine alone"):
+        AppSettings(tmp_path, address=address)
+
+
 def test_what_cannot_be_is_refused_before_anything_starts(run, tmp_path):
     pytest.importorskip("streamlit")
     assert "is no folder" in run("app", "--folder", tmp_path / "gone", code=2)

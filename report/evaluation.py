@@ -87,6 +87,11 @@ class Evaluation:
         return str((self.settings or {}).get("test") or "") if self.history is not None else ""
 
     @property
+    def predicted(self) -> str:
+        """The word on predictions in sentences and titles: those for folds held out in turn, or for a separate test."""
+        return "test" if self.test else "out-of-fold"
+
+    @property
     def is_optimistic(self) -> bool:
         """Whether a network's weights were selected by the images that they are tested on."""
         training = (self.settings or {}).get("training")

@@ -82,9 +82,8 @@ def epoch_line(state: "FoldTraining", number: int, folds: int, clock: Clock) -> 
 def fold_line(state: "FoldTraining", number: int, folds: int, clock: Clock) -> str:
     """One fold in words, once its held-out images are answered."""
     best = state.history[state.best_epoch - 1]
-    words = (
-        f"fold {number} of {folds}: {len(state.history)} epochs, answered with the weights of epoch {state.best_epoch}"
-    )
+    epochs = "1 epoch" if len(state.history) == 1 else f"{len(state.history)} epochs"
+    words = f"fold {number} of {folds}: {epochs}, answered with the weights of epoch {state.best_epoch}"
     if "validation loss" in best:
         log_loss, accuracy = best["validation loss"], 100 * best["validation accuracy"]
         words += f" (selection log-loss {log_loss:.3f}, accuracy {accuracy:.1f} %)"

@@ -74,16 +74,16 @@ def require_one_each(encoders: Sequence[Encoder], source: str) -> None:
         )
 
 
-def load_network(encoder: Encoder, path: Path | None, warn: Warn = unsaid) -> Network:
+def load_network(encoder: Encoder, path: Path | None, warn: Warn = unsaid, seed: int = RANDOM_SEED) -> Network:
     """The network in evaluation mode with the weights of a file, or random ones for None; raises WeightsError.
 
-    warn: is told what of the file had to be taken off or changed.
+    warn: is told what of the file had to be taken off or changed; seed: of random weights.
     """
     _require_memory(encoder)
     network = build_uninitialised(encoder)
     network.eval().requires_grad_(False)
     if path is None:
-        randomise(network, encoder.input if encoder.fixed_input else SIDE, RANDOM_SEED)
+        randomise(network, encoder.input if encoder.fixed_input else SIDE, seed)
     else:
         fit_into(network, _read(network, encoder, path), encoder, path, warn)
         require_own(encoder, path, network.state_dict())

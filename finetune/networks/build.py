@@ -39,7 +39,7 @@ def build_classifier(settings: TrainingSettings, classes: int, weights: Sequence
     files: Sequence[Path | None] = weights or [None] * len(encoders)
     bodies, width = [], 0
     for encoder, file in zip(encoders, files, strict=True):
-        body = without_dropout(load_network(encoder, file))
+        body = without_dropout(load_network(encoder, file, seed=settings.seed))
         bodies.append(pooled(body, encoder, settings))
         width += features_of(encoder, settings)
     head = _head(settings, width, classes)

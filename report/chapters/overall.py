@@ -40,8 +40,8 @@ def accuracy_section(evaluation: Evaluation) -> Section:
     for column in ("mean", "std"):
         cells[column] = table[column].map(lambda share: Number(share, 2))
     sentence = (
-        f"Accuracy in % of {len(fusion.images)} out-of-fold predictions over {len(fusion.classes)} classes, a column "
-        "per fold; both std are of a population (ddof 0), the row's over the variants."
+        f"Accuracy in % of {len(fusion.images)} {evaluation.predicted} predictions over {len(fusion.classes)} classes, "
+        "a column per fold; both std are of a population (ddof 0), the row's over the variants."
     )
     if evaluation.seeds:
         sentence += " A variant's row is the mean over its seeds' accuracies, and its std that over seeds and folds."
@@ -141,7 +141,7 @@ def confusion_figure(evaluation: Evaluation) -> Figure:
     else:  # colours alone, as numbers could not be read
         axes.set(xlabel=f"predicted, {size} classes", ylabel="true", xticks=[], yticks=[])
     right = np.diag(counts).sum()
-    axes.set_title(f"{right} of {counts.to_numpy().sum()} images right, out-of-fold", fontsize=11)
+    axes.set_title(f"{right} of {counts.to_numpy().sum()} images right, {evaluation.predicted}", fontsize=11)
     bar = figure.colorbar(colours, ax=axes, fraction=0.05, shrink=0.8, label="% of the true class")
     bar.outline.set_visible(False)
     return figure

@@ -47,8 +47,10 @@ def calibration_section(evaluation: Evaluation) -> Section:
         "interval around 0 is no evidence of a gain); Brier score, summed over the classes; expected calibration "
         f"error: mean |accuracy - certainty| over {len(diagrams[0])} bins of equal mass (at most {BINS}) of the "
         "predicted class, beside the error that perfect probabilities would show by chance, the images of a patient "
-        "erring together as they do here. Each fold is calibrated on the predictions for the other folds."
+        "erring together as they do here."
     )
+    if not evaluation.test:
+        sentence += " Each fold is calibrated on the predictions for the other folds."
     picture = Picture(
         name="calibration",
         draw=lambda: reliability_figure(evaluation),
@@ -141,7 +143,7 @@ def risk_section(evaluation: Evaluation) -> Section:
     )
     picture = Picture(
         name="risk",
-        draw=lambda: risk_figure(curve),
+        draw=lambda: risk_figure(curve, evaluation.predicted),
         caption="Accuracy when only the most certain images are answered, with its 95 % band.",
         alt=risk_words(curve),
     )
@@ -170,12 +172,14 @@ def reliability_figure(evaluation: Evaluation) -> Figure:
     axes.set(xlim=(floor - 1.5, 101.5), ylim=(floor - 1.5, 101.5), aspect="equal")
     axes.set(xlabel="mean probability of the predicted class (%)", ylabel="predictions that are right (%)")
     images = len(evaluation.out_of_fold.label)
-    axes.set_title(f"Are the probabilities right?\n{images} images, out-of-fold, 95 % intervals", fontsize=11)
+    axes.set_title(
+        f"Are the probabilities right?\n{images} images, {evaluation.predicted}, 95 % intervals", fontsize=11
+    )
     finish(axes, "upper left")
     return figure
 
 
-def risk_figure(curve: RiskCoverage) -> Figure:
+def risk_figure(curve: RiskCoverage, predicted: str) -> Figure:
     """Accuracy against the share answered, with its band."""
     share, accuracy = 100 * curve.share, 100 * curve.accuracy  # (n,) each
     shown = share >= LEAST_SHARE  # (n,)
@@ -196,7 +200,7 @@ def risk_figure(curve: RiskCoverage) -> Figure:
     lowest = np.nanmin(np.append(low, accuracy[shown]))
     floor = 10 * np.floor(lowest / 10) - 10  # room for the legend
     axes.set(xlim=(0, 101.5), ylim=(max(floor, 0), 101), xlabel="share answered (%)", ylabel="accuracy (%)")
-    axes.set_title(f"Answering only when sure\n{len(share)} images, out-of-fold", fontsize=11)
+    axes.set_title(f"Answering only when sure\n{len(share)} images, {predicted}", fontsize=11)
     finish(axes, "lower right")
     return figure
 

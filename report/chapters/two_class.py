@@ -143,7 +143,7 @@ def roc_figure(result: TwoClass, evaluation: Evaluation) -> Figure:
     axes.set(xlim=(-1.5, 101.5), ylim=(-1.5, 101.5), aspect="equal")
     axes.set(xlabel="1 − specificity (%)", ylabel="sensitivity (%)")
     positive = short(" + ".join(result.positive), 48)
-    axes.set_title(f"{positive} against the rest\n{len(fusion.label)} images, out-of-fold", fontsize=11)
+    axes.set_title(f"{positive} against the rest\n{len(fusion.label)} images, {evaluation.predicted}", fontsize=11)
     finish(axes, "lower right")
     return figure
 

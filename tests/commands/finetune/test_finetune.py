@@ -70,7 +70,7 @@ def test_a_training_ends_in_the_files_of_cv(place, finished):
 
 
 def test_a_fold_is_a_line_and_says_what_answered(finished):
-    assert "fold 1 of 2: 1 epochs, answered with the weights of epoch 1 (selection log-loss" in finished
+    assert "fold 1 of 2: 1 epoch, answered with the weights of epoch 1 (selection log-loss" in finished
     assert "at most" in finished
     assert "epoch 1: loss" not in finished
 
@@ -100,7 +100,7 @@ def test_selected_on_the_test_is_said_first_and_last(place, monkeypatch):
     said = finetune(place, *QUICK, "--select-on", "test", "--verbose")
     assert "warning: --select-on test: OPTIMISTIC" in said
     assert "warning: fields-small-selected-on-test: OPTIMISTIC" in said.partition("Accuracy by fold")[2]
-    for line in ("epoch 1: loss", "fold 1 of 2: 1 epochs", "fold 2 of 2: 1 epochs"):
+    for line in ("epoch 1: loss", "fold 1 of 2: 1 epoch", "fold 2 of 2: 1 epoch"):
         assert "OPTIMISTIC" in said.partition(line)[2].partition("fold ")[0], line
     folder = place / "results" / "fields-small-selected-on-test"
     assert set(pd.read_csv(folder / "fused.csv")["model"]) == {"fusion-selected-on-test"}

@@ -36,7 +36,7 @@ def test_reliability_shows_before_and_after_with_a_point_for_each_bin(answers, e
 
 def test_the_risk_curve_says_its_accuracies_and_nothing_leaves_the_picture(evaluation):
     curve = evaluation.risk_coverage
-    figure = risk_figure(curve)
+    figure = risk_figure(curve, "out-of-fold")
     assert f"{100 * curve.accuracy[-1]:.1f} %" in words(figure)
     low, high = figure.axes[0].get_ylim()
     shown = curve.share >= 0.1

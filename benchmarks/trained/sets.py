@@ -4,9 +4,10 @@
 
 Every line is a run of the command `finetune`: accuracy with its interval by patient, log-loss, what frozen features of
 the same network with the default head reach on the same folds, seconds of all epochs. crc5 is trained on its training/
-and tested once on its test/; idc is held out by patient, and then by shuffled patches, which share patients: the
-difference is the leak. Fewer epochs or pixels than the recipe has stand in the name of the run. Needs the folder of
-real data beside the checkout, and the package with EfficientNet-Lite0's weights.
+and tested once on its test/, and then selected on that test: the difference is what selection pretends. idc is held out
+by patient, and then by shuffled patches, which share patients: the difference is the leak. Fewer epochs or pixels than
+the recipe has stand in the name of the run. Needs the folder of real data beside the checkout, and the package with
+EfficientNet-Lite0's weights.
 """
 
 import argparse
@@ -45,6 +46,7 @@ RUNS = {
     "crc5": [
         Run("crc5-small", (*CRC5, *SMALL)),
         Run("crc5-small-from-scratch", (*CRC5, *SMALL, "--weights", "random")),
+        Run("crc5-small-selected-on-test", (*CRC5, *SMALL, "--select-on", "test")),
     ],
     "idc": [
         Run(f"{name}-{split}", (*IDC, *options, *divided))

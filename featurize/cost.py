@@ -158,14 +158,17 @@ def image_bytes(protocols: Sequence[Protocol], height: int, width: int, parts: i
     return round(of_image + of_parts)
 
 
-def parts_that_fit(protocols: Sequence[Protocol], height: int, width: int, parts: int, free: int) -> int:
-    """In how many parts, as wanted or fewer, the views of an image can be described at once; raises ProtocolError."""
-    while image_bytes(protocols, height, width, parts) > free:
+def parts_that_fit(bytes_for: Callable[[int], int], height: int, width: int, parts: int, free: int) -> int:
+    """In how many parts, as wanted or fewer, the views of an image can be described at once; raises ProtocolError.
+
+    bytes_for: the memory that so many parts need.
+    """
+    while bytes_for(parts) > free:
         if parts == 1:
-            needed = image_bytes(protocols, height, width)
             raise ProtocolError(
-                f"{width} x {height} pixels need about {needed / GIBI:.1f} GiB of memory while they are described, "
-                f"and {free / GIBI:.1f} are to be had; cut it into smaller images, or use a machine with more memory"
+                f"{width} x {height} pixels need about {bytes_for(1) / GIBI:.1f} GiB of memory while they are "
+                f"described, and {free / GIBI:.1f} are to be had; cut it into smaller images, or use a machine with "
+                "more memory"
             )
         parts -= 1
     return parts

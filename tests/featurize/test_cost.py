@@ -1,6 +1,7 @@
 """Laws of the estimates: work is counted once where it is shared, and grows with what is asked for."""
 
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import psutil
@@ -95,9 +96,10 @@ def test_the_registry_counts_the_parameters(name):
 def test_an_image_is_described_in_as_many_parts_as_the_memory_has_room_for():
     needed = [image_bytes(PAPER, 3000, 4000, parts) for parts in range(1, 5)]
     assert needed == sorted(needed) and needed[3] > needed[0]
+    bytes_for = partial(image_bytes, PAPER, 3000, 4000)
     for parts, bytes_of_parts in enumerate(needed, start=1):
-        assert parts_that_fit(PAPER, 3000, 4000, 4, bytes_of_parts) == parts
-    assert parts_that_fit(PAPER, 3000, 4000, 2, 10 * needed[3]) == 2
+        assert parts_that_fit(bytes_for, 3000, 4000, 4, bytes_of_parts) == parts
+    assert parts_that_fit(bytes_for, 3000, 4000, 2, 10 * needed[3]) == 2
     with pytest.raises(ProtocolError, match=r"4000 x 3000 pixels need about \d+\.\d GiB .* cut it into smaller images"):
-        parts_that_fit(PAPER, 3000, 4000, 4, needed[0] - 1)
+        parts_that_fit(bytes_for, 3000, 4000, 4, needed[0] - 1)
     assert worker_bytes(PAPER, [(3000, 4000)]) > needed[0]

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from itertools import pairwise
 from math import ceil
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from boost.bundle.bundle import Bundle
 
 LEVEL = "0.90"  # of the conformal sets, unless another is asked for
-GIBI = 2**30
 
 
 def predict(
@@ -106,28 +106,19 @@ class Predictor:
 
         The memory for all of it is held from now on.
         """
+        from featurize.cost import parts_that_fit
+
         with content_of(path) as content:
             height, width = image_size(path, content)
+            bytes_for = partial(self.describer.bytes_for, height, width)
             try:
-                parts = self._parts_that_fit(height, width)
-                needed = self.describer.bytes_for(height, width, parts)
+                parts = parts_that_fit(bytes_for, height, width, self.parts, self.memory.total)
+                needed = bytes_for(parts)
             except ProtocolError as error:
                 raise ImageError(f"{shown(path)}: {error}") from error
             held.enter_context(self.memory.hold(needed))
             digest = sha256(content).hexdigest()
             return self.describer.prepare(read_image(path, content), digest, str(path)), digest, parts
-
-    def _parts_that_fit(self, height: int, width: int) -> int:
-        """In how many parts, as wanted or fewer, the views can be described at once; raises ProtocolError."""
-        for parts in range(self.parts, 0, -1):
-            needed = self.describer.bytes_for(height, width, parts)
-            if needed <= self.memory.total:
-                return parts
-        raise ProtocolError(
-            f"{width} x {height} pixels need about {needed / GIBI:.1f} GiB of memory while they are described, "
-            f"and {self.memory.total / GIBI:.1f} are to be had; cut it into smaller images, or use a machine with more "
-            "memory"
-        )
 
     def _look(self, image: PreparedImage, parts: int, started: float) -> tuple[Views, np.ndarray]:
         """The views of an image that are looked at, and what each run gives each, (run, view, class)."""

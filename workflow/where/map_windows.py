@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,10 +106,11 @@ def _opened(
         height, width = image_size(path, content)
         try:
             require_bounded(wanted, height * width)
-            parts = parts_that_fit(wanted, height, width, jobs, memory.total)
+            bytes_for = partial(image_bytes, wanted, height, width)
+            parts = parts_that_fit(bytes_for, height, width, jobs, memory.total)
         except ProtocolError as error:
             raise ImageError(f"{shown(path)}: {error}") from error
-        held.enter_context(memory.hold(image_bytes(wanted, height, width, parts)))
+        held.enter_context(memory.hold(bytes_for(parts)))
         image = read_image(path, content)
     return image, prepared_pixels(image, models.protocols, "", str(path)).prepared, parts
 

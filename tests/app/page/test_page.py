@@ -193,7 +193,7 @@ def test_likeness_is_said_of_what_was_compared():
     [
         ("no weights in /home/me/own_ones (there: a): put x there", "no weights in own_ones (there: a): put x there"),
         ("/srv/b/models/a.zip: damaged; fit it again", "a.zip: damaged; fit it again"),
-        ("get https://host.org/a/b.pth, put it at /root/.cache/b.pth", "get https://host.org/a/b.pth, put it at b.pth"),
+        ("get https://host.org/a/b.pth, put it at /home/me/b.pth", "get https://host.org/a/b.pth, put it at b.pth"),
         ("/srv/all runs/one/fused.csv has no rows", "one/fused.csv has no rows"),
         ("50 km/h and/or c:\\models\\x.zip", "50 km/h and/or x.zip"),
     ],

@@ -15,17 +15,18 @@ from cohort.origin import read_with_origin
 from commands import options
 from commands.app.app import app_command
 from commands.audit.audit_commands import app as audit_app
+from commands.bundles.evaluate import evaluate
+from commands.bundles.fit import fit
+from commands.bundles.fuse import fuse_command
+from commands.bundles.predict import predict_command
 from commands.cache import app as cache_app
 from commands.cluster.dask import for_extract, machines
 from commands.compare import compare
 from commands.doctor import doctor
 from commands.encoders.encoders import app as encoders_app
-from commands.evaluate import evaluate
+from commands.extract_options import ExtractOptions
 from commands.finetune.finetune import finetune
-from commands.finetune.fuse import fuse_command
-from commands.fit import fit
-from commands.options import CvOptions, ExtractOptions, names, takes
-from commands.predict import predict_command
+from commands.options import names, takes
 from commands.public_sets.data import data
 from commands.report import report
 from commands.terminal import (
@@ -40,6 +41,7 @@ from commands.terminal import (
     track,
     track_images,
 )
+from commands.training_options import CvOptions
 from featurize.store.gather import folder_of, require_same
 from featurize.store.image_index import known_image_info
 

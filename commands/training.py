@@ -7,8 +7,9 @@ from boost.crossval import HeldOut
 from cohort.checks.notices import Notice
 from cohort.cohort import Cohort
 from cohort.folds import POLICIES, FoldError
-from commands.options import CvOptions, TrainingOptions, names
+from commands.options import names
 from commands.terminal import console, tell_models, track, warn
+from commands.training_options import CvOptions, TrainingOptions
 from report.out_of_fold import OutOfFold
 from workflow.cohort_from_cache import CachedImages, cached_images, divided
 from workflow.column_folds import left_out_by_column

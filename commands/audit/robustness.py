@@ -14,8 +14,8 @@ from cohort.read_dataset import read_dataset
 from cohort.samples import Dataset, DatasetError
 from commands import options
 from commands.audit.measure_and_tell import folder_of_measures, measured_images, print_lines, warn_in_a_line
+from commands.bundles.predict import Weights, bundle_path, open_bundle
 from commands.options import OneOf
-from commands.predict import Weights, bundle_path, open_bundle
 from commands.terminal import console, duration, plainly, show_report, tell, track, warn
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""The commands that train networks end to end, and that fuse what they answer with others."""
+"""The command that trains networks end to end."""

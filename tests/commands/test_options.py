@@ -10,8 +10,10 @@ from boost.heads.choices import HEADS, MEMBERS
 from boost.heads.head import CLASS_WEIGHTS
 from boost.settings import PRESETS, BoostSettings
 from cohort.folds import POLICIES
-from commands.fit import FitOptions
-from commands.options import ALL_HEADS, CvOptions, ExtractOptions, TrainingOptions, takes
+from commands.bundles.fit import FitOptions
+from commands.extract_options import ExtractOptions
+from commands.options import takes
+from commands.training_options import ALL_HEADS, CvOptions, TrainingOptions
 from featurize.protocol import MODES, PRECISIONS, Protocol
 from featurize.protocol import PRESETS as PROTOCOL_PRESETS
 from report.binary import RULES

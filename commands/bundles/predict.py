@@ -16,7 +16,7 @@ from cohort.files.spreadsheet import for_spreadsheet
 from cohort.predictions import write_table
 from cohort.samples import DatasetError
 from commands import options
-from commands.image_arguments import find_images, has_labels, patients_of
+from commands.bundles.image_arguments import find_images, has_labels, patients_of
 from commands.options import OneOf
 from commands.terminal import SKIPPED, console, interrupted, plainly, tell, track, warn, warn_of_stain
 from imaging.read_errors import shown

@@ -12,7 +12,7 @@ from boost.bundle.bundle import Bundle
 from boost.fusion import fuse
 from boost.recalibrated_table import recalibrated
 from boost.settings import BoostError
-from commands.fit import FitOptions
+from commands.bundles.fit import FitOptions
 from report.measures.thresholds import AIMS as KNOWN
 from report.out_of_fold import out_of_fold_of
 from workflow.bundles.aims import AIMS, HALF

@@ -9,8 +9,8 @@ import typer
 from cohort.files.lock import writing
 from cohort.files.stored_paths import is_file_name
 from commands import options
+from commands.bundles.predict import open_bundle
 from commands.options import OneOf, names
-from commands.predict import open_bundle
 from commands.terminal import console, plainly, show_report
 from workflow.bundles.aims import AIMS
 

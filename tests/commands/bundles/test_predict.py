@@ -12,7 +12,7 @@ import pytest
 from safetensors.torch import save_file
 
 from cohort.samples import DatasetError
-from commands.predict import find_images
+from commands.bundles.predict import find_images
 from featurize.encoders.registry import find_encoder
 from featurize.encoders.weights import load_network
 
@@ -92,7 +92,7 @@ print([name for name in ("sklearn", "scipy.stats", "torch._dynamo", "matplotlib"
 """
     image = place.new / "test0.png"
     command = [sys.executable, "-c", code, "predict", place.bundle, image, "--out", tmp_path / "x.csv"]
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     done = subprocess.run(list(map(str, command)), cwd=root, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "[]"

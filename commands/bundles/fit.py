@@ -9,8 +9,9 @@ import typer
 from boost.settings import BoostError
 from cohort.files.lock import writing
 from cohort.files.stored_paths import is_file_name
-from commands.options import Models, OneOf, TrainingOptions, names, takes
+from commands.options import Models, OneOf, names, takes
 from commands.terminal import console, plainly, track, warn
+from commands.training_options import TrainingOptions
 from featurize.store.gather import require_same
 from workflow.bundles.aims import AIMS, DEFAULT
 

@@ -10,8 +10,8 @@ from cohort.layouts.found import Choice
 from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from commands import options
+from commands.bundles.predict import BundleArgument, Weights, bundle_path, open_bundle
 from commands.options import names
-from commands.predict import BundleArgument, Weights, bundle_path, open_bundle
 from commands.terminal import console, interrupted, plainly, show_report, tell, tell_skipped, track, warn
 from imaging.errors import shown
 from report.binary import checked_positive

@@ -3,7 +3,7 @@
 import pytest
 
 from cohort.samples import DatasetError
-from commands.image_arguments import find_images, has_labels, patients_of
+from commands.bundles.image_arguments import find_images, has_labels, patients_of
 
 
 @pytest.fixture

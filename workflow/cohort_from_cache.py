@@ -17,7 +17,8 @@ from cohort.manifest import read_labels
 from cohort.origin import Differences, Origin, differences
 from featurize.store.file_format import CacheError
 from featurize.store.gather import CohortDescriptors, find_stores, gather
-from featurize.store.image_index import read_origins, require_unchanged
+from featurize.store.changed_images import require_unchanged
+from featurize.store.image_index import read_origins
 from featurize.store.image_states import image_states
 from featurize.store.store import Store
 from report.binary import checked_positive

@@ -44,6 +44,7 @@ from commands.terminal import (
 from commands.training_options import CvOptions
 from featurize.store.gather import folder_of, require_same
 from featurize.store.image_index import known_image_info
+from featurize.store.variants import mark_finished
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False, help=(
     "Classify H&E histology images: deep descriptors of stain-normalised crops, decided by boosted trees. "
@@ -92,6 +93,7 @@ def extract(asked: ExtractOptions) -> None:
                 # workers normalise, jitter, crop, encode and pool (featurize/descriptor.py); the cache is filled here
                 described = describe(images, stores, pool, jobs, send)
                 track_images(described, len(left), jobs)
+        mark_finished(folder, stores)
         measure_and_tell(images, folder, asked.data, asked.jobs)
     show_done(images, stores, folder)
     tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused, dataset.not_taken, asked.raw_csv)

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from cohort.checks.possible_folds import LEAST, Divisible, most_folds, why_not
 from cohort.files.offenders import some
-from cohort.possible_folds import LEAST, Divisible, most_folds, why_not
 from imaging.errors import HistoboostError
 
 TRIES = 100  # random splits looked at before giving up on one whose training parts hold every class

@@ -7,12 +7,14 @@ from boost.crossval import HeldOut
 from cohort.checks.notices import Notice
 from cohort.cohort import Cohort
 from cohort.folds import POLICIES, FoldError
+from commands.opening_lines import tell_opening
 from commands.options import names
 from commands.terminal import console, tell_models, track, warn
 from commands.training_options import CvOptions, TrainingOptions
 from report.out_of_fold import OutOfFold
-from workflow.cohort_from_cache import CachedImages, cached_images, divided
+from workflow.cohort_from_cache import CachedImages, cached_images
 from workflow.column_folds import left_out_by_column
+from workflow.division import divided
 from workflow.run_folder import file_facts
 from workflow.training.beside_the_result import plain_run
 from workflow.training.further_work import FurtherWork, inner_pairs_of
@@ -33,8 +35,7 @@ def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[Cache
         cohort, warnings = divided(
             images.described, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients
         )
-    summary = images.described.summary(asked.groups != "none", alone=asked.unknown_patients == "own")
-    console.print(f"{images.name}: {summary}")
+    tell_opening(asked, images, cohort)
     warn([*images.described.notices(asked.groups != "none"), *warnings])
     return images, cohort
 

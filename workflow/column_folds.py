@@ -15,7 +15,8 @@ from cohort.folds import FoldError, check_folds
 from cohort.manifest import manifest_in, read_column
 from cohort.origin import Origin
 from featurize.store.image_index import read_origins
-from workflow.cohort_from_cache import CachedImages, Labelled
+from workflow.cohort_from_cache import CachedImages
+from workflow.division import Labelled
 
 MOST_GROUPS = 50  # a fold each
 

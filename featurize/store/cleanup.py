@@ -18,11 +18,12 @@ from cohort.files.lock import writing
 from cohort.files.own_files import TEMPORARY, delete_own_folder, lies_in, own_folder
 from featurize.protocol import WHOLE
 from featurize.store.file_format import STEM, CacheError, FormatError, is_marked
-from featurize.store.gather import protocol_words, store_files
+from featurize.store.gather import store_files
 from featurize.store.image_index import NAME, is_image_index, read_image_index
 from featurize.store.integrity import data_set_folders, own_data_set_folders
 from featurize.store.open_store import rewrite
 from featurize.store.store import Store
+from featurize.store.variants import protocol_words
 
 KEPT = ("answers", "models")  # a data set's folders of what boosting keeps, each of whose folders is named STEM-KEY
 FOLDER = re.compile(r".+-[0-9a-f]+")  # the name of such a folder

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
+from cohort.checks.possible_folds import IN_NONE, Divisible, most_folds, why_not
 from cohort.folds import POLICIES, FoldError, check_folds, held_out_folds, make_folds, make_folds_up_to
-from cohort.possible_folds import IN_NONE, Divisible, most_folds, why_not
 
 
 def cohort(number):

@@ -10,6 +10,7 @@ from time import perf_counter
 
 import typer
 
+from cohort.checks.told_notices import told_now
 from cohort.files.lock import writing
 from cohort.origin import read_with_origin
 from commands import options
@@ -79,7 +80,8 @@ def extract(asked: ExtractOptions) -> None:
     pool, jobs = plan.pool, asked.jobs
     if not asked.away:
         jobs = affordable(workers(pool, jobs), pool, plan.protocols, sizes, asked.max_memory)
-    show_plan(plan)
+    warnings = plan.warnings if asked.dry_run else told_now(folder, plan.warnings, plan.dataset.rows)
+    show_plan(replace(plan, warnings=warnings))
     if asked.dry_run:
         return show_estimate(plan, sizes, jobs)
     with writing(folder, lock=not asked.no_lock):

@@ -1,9 +1,12 @@
 """What cv and fit share: the cached images in folds, what else cv trains, and what a person should know of it all."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
-from boost.crossval import HeldOut
+from boost.crossval import HeldOut, check_work
+from boost.settings import BoostError
 from cohort.checks.notices import Notice
 from cohort.cohort import Cohort
 from cohort.folds import POLICIES, FoldError
@@ -14,7 +17,7 @@ from commands.training_options import CvOptions, TrainingOptions
 from report.out_of_fold import OutOfFold
 from workflow.cohort_from_cache import CachedImages, cached_images
 from workflow.column_folds import left_out_by_column
-from workflow.division import divided
+from workflow.division import divided, working_number
 from workflow.run_folder import file_facts
 from workflow.training.beside_the_result import plain_run
 from workflow.training.further_work import FurtherWork, inner_pairs_of
@@ -32,12 +35,56 @@ def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[Cache
     if asked.by_column:
         cohort = _by_column(asked, images)
     else:
-        cohort, warnings = divided(
-            images.described, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients
-        )
+        cohort, warnings = _divided(asked, images)
     tell_opening(asked, images, cohort)
     warn([*images.described.notices(asked.groups != "none"), *warnings])
     return images, cohort
+
+
+def _divided(asked: TrainingOptions, images: CachedImages) -> tuple[Cohort, list[Notice]]:
+    """The images in as many folds as asked, or those of a file; an error names a number that works."""
+    described, seeds = images.described, [asked.seed, *_further_seeds(asked)]
+    unknown = asked.unknown_patients
+    try:
+        divisions = [divided(described, asked.groups, asked.folds, asked.folds_file, seed, unknown) for seed in seeds]
+        require_possible(asked, images, divisions[0][0])
+    except (FoldError, BoostError) as error:
+        number = 0
+        if asked.folds_file is None:
+            number = working_number(
+                described, asked.groups, asked.folds, seeds, unknown, partial(_suits, asked, images)
+            )
+        if not number:
+            raise
+        is_said = isinstance(error, FoldError) and error.possible == number
+        option = f" (--folds {number})" if is_said else f"; for all that was asked, --folds {number} works"
+        raise FoldError(f"{error}{option}", number) from error
+    return divisions[0]
+
+
+def _further_seeds(asked: TrainingOptions) -> list[int]:
+    """Those of further divisions into folds, of which cv alone makes any."""
+    return asked.split_seeds if isinstance(asked, CvOptions) and asked.folds_file is None else []
+
+
+def _suits(asked: TrainingOptions, images: CachedImages, cohort: Cohort) -> bool:
+    """Whether all that was asked can be done in these folds."""
+    with suppress(FoldError, BoostError):
+        require_possible(asked, images, cohort)
+        return True
+    return False
+
+
+def require_possible(asked: TrainingOptions, images: CachedImages, cohort: Cohort) -> None:
+    """Raise FoldError or BoostError, before any work, where these folds leave too little to train on somewhere."""
+    check_work(cohort, images.descriptors, asked.boost, asked.members)
+    if not isinstance(asked, CvOptions):
+        return
+    run = training_run(asked, images, cohort)
+    if asked.learning_curve:
+        learning_parts(run, asked.seed)
+    if asked.procedure_interval:
+        nested_pairs(run)
 
 
 def _by_column(asked: TrainingOptions, images: CachedImages) -> Cohort:

@@ -9,6 +9,7 @@ from boost.descriptors import Descriptors
 from cohort.checks.image_state_notices import by_state, state_notices
 from cohort.checks.label_checks import label_warnings
 from cohort.checks.notices import Notice, Warn, unsaid
+from cohort.checks.told_notices import told_now
 from cohort.files.offenders import some
 from cohort.manifest import read_labels
 from cohort.origin import Differences, Origin, differences
@@ -67,12 +68,16 @@ def cached_images(
     `positive` classes, if any are named, must be classes of it. Raises CacheError, DatasetError and PositiveError;
     images that have changed since they were described are an error too. `warn` is told at once what is left out or
     looks wrong, for it may explain an error that follows. Words for unknown in the table are no patients, unless they
-    are as written.
+    are as written. What may be as it should be is told once of a data set (cohort.checks.told_notices).
     """
     name, stores = find_stores(cache, name, variants)
     origins = read_origins(cache / name)
     warn(require_same_tables(origins, stores.values()))
     described = labelled_descriptors(stores, labels, warn, patients_as_written)
+    notices = label_warnings(described.labels, described.patients)
+    if warn is not unsaid:
+        rows = zip(described.images, described.labels, described.patients, strict=True)
+        warn(told_now(cache / name, notices, rows))
     unseen = require_unchanged(cache / name, stores.values(), described.images)
     if unseen:
         sentence = f"{unseen} image files are not where they were: whether they have changed is not known"
@@ -130,7 +135,7 @@ def _tables(origins: Mapping[str, Origin], stores: Iterable[Store]) -> dict[str,
 def labelled_descriptors(
     stores: dict[str, Store], labels: Path | None, warn: Warn, patients_as_written: bool = False
 ) -> CohortDescriptors:
-    """The cached images with their labels, or those of a table; `warn` is told what is left out or looks wrong."""
+    """The cached images with their labels, or those of a table; `warn` is told what is left out."""
     first = next(iter(stores.values()))
     cached = [entry.image for entry in first.entries if entry.label]  # the others were taken out of the data set
     by_image = read_labels(labels, cached, warn, patients_as_written) if labels else None
@@ -141,5 +146,4 @@ def labelled_descriptors(
     if descriptors.left_out:
         sentence = f"{descriptors.left_out} images have no descriptors yet and are left out; extract adds them"
         warn([Notice("images-without-descriptors", sentence)])
-    warn(label_warnings(descriptors.labels, descriptors.patients))
     return descriptors

@@ -1,13 +1,25 @@
 """The folds in which labelled images are held out: as many as were asked for, or those of a file."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from cohort.checks.notices import Notice
+from cohort.checks.possible_folds import LEAST
 from cohort.cohort import Cohort
-from cohort.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, never_held_out
+from cohort.folds import (
+    TRAIN_ONLY,
+    FoldError,
+    check_folds,
+    groups_of,
+    make_folds,
+    make_folds_up_to,
+    never_held_out,
+)
 from cohort.folds_file import read_folds
+
+MOST_MORE = 10  # folds than were wanted, that are looked at
 
 
 class Labelled(Protocol):
@@ -50,6 +62,48 @@ def divided(
         check_folds(images, labels, patients, fold, unknown)
     cohort = Cohort.of(images, labels, described.classes, described.patients, fold)
     return cohort, notices + unknown_patient_warnings(cohort, unknown)
+
+
+def working_number(
+    described: Labelled,
+    groups: str | None,
+    wanted: int,
+    seeds: Sequence[int],
+    unknown: str,
+    suits: Callable[[Cohort], bool],
+) -> int:
+    """The number of folds, fewer than wanted or else a few more, that can be made with every seed and suits; 0: none.
+
+    Each number is made and looked at. `suits` is asked about the division of the first seed.
+    """
+    most = wanted - 1
+    while most >= LEAST:
+        cohorts = _up_to(described, groups, most, seeds, unknown)
+        fewest = min((len(cohort.held_out_folds) for cohort in cohorts), default=0)
+        if fewest == most and suits(cohorts[0]):
+            return most
+        most = min(fewest, most - 1)
+    for more in range(wanted + 1, wanted + MOST_MORE + 1):
+        cohorts = _up_to(described, groups, more, seeds, unknown)
+        are_made = bool(cohorts) and all(len(cohort.held_out_folds) == more for cohort in cohorts)
+        if not are_made:
+            break
+        if suits(cohorts[0]):
+            return more
+    return 0
+
+
+def _up_to(described: Labelled, groups: str | None, most: int, seeds: Sequence[int], unknown: str) -> list[Cohort]:
+    """The images in as many folds as can be, for each seed; nothing where they cannot be divided."""
+    images, labels = described.images, described.labels
+    patients = None if groups == "none" else described.patients
+    cohorts = []
+    with suppress(FoldError):
+        for seed in seeds:
+            fold = make_folds_up_to(images, labels, patients, most, seed, unknown)
+            cohorts.append(Cohort.of(images, labels, described.classes, described.patients, fold))
+        return cohorts
+    return []
 
 
 def unknown_patient_warnings(cohort: Cohort, unknown: str) -> list[Notice]:

@@ -44,7 +44,7 @@ def _small_classes(counts: Counter[str]) -> list[Notice]:
     if not small:
         return []
     if min(small.values()) > 1:
-        way_out = f"fewer than the {FOLDS} folds of cv can be made, which says how many"
+        way_out = f"fewer than {FOLDS} folds can be made then, and cv says how many"
     else:
         way_out = "a single image cannot be both learned from and tested"
     examples = some([f"{label!r} {count}" for label, count in small.items()], SHOWN)

@@ -64,7 +64,7 @@ def why_not(divisible: Divisible, folds: int, most: int, tries: int) -> str:
         way_out = f"use fewer folds, {most} at most"
         if not reasons:
             reasons = [_unlucky(folds, tries)]
-        return f"{'; '.join(reasons)}; {way_out}, or add images and patients, or leave a small class out"
+        return f"{'; '.join(reasons)}; {way_out}, or add images or patients"
     if not reasons or divisible.at_most >= LEAST:
         reasons.append(_unlucky(min(folds, divisible.at_most), tries) + "; add patients, or ignore the patients")
     return "; ".join(reasons)

@@ -49,17 +49,27 @@ def _divided(asked: TrainingOptions, images: CachedImages) -> tuple[Cohort, list
         divisions = [divided(described, asked.groups, asked.folds, asked.folds_file, seed, unknown) for seed in seeds]
         require_possible(asked, images, divisions[0][0])
     except (FoldError, BoostError) as error:
-        number = 0
-        if asked.folds_file is None:
-            number = working_number(
-                described, asked.groups, asked.folds, seeds, unknown, partial(_suits, asked, images)
-            )
-        if not number:
+        if asked.folds_file is not None:
             raise
-        is_said = isinstance(error, FoldError) and error.possible == number
-        option = f" (--folds {number})" if is_said else f"; for all that was asked, --folds {number} works"
-        raise FoldError(f"{error}{option}", number) from error
+        suits = partial(_suits, asked, images)
+        number = working_number(described, asked.groups, asked.folds, seeds, unknown, suits)
+        raise FoldError(f"{error}{_way_out(asked, images, error, number)}", number) from error
     return divisions[0]
+
+
+def _way_out(asked: TrainingOptions, images: CachedImages, error: FoldError | BoostError, number: int) -> str:
+    """What is added to an error about folds: the number that works, or why that of the error does not."""
+    possible = error.possible if isinstance(error, FoldError) else 0
+    if number:
+        return f" (--folds {number})" if number == possible else f"; for all that was asked, --folds {number} works"
+    if not possible:
+        return ""
+    cohort, _ = divided(images.described, asked.groups, possible, None, asked.seed, asked.unknown_patients)
+    try:
+        require_possible(asked, images, cohort)
+    except (FoldError, BoostError) as further:
+        return f"; but with {possible} folds: {further}"
+    return ""
 
 
 def _further_seeds(asked: TrainingOptions) -> list[int]:

@@ -44,6 +44,12 @@ class CachedImages:
         return {"tables": dict(self.tables), "image_states": by_state(self.described.images, self.states)}
 
     @property
+    def origins(self) -> dict[str, Origin]:
+        """Where images, labels and patients came from, by the stem of the cache file."""
+        own = {store.path.stem for store in self.stores.values()}
+        return {stem: origin for stem, origin in read_origins(self.folder).items() if stem in own}
+
+    @property
     def descriptors(self) -> dict[str, Descriptors]:
         """The descriptors of each variant, left where they are, under the name of the cache file."""
         descriptors = {}

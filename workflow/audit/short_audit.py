@@ -15,7 +15,6 @@ from cohort.files.atomic import write_whole
 from cohort.folds import FoldError, make_folds_up_to
 from cohort.origin import Origin
 from cohort.samples import Sample
-from featurize.store.image_index import read_origins
 from imaging.errors import HistoboostError
 from report.audited.audit_images import FILE, audit_images_of
 from workflow.audit.audit_cohort import audit_cohort
@@ -57,7 +56,7 @@ def short_audit(images: CachedImages, cohort: Cohort, seed: int = 0) -> KeptAudi
     where it is still there.
     """
     contents = {entry.image: entry.sha256 for store in images.stores.values() for entry in store.entries}
-    origins = read_origins(images.folder)
+    origins = images.origins
     return audit_of_measured(
         cohort, contents, images.folder, lambda chosen: columns_of(origins, chosen), seed, images.name
     )

@@ -51,12 +51,13 @@ def variants_line(variants: list[str], others: Others) -> str:
 def others_lines(asked: TrainingOptions, others: Others) -> list[str]:
     """The variants that are left aside, and the commands that take them."""
     lines = []
-    listed = [name for group in others.groups for name in group]
-    if listed:
-        commands = [f"`{typed_with(asked, group)}`" for group in others.groups[:MOST_COMMANDS]]
-        takes = " or ".join(commands) + (" takes those" if len(commands) == 1 else " takes some of those")
-        rest = "; `python pipeline.py cache ls` lists all" if len(others.groups) > MOST_COMMANDS else ""
-        lines.append(f"others in the cache: {some(list(dict.fromkeys(listed)), SHOWN)}; {takes}{rest}")
+    for group in others.groups[:MOST_COMMANDS]:
+        settings = {name: others.settings.get(name, "") for name in group}
+        named = [f"{name} ({words})" if words else name for name, words in settings.items()]
+        lines.append(f"others in the cache: {some(named, SHOWN)}; `{typed_with(asked, group)}` takes those")
+    if len(others.groups) > MOST_COMMANDS:
+        cache = [] if asked.cache == CvOptions.cache else ["--cache", str(asked.cache)]
+        lines.append(f"and further ones; `{_typed(['cache', 'ls', *cache])}` lists all")
     if others.together:
         lines.append(f"all of them together: `{typed_with(asked, others.together)}`")
     if others.lacking:
@@ -69,13 +70,18 @@ def others_lines(asked: TrainingOptions, others: Others) -> list[str]:
 
 def typed_with(asked: TrainingOptions, variants: tuple[str, ...]) -> str:
     """The command as it was given, but with these variants; it works when it is copied into a shell."""
-    words = ["python", "pipeline.py", "cv" if isinstance(asked, CvOptions) else "fit"]
+    words = ["cv" if isinstance(asked, CvOptions) else "fit"]
     for field in fields(asked):
         value = getattr(asked, field.name)
         if field.name != "variants" and value != field.default:
             words += _option(field.name, value)
-    words += ["--variants", ",".join(variants)]
-    return list2cmdline(words) if os.name == "nt" else shlex.join(words)
+    return _typed([*words, "--variants", ",".join(variants)])
+
+
+def _typed(words: list[str]) -> str:
+    """A command of this program, quoted for the shell of this system."""
+    command = ["python", "pipeline.py", *words]
+    return list2cmdline(command) if os.name == "nt" else shlex.join(command)
 
 
 def _option(name: str, value: Any) -> list[str]:

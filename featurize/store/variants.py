@@ -5,7 +5,7 @@ What one command of extract has described belongs together; what others have des
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
 
@@ -30,6 +30,7 @@ class Others:
     together: tuple[str, ...] = ()  # all in the cache, where all of them can be taken at once
     lacking: tuple[str, ...] = ()  # without some of the images, or with labels of before
     is_finished: bool = True  # whether the latest extraction, before which others may be taken, was
+    settings: Mapping[str, str] = field(default_factory=dict)  # by name: what differs from those that were taken
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -116,6 +117,7 @@ def other_variants(folder: Path, taken: Mapping[str, Store]) -> Others:
         tuple(names[store.path] for store in stores) if alike else (),
         tuple(names[store.path] for store in others if store not in fitting),
         all(extraction.finished for extraction in extractions[-1:]),
+        {names[store.path]: settings_words(store, first) for store in others},
     )
 
 
@@ -130,6 +132,15 @@ def protocol_words(store: Store) -> str:
     weights = store.encoder.get("file", protocol.weights[:8])
     words = [f"{protocol.views} views of {protocol.crops} crops", f"seed {protocol.seed}", f"weights {weights}"]
     words += [f"{name} {value}" for name, value in protocol.settings().items() if name in ADDED]
+    return ", ".join(words)
+
+
+def settings_words(store: Store, taken: Store) -> str:
+    """What of the settings is otherwise than those of a store that was taken, but for network and crops; "" if none."""
+    own, theirs = asdict(store.protocol), asdict(taken.protocol)
+    words = [f"{name} {value}" for name, value in own.items() if name not in OF_A_NETWORK and value != theirs[name]]
+    if own["encoder"] == theirs["encoder"]:
+        words += [f"{name} {own[name]}" for name in ("pooling", "tokens", "weights") if own[name] != theirs[name]]
     return ", ".join(words)
 
 

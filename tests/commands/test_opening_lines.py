@@ -47,8 +47,10 @@ def test_every_group_has_its_command_or_is_told_where_to_look():
     groups = (("a", "b"), ("c",), ("d",))
     [line] = others_lines(CvOptions(), Others(groups[:1]))
     assert line.startswith("others in the cache: a, b; `") and line.endswith("--variants a,b` takes those")
-    [line] = others_lines(CvOptions(), Others(groups))
-    assert line.count("--variants") == 2 and "a, b, c, d" in line and "cache ls` lists all" in line
+    settings = {"a": "", "b": "views 5", "c": "seed 1"}
+    lines = others_lines(CvOptions(cache=Path("c")), Others(groups, settings=settings))
+    assert lines[0].startswith("others in the cache: a, b (views 5); `") and "c (seed 1); `" in lines[1]
+    assert lines[2:] == ["and further ones; `python pipeline.py cache ls --cache c` lists all"]
     lines = others_lines(CvOptions(), Others(groups[:1], together=("a", "b", "z"), lacking=("y",)))
     assert lines[1] == "all of them together: `python pipeline.py cv --variants a,b,z`"
     assert "y; the extract that made them" in lines[2] and "`" not in lines[2]

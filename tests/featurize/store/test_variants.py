@@ -90,6 +90,9 @@ def test_the_latest_is_taken_and_every_group_of_the_others_by_its_names(change, 
             both, _ = taken(tmp_path, others.together)
             assert set(map(str, both)) == {str(latest), str(before)}
             gather(find_stores(tmp_path, "set", others.together)[1])
+        [words] = others.settings.values()
+        is_told = words == "" or all(name.split()[0] in words or name == "precision" for name in change)
+        assert is_told and (words != "" or set(change) <= {"crop", "scale", "encoder"})
         assert bool(others.together) == (set(change) <= {"crop", "scale", "encoder"})
 
 
@@ -129,7 +132,8 @@ def test_an_extraction_that_was_cut_off_is_not_taken_while_a_finished_one_is_the
 def test_what_cannot_be_taken_as_it_is_gets_no_command(before, tmp_path):
     extract(tmp_path, replace(SMALL, crop=96), **before)
     extract(tmp_path, SMALL)
-    assert taken(tmp_path) == ([SMALL], Others(lacking=("net-96@0.5",)))
+    protocols, others = taken(tmp_path)
+    assert protocols == [SMALL] and others.lacking == others.names == ("net-96@0.5",)
 
 
 def test_files_that_are_gone_are_not_missed(tmp_path):

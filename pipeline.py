@@ -29,18 +29,7 @@ from commands.finetune.finetune import finetune
 from commands.options import names, takes
 from commands.public_sets.data import data
 from commands.report import report
-from commands.terminal import (
-    console,
-    plainly,
-    show_done,
-    show_plan,
-    show_report,
-    show_stores,
-    show_work,
-    tell_skipped,
-    track,
-    track_images,
-)
+from commands.terminal import console, plainly, show_report, tell_skipped, track
 from commands.training_options import CvOptions
 from featurize.store.gather import folder_of, require_same
 from featurize.store.image_index import known_image_info
@@ -58,12 +47,14 @@ def extract(asked: ExtractOptions) -> None:
 
     The defaults are the protocol of Rakhlin et al. 2018. Interrupt at any time: the next run goes on.
     """
+    from cohort.limited import first_images
     from commands.audit.short import measure_and_tell
-    from commands.dry_run import show_estimate
-    from featurize.cost import affordable, cost_of
+    from commands.dry_run import show_estimate, tell_work
+    from commands.extraction_progress import Pace, follow_images, show_done, show_plan, show_stores
+    from featurize.cost import affordable
+    from featurize.extract import block_size, pending, workers
     from featurize.extract import extract as describe
-    from featurize.extract import pending, workers
-    from featurize.plan import classes_in_turn, plan_extraction
+    from featurize.plan import plan_extraction
 
     dataset, origin = read_with_origin(asked.data, patients_as_written=asked.patients_as_written, choice=asked.choice)
     dataset = replace(dataset, name=asked.name or dataset.name)
@@ -73,12 +64,12 @@ def extract(asked: ExtractOptions) -> None:
     with console.status(f"checking {len(dataset.samples)} images and the weights"):
         plan = plan_extraction(dataset, asked.variants, asked.weights, asked.device, asked.away, asked.offline, skip,
                                infos, whole_images=True, mpp=asked.mpp, **asked.protocol)  # fmt: skip
-    images = classes_in_turn(plan.dataset)[: asked.limit]
+    images = first_images(plan.dataset, asked.limit)
     sizes = plan.sizes(images)
     pool, jobs = plan.pool, asked.jobs
     if not asked.away:
         jobs = affordable(workers(pool, jobs), pool, plan.protocols, sizes, asked.max_memory)
-    show_plan(plan)
+    show_plan(plan, asked)
     if asked.dry_run:
         return show_estimate(plan, sizes, jobs)
     with writing(folder, lock=not asked.no_lock):
@@ -88,10 +79,10 @@ def extract(asked: ExtractOptions) -> None:
         if left:
             with machines(asked.cluster, jobs) as there:
                 jobs, send = for_extract(there, pool, left[0][0].path) if there else (jobs, False)
-                show_work(left, pool.device, jobs, cost_of(plan.protocols, sizes).disk)
+                tell_work(asked, plan, images, left, jobs)
                 # workers normalise, jitter, crop, encode and pool (featurize/descriptor.py); the cache is filled here
                 described = describe(images, stores, pool, jobs, send)
-                track_images(described, len(left), jobs)
+                follow_images(described, Pace(len(left), jobs, block_size(pool)))
         measure_and_tell(images, folder, asked.data, asked.jobs)
     show_done(images, stores, folder)
     tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused, dataset.not_taken, asked.raw_csv)

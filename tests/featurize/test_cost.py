@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from time import sleep
 from types import SimpleNamespace
 
 import psutil
@@ -10,8 +11,10 @@ import pytest
 from featurize.cost import (
     GIBI,
     Speed,
+    _timed,
     affordable,
     calibrate,
+    cautious_speed,
     cost_of,
     image_bytes,
     parts_that_fit,
@@ -85,6 +88,21 @@ def test_a_calibration_measures_every_network_asked_for():
     speed = calibrate(protocols, EncoderPool({"squeezenet1_1": None}), seconds=0.2)
     assert set(speed.encoding) == {"squeezenet1_1"} and 0 < speed.encoding["squeezenet1_1"] < 100
     assert 0 < speed.viewing < 10
+
+
+def test_a_cautious_speed_is_slow_and_slower_for_larger_networks():
+    speed = cautious_speed(PAPER, "cpu")
+    assert speed.encoding["resnet50"] > speed.encoding["vgg16"] >= 1 and set(speed.encoding) == {
+        p.encoder for p in PAPER
+    }
+    assert cautious_speed(PAPER, "cuda").viewing < speed.viewing
+
+
+def test_a_network_that_takes_all_the_time_there_is_is_measured_once():
+    calls = []
+    _timed(lambda: (calls.append(0), sleep(0.02)), 0.01)
+    assert len(calls) == 1
+    assert 0.001 < _timed(lambda: sleep(0.002), 0.01) < 0.2
 
 
 @pytest.mark.parametrize("name", TORCHVISION)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("preset", "mode", "views", "crops/view", "crops", "encoded", "disk", "time")
 CALIBRATION = 2.0  # seconds
-SHORT = 300  # seconds by a cautious speed: work that is begun without a calibration
+SHORT = 600  # seconds by a cautious speed: shorter work is begun without a calibration
 LONG = 3600  # seconds after which it is told what would be faster
 
 
@@ -50,10 +50,7 @@ def show_estimate(plan: ExtractionPlan, sizes: list[tuple[int, int]], jobs: int)
             duration(cost.seconds(speed, jobs)),
         )
     console.print(table)
-    console.print(
-        "views: copies of an image with the stain varied; encoded: megapixels that networks see; exact: each crop by "
-        "itself, dense: each view once, which gives other descriptors"
-    )
+    console.print("views: copies of an image with its stain varied; Mpx: megapixels that the networks see")
     console.print("estimates from a short calibration; nothing was written")
 
 

@@ -116,11 +116,13 @@ class ExtractOptions:
     device: Device = "auto"
     patients_as_written: PatientsAsWritten = False
     name: Annotated[str | None, typer.Option(help="Name of the data set in the cache; default: the folder's.")] = None
-    limit: Annotated[int | None, typer.Option(min=1, help="Only so many images, taken from all classes.")] = None
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many images: whole patients, of all classes in turn.")
+    ] = None
     on_error: Annotated[
         Literal["stop", "skip"],
         typer.Option(
-            help="Images that cannot be used: stop before any work, or skip them and list them in skipped.csv."
+            help="Images that cannot be used or that crops do not fit: stop before any work, or skip and list them."
         ),
     ] = "stop"
     max_memory: Annotated[float | None, typer.Option(min=0, help="GiB for all workers; default: what is free.")] = None

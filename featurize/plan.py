@@ -16,6 +16,8 @@ from featurize.crop_sizes import interpolation_of, pooling_of, read_by, size_not
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.provenance import provenance
 from featurize.encoders.registry import Encoder, find_encoder
+from featurize.encoders.sources.known_origins import with_origin
+from featurize.encoders.sources.settle_weights import remember_named
 from featurize.encoders.weights import find_all_weights
 from featurize.protocol import Protocol, ProtocolError, require_bounded, whole_image
 from featurize.store.file_format import Entry
@@ -108,6 +110,7 @@ def plan_extraction(
     paths = find_all_weights(encoders, weights, offline)
     pool = EncoderPool(paths, place)
     networks = {encoder.name: network_facts(encoder, pool) for encoder in encoders}
+    remember_named(weights, {name: facts["digest"] for name, facts in networks.items()})
     protocols = []
     for draft in drafts:
         digest = networks[draft.encoder]["digest"]
@@ -170,11 +173,11 @@ def not_fitting(images: Mapping[str, ImageInfo], crops: Iterable[tuple[int, floa
 def network_facts(encoder: Encoder, pool: EncoderPool) -> dict:
     """What a cache file keeps about its network: facts, the digest, and where the weights came from.
 
-    Who trained it under which licence is known of torchvision's own files alone.
+    Who trained it under which licence is known of published files, and of weights whose digest is known.
     """
     path = pool.weights[encoder.name]
     origin = asdict(provenance(encoder, path)) if path else RANDOM
-    return asdict(encoder) | origin | {"digest": pool.digest(encoder.name)}
+    return with_origin(asdict(encoder) | origin | {"digest": pool.digest(encoder.name)})
 
 
 def choose_device(wanted: str, away: bool = False) -> str:

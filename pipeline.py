@@ -22,7 +22,7 @@ from commands.bundles.predict import predict_command
 from commands.cache import app as cache_app
 from commands.cluster.dask import for_extract, machines
 from commands.compare import compare
-from commands.doctor import doctor
+from commands.doctor.doctor import doctor
 from commands.encoders.encoders import app as encoders_app
 from commands.extract_options import ExtractOptions
 from commands.finetune.finetune import finetune

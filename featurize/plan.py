@@ -16,6 +16,8 @@ from featurize.crops_that_fit import PAPERS, AutoCrops, Variant, least_crop, not
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.provenance import provenance
 from featurize.encoders.registry import Encoder, find_encoder
+from featurize.encoders.sources.known_origins import with_origin
+from featurize.encoders.sources.settle_weights import remember_named
 from featurize.encoders.weights import find_all_weights
 from featurize.protocol import Protocol, ProtocolError, require_bounded, whole_image
 from featurize.store.file_format import Entry
@@ -114,6 +116,7 @@ def plan_extraction(
     paths = find_all_weights(encoders, weights, offline)
     pool = EncoderPool(paths, place)
     networks = {encoder.name: network_facts(encoder, pool) for encoder in encoders}
+    remember_named(weights, {name: facts["digest"] for name, facts in networks.items()})
     protocols = []
     for draft in drafts:
         digest = networks[draft.encoder]["digest"]
@@ -177,11 +180,11 @@ def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Proto
 def network_facts(encoder: Encoder, pool: EncoderPool) -> dict:
     """What a cache file keeps about its network: facts, the digest, and where the weights came from.
 
-    Who trained it under which licence is known of torchvision's own files alone.
+    Who trained it under which licence is known of published files, and of weights whose digest is known.
     """
     path = pool.weights[encoder.name]
     origin = asdict(provenance(encoder, path)) if path else RANDOM
-    return asdict(encoder) | origin | {"digest": pool.digest(encoder.name)}
+    return with_origin(asdict(encoder) | origin | {"digest": pool.digest(encoder.name)})
 
 
 def choose_device(wanted: str, away: bool = False) -> str:

@@ -10,6 +10,7 @@ from time import perf_counter
 
 import typer
 
+from cohort.checks.told_notices import told_now
 from cohort.files.lock import writing
 from cohort.origin import read_with_origin
 from commands import options
@@ -33,6 +34,7 @@ from commands.terminal import console, plainly, show_report, tell_skipped, track
 from commands.training_options import CvOptions
 from featurize.store.gather import folder_of, require_same
 from featurize.store.image_index import known_image_info
+from featurize.store.variants import mark_finished
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False, help=(
     "Classify H&E histology images: deep descriptors of stain-normalised crops, decided by boosted trees. "
@@ -69,7 +71,8 @@ def extract(asked: ExtractOptions) -> None:
     pool, jobs = plan.pool, asked.jobs
     if not asked.away:
         jobs = affordable(workers(pool, jobs), pool, plan.protocols, sizes, asked.max_memory)
-    show_plan(plan, asked)
+    warnings = plan.warnings if asked.dry_run else told_now(folder, plan.warnings, plan.dataset.rows)
+    show_plan(replace(plan, warnings=warnings), asked)
     if asked.dry_run:
         return show_estimate(plan, sizes, jobs)
     with writing(folder, lock=not asked.no_lock):
@@ -83,6 +86,7 @@ def extract(asked: ExtractOptions) -> None:
                 # workers normalise, jitter, crop, encode and pool (featurize/descriptor.py); the cache is filled here
                 described = describe(images, stores, pool, jobs, send)
                 follow_images(described, Pace(len(left), jobs, block_size(pool)))
+        mark_finished(folder, stores)
         measure_and_tell(images, folder, asked.data, asked.jobs)
     show_done(images, stores, folder)
     tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused, dataset.not_taken, asked.raw_csv)

@@ -27,7 +27,8 @@ from report.measures.all_images import auc_of
 from report.out_of_fold import out_of_fold_of
 from report.statistics.clustered import clustered_interval
 from report.statistics.patient_groups import PatientGroups
-from workflow.cohort_from_cache import cached_images, divided
+from workflow.cohort_from_cache import cached_images
+from workflow.division import divided
 from workflow.training.further_work import chosen_by, inner_answers, inner_pairs_of
 from workflow.training.heads_side_by_side import heads_compared, result_of
 from workflow.training.training_run import TrainingRun

@@ -47,7 +47,8 @@ from report.section import Estimate
 from report.statistics.clustered import mean_interval
 from report.statistics.influence import mean
 from report.statistics.metrics import losses
-from workflow.cohort_from_cache import CachedImages, cached_images, divided
+from workflow.cohort_from_cache import CachedImages, cached_images
+from workflow.division import divided
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED, KEPT = ROOT.parent / "shared", ROOT / "results" / "benchmarks" / "heads"

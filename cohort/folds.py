@@ -7,11 +7,12 @@ known patient. Under each, an image of an unknown patient may still be of a pati
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from cohort.checks.possible_folds import LEAST, Divisible, most_folds, why_not
 from cohort.files.offenders import some
 from imaging.errors import HistoboostError
 
@@ -25,6 +26,10 @@ Column = Sequence | np.ndarray  # one entry per image
 class FoldError(HistoboostError):
     """The images cannot be, or were not, divided into patient-level folds."""
 
+    def __init__(self, message: str, possible: int = 0):
+        super().__init__(message)
+        self.possible = possible  # so many folds, fewer than were asked for, can be made; 0: none, or not asked
+
 
 def make_folds(
     images: Column, labels: Column, patients: Column | None, folds: int, seed: int, unknown: str = "own"
@@ -35,8 +40,35 @@ def make_folds(
     another of POLICIES, and so is every image when `patients` is None. Images that are trained on only get fold
     TRAIN_ONLY. The order of the images does not matter. The split is scikit-learn's StratifiedGroupKFold
     (StratifiedKFold where no group has two images) with random_state=seed; should a training part lack a class, or a
-    fold be empty, further seeds drawn from that one are tried, TRIES in all. Raises FoldError where none will do.
+    fold be empty, further seeds drawn from that one are tried, TRIES in all. Raises FoldError where none will do, which
+    says the largest number of folds that can be made.
     """
+    if folds < LEAST:
+        raise FoldError(f"at least {LEAST} folds are needed to hold one out; got {folds}")
+    divisible = _divisible(images, labels, patients, seed, unknown)
+    fold = _drawn(divisible, folds, seed)
+    if fold is None:
+        fewer = most_folds(folds - 1, divisible.at_most, lambda number: _drawn(divisible, number, seed) is not None)
+        raise FoldError(why_not(divisible, folds, fewer, TRIES), fewer)
+    check_folds(images, labels, patients, fold, unknown)
+    return fold
+
+
+def make_folds_up_to(
+    images: Column, labels: Column, patients: Column | None, most: int, seed: int, unknown: str = "own"
+) -> np.ndarray:
+    """The same with `most` folds, or the largest number below that can be made; raises FoldError where none can."""
+    divisible = _divisible(images, labels, patients, seed, unknown)
+    for folds in range(min(most, divisible.at_most), LEAST - 1, -1):
+        fold = _drawn(divisible, folds, seed)
+        if fold is not None:
+            check_folds(images, labels, patients, fold, unknown)
+            return fold
+    raise FoldError(why_not(divisible, LEAST, 0, TRIES))
+
+
+def _divisible(images: Column, labels: Column, patients: Column | None, seed: int, unknown: str) -> Divisible:
+    """The images by name, so that their order does not matter; raises FoldError for what cannot be divided at all."""
     if not 0 <= seed < 1 << 32:
         raise FoldError(f"the seed of the folds must lie in 0..{(1 << 32) - 1}; got {seed}; use a smaller one")
     _check_names(images)
@@ -45,25 +77,27 @@ def make_folds(
     _same_length(images=groups, labels=labels)
     by_name = np.argsort(list(images))  # (image,) positions
     is_tested = ~never_held_out(images, patients, unknown)  # (image,)
-    tested = by_name[is_tested[by_name]]  # positions
-    _check_possible(labels, groups, tested, folds)
+    return Divisible(labels, groups, by_name[is_tested[by_name]])
+
+
+def _drawn(divisible: Divisible, folds: int, seed: int) -> np.ndarray | None:
+    """The first split of TRIES in which every fold can be held out, (image,); None where there is none."""
+    if folds > divisible.at_most:
+        return None
     further_seeds = np.random.SeedSequence(seed).generate_state(TRIES - 1).tolist()
     for state in (seed, *further_seeds):
-        fold = _random_split(labels, groups, tested, folds, state)
-        if len(held_out_folds(fold)) == folds and not lacking_classes(labels, fold):
-            check_folds(images, labels, patients, fold, unknown)
+        fold = _random_split(divisible, folds, state)
+        if len(held_out_folds(fold)) == folds and not lacking_classes(divisible.labels, fold):
             return fold
-    raise FoldError(
-        f"none of {TRIES} splits into {folds} folds leaves images of every class to train on for every fold, as some "
-        "class belongs to too few patients; use another number of folds, or ignore the patients"
-    )
+    return None
 
 
-def _random_split(labels: np.ndarray, groups: np.ndarray, tested: np.ndarray, folds: int, state: int) -> np.ndarray:
-    """One split of the images `tested` (positions): the fold of every image, (image,), TRAIN_ONLY for all others."""
+def _random_split(divisible: Divisible, folds: int, state: int) -> np.ndarray:
+    """One split: the fold of every image, (image,), TRAIN_ONLY for those that are not tested."""
     # here, for it takes a second, and whoever only reads a cohort needs no split
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
+    labels, groups, tested = divisible.labels, divisible.groups, divisible.tested
     groups_tested = groups[tested]
     groups_have_several = len(set(groups_tested)) < len(tested)
     if groups_have_several:
@@ -168,63 +202,6 @@ def _check_names(images: Column) -> None:
     twice = [image for image, count in Counter(images).items() if count > 1]
     if twice:
         raise FoldError(f"an image must be named once; named again: {some(twice)}; remove or rename the copies")
-
-
-def _check_possible(labels: np.ndarray, groups: np.ndarray, tested: np.ndarray, folds: int) -> None:
-    """Refuse what no split of the images `tested` (positions) can satisfy, in words that name the class or patient."""
-    if folds < 2:
-        raise FoldError(f"at least 2 folds are needed to hold one out; got {folds}")
-    counts = Counter(labels[tested].tolist())
-    by_class = {name: counts[name] for name in sorted(set(labels.tolist()))}
-    _require_every_class_tested(by_class)
-    _require_images(by_class, folds, all_tested=len(tested) == len(labels))
-    _require_two_groups_of_every_class(labels, groups)
-    _require_groups(groups[tested], folds)
-
-
-def _require_every_class_tested(by_class: Mapping[str, int]) -> None:
-    """Refuse a class of which no image can be tested."""
-    for name, count in by_class.items():
-        if count == 0:
-            raise FoldError(
-                f"all images of {name!r} are of unknown patients, so that it would be trained on and never tested; "
-                "name some of those patients, or let the images stand alone (own)"
-            )
-
-
-def _require_images(by_class: Mapping[str, int], folds: int, all_tested: bool) -> None:
-    """Refuse classes with fewer images to be tested than there are folds."""
-    too_few = {name: count for name, count in by_class.items() if count < folds}
-    if too_few:
-        least = min(too_few.values())
-        way_out = f"use fewer folds, {least} at most" if least > 1 else "one image cannot be both learned and tested"
-        listed = some([f"{name!r} has {count}" for name, count in too_few.items()])
-        of_known = "" if all_tested else ", the patient of each known"
-        raise FoldError(
-            f"{folds} folds need {folds} images of every class{of_known}, and {listed}; {way_out}, or add images, or "
-            "leave the class out"
-        )
-
-
-def _require_two_groups_of_every_class(labels: np.ndarray, groups: np.ndarray) -> None:
-    """Refuse a class that could not be learned while its only patient is held out."""
-    for name in sorted(set(labels.tolist())):
-        owners = set(groups[labels == name])
-        if len(owners) == 1:
-            raise FoldError(
-                f"all images of {name!r} belong to {owners.pop()}, so no model could learn it while that patient is "
-                "held out; add patients of that class, leave the class out, or ignore the patients"
-            )
-
-
-def _require_groups(groups: np.ndarray, folds: int) -> None:
-    """Refuse fewer groups to be tested than there are folds."""
-    count = len(set(groups))
-    if count < folds:
-        raise FoldError(
-            f"{folds} folds need {folds} patients, and there are {count}; use fewer folds, {count} at most, or add "
-            "patients"
-        )
 
 
 def _texts(what: str, values: Column) -> np.ndarray:

@@ -46,7 +46,7 @@ def read_with_origin(source: Path, **options: Any) -> tuple[Dataset, Origin]:
 
 def listing_digest(dataset: Dataset) -> str:
     """SHA-256 over the name, label and patient of every image, in whatever order."""
-    rows = sorted("\0".join((sample.name, sample.label, sample.patient)) for sample in dataset.samples)
+    rows = sorted("\0".join(row) for row in dataset.rows)
     return sha256("\n".join(rows).encode(errors="surrogatepass")).hexdigest()
 
 

@@ -49,6 +49,11 @@ class Dataset:
     notices: tuple[Notice, ...] = ()  # what was seen while it was read
     not_taken: tuple[NotTaken, ...] = ()  # further files of its folder
 
+    @property
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Name, label and patient of every image."""
+        return [(sample.name, sample.label, sample.patient) for sample in self.samples]
+
     def summary(self) -> str:
         """Images by class and patients, in a line."""
         counts = Counter(sample.label for sample in self.samples)

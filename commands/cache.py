@@ -10,9 +10,10 @@ from rich.table import Column, Table
 from cohort.samples import Sample
 from commands import options
 from commands.terminal import console, duration, plainly, tell, track
+from featurize.store.changed_images import changes
 from featurize.store.file_format import CacheError
 from featurize.store.gather import store_files
-from featurize.store.image_index import ImageIndex, changes, read_image_index
+from featurize.store.image_index import ImageIndex, read_image_index
 from featurize.store.integrity import Finding
 from featurize.store.store import Store
 from imaging.errors import shown

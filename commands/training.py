@@ -1,18 +1,23 @@
 """What cv and fit share: the cached images in folds, what else cv trains, and what a person should know of it all."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
-from boost.crossval import HeldOut
+from boost.crossval import HeldOut, check_work
+from boost.settings import BoostError
 from cohort.checks.notices import Notice
 from cohort.cohort import Cohort
 from cohort.folds import POLICIES, FoldError
+from commands.opening_lines import tell_opening
 from commands.options import names
 from commands.terminal import console, tell_models, track, warn
 from commands.training_options import CvOptions, TrainingOptions
 from report.out_of_fold import OutOfFold
-from workflow.cohort_from_cache import CachedImages, cached_images, divided
+from workflow.cohort_from_cache import CachedImages, cached_images
 from workflow.column_folds import left_out_by_column
+from workflow.division import divided, working_number
 from workflow.run_folder import file_facts
 from workflow.training.beside_the_result import plain_run
 from workflow.training.further_work import FurtherWork, inner_pairs_of
@@ -30,13 +35,66 @@ def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[Cache
     if asked.by_column:
         cohort = _by_column(asked, images)
     else:
-        cohort, warnings = divided(
-            images.described, asked.groups, asked.folds, asked.folds_file, asked.seed, asked.unknown_patients
-        )
-    summary = images.described.summary(asked.groups != "none", alone=asked.unknown_patients == "own")
-    console.print(f"{images.name}: {summary}")
+        cohort, warnings = _divided(asked, images)
+    tell_opening(asked, images, cohort)
     warn([*images.described.notices(asked.groups != "none"), *warnings])
     return images, cohort
+
+
+def _divided(asked: TrainingOptions, images: CachedImages) -> tuple[Cohort, list[Notice]]:
+    """The images in as many folds as asked, or those of a file; an error names a number that works."""
+    described, seeds = images.described, [asked.seed, *_further_seeds(asked)]
+    unknown = asked.unknown_patients
+    try:
+        divisions = [divided(described, asked.groups, asked.folds, asked.folds_file, seed, unknown) for seed in seeds]
+        require_possible(asked, images, divisions[0][0])
+    except (FoldError, BoostError) as error:
+        if asked.folds_file is not None:
+            raise
+        suits = partial(_suits, asked, images)
+        number = working_number(described, asked.groups, asked.folds, seeds, unknown, suits)
+        raise FoldError(f"{error}{_way_out(asked, images, error, number)}", number) from error
+    return divisions[0]
+
+
+def _way_out(asked: TrainingOptions, images: CachedImages, error: FoldError | BoostError, number: int) -> str:
+    """What is added to an error about folds: the number that works, or why that of the error does not."""
+    possible = error.possible if isinstance(error, FoldError) else 0
+    if number:
+        return f" (--folds {number})" if number == possible else f"; for all that was asked, --folds {number} works"
+    if not possible:
+        return ""
+    cohort, _ = divided(images.described, asked.groups, possible, None, asked.seed, asked.unknown_patients)
+    try:
+        require_possible(asked, images, cohort)
+    except (FoldError, BoostError) as further:
+        return f"; but with {possible} folds: {further}"
+    return ""
+
+
+def _further_seeds(asked: TrainingOptions) -> list[int]:
+    """Those of further divisions into folds, of which cv alone makes any."""
+    return asked.split_seeds if isinstance(asked, CvOptions) and asked.folds_file is None else []
+
+
+def _suits(asked: TrainingOptions, images: CachedImages, cohort: Cohort) -> bool:
+    """Whether all that was asked can be done in these folds."""
+    with suppress(FoldError, BoostError):
+        require_possible(asked, images, cohort)
+        return True
+    return False
+
+
+def require_possible(asked: TrainingOptions, images: CachedImages, cohort: Cohort) -> None:
+    """Raise FoldError or BoostError, before any work, where these folds leave too little to train on somewhere."""
+    check_work(cohort, images.descriptors, asked.boost, asked.members)
+    if not isinstance(asked, CvOptions):
+        return
+    run = training_run(asked, images, cohort)
+    if asked.learning_curve:
+        learning_parts(run, asked.seed)
+    if asked.procedure_interval:
+        nested_pairs(run)
 
 
 def _by_column(asked: TrainingOptions, images: CachedImages) -> Cohort:

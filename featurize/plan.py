@@ -25,6 +25,7 @@ from featurize.store.gather import folder_of, store_path
 from featurize.store.image_index import remember
 from featurize.store.open_store import open_store
 from featurize.store.store import Store
+from featurize.store.variants import variant_files
 from imaging.crops import CropTooLarge
 from imaging.read import ImageInfo
 
@@ -62,7 +63,7 @@ class ExtractionPlan:
         if origin is not None:
             usable = without_images(origin, self.refused)
             origins = {store.path.stem: usable for store in stores}
-        remember(folder_of(cache, name), files, origins)
+        remember(folder_of(cache, name), files, origins, variant_files(stores))
         return stores
 
     def facts_of(self, protocol: Protocol) -> dict:

@@ -1,12 +1,11 @@
 """Which images each fold's network is trained on, and which its epoch is selected by: never those that test it."""
 
-from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
 from cohort.cohort import Cohort
-from cohort.folds import FoldError, make_folds
+from cohort.folds import FoldError, make_folds_up_to
 from finetune.training_images import require_every_class
 from finetune.training_settings import TrainingError, TrainingSettings
 
@@ -51,20 +50,16 @@ def inner_split(cohort: Cohort, training: np.ndarray, settings: TrainingSettings
     names = [cohort.images[position] for position in training]
     labels = cohort.labels[training]
     own_groups = groups[training].tolist()
-    smallest_class = min(Counter(labels.tolist()).values())
-    most = min(round(1 / settings.validation), smallest_class, len(set(own_groups)))
-    why = ""
-    for parts in range(max(most, 2), 1, -1):
-        try:
-            part = make_folds(names, labels, own_groups, parts, settings.seed)
-        except FoldError as error:
-            why = str(error).replace("patient patient", "patient").replace("patient image", "image")  # names of groups
-            continue
-        return training[part == _fairest(part, labels, settings.validation)]
-    raise TrainingError(
-        f"the training images allow no inner split by patient to select the epoch by: {why}. Without an inner split "
-        "(validation 0) the last epoch is taken"
-    )
+    most = max(round(1 / settings.validation), 2)
+    try:
+        part = make_folds_up_to(names, labels, own_groups, most, settings.seed)
+    except FoldError as error:
+        why = str(error).replace("patient patient", "patient").replace("patient image", "image")  # names of groups
+        raise TrainingError(
+            f"the training images allow no inner split by patient to select the epoch by: {why}. Without an inner "
+            "split (validation 0) the last epoch is taken"
+        ) from error
+    return training[part == _fairest(part, labels, settings.validation)]
 
 
 def _fairest(part: np.ndarray, labels: np.ndarray, share: float) -> int:

@@ -1,23 +1,22 @@
-"""What cv and fit learn from: the cached images with their labels, and the folds in which they are held out."""
+"""What cv and fit learn from: the cached images with their labels."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from boost.descriptors import Descriptors
 from cohort.checks.image_state_notices import by_state, state_notices
 from cohort.checks.label_checks import label_warnings
 from cohort.checks.notices import Notice, Warn, unsaid
-from cohort.cohort import Cohort
+from cohort.checks.told_notices import told_now
 from cohort.files.offenders import some
-from cohort.folds import TRAIN_ONLY, check_folds, groups_of, make_folds, never_held_out
-from cohort.folds_file import read_folds
 from cohort.manifest import read_labels
 from cohort.origin import Differences, Origin, differences
+from featurize.store.changed_images import require_unchanged
 from featurize.store.file_format import CacheError
 from featurize.store.gather import CohortDescriptors, find_stores, gather
-from featurize.store.image_index import read_origins, require_unchanged
+from featurize.store.image_index import read_origins
 from featurize.store.image_states import image_states
 from featurize.store.store import Store
 from report.binary import checked_positive
@@ -26,26 +25,6 @@ NO_HASHES = (
     "whether labels or patients were corrected since extract is not known, for this cache keeps no hashes of the "
     "tables (older versions kept none); run extract once more (nothing is described anew)"
 )
-
-
-class Labelled(Protocol):
-    """Labelled images that can be divided into folds."""
-
-    @property
-    def images(self) -> Sequence[str]:
-        """Their names."""
-
-    @property
-    def labels(self) -> Sequence[str]:
-        """The class of each."""
-
-    @property
-    def patients(self) -> Sequence[str]:
-        """The patient of each, "" where unknown."""
-
-    @property
-    def classes(self) -> Sequence[str]:
-        """All classes, in their order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +42,12 @@ class CachedImages:
     def facts(self) -> dict[str, Any]:
         """What settings.json keeps of them."""
         return {"tables": dict(self.tables), "image_states": by_state(self.described.images, self.states)}
+
+    @property
+    def origins(self) -> dict[str, Origin]:
+        """Where images, labels and patients came from, by the stem of the cache file."""
+        own = {store.path.stem for store in self.stores.values()}
+        return {stem: origin for stem, origin in read_origins(self.folder).items() if stem in own}
 
     @property
     def descriptors(self) -> dict[str, Descriptors]:
@@ -89,12 +74,16 @@ def cached_images(
     `positive` classes, if any are named, must be classes of it. Raises CacheError, DatasetError and PositiveError;
     images that have changed since they were described are an error too. `warn` is told at once what is left out or
     looks wrong, for it may explain an error that follows. Words for unknown in the table are no patients, unless they
-    are as written.
+    are as written. What may be as it should be is told once of a data set (cohort.checks.told_notices).
     """
     name, stores = find_stores(cache, name, variants)
     origins = read_origins(cache / name)
     warn(require_same_tables(origins, stores.values()))
     described = labelled_descriptors(stores, labels, warn, patients_as_written)
+    notices = label_warnings(described.labels, described.patients)
+    if warn is not unsaid:
+        rows = zip(described.images, described.labels, described.patients, strict=True)
+        warn(told_now(cache / name, notices, rows))
     unseen = require_unchanged(cache / name, stores.values(), described.images)
     if unseen:
         sentence = f"{unseen} image files are not where they were: whether they have changed is not known"
@@ -152,7 +141,7 @@ def _tables(origins: Mapping[str, Origin], stores: Iterable[Store]) -> dict[str,
 def labelled_descriptors(
     stores: dict[str, Store], labels: Path | None, warn: Warn, patients_as_written: bool = False
 ) -> CohortDescriptors:
-    """The cached images with their labels, or those of a table; `warn` is told what is left out or looks wrong."""
+    """The cached images with their labels, or those of a table; `warn` is told what is left out."""
     first = next(iter(stores.values()))
     cached = [entry.image for entry in first.entries if entry.label]  # the others were taken out of the data set
     by_image = read_labels(labels, cached, warn, patients_as_written) if labels else None
@@ -163,42 +152,4 @@ def labelled_descriptors(
     if descriptors.left_out:
         sentence = f"{descriptors.left_out} images have no descriptors yet and are left out; extract adds them"
         warn([Notice("images-without-descriptors", sentence)])
-    warn(label_warnings(descriptors.labels, descriptors.patients))
     return descriptors
-
-
-def divided(
-    described: Labelled, groups: str | None, folds: int, file: Path | None, seed: int, unknown: str = "own"
-) -> tuple[Cohort, list[Notice]]:
-    """The images in so many folds, or in those of a file; and warnings of what these folds cannot promise.
-
-    A split patient is refused unless the groups are "none". `unknown` says what becomes of images of unknown patients
-    (cohort.folds); where they are trained on only, that goes before what a file says of them.
-    """
-    images, labels = described.images, described.labels
-    patients = None if groups == "none" else described.patients
-    notices: list[Notice] = []
-    if file is None:
-        fold = make_folds(images, labels, patients, folds, seed, unknown)
-    else:
-        groups_of(images, patients, unknown)  # refuses a policy that cannot be followed
-        fold = read_folds(file, images, unknown == "train-only", notices.extend)
-        fold[never_held_out(images, patients, unknown)] = TRAIN_ONLY
-        check_folds(images, labels, patients, fold, unknown)
-    cohort = Cohort.of(images, labels, described.classes, described.patients, fold)
-    return cohort, notices + unknown_patient_warnings(cohort, unknown)
-
-
-def unknown_patient_warnings(cohort: Cohort, unknown: str) -> list[Notice]:
-    """What a policy other than "own" does with the images of unknown patients, and what it cannot promise."""
-    unknown_images = cohort.patients.count("")
-    if not unknown_images or unknown == "own":
-        return []
-    images = f"{unknown_images} images of unknown patients"
-    placed = {
-        "train-only": f"{images} are always trained on and never tested: there are answers for the other "
-        f"{len(cohort) - unknown_images}. ",
-        "one-group": f"{images} are held out together. ",
-    }[unknown]
-    leak = "They may be of a patient on the other side, which is a leak that cannot be seen"
-    return [Notice("patients-unknown", placed + leak)]

@@ -14,19 +14,19 @@ from cohort.files.offenders import refuse
 from cohort.folds import FoldError, check_folds
 from cohort.manifest import manifest_in, read_column
 from cohort.origin import Origin
-from featurize.store.image_index import read_origins
-from workflow.cohort_from_cache import CachedImages, Labelled
+from workflow.cohort_from_cache import CachedImages
+from workflow.division import Labelled
 
 MOST_GROUPS = 50  # a fold each
 
 
 def left_out_by_column(images: CachedImages, column: str) -> Cohort:
-    """The cached images in folds by a column of the table that they were last read from.
+    """The cached images in folds by a column of the table that they were read from.
 
     Raises FoldError where there is no such table, an image has no value, or folds cannot be; DatasetError where the
     table has no such column.
     """
-    table = table_of(read_origins(images.folder), column)
+    table = table_of(images.origins, column)
     return divided_by(images.described, read_column(table, column), column)
 
 
@@ -54,6 +54,11 @@ def divided_by(described: Labelled, values: Mapping[str, str], column: str) -> C
     lacking = [image for image, value in zip(described.images, own, strict=True) if not value]
     refuse(FoldError, lacking, f"images have no {column}; fill it in, or leave them out")
     groups = sorted(set(own))
+    if len(groups) == 1:
+        raise FoldError(
+            f"all images have one {column}, {groups[0]}, and at least 2 folds are needed to hold one out; hold out "
+            "patients instead"
+        )
     if len(groups) > MOST_GROUPS:
         raise FoldError(f"{column} has {len(groups)} values, and at most {MOST_GROUPS} are held out in turn; join some")
     fold = np.array([1 + groups.index(value) for value in own])

@@ -43,9 +43,8 @@ def _small_classes(counts: Counter[str]) -> list[Notice]:
     small = {label: count for label, count in sorted(counts.items()) if count < FOLDS}
     if not small:
         return []
-    least = min(small.values())
-    if least > 1:
-        way_out = f"use cv --folds {least} or fewer"
+    if min(small.values()) > 1:
+        way_out = f"fewer than {FOLDS} folds can be made then, and cv says how many"
     else:
         way_out = "a single image cannot be both learned from and tested"
     examples = some([f"{label!r} {count}" for label, count in small.items()], SHOWN)

@@ -13,21 +13,25 @@ from pathlib import Path
 from time import time
 
 from cohort.audit.kept_measures import MEASURES, is_measures_file, read_measures
+from cohort.checks.told_notices import NAME as TOLD
+from cohort.checks.told_notices import is_told_file
 from cohort.files.atomic import reason
 from cohort.files.lock import writing
 from cohort.files.own_files import TEMPORARY, delete_own_folder, lies_in, own_folder
 from featurize.protocol import WHOLE
 from featurize.store.file_format import STEM, CacheError, FormatError, is_marked
-from featurize.store.gather import protocol_words, store_files
+from featurize.store.gather import store_files
 from featurize.store.image_index import NAME, is_image_index, read_image_index
 from featurize.store.integrity import data_set_folders, own_data_set_folders
 from featurize.store.open_store import rewrite
 from featurize.store.store import Store
+from featurize.store.variants import protocol_words
 
 KEPT = ("answers", "models")  # a data set's folders of what boosting keeps, each of whose folders is named STEM-KEY
 FOLDER = re.compile(r".+-[0-9a-f]+")  # the name of such a folder
 MODEL = re.compile(r"\d+-\d+\.(safetensors|zip)")  # and of the files in it, FOLD-SEED
 UNFINISHED = (TEMPORARY, re.compile(rf"{STEM}\.new"), re.compile(rf"{re.escape(NAME)}\.part"))  # now, and earlier
+BESIDE = {NAME: is_image_index, MEASURES: is_measures_file, TOLD: is_told_file}  # descriptors, and what is one of ours
 ASIDE = re.compile(rf"{STEM}\.damaged")
 
 
@@ -140,12 +144,10 @@ def _leftovers(folder: Path) -> Iterator[Leftover]:
         in_use = any(path.name.startswith(store.stem) for store in stores)
         if not in_use and FOLDER.fullmatch(path.name) and own_folder(folder, path, MODEL):
             yield Leftover(path, _size(path), f"{path.parent.name} from descriptors that are gone")
-    index = folder / NAME
-    if not stores and _is_file(folder, index) and is_image_index(index):
-        yield Leftover(index, index.stat().st_size, "no descriptors are beside it")
-    measures = folder / MEASURES
-    if not stores and _is_file(folder, measures) and is_measures_file(measures):
-        yield Leftover(measures, measures.stat().st_size, "no descriptors are beside it")
+    for name, is_ours in BESIDE.items():
+        beside = folder / name
+        if not stores and _is_file(folder, beside) and is_ours(beside):
+            yield Leftover(beside, beside.stat().st_size, "no descriptors are beside it")
 
 
 def _is_file(folder: Path, path: Path) -> bool:

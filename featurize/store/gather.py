@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +11,12 @@ import numpy as np
 from cohort.checks.notices import Notice
 from cohort.files.stored_paths import is_file_name
 from cohort.layouts.iciar2018 import class_order
-from featurize.protocol import ADDED, WHOLE, Protocol
+from featurize.protocol import WHOLE, Protocol
 from featurize.store.file_format import CacheError
+from featurize.store.image_index import read_extractions
 from featurize.store.row import Arrays
 from featurize.store.store import Store
+from featurize.store.variants import of_latest, stores_of, unique, wanted
 
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.@+-]+")  # of files, on Windows too: timm:NAME is no name there
 
@@ -32,20 +33,6 @@ class CohortDescriptors:
     rows: dict[str, np.ndarray]  # variant: (image,) int, where in it each image is
     left_out: int  # images of the data set without descriptors yet
     versions: dict[str, tuple[str, ...]]  # of libraries, where rows were written by several; they should agree
-
-    def summary(self, patients: bool, alone: bool = True) -> str:
-        """What there is to learn from, and who is kept together when patients count.
-
-        Images of unknown patients stand `alone`, or what becomes of them is said elsewhere.
-        """
-        patient_of_image = [patient for patient in self.patients if patient]  # where it is known
-        names = ", ".join(self.descriptors)
-        text = f"{len(self.images)} images, {len(self.descriptors)} variants: {names}"
-        if not patients or not patient_of_image:
-            return text
-        unknown = len(self.images) - len(patient_of_image)
-        rest = f"; {unknown} images of unknown patients stand alone" if unknown and alone else ""
-        return f"{text}\nthe images of each of {len(set(patient_of_image))} patients share a fold{rest}"
 
     def notices(self, patients: bool) -> list[Notice]:
         """What may make numbers of these descriptors wrong: versions that differ, and patients that do not count."""
@@ -88,12 +75,14 @@ def store_files(folder: Path) -> list[Path]:
 def find_stores(cache: Path, name: str | None = None, variants: Sequence[str] = ()) -> tuple[str, dict[str, Store]]:
     """The data set's name and its stores by variant; raises CacheError when none, several or unclear ones match.
 
-    A variant made under several protocols is picked as VARIANT#KEY, for example resnet50-400@0.5#1a2b3c4d; names may
-    hold wildcards, as in *-dense. Stores of whole images are no variants: see `whole_stores`.
+    Without names these are the variants of the latest extraction, see featurize.store.variants. A variant made under
+    several protocols is picked as VARIANT#KEY, for example resnet50-400@0.5#1a2b3c4d; names may hold wildcards, as in
+    *-dense. Stores of whole images are no variants: see `whole_stores`.
     """
     name = _one_data_set(cache, name)
-    by_full_name = {f"{store.protocol.variant}#{store.protocol.key}": store for store in _stores_of(cache / name)}
-    return name, _unique(_wanted(by_full_name, variants))
+    stores = stores_of(cache / name)
+    picked = wanted(stores, variants) if variants else of_latest(stores, read_extractions(cache / name))
+    return name, unique(picked)
 
 
 def whole_stores(folder: Path, stores: Iterable[Store]) -> dict[str, Store]:
@@ -102,7 +91,7 @@ def whole_stores(folder: Path, stores: Iterable[Store]) -> dict[str, Store]:
     None of a network whose images were extracted before whole images were described.
     """
     networks = {_network_of(store) for store in stores}
-    whole = _stores_of(folder / WHOLE)
+    whole = stores_of(folder / WHOLE)
     return {store.protocol.variant: store for store in whole if _network_of(store) in networks}
 
 
@@ -110,10 +99,6 @@ def _network_of(store: Store) -> tuple[str, str, str]:
     """What described its images: encoder, digest of the weights and precision."""
     protocol = store.protocol
     return protocol.encoder, protocol.weights, protocol.precision
-
-
-def _stores_of(folder: Path) -> list[Store]:
-    return sorted((Store(path) for path in folder.glob("*.h5")), key=_place_in_order)
 
 
 def _one_data_set(cache: Path, name: str | None) -> str:
@@ -127,59 +112,6 @@ def _one_data_set(cache: Path, name: str | None) -> str:
     if name not in data_sets:
         raise CacheError(f"{cache} holds no data set {name!r}; it holds: {', '.join(data_sets)}")
     return name
-
-
-def _place_in_order(store: Store) -> tuple[str, float, int, str]:
-    protocol = store.protocol
-    return protocol.encoder, protocol.scale, protocol.crop, store.path.name
-
-
-def _wanted(by_full_name: dict[str, Store], variants: Sequence[str]) -> dict[str, Store]:
-    """The stores that the wanted names mean, all of them when none is wanted."""
-    if not variants:
-        return by_full_name
-    wanted: set[str] = set()  # full names
-    missing = []
-    for variant in variants:
-        meant = [name for name, store in by_full_name.items() if _is_meant(variant, name, store)]
-        wanted.update(meant)
-        if not meant:
-            missing.append(variant)
-    if missing:
-        raise CacheError(f"no variant {', '.join(missing)} in the cache; it holds: {', '.join(by_full_name)}")
-    return {name: store for name, store in by_full_name.items() if name in wanted}
-
-
-def _is_meant(wanted: str, full_name: str, store: Store) -> bool:
-    """Whether a name, which may hold wildcards, fits a store's variant, with its key or without."""
-    return fnmatch(full_name, wanted) or fnmatch(store.protocol.variant, wanted)
-
-
-def _unique(picked: dict[str, Store]) -> dict[str, Store]:
-    """Stores by plain variant name; two protocols of one variant are not for guessing between, two modes not to mix."""
-    if len({store.protocol.mode for store in picked.values()}) > 1:
-        raise CacheError(
-            "exact and dense descriptors are never mixed; pick with --variants, for example '*-dense', from: "
-            f"{', '.join(picked)}"
-        )
-    by_variant: dict[str, Store] = {}
-    for store in picked.values():
-        if store.protocol.variant in by_variant:
-            raise CacheError(
-                f"{store.protocol.variant} was extracted under several protocols; pick with --variants from: "
-                + ", ".join(f"{full} ({protocol_words(one)})" for full, one in picked.items())
-            )
-        by_variant[store.protocol.variant] = store
-    return by_variant
-
-
-def protocol_words(store: Store) -> str:
-    """What tells a protocol from others of its variant."""
-    protocol = store.protocol
-    weights = store.encoder.get("file", protocol.weights[:8])
-    words = [f"{protocol.views} views of {protocol.crops} crops", f"seed {protocol.seed}", f"weights {weights}"]
-    words += [f"{name} {value}" for name, value in protocol.settings().items() if name in ADDED]
-    return ", ".join(words)
 
 
 def gather(stores: dict[str, Store], labels: dict[str, tuple[str, str]] | None = None) -> CohortDescriptors:

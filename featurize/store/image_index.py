@@ -7,7 +7,6 @@ the one file in the cache that knows paths of this machine; the descriptors them
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
@@ -15,17 +14,16 @@ from zlib import crc32
 
 from cohort.files.atomic import reason, way_out, write_whole
 from cohort.origin import Origin
+from featurize.store.extractions import Extraction, begun, finished, from_json
 from featurize.store.file_format import CacheError, DamagedError
-from featurize.store.store import Store
 from imaging.files.regular_file import open_regular, read_regular
-from imaging.read import ImageError, ImageInfo, content_hash
+from imaging.read import ImageInfo
 from imaging.read_errors import MAX_PIXELS
 
 NAME = "images.json"
 FORMAT = 1
 MOST_BYTES = 1 << 28  # a million images
 BEGINNING = re.compile(rb'[0-9a-f]{8}\n\{\n"format": ')
-READERS = 8  # files read at once: hashing is quick, disks are slow and like company
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def read_image_index(folder: Path) -> ImageIndex:
 
     Images of which an older version kept other facts are left out: they are looked at again.
     """
-    return _read(folder)[0]
+    return _read(folder).images
 
 
 def read_origins(folder: Path) -> Origins:
@@ -53,7 +51,15 @@ def read_origins(folder: Path) -> Origins:
 
     Raises CacheError for a damaged file.
     """
-    return _read(folder)[1]
+    return _read(folder).origins
+
+
+def read_extractions(folder: Path) -> tuple[Extraction, ...]:
+    """Which cache files each extraction has named, the latest last; none where only older versions wrote there.
+
+    Raises CacheError for a damaged file.
+    """
+    return _read(folder).extractions
 
 
 def is_image_index(path: Path) -> bool:
@@ -63,12 +69,18 @@ def is_image_index(path: Path) -> bool:
 
 
 def write_image_index(
-    folder: Path, images: Mapping[str, IndexedImage], origins: Mapping[str, Origin] | None = None
+    folder: Path,
+    images: Mapping[str, IndexedImage],
+    origins: Mapping[str, Origin] | None = None,
+    extractions: Sequence[Extraction] = (),
 ) -> None:
     """Put a data set's index in place whole; raises CacheError."""
     entries = {image: {"path": indexed.path} | asdict(indexed.info) for image, indexed in sorted(images.items())}
     kept = {stem: asdict(origin) for stem, origin in sorted((origins or {}).items())}
-    body = json.dumps({"format": FORMAT, "images": entries, "origins": kept}, indent=0).encode()
+    content = {"format": FORMAT, "images": entries, "origins": kept}
+    if extractions:
+        content["extractions"] = [asdict(extraction) for extraction in extractions]
+    body = json.dumps(content, indent=0).encode()
     path = folder / NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -88,61 +100,49 @@ def remember(
     folder: Path,
     images: Mapping[str, tuple[Path, ImageInfo]],
     origins: Mapping[str, Origin] | None = None,
+    extracted: Iterable[str] = (),
 ) -> None:
-    """Add images (path and info by name) and origins (by stem of the cache file) to the index, or renew them."""
-    earlier: ImageIndex = {}
-    earlier_origins: Origins = {}
+    """Add images (path and info by name) and origins (by stem of the cache file) to the index, or renew them.
+
+    extracted: the stems of the cache files that an extraction is about to fill, which makes it the latest.
+    """
+    earlier = _NOTHING
     with suppress(DamagedError):
-        earlier, earlier_origins = _read(folder)
+        earlier = _read(folder)
     now = {image: IndexedImage(str(path.absolute()), info) for image, (path, info) in images.items()}
-    all_images, all_origins = earlier | now, earlier_origins | dict(origins or {})
-    if (all_images, all_origins) != (earlier, earlier_origins) or not (folder / NAME).exists():
-        write_image_index(folder, all_images, all_origins)
+    extractions = begun(earlier.extractions, extracted)
+    content = _Index(earlier.images | now, earlier.origins | dict(origins or {}), extractions)
+    if content != earlier or not (folder / NAME).exists():
+        write_image_index(folder, content.images, content.origins, content.extractions)
+
+
+def remember_finished(folder: Path, extracted: Iterable[str]) -> None:
+    """Add to the index that the extraction that fills these cache files (stems) has done what it was asked."""
+    earlier = _read(folder)
+    extractions = finished(earlier.extractions, extracted)
+    if extractions != earlier.extractions:
+        write_image_index(folder, earlier.images, earlier.origins, extractions)
 
 
 @dataclass(frozen=True)
-class Changes:
-    """What became of image files since their descriptors were made."""
+class _Index:
+    """All that the file holds."""
 
-    changed: tuple[str, ...]  # images whose files have another content now
-    unseen: int  # images whose files are not where they were, or cannot be read: nothing is known of them
-
-
-def changes(index: ImageIndex, stores: Iterable[Store], images: Sequence[str]) -> Changes:
-    """Hash the files of these images again and compare with what their descriptors were made from."""
-    wanted: dict[str, set[str]] = {image: set() for image in images}
-    for store in stores:
-        for entry in store.entries:
-            if entry.image in wanted:
-                wanted[entry.image].add(entry.sha256)
-    with ThreadPoolExecutor(READERS) as readers:
-        digests = list(readers.map(lambda image: _digest(index.get(image)), images))
-    changed = []
-    for image, digest in zip(images, digests, strict=True):
-        if digest is not None and wanted[image] != {digest}:
-            changed.append(image)
-    return Changes(tuple(changed), digests.count(None))
+    images: ImageIndex
+    origins: Origins
+    extractions: tuple[Extraction, ...]  # the latest last
 
 
-def require_unchanged(folder: Path, stores: Iterable[Store], images: Sequence[str]) -> int:
-    """How many of these images cannot be looked at any more; raises CacheError that names those that have changed."""
-    since = changes(read_image_index(folder), stores, images)
-    if since.changed:
-        names = ", ".join(since.changed[:10]) + (", ..." if len(since.changed) > 10 else "")
-        raise CacheError(
-            f"{len(since.changed)} images have changed since they were described: {names}; run extract again, which "
-            "redoes just those"
-        )
-    return since.unseen
+_NOTHING = _Index({}, {}, ())
 
 
-def _read(folder: Path) -> tuple[ImageIndex, Origins]:
+def _read(folder: Path) -> _Index:
     """The index of a folder; empty where there is none. Raises CacheError."""
     path = folder / NAME
     try:
         content = read_regular(path, MOST_BYTES)
     except FileNotFoundError:
-        return {}, {}
+        return _NOTHING
     except OSError as error:
         raise CacheError(f"{path} cannot be read ({reason(error)})") from error
     try:
@@ -151,12 +151,14 @@ def _read(folder: Path) -> tuple[ImageIndex, Origins]:
             raise ValueError("checksum")
         listed = json.loads(body)
         if listed["format"] != FORMAT:
-            return {}, {}
+            return _NOTHING
         images = {image: _indexed(entry) for image, entry in listed["images"].items()}
         origins = {stem: _origin(entry) for stem, entry in listed.get("origins", {}).items()}
+        extractions = from_json(listed.get("extractions", []))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedError(f"{path} is damaged ({error}); run `python pipeline.py cache repair`") from error
-    return {image: indexed for image, indexed in images.items() if indexed is not None}, origins
+    of_today = {image: indexed for image, indexed in images.items() if indexed is not None}
+    return _Index(of_today, origins, extractions)
 
 
 def _origin(entry: dict) -> Origin:
@@ -183,13 +185,3 @@ def _indexed(entry: dict) -> IndexedImage | None:
     if not isinstance(entry.get("mpp"), int | float | None) or isinstance(entry.get("mpp"), bool):
         return None
     return IndexedImage(entry["path"], ImageInfo(**{name: entry[name] for name in names & set(entry)}))
-
-
-def _digest(image: IndexedImage | None) -> str | None:
-    """SHA-256 of an image's file, or None where it is not indexed or cannot be read."""
-    if image is None:
-        return None
-    try:
-        return content_hash(Path(image.path))
-    except ImageError:
-        return None

@@ -7,7 +7,7 @@ import numpy as np
 
 from cohort.checks.notices import Notice, Warn
 from cohort.cohort import Cohort
-from cohort.folds import TRAIN_ONLY, FoldError, check_folds, make_folds, never_held_out
+from cohort.folds import TRAIN_ONLY, FoldError, check_folds, make_folds, make_folds_up_to, never_held_out
 from cohort.folds_file import read_folds
 from cohort.layouts.iciar2018 import class_order
 from cohort.manifest import read_labels
@@ -61,10 +61,8 @@ def as_many_folds(
     images: Sequence[str], labels: Sequence[str], groups: Sequence[str] | None, seed: int, unknown: str, warn: Warn
 ) -> np.ndarray:
     """FOLDS folds, or the most below that can be made, (image,)."""
-    for folds in range(FOLDS, 1, -1):
-        try:
-            return make_folds(images, labels, groups, folds, seed, unknown)
-        except FoldError as error:
-            why = str(error)
-    warn([Notice("audit-without-folds", f"no probe can be tested, for there are no folds: {why}")])
+    try:
+        return make_folds_up_to(images, labels, groups, FOLDS, seed, unknown)
+    except FoldError as error:
+        warn([Notice("audit-without-folds", f"no probe can be tested, for there are no folds: {error}")])
     return np.full(len(images), ALL_IN_ONE)

@@ -15,7 +15,7 @@ from cohort.audit.audited import GroupResult
 from cohort.audit.measured import Measured
 from cohort.audit.probe_list import MANIFEST
 from cohort.cohort import Cohort
-from cohort.folds import FoldError, make_folds
+from cohort.folds import FoldError, make_folds_up_to
 from report.guess.class_shares import shares_of_other_folds
 from report.statistics.clustered import clustered_interval
 from report.statistics.influence import share
@@ -99,7 +99,7 @@ def group_result(
     patients = None if column == PATIENT else [cohort.patients[row] for row in rows]
     groups = sorted(set(names))
     try:
-        fold = make_folds(images, names, patients, min(FOLDS, fewest(names, patients or images)), seed)
+        fold = make_folds_up_to(images, names, patients, min(FOLDS, fewest(names, patients or images)), seed)
     except FoldError as error:
         return untested(column, len(groups), f"no folds hold out patients of every group: {error}")
     told_from = Cohort.of(images, names, groups, patients, fold)

@@ -12,10 +12,9 @@ from cohort.audit.measured import measured_from
 from cohort.audit.measuring import measure_images
 from cohort.cohort import Cohort
 from cohort.files.atomic import write_whole
-from cohort.folds import FoldError, make_folds
+from cohort.folds import FoldError, make_folds_up_to
 from cohort.origin import Origin
 from cohort.samples import Sample
-from featurize.store.image_index import read_origins
 from imaging.errors import HistoboostError
 from report.audited.audit_images import FILE, audit_images_of
 from workflow.audit.audit_cohort import audit_cohort
@@ -24,7 +23,7 @@ from workflow.audit.sample_images import sampled
 from workflow.cohort_from_cache import CachedImages
 
 Outcomes = Mapping[str, ImageMeasures | str]  # by image: its measures, or why it could not be read
-FOLDS = (5, 4, 3, 2)  # at extract, which has none of its own: as many as can be
+FOLDS = 5  # at extract, which has none of its own: or as many as can be
 
 
 def measured_beside(samples: Sequence[Sample], folder: Path, jobs: int) -> Iterator[tuple[str, ImageMeasures | str]]:
@@ -41,13 +40,13 @@ def samples_audited(samples: Sequence[Sample], outcomes: Outcomes, source: Path)
     images = [sample.name for sample in measured]
     labels = [sample.label for sample in measured]
     patients = [sample.patient for sample in measured]
-    for folds in FOLDS:
-        with suppress(FoldError):
-            fold = make_folds(images, labels, patients, folds, seed=0)
-            cohort = Cohort.of(images, labels, sorted(set(labels)), patients, fold)
-            columns = columns_in(source, measured)
-            return audit_cohort(cohort, measured_from(measured, outcomes, columns))
-    return None
+    try:
+        fold = make_folds_up_to(images, labels, patients, FOLDS, seed=0)
+    except FoldError:
+        return None
+    cohort = Cohort.of(images, labels, sorted(set(labels)), patients, fold)
+    columns = columns_in(source, measured)
+    return audit_cohort(cohort, measured_from(measured, outcomes, columns))
 
 
 def short_audit(images: CachedImages, cohort: Cohort, seed: int = 0) -> KeptAudit:
@@ -57,7 +56,7 @@ def short_audit(images: CachedImages, cohort: Cohort, seed: int = 0) -> KeptAudi
     where it is still there.
     """
     contents = {entry.image: entry.sha256 for store in images.stores.values() for entry in store.entries}
-    origins = read_origins(images.folder)
+    origins = images.origins
     return audit_of_measured(
         cohort, contents, images.folder, lambda chosen: columns_of(origins, chosen), seed, images.name
     )

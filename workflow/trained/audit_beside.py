@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cohort.cohort import Cohort
-from cohort.folds import FoldError, make_folds
+from cohort.folds import FoldError, make_folds_up_to
 from workflow.audit.kept_audit import NO_AUDIT, KeptAudit
 from workflow.audit.short_audit import FOLDS, audit_of_measured, columns_in, keep_audit
 from workflow.trained.labelled_images import LabelledImages
@@ -30,8 +30,7 @@ def _in_several_folds(cohort: Cohort, seed: int) -> Cohort | None:
     """The cohort where it has folds; else in as many as can be made by patient, None where none can."""
     if len(cohort.held_out_folds) > 1:
         return cohort
-    for folds in FOLDS:
-        with suppress(FoldError):
-            fold = make_folds(cohort.images, cohort.labels, cohort.patients, folds, seed)
-            return replace(cohort, fold=fold)
+    with suppress(FoldError):
+        fold = make_folds_up_to(cohort.images, cohort.labels, cohort.patients, FOLDS, seed)
+        return replace(cohort, fold=fold)
     return None

@@ -6,14 +6,12 @@ from hashlib import sha256
 from cohort.checks.notices import Notice
 from cohort.cohort import Cohort
 from cohort.files.offenders import some
-from cohort.folds import FoldError, make_folds
+from cohort.folds import held_out_folds, make_folds_up_to
 from cohort.limited import only
 from cohort.samples import Dataset, Sample
 from finetune.inner_split import rows_of_folds
 from finetune.training_settings import TrainingError, TrainingSettings
 from workflow.trained.labelled_images import LabelledImages
-
-LEAST_FOLDS = 2
 
 
 def balanced_draw(dataset: Dataset, count: int, seed: int) -> Dataset:
@@ -40,15 +38,7 @@ def folds_that_fit(dataset: Dataset, wanted: int, by_patient: bool, seed: int) -
     names = [sample.name for sample in dataset.samples]
     labels = [sample.label for sample in dataset.samples]
     patients = [sample.patient for sample in dataset.samples] if by_patient else None
-    for folds in range(wanted, LEAST_FOLDS - 1, -1):
-        try:
-            make_folds(names, labels, patients, folds, seed)
-        except FoldError:
-            if folds == LEAST_FOLDS:
-                raise
-            continue
-        return folds
-    return wanted
+    return len(held_out_folds(make_folds_up_to(names, labels, patients, wanted, seed)))
 
 
 def selected_if_possible(cohort: Cohort, settings: TrainingSettings) -> TrainingSettings:

@@ -15,8 +15,8 @@ from cohort.manifest import read_column
 from cohort.samples import Dataset, DatasetError, Sample
 from imaging.perceptual_hash import BLANK
 from imaging.read import ImageInfo
-from workflow.cohort_from_cache import divided
 from workflow.column_folds import divided_by, table_at
+from workflow.division import divided
 
 TEST_FOLD = 1  # of a separate test set; training images are in none
 

@@ -20,7 +20,7 @@ def test_good_labels_draw_no_warning():
         (["in situ", "InSitu", "in-situ"] * 12, None, ["'InSitu', 'in situ' and 'in-situ'"]),
         (["grade 1", "Grade 01"] * 12, None, ["'Grade 01' and 'grade 1'"]),
         (GOOD, ["P0", "p0", *PATIENTS[2:]], ["may be one patient: 'P0' and 'p0'", "tested on", "spell it"]),
-        (GOOD + ["c"] * 3, None, ["'c' 3", "--folds 3 or fewer", "add images"]),
+        (GOOD + ["c"] * 3, None, ["'c' 3", "fewer than 10 folds can be made then, and cv says how many", "add images"]),
         ([*GOOD, "c"], None, ["'c' 1", "single image cannot", "leave the class out"]),
         (GOOD, ["p"] * 12 + PATIENTS[12:], ["all images of class 'a' are of patient 'p'", "--groups none"]),
         (GOOD, ["p", *PATIENTS[1:12], "p", *PATIENTS[13:]], ["classes: 1, such as 'p' of 'a', 'b'", "diagnoses"]),

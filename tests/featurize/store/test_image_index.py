@@ -12,15 +12,14 @@ from PIL import Image
 from cohort.origin import Origin
 from featurize.protocol import Protocol
 from featurize.store import image_index
+from featurize.store.changed_images import changes, require_unchanged
 from featurize.store.file_format import CacheError, Entry
 from featurize.store.image_index import (
     IndexedImage,
-    changes,
     known_image_info,
     read_image_index,
     read_origins,
     remember,
-    require_unchanged,
     write_image_index,
 )
 from featurize.store.open_store import open_store

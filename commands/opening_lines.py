@@ -1,0 +1,86 @@
+"""What cv and fit say before they begin: which images, in which folds, by which variants, and what they leave aside."""
+
+import os
+import shlex
+from dataclasses import fields
+from pathlib import Path
+from subprocess import list2cmdline
+from typing import Any
+
+from cohort.cohort import Cohort
+from cohort.files.offenders import some
+from commands.terminal import console
+from commands.training_options import CvOptions, TrainingOptions
+from featurize.store.variants import Others, other_variants
+from workflow.cohort_from_cache import CachedImages
+
+SHOWN = 6  # variants: as many as the paper has
+MOST_COMMANDS = 2  # for other variants; `cache ls` lists them all
+
+
+def tell_opening(asked: TrainingOptions, images: CachedImages, cohort: Cohort) -> None:
+    """Print it, so that a command in it can be copied."""
+    others = Others() if asked.variants else other_variants(images.folder, images.stores)
+    lines = [folds_line(asked, images.name, cohort), variants_line(list(images.stores), others)]
+    for line in [*lines, *others_lines(asked, others)]:
+        console.print(line, soft_wrap=True)
+
+
+def folds_line(asked: TrainingOptions, name: str, cohort: Cohort) -> str:
+    """How many images are held out in how many folds, and who is kept together when patients count."""
+    text = f"{name}: {len(cohort)} images in {len(cohort.held_out_folds)} folds"
+    known = [patient for patient in cohort.patients if patient]
+    if asked.groups == "none" or not known:
+        return text
+    unknown = len(cohort) - len(known)
+    alone = unknown and asked.unknown_patients == "own"  # what else becomes of them is told by itself
+    rest = f"; {unknown} images of unknown patients stand alone" if alone else ""
+    return f"{text}; the images of each of {len(set(known))} patients share a fold{rest}"
+
+
+def variants_line(variants: list[str], others: Others) -> str:
+    """What the images are described by, and which extraction that was where the cache has others."""
+    which = ""
+    if others.names:
+        which = " of the latest extract" if others.is_finished else " of the latest extract that was finished"
+    count = f"{len(variants)} variants" if len(variants) > 1 else "1 variant"
+    averaged = ", whose answers are averaged" if len(variants) > 1 else ""
+    return f"{count} (network, crop size and scale){which}{averaged}: {some(variants, SHOWN)}"
+
+
+def others_lines(asked: TrainingOptions, others: Others) -> list[str]:
+    """The variants that are left aside, and the commands that take them."""
+    lines = []
+    listed = [name for group in others.groups for name in group]
+    if listed:
+        commands = [f"`{typed_with(asked, group)}`" for group in others.groups[:MOST_COMMANDS]]
+        takes = " or ".join(commands) + (" takes those" if len(commands) == 1 else " takes some of those")
+        rest = "; `python pipeline.py cache ls` lists all" if len(others.groups) > MOST_COMMANDS else ""
+        lines.append(f"others in the cache: {some(list(dict.fromkeys(listed)), SHOWN)}; {takes}{rest}")
+    if others.together:
+        lines.append(f"all of them together: `{typed_with(asked, others.together)}`")
+    if others.lacking:
+        lines.append(
+            f"left aside, for they lack some of these images or have earlier labels: {some(others.lacking, SHOWN)}; "
+            "the extract that made them brings them up to date"
+        )
+    return lines
+
+
+def typed_with(asked: TrainingOptions, variants: tuple[str, ...]) -> str:
+    """The command as it was given, but with these variants; it works when it is copied into a shell."""
+    words = ["python", "pipeline.py", "cv" if isinstance(asked, CvOptions) else "fit"]
+    for field in fields(asked):
+        value = getattr(asked, field.name)
+        if field.name != "variants" and value != field.default:
+            words += _option(field.name, value)
+    words += ["--variants", ",".join(variants)]
+    return list2cmdline(words) if os.name == "nt" else shlex.join(words)
+
+
+def _option(name: str, value: Any) -> list[str]:
+    """An option as it is typed; one that is set is its name alone."""
+    option = "--" + name.replace("_", "-")
+    if value is True:
+        return [option]
+    return [option, str(Path(value)) if isinstance(value, Path) else str(value)]

@@ -1,0 +1,47 @@
+"""Which cache files each extraction has named, so that what learns from a cache takes those of the latest."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+MOST = 50  # extractions with other settings that are remembered of a data set
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What was extracted by one command, under settings of its own."""
+
+    files: tuple[str, ...]  # stems of its cache files, in order; not those of whole images
+    finished: bool  # whether it has ever done all that it was asked
+
+
+def begun(earlier: Sequence[Extraction], files: Iterable[str]) -> tuple[Extraction, ...]:
+    """The extractions with one that begins, or goes on, as the latest; no files are no extraction."""
+    named = tuple(sorted(set(files)))
+    if not named:
+        return tuple(earlier)
+    known = [extraction for extraction in earlier if extraction.files == named]
+    others = [extraction for extraction in earlier if extraction.files != named]
+    latest = known[-1] if known else Extraction(named, finished=False)
+    return (*others, latest)[-MOST:]
+
+
+def finished(earlier: Sequence[Extraction], files: Iterable[str]) -> tuple[Extraction, ...]:
+    """The extractions with the one of these files finished."""
+    named = tuple(sorted(set(files)))
+    after = []
+    for extraction in earlier:
+        is_it = extraction.files == named
+        after.append(replace(extraction, finished=True) if is_it else extraction)
+    return tuple(after)
+
+
+def from_json(entries: Sequence[Any]) -> tuple[Extraction, ...]:
+    """What was written, checked; what a later version keeps besides is left aside. Raises ValueError and the like."""
+    extractions = []
+    for entry in entries:
+        files = tuple(entry["files"])
+        if not all(isinstance(stem, str) for stem in files) or not isinstance(entry["finished"], bool):
+            raise ValueError("an extraction is made of names of files, and is finished or not")
+        extractions.append(Extraction(files, entry["finished"]))
+    return tuple(extractions)

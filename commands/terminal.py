@@ -194,11 +194,12 @@ def show_done(samples: "Sequence[Sample]", stores: "Sequence[Store]", folder: Pa
     warn(state_notices([sample.label for sample in samples], states))
 
 
-def show_report(groups: Iterable[RenderableType], folder: Path) -> None:
-    """The tables of a report, and where all of it lies."""
+def show_report(groups: Iterable[RenderableType], folder: Path, verbose: bool = True) -> None:
+    """The tables of a report, or its result alone, and where all of it lies."""
     for group in groups:
         console.print(group)
-    console.print(f"written to {folder}")
+    rest = "" if verbose else ": all tables in report.html (a page) and table.md; --verbose prints them"
+    console.print(f"written to {folder}{rest}")
 
 
 def duration(seconds: float) -> str:

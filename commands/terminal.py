@@ -198,7 +198,7 @@ def show_report(groups: Iterable[RenderableType], folder: Path, verbose: bool = 
     """The tables of a report, or its result alone, and where all of it lies."""
     for group in groups:
         console.print(group)
-    rest = "" if verbose else ": all tables in report.html (a page) and table.md; --verbose prints them"
+    rest = "" if verbose else ": all tables in report.html (a page) and table.md, or --verbose"
     console.print(f"written to {folder}{rest}")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from cohort.checks.notices import Notice
+from cohort.files.offenders import some
 from cohort.files.stored_paths import is_file_name
 from cohort.layouts.iciar2018 import class_order
 from featurize.protocol import ADDED, WHOLE, Protocol
@@ -17,6 +18,7 @@ from featurize.store.file_format import CacheError
 from featurize.store.row import Arrays
 from featurize.store.store import Store
 
+NAMED = 4  # variants in a sentence
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.@+-]+")  # of files, on Windows too: timm:NAME is no name there
 
 
@@ -39,8 +41,8 @@ class CohortDescriptors:
         Images of unknown patients stand `alone`, or what becomes of them is said elsewhere.
         """
         patient_of_image = [patient for patient in self.patients if patient]  # where it is known
-        names = ", ".join(self.descriptors)
-        text = f"{len(self.images)} images, {len(self.descriptors)} variants: {names}"
+        names = some(list(self.descriptors), NAMED)
+        text = f"{len(self.images)} images, {len(self.descriptors)} variants (network-crop@scale): {names}"
         if not patients or not patient_of_image:
             return text
         unknown = len(self.images) - len(patient_of_image)

@@ -47,8 +47,8 @@ def accuracy_section(evaluation: Evaluation) -> Section:
         cells[column] = table[column].map(lambda share: Number(share, 2))
     sentence = (
         f"Accuracy in % of {len(fusion.images)} {evaluation.predicted} predictions over {len(fusion.classes)} classes, "
-        "a column per fold; a row for each variant, and last the fusion. std is the standard deviation over the folds, "
-        "in the row of that name over the variants, all of them being there (divided by their number)."
+        "a column per fold; a row for each variant, and last the fusion. std is the standard deviation over these "
+        "folds, and in the row of that name over these variants."
     )
     if evaluation.seeds:
         sentence += " A variant's row is the mean over its seeds' accuracies, and its std that over seeds and folds."

@@ -20,7 +20,7 @@ def short_test(test: ExternalResult) -> list[Group]:
 
 def promise_lines(test: ExternalResult) -> list[str]:
     """What cross-validation had promised of each measure, and whether it holds here; then what the promise is worth."""
-    lines = ["As cross-validation of the training images promised?"]
+    lines = ["As cross-validation promised?"]
     for name, change in test.changes.items():
         lines.append(f"- {name} {promise_words(name, change)}")
     return [*lines, *([test.promise] if test.promise else [])]

@@ -11,7 +11,7 @@ from report.guess.losses import is_worse_than_guessing
 from report.statistics.patient_groups import FEW, PatientGroups
 from report.trained.optimistic import LABEL
 
-MOST = 6  # lines
+MOST = 5  # lines
 NAME, COUNTS, FAMILIES = 12, 46, 26  # letters of what others chose
 SCOPE = "One data set: other laboratories, scanners and stains were not tested."
 SCOPE_OF_TEST = "One test set: other laboratories, scanners and stains were not tested."
@@ -78,10 +78,10 @@ def of_numbers(evaluation: Evaluation) -> list[str]:
         lines.append("Log-loss is worse than a guess: the probabilities are worth less than one.")
     reached = " and ".join(chances(evaluation))
     if reached:
-        lines.append(f"Not shown to be better than a guess: the interval of {reached} reaches it.")
+        lines.append(f"Not shown to be above a guess: the interval of {reached} is not.")
     if few_images(evaluation):
         lines.append(f"Few images: {named(few_images(evaluation))}.")
-    if few_patients(evaluation):
+    if few_patients(evaluation) and evaluation.groups.patients() >= FEW:
         lines.append(f"Fewer than {FEW} patients: {named(few_patients(evaluation))}.")
     return lines + of_intervals(evaluation.groups)
 

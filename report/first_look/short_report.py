@@ -8,6 +8,7 @@ from rich.text import Text
 
 from report.binary import positive_question
 from report.evaluation import Evaluation
+from report.first_look.asked_for import asked_lines
 from report.first_look.confusion_lines import confusion_lines
 from report.first_look.result_rows import kind_names, result_rows
 from report.first_look.short_cautions import short_cautions
@@ -21,8 +22,8 @@ from report.trained.optimistic import LABEL
 from report.trained.training_history import FROZEN
 
 GUESS = "A guess names the commonest class (accuracy), or each as often as it is here."
-LINE_TO_BEAT = "Line to beat (whole image shrunk, logistic regression)"
-NOT_TRAINED = "Features of a network that was not trained on them"
+LINE_TO_BEAT = "Whole image shrunk, logistic regression"
+NOT_TRAINED = "Features of a network not trained on them"
 
 
 def short_report(
@@ -42,10 +43,10 @@ def short_report(
     notes = [Text(one_line(line), style="dim") for line in (*point_lines(evaluation, chance), GUESS)]
     cautions = [Text(one_line(f"- {line}")) for line in short_cautions(evaluation)]
     return [
-        *(Group(Text(one_line(line), style="bold")) for line in first_lines(evaluation)),
+        Group(Text(), *(Text(one_line(line), style="bold") for line in first_lines(evaluation))),
         Group(short_table(["", "", interval, "a guess", ""], cells, right=(1, 3))),
         Group(*notes),
-        *(Group(Text(one_line(line))) for line in lines),
+        *(Group(Text(one_line(line))) for line in (*lines, *asked_lines(evaluation))),
         Group(Text(), *confusion_lines(evaluation)),
         Group(Text(), Text("Read with care", style="bold"), *cautions),
     ]
@@ -96,4 +97,4 @@ def difference_line(what: str, differences: Sequence[Difference], name: str) -> 
     finding = "cannot be told from it"
     if accuracy.better is not None:
         finding = "is worse" if accuracy.better == name else "is better"
-    return f"{what}: {others}; the result {finding}, accuracy {signed(accuracy.change, 1, 100)} points."
+    return f"{what}: {others}; by accuracy the result {finding}, {signed(accuracy.change, 1, 100)} points."

@@ -129,8 +129,9 @@ def cv(asked: CvOptions) -> None:
     chosen = chosen_of(asked, images, cohort, fusion) | {"not_chosen_inside": further.not_chosen_inside or None}
     save(folder, cohort.images, cohort.fold, table, fused, files, settings_of(chosen, images.stores), beside)
     audit = audit_run(images, cohort, asked.seed, folder)
-    show_report(report_on(folder, fusion, table, files, beside, read_settings(folder), None, asked.figures,
-                          asked.by == "patient", True, asked.raw_csv, audit), folder)  # fmt: skip
+    groups = report_on(folder, fusion, table, files, beside, read_settings(folder), None, asked.figures,
+                       asked.by == "patient", True, asked.raw_csv, audit, not asked.verbose)  # fmt: skip
+    show_report(groups, folder, asked.verbose)
 
 
 app.command()(report)
@@ -154,6 +155,7 @@ def demo(
     weights: options.DemoWeights = None,
     out: options.Results = Path("results"),
     jobs: options.Jobs = 0,
+    verbose: options.Verbose = False,
 ) -> None:
     """Run the whole line on synthetic H&E fields; needs no data and no network, takes a minute or so."""
     from cohort.phantom_cohort import write_phantoms
@@ -168,7 +170,7 @@ def demo(
     cache = folder / "cache" / network.folder  # of its own, so that it never stands in the way of real work
     extract(data=manifest, encoders=network.encoder, crops="160,256", scale=1.0, views=6, crops_per_view=6,
             weights=network.weights, offline=True, name="demo", cache=cache, jobs=jobs)  # fmt: skip
-    cv(folds=6, name="demo", cache=cache, out=out, jobs=jobs)
+    cv(folds=6, name="demo", cache=cache, out=out, jobs=jobs, verbose=verbose)
     console.print(network.closing_words(folder, perf_counter() - started))
 
 

@@ -123,11 +123,12 @@ def warn_of_stain(image: str, status: str) -> None:
     warn([Notice("stain-left-as-it-is", f"{shown(image)}: {status}, its stain is left as it is")])
 
 
-def show_report(groups: Iterable[RenderableType], folder: Path) -> None:
-    """The tables of a report, and where all of it lies."""
+def show_report(groups: Iterable[RenderableType], folder: Path, verbose: bool = True) -> None:
+    """The tables of a report, or its result alone, and where all of it lies."""
     for group in groups:
         console.print(group)
-    console.print(f"written to {folder}")
+    rest = "" if verbose else ": all tables in report.html (a page) and table.md, or --verbose"
+    console.print(f"written to {folder}{rest}")
 
 
 def duration(seconds: float) -> str:

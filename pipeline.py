@@ -23,25 +23,14 @@ from commands.bundles.predict import predict_command
 from commands.cache import app as cache_app
 from commands.cluster.dask import for_extract, machines
 from commands.compare import compare
-from commands.doctor import doctor
+from commands.doctor.doctor import doctor
 from commands.encoders.encoders import app as encoders_app
 from commands.extract_options import ExtractOptions
 from commands.finetune.finetune import finetune
 from commands.options import names, takes
 from commands.public_sets.data import data
 from commands.report import report
-from commands.terminal import (
-    console,
-    plainly,
-    show_done,
-    show_plan,
-    show_report,
-    show_stores,
-    show_work,
-    tell_skipped,
-    track,
-    track_images,
-)
+from commands.terminal import console, plainly, show_report, tell_skipped, track
 from commands.training_options import CvOptions
 from featurize.store.gather import folder_of, require_same
 from featurize.store.image_index import known_image_info
@@ -60,12 +49,14 @@ def extract(asked: ExtractOptions) -> None:
 
     The defaults are the protocol of Rakhlin et al. 2018. Interrupt at any time: the next run goes on.
     """
+    from cohort.limited import first_images
     from commands.audit.short import measure_and_tell
-    from commands.dry_run import show_estimate
-    from featurize.cost import affordable, cost_of
+    from commands.dry_run import show_estimate, tell_work
+    from commands.extraction_progress import Pace, follow_images, show_done, show_plan, show_stores
+    from featurize.cost import affordable
+    from featurize.extract import block_size, pending, workers
     from featurize.extract import extract as describe
-    from featurize.extract import pending, workers
-    from featurize.plan import classes_in_turn, plan_extraction
+    from featurize.plan import plan_extraction
 
     dataset, origin = read_with_origin(asked.data, patients_as_written=asked.patients_as_written, choice=asked.choice)
     dataset = replace(dataset, name=asked.name or dataset.name)
@@ -75,13 +66,13 @@ def extract(asked: ExtractOptions) -> None:
     with console.status(f"checking {len(dataset.samples)} images and the weights"):
         plan = plan_extraction(dataset, asked.variants, asked.weights, asked.device, asked.away, asked.offline, skip,
                                infos, whole_images=True, mpp=asked.mpp, **asked.protocol)  # fmt: skip
-    images = classes_in_turn(plan.dataset)[: asked.limit]
+    images = first_images(plan.dataset, asked.limit)
     sizes = plan.sizes(images)
     pool, jobs = plan.pool, asked.jobs
     if not asked.away:
         jobs = affordable(workers(pool, jobs), pool, plan.protocols, sizes, asked.max_memory)
     warnings = plan.warnings if asked.dry_run else told_now(folder, plan.warnings, plan.dataset.rows)
-    show_plan(replace(plan, warnings=warnings))
+    show_plan(replace(plan, warnings=warnings), asked)
     if asked.dry_run:
         return show_estimate(plan, sizes, jobs)
     with writing(folder, lock=not asked.no_lock):
@@ -91,10 +82,10 @@ def extract(asked: ExtractOptions) -> None:
         if left:
             with machines(asked.cluster, jobs) as there:
                 jobs, send = for_extract(there, pool, left[0][0].path) if there else (jobs, False)
-                show_work(left, pool.device, jobs, cost_of(plan.protocols, sizes).disk)
+                tell_work(asked, plan, images, left, jobs)
                 # workers normalise, jitter, crop, encode and pool (featurize/descriptor.py); the cache is filled here
                 described = describe(images, stores, pool, jobs, send)
-                track_images(described, len(left), jobs)
+                follow_images(described, Pace(len(left), jobs, block_size(pool)))
         mark_finished(folder, stores)
         measure_and_tell(images, folder, asked.data, asked.jobs)
     show_done(images, stores, folder)
@@ -138,8 +129,9 @@ def cv(asked: CvOptions) -> None:
     chosen = chosen_of(asked, images, cohort, fusion) | {"not_chosen_inside": further.not_chosen_inside or None}
     save(folder, cohort.images, cohort.fold, table, fused, files, settings_of(chosen, images.stores), beside)
     audit = audit_run(images, cohort, asked.seed, folder)
-    show_report(report_on(folder, fusion, table, files, beside, read_settings(folder), None, asked.figures,
-                          asked.by == "patient", True, asked.raw_csv, audit), folder)  # fmt: skip
+    groups = report_on(folder, fusion, table, files, beside, read_settings(folder), None, asked.figures,
+                       asked.by == "patient", True, asked.raw_csv, audit, not asked.verbose)  # fmt: skip
+    show_report(groups, folder, asked.verbose)
 
 
 app.command()(report)
@@ -163,6 +155,7 @@ def demo(
     weights: options.DemoWeights = None,
     out: options.Results = Path("results"),
     jobs: options.Jobs = 0,
+    verbose: options.Verbose = False,
 ) -> None:
     """Run the whole line on synthetic H&E fields; needs no data and no network, takes a minute or so."""
     from cohort.phantom_cohort import write_phantoms
@@ -177,7 +170,7 @@ def demo(
     cache = folder / "cache" / network.folder  # of its own, so that it never stands in the way of real work
     extract(data=manifest, encoders=network.encoder, crops="160,256", scale=1.0, views=6, crops_per_view=6,
             weights=network.weights, offline=True, name="demo", cache=cache, jobs=jobs)  # fmt: skip
-    cv(folds=6, name="demo", cache=cache, out=out, jobs=jobs)
+    cv(folds=6, name="demo", cache=cache, out=out, jobs=jobs, verbose=verbose)
     console.print(network.closing_words(folder, perf_counter() - started))
 
 

@@ -105,8 +105,7 @@ def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs
     """Describe the damaged images of a data set anew, those whose files are where they were and unchanged."""
     from cohort.files.lock import writing
     from featurize.encoders.encoder_pool import EncoderPool
-    from featurize.encoders.registry import find_encoder
-    from featurize.encoders.weights import find_weights
+    from featurize.encoders.sources.settle_weights import settle_weights
     from featurize.extract import extract, workers
 
     index: ImageIndex = {}
@@ -125,8 +124,8 @@ def redo(folder: Path, findings: list[Finding], source: str, offline: bool, jobs
             continue
         name = store.protocol.encoder
         weights = "random" if store.encoder.get("file") == "random" else source
-        file = find_weights(find_encoder(name), weights, offline)
-        with writing(folder, lock=lock), EncoderPool({name: file}) as pool:
+        with writing(folder, lock=lock), EncoderPool({}) as pool:
+            settle_weights(pool, name, store.protocol.weights, weights, offline)
             work = extract(samples, [store], pool, workers(pool, jobs))
             list(track(f"redoing {store.protocol.variant}", work, len(samples)))
 

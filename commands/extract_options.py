@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -38,6 +38,11 @@ from featurize.protocol import (
     parse_crops,
 )
 
+if TYPE_CHECKING:
+    from featurize.crops_that_fit import AutoCrops, Variant
+
+AUTO = "auto"  # in place of crops
+
 
 @dataclass(frozen=True)
 class ExtractOptions:
@@ -55,10 +60,20 @@ class ExtractOptions:
     encoders: Annotated[str, typer.Option(help="Networks: `encoders` lists them; timm:NAME for any of timm.")] = (
         "resnet50,inception_v3,vgg16"
     )
-    crops: Annotated[str, typer.Option(help="Crop sizes in pixels after scaling: 400,650 or 400@0.5,1300@1.")] = (
-        "400,650"
-    )
-    scale: Annotated[float, typer.Option(help="Images are resampled by this first.")] = Protocol.scale
+    crops: Annotated[
+        str,
+        typer.Option(
+            help="Sizes of square crops in pixels after scaling: 400,650 or 400@0.5,1300@1; or auto: 400,650, or "
+            "smaller ones, at a scale at which they fit into all images."
+        ),
+    ] = "400,650"
+    scale: Annotated[
+        float | None,
+        typer.Option(
+            help="Height and width of an image are multiplied by this first: 0.5 halves them, 1 leaves them. "
+            f"Default: {Protocol.scale:g}; with --crops auto as the images need."
+        ),
+    ] = None
     preset: OneOf[str, PRESETS, typer.Option(help="Views and crops per view.")] = "paper"
     views: Annotated[int | None, typer.Option(min=1, help="Stain jitters per image; default: the preset's.")] = None
     crops_per_view: Annotated[int | None, typer.Option(min=1, help="Random crops per view and size; likewise.")] = None
@@ -101,11 +116,13 @@ class ExtractOptions:
     device: Device = "auto"
     patients_as_written: PatientsAsWritten = False
     name: Annotated[str | None, typer.Option(help="Name of the data set in the cache; default: the folder's.")] = None
-    limit: Annotated[int | None, typer.Option(min=1, help="Only so many images, taken from all classes.")] = None
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many images: whole patients, of all classes in turn.")
+    ] = None
     on_error: Annotated[
         Literal["stop", "skip"],
         typer.Option(
-            help="Images that cannot be used: stop before any work, or skip them and list them in skipped.csv."
+            help="Images that cannot be used or that crops do not fit: stop before any work, or skip and list them."
         ),
     ] = "stop"
     max_memory: Annotated[float | None, typer.Option(min=0, help="GiB for all workers; default: what is free.")] = None
@@ -123,13 +140,26 @@ class ExtractOptions:
         return Choice(self.layout, self.classes, self.magnification)
 
     @property
-    def variants(self) -> list[tuple[str, int, float]]:
-        """Each network with each size of crops: encoder, crop and scale."""
-        sizes = parse_crops(self.crops, self.scale)
+    def variants(self) -> "list[Variant] | AutoCrops":
+        """Each network with each size of crops: encoder, crop and scale; or that crops are to be chosen."""
+        if self.is_auto:
+            return self.auto
+        return self.auto.variants(parse_crops(self.crops, Protocol.scale if self.scale is None else self.scale))
+
+    @property
+    def auto(self) -> "AutoCrops":
+        """The networks, whose crops are to be chosen."""
+        from featurize.crops_that_fit import AutoCrops
+
         encoders = [styled(encoder.strip(), self.weights_style) for encoder in self.encoders.split(",")]
         if self.faithful:
             encoders = [keras_name(encoder) for encoder in encoders]
-        return [(encoder, crop, scale) for encoder in encoders for crop, scale in sizes]
+        return AutoCrops(tuple(encoders), self.scale)
+
+    @property
+    def is_auto(self) -> bool:
+        """Whether crops are to be chosen that fit the images."""
+        return self.crops.strip().lower() == AUTO
 
     @property
     def protocol(self) -> dict[str, Any]:

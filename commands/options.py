@@ -57,6 +57,7 @@ Figures = Annotated[
     Literal["png", "svg", "pdf"],
     typer.Option(help="Files of the figures: png, or for journals svg or pdf. The page has its own."),
 ]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Print all tables of the report, not the result alone.")]
 ByPatient = Annotated[
     Literal["patient"] | None,
     typer.Option("--by", help="patient: one answer for each patient too, pooled from those for the images."),

@@ -15,16 +15,12 @@ from rich.segment import Segment
 from rich.status import Status
 from rich.text import Text
 
-from cohort.checks.image_state_notices import state_notices
 from cohort.checks.library_warnings import library_warnings
 from cohort.checks.notices import Notice
 from imaging.errors import HistoboostError, shown, shown_lines
 
 if TYPE_CHECKING:
-    from cohort.samples import NotTaken, Sample
-    from featurize.extract import Described
-    from featurize.plan import ExtractionPlan
-    from featurize.store.store import Store
+    from cohort.samples import NotTaken
 
 Item = TypeVar("Item")
 
@@ -58,7 +54,6 @@ class PlainConsole(Console):
 
 
 console = PlainConsole()
-ODD_SHOWN = 3  # images without stain normalisation that extract names
 
 
 def plainly(command: Callable[..., None]) -> Callable[..., None]:
@@ -128,77 +123,12 @@ def warn_of_stain(image: str, status: str) -> None:
     warn([Notice("stain-left-as-it-is", f"{shown(image)}: {status}, its stain is left as it is")])
 
 
-def show_plan(plan: "ExtractionPlan") -> None:
-    """The images that are to be described, and what looks wrong with them."""
-    console.print(plan.dataset.summary())
-    warn(plan.warnings)
-
-
-def show_stores(stores: "Sequence[Store]", samples: "Sequence[Sample]") -> None:
-    """How far the cache has got with these images, a line for each variant."""
-    from featurize.extract import progress_of
-    from featurize.protocol import WHOLE
-
-    for store in stores:
-        if store.protocol.mode == WHOLE:
-            continue
-        console.print(f"  {progress_of(store, samples)}")
-        if store.dropped:
-            console.print(f"    {len(store.dropped)} damaged rows are made again")
-
-
-def show_work(left: "Sequence[tuple[Sample, list[Store]]]", device: str, jobs: int, disk: int) -> None:
-    """What is about to be done, in a line; disk in bytes."""
-    from featurize.protocol import WHOLE
-
-    crops = 0
-    for _, lacking in left:
-        crops += sum(store.protocol.views * store.protocol.crops for store in lacking if store.protocol.mode != WHOLE)
-    what = f"{crops:,} crops" if crops else f"{len(left):,} whole images"
-    console.print(f"{what} to do on {device} with {jobs} workers; {disk / 2**20:,.1f} MiB on disk")
-
-
-def track_images(work: "Iterable[Described]", total: int, jobs: int) -> None:
-    """Follow the images as they are described: a stain that was left alone, and after the first the time left."""
-    odd = 0
-    said: set[Notice] = set()
-    for number, described in enumerate(track("describing", work, total)):
-        new: list[Notice] = [notice for notice in described.notices if notice not in said]
-        warn(new)
-        said.update(new)
-        if described.status != "ok":
-            odd += 1
-            tell_odd(odd, described)
-        rest = total - 1
-        if number == 0 and rest:
-            left = duration(described.seconds * rest / min(jobs, rest + 1))
-            console.print(f"the first image took {described.seconds:.1f} s; about {left} left")
-
-
-def tell_odd(count: int, described: "Described") -> None:
-    """One of the first images whose stain was left alone, and that the further ones are not named."""
-    if count <= ODD_SHOWN:
-        warn_of_stain(described.image, described.status)
-    if count == ODD_SHOWN:
-        console.print("further such images are counted at the end")
-
-
-def show_done(samples: "Sequence[Sample]", stores: "Sequence[Store]", folder: Path) -> None:
-    """What is described now, and how many images of each class have little to describe."""
-    from featurize.protocol import WHOLE
-    from featurize.store.image_states import image_states
-
-    variants = sum(store.protocol.mode != WHOLE for store in stores)
-    console.print(f"done: {len(samples)} images x {variants} variants in {folder}")
-    states = image_states([sample.name for sample in samples], stores, folder)
-    warn(state_notices([sample.label for sample in samples], states))
-
-
-def show_report(groups: Iterable[RenderableType], folder: Path) -> None:
-    """The tables of a report, and where all of it lies."""
+def show_report(groups: Iterable[RenderableType], folder: Path, verbose: bool = True) -> None:
+    """The tables of a report, or its result alone, and where all of it lies."""
     for group in groups:
         console.print(group)
-    console.print(f"written to {folder}")
+    rest = "" if verbose else ": all tables in report.html (a page) and table.md, or --verbose"
+    console.print(f"written to {folder}{rest}")
 
 
 def duration(seconds: float) -> str:

@@ -30,6 +30,7 @@ from commands.options import (
     Results,
     TwoClass,
     UnknownPatients,
+    Verbose,
 )
 from report.binary import POOLED, WITHIN_FOLDS
 
@@ -182,6 +183,7 @@ class CvOptions(TrainingOptions):
     by: ByPatient = None
     figures: Figures = "png"
     raw_csv: RawCsv = False
+    verbose: Verbose = False
     out: Results = Path("results")
     cluster: Cluster = None
 

@@ -27,6 +27,8 @@ ENCODING = 1400  # bytes a pixel that is encoded, in the widest layers (measured
 NORMALISING, VIEWING = 40, 30  # bytes a pixel of the rescaled image: its normalisation, and a view (measured: 34, 27)
 WEIGHT_COPIES = 4  # while a network is converted
 FIELD = 512  # height and width of the field that is looked at to measure
+CAUTIOUS = 1.0, 1.3e-6  # seconds a megapixel, and for each parameter of a network: slower than machines in use
+CAUTIOUS_GPU = 0.1  # of that
 SIDE = 320  # of the crops that are timed; the cost of a convolution grows with the pixels
 
 Size = tuple[int, int]  # height, width of an image file
@@ -87,12 +89,19 @@ def bytes_of_view(protocol: Protocol) -> int:
     return 4 * protocol.width(find_encoder(protocol.encoder).dim) + 12 * protocol.crops + 16
 
 
+def cautious_speed(protocols: Sequence[Protocol], device: str) -> Speed:
+    """A speed that hardly any machine falls short of: work that is short at it needs no calibration."""
+    base, of_parameter = (CAUTIOUS_GPU * seconds if device == "cuda" else seconds for seconds in CAUTIOUS)
+    encoders = {protocol.encoder for protocol in protocols}
+    return Speed({name: base + of_parameter * find_encoder(name).parameters for name in encoders}, base)
+
+
 @one_thread()
 def calibrate(protocols: Sequence[Protocol], pool: EncoderPool, seconds: float = 10.0) -> Speed:
     """Measure this machine for about so long (and a little more to load the networks), on one worker."""
     from imaging.phantom import draw_field  # scikit-image takes a while, and no other cost needs it
 
-    one_each = {protocol.encoder: protocol for protocol in protocols}
+    one_each = {protocol.encoder: protocol for protocol in protocols if protocol.mode != WHOLE}
     budget = seconds / (len(one_each) + 1)
     batch = 1 if pool.device == "cpu" else GPU_BATCH
     field = draw_field("benign", "p", 0, FIELD, FIELD, seed=0).image

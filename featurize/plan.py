@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,12 @@ from cohort.checks.notices import Notice
 from cohort.origin import Origin, without_images
 from cohort.samples import Dataset, Sample
 from featurize.crop_sizes import interpolation_of, pooling_of, read_by, size_notices
+from featurize.crops_that_fit import PAPERS, AutoCrops, Variant, least_crop, not_fitting, way_out
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.provenance import provenance
 from featurize.encoders.registry import Encoder, find_encoder
+from featurize.encoders.sources.known_origins import with_origin
+from featurize.encoders.sources.settle_weights import remember_named
 from featurize.encoders.weights import find_all_weights
 from featurize.protocol import Protocol, ProtocolError, require_bounded, whole_image
 from featurize.store.file_format import Entry
@@ -24,8 +26,8 @@ from featurize.store.image_index import remember
 from featurize.store.open_store import open_store
 from featurize.store.store import Store
 from featurize.store.variants import variant_files
-from imaging.crops import CropTooLarge, require_fit
-from imaging.read import ImageInfo, rescaled_size
+from imaging.crops import CropTooLarge
+from imaging.read import ImageInfo
 
 RANDOM = {"file": "random", "weights": "random", "licence": "unknown"}  # in place of a file's provenance
 
@@ -78,7 +80,7 @@ class ExtractionPlan:
 
 def plan_extraction(
     dataset: Dataset,
-    variants: Sequence[tuple[str, int, float]],
+    variants: Sequence[Variant] | AutoCrops,
     weights: str,
     device: str,
     away: bool = False,
@@ -91,6 +93,7 @@ def plan_extraction(
 ) -> ExtractionPlan:
     """Check the images, find the weights and settle the protocol of each variant (encoder, crop, scale).
 
+    variants: as asked for, or AutoCrops, whose crops are chosen to fit the images;
     weights: auto, random or a folder, and `offline` nothing is downloaded; device: auto, cpu or cuda, `away` from here
     on other machines; skip: leave out images that cannot be used; earlier: files as the run before saw them;
     whole_images: each network describes each image as a whole too (featurize.protocol.whole_image); mpp: microns per
@@ -100,15 +103,21 @@ def plan_extraction(
     """
     place = choose_device(device, away)
     settings["precision"] = settings.get("precision") or ("float32" if place == "cpu" else "bfloat16")
-    drafts = [draft_protocol(*variant, **settings) for variant in dict.fromkeys(variants)]
+    drafts = _drafts(variants, settings)
     require_bounded(drafts)
-    inspected, refused = _inspect(dataset, drafts, skip, earlier)
+    inspected = inspect_all(dataset.samples, known=earlier)
+    if not skip:
+        inspected.require_all()
+    if isinstance(variants, AutoCrops) and inspected.facts:
+        drafts = _drafts(variants.variants(variants.chosen(inspected.facts, skip)), settings)
+    refused = inspected.refused | _too_small(dataset, inspected, drafts, skip)
     require_bounded(drafts, max((info.height * info.width for info in inspected.facts.values()), default=0))
     usable = dataset.without(refused) if refused else dataset
     encoders = [find_encoder(name) for name in dict.fromkeys(draft.encoder for draft in drafts)]
     paths = find_all_weights(encoders, weights, offline)
     pool = EncoderPool(paths, place)
     networks = {encoder.name: network_facts(encoder, pool) for encoder in encoders}
+    remember_named(weights, {name: facts["digest"] for name, facts in networks.items()})
     protocols = []
     for draft in drafts:
         digest = networks[draft.encoder]["digest"]
@@ -130,17 +139,31 @@ def plan_extraction(
     )
 
 
-def _inspect(
-    dataset: Dataset, drafts: Sequence[Protocol], skip: bool, earlier: Mapping[str, ImageInfo] | None
-) -> tuple[Inspected, dict[str, str]]:
-    """What the image files are, and which cannot be used, each with the reason; raised unless they may be left out."""
-    inspected = inspect_all(dataset.samples, known=earlier)
-    too_small = not_fitting(inspected.facts, {(draft.crop, draft.scale) for draft in drafts})
-    if not skip:
-        inspected.require_all()
-        if too_small:
-            raise CropTooLarge(next(iter(too_small.values())))
-    return inspected, inspected.refused | too_small
+def _drafts(variants: Sequence[Variant] | AutoCrops, settings: Mapping[str, Any]) -> list[Protocol]:
+    """The settings of each variant but for the weights; of AutoCrops with the paper's crops, for the time being."""
+    if isinstance(variants, AutoCrops):
+        variants = variants.variants((crop, Protocol.scale) for crop in PAPERS)
+    return [draft_protocol(*variant, **settings) for variant in dict.fromkeys(variants)]
+
+
+def _too_small(dataset: Dataset, inspected: Inspected, drafts: Sequence[Protocol], skip: bool) -> dict[str, str]:
+    """The images into which some crop does not fit, each with the reason.
+
+    Raises CropTooLarge, with crops that fit all images, unless these may be left out and a class is not lost by that.
+    """
+    crops = list(dict.fromkeys((draft.crop, draft.scale) for draft in drafts))
+    reasons = not_fitting(inspected.facts, crops)
+    left = inspected.facts.keys() - reasons.keys()
+    there = {sample.label for sample in dataset.samples if sample.name in inspected.facts}
+    is_class_lost = there != {sample.label for sample in dataset.samples if sample.name in left}
+    if reasons and (is_class_lost or not skip):
+        least = least_crop(draft.encoder for draft in drafts)
+        advice = way_out(reasons, inspected.facts, crops, least)
+        may_skip = not is_class_lost and len(reasons) < len(left)
+        small = "the one that is too small" if len(reasons) == 1 else f"the {len(reasons)} that are too small"
+        leave_out = f"; --on-error skip leaves out {small}" if may_skip else ""
+        raise CropTooLarge(advice + leave_out)
+    return reasons
 
 
 def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Protocol:
@@ -155,27 +178,14 @@ def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Proto
     return draft
 
 
-def not_fitting(images: Mapping[str, ImageInfo], crops: Iterable[tuple[int, float]]) -> dict[str, str]:
-    """The images into which some crop (size, scale) does not fit, each with the reason."""
-    reasons: dict[str, str] = {}
-    for crop, scale in sorted(crops):
-        for name, image in images.items():
-            height, width = rescaled_size(image.height, image.width, scale)
-            try:
-                require_fit(height, width, crop, name, scale)
-            except CropTooLarge as error:
-                reasons.setdefault(name, str(error))
-    return reasons
-
-
 def network_facts(encoder: Encoder, pool: EncoderPool) -> dict:
     """What a cache file keeps about its network: facts, the digest, and where the weights came from.
 
-    Who trained it under which licence is known of torchvision's own files alone.
+    Who trained it under which licence is known of published files, and of weights whose digest is known.
     """
     path = pool.weights[encoder.name]
     origin = asdict(provenance(encoder, path)) if path else RANDOM
-    return asdict(encoder) | origin | {"digest": pool.digest(encoder.name)}
+    return with_origin(asdict(encoder) | origin | {"digest": pool.digest(encoder.name)})
 
 
 def choose_device(wanted: str, away: bool = False) -> str:
@@ -188,9 +198,3 @@ def choose_device(wanted: str, away: bool = False) -> str:
     if wanted == "cuda" and not torch.cuda.is_available():
         raise ProtocolError("--device cuda: PyTorch sees no CUDA device here; use --device cpu")
     return "cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu"
-
-
-def classes_in_turn(dataset: Dataset) -> list[Sample]:
-    """The images, one of each class after the other, so that the first few hold all classes."""
-    columns = [[sample for sample in dataset.samples if sample.label == label] for label in dataset.classes]
-    return [sample for sample in chain.from_iterable(zip_longest(*columns)) if sample is not None]

@@ -173,7 +173,7 @@ def require_bounded(protocols: Iterable[Protocol], image: int = 0) -> None:
     if pixels > MOST_PIXELS:
         raise ProtocolError(
             f"{pixels:.2g} pixels would be worked on for one image, more than {MOST_PIXELS:.2g}, the most that are; "
-            "ask for fewer variants, views or crops, smaller crops, or a smaller scale"
+            "ask for fewer variants, views or crops, smaller crops, a smaller scale, or give smaller images"
         )
 
 
@@ -204,7 +204,7 @@ def parse_crops(text: str, scale: float) -> list[tuple[int, float]]:
             its_scale = float(own if at else scale)
         except ValueError:
             raise ProtocolError(
-                f"--crops {text!r}: {part.strip()!r} is not SIZE or SIZE@SCALE, as in 400,650@1"
+                f"--crops {text!r}: {part.strip()!r} is not SIZE or SIZE@SCALE, as in 400,650@1, nor auto alone"
             ) from None
         if not (size > 0 and 0 < its_scale < inf):
             raise ProtocolError(f"--crops {text!r}: size {size} and scale {its_scale:g} must be positive")

@@ -23,11 +23,16 @@ def draw_boxes(rng: np.random.Generator, height: int, width: int, crop: int, cou
 
 def require_fit(height: int, width: int, crop: int, name: str, scale: float = 1.0) -> None:
     """Raise CropTooLarge, naming the image, its size after rescaling and the options, unless the crop fits."""
-    if crop > min(height, width):
-        raise CropTooLarge(
-            f"crop {crop} does not fit {name} ({width} x {height} after scale {scale:g}); "
-            "use smaller --crops, a larger --scale, or leave the image out"
-        )
+    reason = misfit(height, width, crop, name, scale)
+    if reason:
+        raise CropTooLarge(f"{reason}; use smaller --crops, a larger --scale, or leave the image out")
+
+
+def misfit(height: int, width: int, crop: int, name: str, scale: float = 1.0) -> str:
+    """That a crop does not fit into an image, whose height and width are those after rescaling; "" where it does."""
+    if crop <= min(height, width):
+        return ""
+    return f"crop {crop} does not fit {name} ({width} x {height} after scale {scale:g})"
 
 
 def turn(image: np.ndarray) -> list[np.ndarray]:

@@ -1,14 +1,16 @@
 """From many classes to two: which classes are positive, and the score that an image is one of them."""
 
+import shlex
 from collections.abc import Sequence
 
 import numpy as np
 
 from cohort.files.offenders import some
 from cohort.layouts.iciar2018 import CARCINOMA, are_iciar
-from imaging.errors import HistoboostError
+from imaging.errors import HistoboostError, shown
 
 NEGATIVE = ("normal", "benign", "negative", "healthy", "control", "0", "no")  # the usual names of a negative class
+LONG_NAMES = 40  # letters; of two names of more, a sentence on the terminal names none
 WITHIN_FOLDS, POOLED = "within folds", "pooled"  # AUC: the mean of the folds; over all pairs, as in the paper
 
 
@@ -70,6 +72,21 @@ def default_positive(classes: Sequence[str]) -> tuple[str, ...] | None:
         return CARCINOMA
     others = tuple(name for name in classes if name.lower() not in NEGATIVE)
     return others if len(classes) == 2 and len(others) == 1 else None
+
+
+def positive_question(classes: Sequence[str], positive: Sequence[str] | None) -> str:
+    """What to ask for where it was not said which of two classes is positive; nothing where it was, or of more classes.
+
+    >>> positive_question(["type1", "type2"], None)
+    'Which class is positive was not said: `--positive type2` (or type1) gives sensitivity, specificity, PPV and NPV.'
+    """
+    if positive is not None or len(classes) != 2:
+        return ""
+    first, second = map(shown, classes)
+    option = f"`--positive {shlex.quote(second)}` (or {first})"
+    if len(first) + len(second) > LONG_NAMES or "," in second:
+        option = "`--positive` with its name"
+    return f"Which class is positive was not said: {option} gives sensitivity, specificity, PPV and NPV."
 
 
 def default_rule(classes: Sequence[str]) -> str:

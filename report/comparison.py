@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from report.binary import POOLED
-from report.measures.all_images import auc_of, is_two_class
+from report.measures.all_images import auc_of, has_auc
 from report.out_of_fold import OutOfFold, aligned
 from report.section import Cell, Estimate, Number, Section
 from report.statistics.influence import Linearised, balanced_accuracy, mean
@@ -60,7 +60,7 @@ def measures(first: OutOfFold, second: OutOfFold) -> Iterator[tuple[str, Lineari
     label = first.label  # (n,)
     yield "accuracy", mean(first.predicted == label), mean(second.predicted == label)
     yield "balanced accuracy", balanced_accuracy(label, first.predicted), balanced_accuracy(label, second.predicted)
-    if first.positive and first.positive == second.positive and is_two_class(first):
+    if first.positive == second.positive and has_auc(first) and has_auc(second):
         rule = common_auc(first, second)
         areas = auc_of(first, rule), auc_of(second, rule)
         if not any(np.isnan(area.value) for area in areas):

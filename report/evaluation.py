@@ -15,10 +15,11 @@ from report.choices import heads_compared
 from report.choices.heads_compared import HeadMeasures, HeadsCompared, Optimism
 from report.choices.split_spread import Splits
 from report.comparison import Comparison, compare
+from report.guess.chance_levels import chance_levels
 from report.guess.class_shares import ClassShares, class_shares
 from report.guess.plain_way import beside_plain
 from report.measures import accuracy, calibration, roc, thresholds
-from report.measures.all_images import AT_HALF, intervals_of, overall_measures, point_measures
+from report.measures.all_images import AT_HALF, intervals_of, is_two_class, overall_measures, point_measures
 from report.measures.calibration_error import bins_of
 from report.measures.coverage import Coverage, coverage
 from report.measures.leakage import Leaks
@@ -126,6 +127,13 @@ class Evaluation:
     def overall(self) -> dict[str, Interval]:
         """The interval of each measure over all images together."""
         return intervals_of(self.measures, self.groups.group)
+
+    @cached_property
+    def chance(self) -> dict[str, float]:
+        """What a guess reaches of each measure over all images."""
+        truth = self.out_of_fold.truth if is_two_class(self.out_of_fold) else None
+        levels = chance_levels(self.out_of_fold.label, truth)
+        return {name: levels[name] for name in self.measures}
 
     @cached_property
     def swapped_columns(self) -> list[Notice]:

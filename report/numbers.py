@@ -43,6 +43,7 @@ def numbers(evaluation: Evaluation) -> dict[str, Any]:
     fusion = evaluation.out_of_fold
     content = counts(evaluation) | {"selected_on_test": evaluation.is_optimistic}
     content |= by_key(evaluation.overall)
+    content["by_chance"] = {key_of(name): level for name, level in evaluation.chance.items()}
     if fusion.probabilities is not None:
         content |= of_probabilities(evaluation)
     content["class_shares"] = of_class_shares(evaluation)

@@ -65,6 +65,19 @@ class OutOfFold:
         """Whether each image is positive, (n,)."""
         return np.isin(self.label, self.positive or ())
 
+    @property
+    def ranked(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """What an AUC is taken of: which images are of one kind, (n,) bool, and the score of that kind, (n,).
+
+        Of two classes the AUC of either is that of the other, so that none need be named positive. None where neither a
+        positive class nor two classes with probabilities are there.
+        """
+        if self.positive is not None:
+            return None if self.score is None else (self.truth, self.score)
+        if len(self.classes) != 2 or self.probabilities is None:
+            return None
+        return self.label == self.classes[1], self.probabilities[:, 1]
+
     def take(self, rows: np.ndarray) -> "OutOfFold":
         """The predictions for these images only, in this order; `rows` are positions or (n,) bool."""
         columns = {field.name: getattr(self, field.name) for field in fields(self)}

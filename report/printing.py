@@ -4,11 +4,13 @@ Names in them are others' choice, and stay names: no HTML, no picture, no furthe
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 from rich import box
-from rich.console import Group
+from rich.cells import cell_len
+from rich.console import Group, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -28,9 +30,9 @@ def corner(cells: pd.DataFrame) -> str:
     return f"{cells.index.name} \\ {cells.columns.name}" if cells.columns.name else str(cells.index.name)
 
 
-def markdown(sections: Iterable[Section]) -> str:
-    """All sections in one Markdown text."""
-    texts = []
+def markdown(sections: Iterable[Section], above: Iterable[str] = ()) -> str:
+    """All sections in one Markdown text, with the lines `above` them."""
+    texts = [f"{markdown_text(line)}\n" for line in above]
     for section in sections:
         title, sentence = markdown_text(section.title), markdown_text(section.sentence)
         texts.append(f"## {title}\n\n{sentence}\n{markdown_table(section.cells)}")
@@ -97,4 +99,22 @@ def rich_table(cells: pd.DataFrame) -> Table:
             table.add_section()
         style = "bold" if name == "fusion" else ""
         table.add_row(Text(shown(name)), *map(Text, values), style=style)
+    return table
+
+
+def short_table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int]) -> Table:
+    """A table of texts without rules, a line a row; `right` are the columns of numbers, which end in line.
+
+    Where room is short, the last column loses the ends of its words.
+    """
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for number, head in enumerate(heads):
+        justify: JustifyMethod = "right" if number in right else "left"
+        texts = [shown(head), *(shown(row[number]) for row in rows)]
+        is_last = number == len(heads) - 1
+        least = 0 if is_last else max(map(cell_len, texts))
+        look: dict[str, Any] = {"no_wrap": True, "overflow": "ellipsis", "min_width": least}
+        table.add_column(Text(texts[0], style="dim"), justify=justify, **look)
+    for row in rows:
+        table.add_row(*(Text(shown(text)) for text in row))
     return table

@@ -151,6 +151,12 @@ def estimate(measure: str, interval: Interval) -> Estimate:
     return Estimate(interval)
 
 
+def chance_cell(measure: str, level: float) -> Number:
+    """What a guess reaches of a measure, written as the measure is."""
+    like = estimate(measure, Interval(level, level, level))
+    return Number(level, 1, like.unit)
+
+
 def signed(interval: Interval, decimals: int, unit: float = 1) -> str:
     """A difference with its interval, each with its sign."""
     texts = []

@@ -15,6 +15,7 @@ from cohort.files.spreadsheet import for_spreadsheet
 from cohort.predictions import SELECTED_ON_TEST
 from report.chapters.contents import APPENDICES, CHAPTERS, in_order_of_table_md, made
 from report.evaluation import Evaluation
+from report.first_look.top_lines import top_lines
 from report.guess.cautions import audit_notices
 from report.measures.accuracy import FUSION
 from report.measures.learning_curve import learning_numbers
@@ -64,14 +65,16 @@ def write_report(
     if evaluation.is_optimistic:
         table_1 = table_1.rename(index={FUSION: FUSION + SELECTED_ON_TEST})
     table_csv = (table_1 if raw else for_spreadsheet(table_1)).to_csv(lineterminator="\n")
-    write_whole(folder / "table.md", markdown(sections).encode())
+    above = top_lines(evaluation)
+    write_whole(folder / "table.md", markdown(sections, above).encode())
     write_whole(folder / "table.csv", table_csv.encode())
     write_whole(folder / "numbers.json", numbers_json(evaluation))
     replace_or_remove(folder / "learning.csv", learning_csv(evaluation))
     write_figures(folder, drawn, figures)
     title = str((evaluation.settings or {}).get("name") or folder.resolve().name)
     write_whole(folder / "report.html", page(title, evaluation, chapters, appendices, drawn))
-    groups = [for_terminal(section) for section in sections if not section.at_length]
+    groups = [Group(Text(line), Text()) for line in above]
+    groups += [for_terminal(section) for section in sections if not section.at_length]
     notices = [*optimism_of(evaluation, title), *evaluation.swapped_columns, *audit_notices(evaluation)]
     return groups + [Group(Text(f"{notice.level}: {notice}")) for notice in notices]
 

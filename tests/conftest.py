@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from featurize.encoders.sources.remembered_places import FOLDER
 from tests.place import place, run  # noqa: F401  (fixtures for all folders)
 from tests.trained_place import knows_tiny, trained_place  # noqa: F401
 
@@ -22,6 +23,8 @@ def shared():
 
 
 def pytest_configure():
+    # no test writes into the home of who runs it: a folder that cannot be remembers nothing
+    os.environ[FOLDER] = os.devnull
     # a test that imports OpenVINO itself would load its telemetry, which forks the process at each conversion
     sys.modules.setdefault("openvino_telemetry", None)
     # a shell's background jobs ignore Ctrl-C, and so would the processes that tests start and interrupt

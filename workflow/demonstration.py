@@ -45,6 +45,6 @@ def demo_network(weights: str | None) -> DemoNetwork:
     if weights is not None:
         return DemoNetwork(RANDOM, weights)
     from featurize.encoders.registry import find_encoder
-    from featurize.encoders.weights import is_here  # with it comes PyTorch
+    from featurize.encoders.sources.automatic import is_here  # with it comes PyTorch
 
     return DemoNetwork(TRAINED, "auto") if is_here(find_encoder(TRAINED)) else DemoNetwork(RANDOM, "random")

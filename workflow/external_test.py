@@ -31,6 +31,7 @@ from report.external.external_numbers import external_numbers
 from report.external.external_result import ExternalResult
 from report.external.operating import operating
 from report.external.performance import performance
+from report.external.short_test import short_test
 from report.external.trust import leaks_and_patients, trust
 from report.measures.all_images import AT_HALF
 from report.measures.leakage import Leaks, find_leaks
@@ -177,8 +178,16 @@ class ExternalTest:
             sentences.append(f"{notice[0].upper()}{notice[1:]}.")
         return " ".join(filter(None, sentences))
 
-    def write(self, folder: Path, asked: Asked, data: Path, figures: Format = "png", raw: bool = False) -> list[Group]:
-        """Write tables, figures and report.html; returns what to print, one group per table.
+    def write(
+        self,
+        folder: Path,
+        asked: Asked,
+        data: Path,
+        figures: Format = "png",
+        raw: bool = False,
+        brief: bool = False,
+    ) -> list[Group]:
+        """Write tables, figures and report.html; returns what to print: one group per table, or the result alone.
 
         Texts in CSV for people are as they may stand in a spreadsheet, unless they are wanted raw.
         """
@@ -193,7 +202,8 @@ class ExternalTest:
             write_answers(folder / "answers.csv", self.answers, self.bundle.classes, raw)
             facts = settings | {"results": external_numbers(result)}
             write_whole(folder / FACTS, (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode())
-            return write_report(folder, result.evaluation, figures, contents, raw)
+            tables = write_report(folder, result.evaluation, figures, contents, raw)
+            return short_test(result) if brief else tables
 
     def _settings(self, asked: Asked) -> dict[str, Any]:
         pairs = self.answered()

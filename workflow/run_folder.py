@@ -28,6 +28,7 @@ from report.audited.extremes import extremes
 from report.binary import POOLED, WITHIN_FOLDS
 from report.choices.split_spread import splits_of
 from report.evaluation import Evaluation
+from report.first_look.short_report import short_report
 from report.guess.plain_way import plain_way_of
 from report.measures.learning_curve import learning_curve_points
 from report.nested_answers import wrong_without
@@ -162,13 +163,15 @@ def report_on(
     from_cache: bool = False,
     raw: bool = False,
     audit: KeptAudit = NO_AUDIT,
+    brief: bool = False,
 ) -> list[Group]:
     """Write the tables and figures of some predictions, and of the models behind them in `table`; what to print.
 
     What needs the probabilities of all classes, calibration and prediction sets, is made here, out-of-fold.
     The `settings` say of which kind the sets are. Thumbnails are of the images in `data`, or, with `from_cache`, of
     those that the `settings` lead to: only for a run of one's own, or when somebody asks for it. Texts in table.csv are
-    as they may stand in a spreadsheet, unless they are wanted raw.
+    as they may stand in a spreadsheet, unless they are wanted raw. What to print is the result alone where it is to be
+    `brief`, else all tables that a terminal has room for.
     """
     beside = beside or {}
     learning, nested, splits = beside.get(LEARNED), beside.get(NESTED), beside.get(REPEATED)
@@ -195,7 +198,8 @@ def report_on(
             thumbnails=thumbnails(fusion, led_to, data, digests_of(files), further),
             by_patient=by_patient,
         )
-        return write_report(folder, evaluation, figures, raw=raw)
+        tables = write_report(folder, evaluation, figures, raw=raw)
+        return short_report(evaluation) if brief else tables
 
 
 def seeds_by_model(table: pd.DataFrame, fusion: OutOfFold) -> dict[str, list[OutOfFold]]:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from featurize.encoders.registry import find_encoder
-from featurize.encoders.weights import find_weights, is_here
+from featurize.encoders.sources.automatic import is_here
+from featurize.encoders.weights import find_weights
 from finetune.networks.build import build_classifier
 from finetune.pictures.decoded import Pictures
 from finetune.recipes.find import find_recipe

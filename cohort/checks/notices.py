@@ -79,6 +79,7 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "unlike-training-images": "warning",
     "weights-adapted": "note",
     "weights-half-precision": "note",
+    "weights-remembered": "note",
 }
 
 

@@ -46,6 +46,7 @@ def evaluate(
     out: Out = None,
     figures: options.Figures = "png",
     raw_csv: options.RawCsv = False,
+    verbose: options.Verbose = False,
     weights: Weights = None,
     offline: options.Offline = False,
     device: options.Device = "auto",
@@ -87,7 +88,7 @@ def evaluate(
         tell("interrupted; a test is of all images, so none of the answers are kept")
         raise interrupted(error) from error
     test = ExternalTest(bundle, dataset, answers)
-    show_report(test.write(folder, asked, data, figures, raw_csv), folder)
+    show_report(test.write(folder, asked, data, figures, raw_csv, not verbose), folder, verbose)
     warn(doubts_of(bundle, test.samples(), patients_of_training(bundle)))
     for image, reason in test.refused.items():
         tell(f"left out: {shown(image)}: {reason}")

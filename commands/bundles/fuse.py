@@ -34,6 +34,7 @@ def fuse_command(
     models: options.Models = Path("models"),
     figures: options.Figures = "png",
     raw_csv: options.RawCsv = False,
+    verbose: options.Verbose = False,
     no_lock: options.NoLock = False,
 ) -> None:
     """Average what several runs, or bundles, answer: boosted and trained ones, of the same images in the same folds.
@@ -57,7 +58,7 @@ def fuse_command(
     if all(are_bundles):
         _fuse_bundles(paths, called, models / f"{fused}{BUNDLE}", names(positive), two_class, aim, no_lock)
     else:
-        _fuse_runs(paths, called, out / fused, names(positive), two_class, figures, raw_csv, no_lock)
+        _fuse_runs(paths, called, out / fused, names(positive), two_class, figures, raw_csv, verbose, no_lock)
 
 
 def _bundle_file(run: str, models: Path) -> Path:
@@ -98,6 +99,7 @@ def _fuse_runs(
     two_class: str | None,
     figures: options.Figures,
     raw_csv: bool,
+    verbose: bool,
     no_lock: bool,
 ) -> None:
     """Write the fused run, as cv writes one."""
@@ -114,8 +116,10 @@ def _fuse_runs(
     folds = run.files if "fold" in run.files.columns else run.fused
     with writing(folder, lock=not no_lock):
         save(folder, folds["image"], folds["fold"], run.table, run.fused, run.files, settings, {})
-        groups = report_on(folder, fusion, run.table, run.files, {}, settings, figures=figures, raw=raw_csv)
-        show_report(groups, folder)
+        groups = report_on(
+            folder, fusion, run.table, run.files, {}, settings, figures=figures, raw=raw_csv, brief=not verbose
+        )
+        show_report(groups, folder, verbose)
 
 
 def _fuse_bundles(

@@ -1,6 +1,6 @@
 """The command encoders check: build a network, load its weights strictly, run it, and say what it is."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -48,6 +48,7 @@ def check(
     Exit code 0: it can be used. 2: it cannot, and the message says why.
     """
     from featurize.encoders.encoder_pool import EncoderPool
+    from featurize.encoders.sources.settle_weights import remember_named
     from featurize.encoders.weights import find_weights
     from featurize.plan import choose_device, draft_protocol
 
@@ -59,6 +60,7 @@ def check(
         started = perf_counter()
         digest = pool.digest(encoder.name)
         loading = perf_counter() - started
+    remember_named(weights, {encoder.name: digest})
     warn(pool.notices)
     precision = "float32" if place == "cpu" else "bfloat16"
     side = max(encoder.input, encoder.smallest)
@@ -67,7 +69,7 @@ def check(
         trial = try_out(pool, protocol, encoder.dim, side)
     table = Table(Column("", style="bold"), Column("", overflow="fold"), box=None, show_header=False)
     fits = "; every tensor has the name and shape of the network's" if path else ""
-    facts = facts_of(encoder.name, path) | {
+    facts = facts_of(encoder.name, path, digest) | {
         "loaded in": f"{loading:.1f} s{fits}",
         "width": f"{trial.width}",
         "memory": memory_in_words(encoder.parameters),
@@ -80,21 +82,23 @@ def check(
     console.print(table)
 
 
-def facts_of(name: str, path: Path | None) -> dict[str, str]:
+def facts_of(name: str, path: Path | None, digest: str) -> dict[str, str]:
     """Which network it is, which file was read, and who trained the weights under which licence."""
     from featurize.encoders.files.safetensors_file import bytes_of
     from featurize.encoders.provenance import provenance
+    from featurize.encoders.sources.known_origins import with_origin
 
     encoder = find_encoder(name)
     network = {"network": f"{encoder.built_as} of {encoder.library}, {encoder.paper}"}
     if path is None:
         return network | {"file": "none: random weights, to try things out"}
-    known = provenance(encoder, path)
+    read = provenance(encoder, path)
+    known = with_origin(asdict(read) | {"digest": digest})
     size = bytes_of(path)
     return network | {
-        "file": f"{path}, {size / MEBI:,.1f} MiB, SHA-256 {known.sha256[:12]}",
-        "trained as": known.weights,
-        "licence": known.licence,
+        "file": f"{path}, {size / MEBI:,.1f} MiB, SHA-256 {read.sha256[:12]}",
+        "trained as": known["weights"],
+        "licence": known["licence"],
     }
 
 

@@ -70,7 +70,7 @@ def allowed(encoder: Encoder) -> str:
 def weights_of(encoder: Encoder) -> str:
     """How to get the weights: the exact file, and where to ask."""
     from featurize.encoders.files.places import names_of
-    from featurize.encoders.weights import download_url
+    from featurize.encoders.sources.published_file import download_url
 
     url = download_url(encoder)
     if encoder.library == "keras":

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cohort.checks.notices import Notice
+from cohort.limited import limited
 from cohort.samples import Dataset
 from commands.finetune.finetune_options import FOLDS, FinetuneOptions
 from commands.terminal import warn
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def chosen_images(asked: FinetuneOptions, dataset: Dataset) -> Dataset:
     """The images of --data that are used."""
-    from workflow.trained.chosen_images import balanced_draw, limited
+    from workflow.trained.chosen_images import balanced_draw
 
     if asked.balanced is not None:
         dataset = balanced_draw(dataset, asked.balanced, asked.seed)
@@ -26,8 +27,6 @@ def chosen_images(asked: FinetuneOptions, dataset: Dataset) -> Dataset:
 
 def few_of_test(asked: FinetuneOptions, test: Dataset) -> Dataset:
     """The images of --test that are used: as many as of --data, where those are limited."""
-    from workflow.trained.chosen_images import limited
-
     return test if asked.limit is None else limited(test, asked.limit)
 
 

@@ -214,5 +214,5 @@ def show_results(
         audit = audit_beside(images, cache, Path(asked.data or ""), asked.seed, folder)
     by_patient = asked.by == "patient"
     groups = report_on(folder, fusion, table, files, beside, settings, images.dataset, asked.figures, by_patient,
-                       raw=asked.raw_csv, audit=audit)  # fmt: skip
-    show_report(groups, folder)
+                       raw=asked.raw_csv, audit=audit, brief=not asked.verbose)  # fmt: skip
+    show_report(groups, folder, asked.verbose)

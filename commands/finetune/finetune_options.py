@@ -84,7 +84,9 @@ class FinetuneOptions:
     by: options.ByPatient = None
     figures: options.Figures = "png"
     raw_csv: options.RawCsv = False
-    verbose: Annotated[bool, typer.Option("--verbose", help="A line for each epoch, beside the bar.")] = False
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="A line for each epoch beside the bar, and all tables of the report.")
+    ] = False
     cache: options.Cache = Path("cache")
     out: options.Results = Path("results")
     jobs: options.Jobs = 0

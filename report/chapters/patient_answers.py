@@ -58,8 +58,8 @@ def patient_row(pooled: ByPatient) -> dict[str, Cell]:
         "accuracy": Estimate(over_patients(share(right, np.ones(len(right))))),
         "balanced accuracy": Estimate(over_patients(balanced_accuracy(answers.label, answers.predicted))),
     }
-    if answers.score is not None:
-        area = auc_within_folds(answers.truth, answers.score, answers.fold)
+    if answers.ranked is not None:
+        area = auc_within_folds(*answers.ranked, answers.fold)
         row["AUC"] = Estimate(over_patients(area), 3, unit=1)
     return row
 

@@ -43,7 +43,7 @@ def calibration_section(evaluation: Evaluation) -> Section:
         }
     diagrams = list(evaluation.reliability.values())
     sentence = (
-        f"{recalibrated_words(evaluation)}Log-loss in nats and its change by calibration (below 0 is better; an "
+        f"{recalibrated_words(evaluation)}Log-loss (0 is perfect) and its change by calibration (below 0 is better; an "
         "interval around 0 is no evidence of a gain); Brier score, summed over the classes; expected calibration "
         f"error: mean |accuracy - certainty| over {len(diagrams[0])} bins of equal mass (at most {BINS}) of the "
         "predicted class, beside the error that perfect probabilities would show by chance, the images of a patient "

@@ -46,8 +46,8 @@ def two_class_section(result: TwoClass, evaluation: Evaluation) -> Section:
     }
     cells = pd.DataFrame({"fusion": row}).T.rename_axis("model")
     sentence = (
-        f"Positive: {' + '.join(result.positive)}; score (rule {result.rule}): {RULES[result.rule]}; accuracy in % at "
-        "0.50, mean ± population std over folds; "
+        f"Positive: {' + '.join(result.positive)}; the score of an image is {RULES[result.rule]} (`--two-class "
+        f"{result.rule}`); accuracy in % at 0.50, mean ± standard deviation over folds; "
         f"AUC {auc_words(evaluation)}."
     )
     return Section("two-classes", "Two classes", sentence, cells)

@@ -46,9 +46,9 @@ def heads_section(evaluation: Evaluation) -> Section:
         row["by chance"] = Number(found.quality.error_by_chance, 1, unit=100)
         rows[row_name(name, compared)] = row
     sentence = (
-        f"Accuracy, balanced accuracy and calibration error in %, log-loss in nats, of each head on all variants "
-        f"together{recalibrated_words(evaluation)}; by chance: the error that perfect probabilities would show. "
-        f"{QUOTABLE} {cohort_sentence(evaluation.groups)}"
+        "A head turns descriptors into probabilities. Accuracy, balanced accuracy and calibration error in %, and "
+        f"log-loss (0 is perfect), of each head on all variants together{recalibrated_words(evaluation)}; by chance: "
+        f"the error that perfect probabilities would show. {QUOTABLE} {cohort_sentence(evaluation.groups)}"
     )
     return Section("heads", "Heads", sentence, pd.DataFrame(rows).T.rename_axis("head"), at_length=True)
 
@@ -65,7 +65,8 @@ def differences_section(evaluation: Evaluation) -> Section:
         row["by log-loss"] = standing(comparison.differences[-1], comparison.names, MARGIN)
         rows[name] = row
     sentence = (
-        f"Each head less the default, {default}, image by image: points of accuracy and balanced accuracy, AUC, nats. "
+        f"Each head less the default, {default}, image by image: points of accuracy and balanced accuracy, AUC and "
+        "log-loss as they are. "
         f"By accuracy a head is no worse where the interval excludes that it is worse by more than {MARGIN:g} points. "
         "The more is compared, the likelier something differs by chance."
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from report.comparison import Comparison, compare
-from report.measures.all_images import auc_of, is_two_class
+from report.measures.all_images import auc_of, has_auc
 from report.measures.calibration import Quality, quality
 from report.out_of_fold import OutOfFold
 from report.statistics.clustered import clustered_interval
@@ -71,7 +71,7 @@ def measures_of_head(
     """The measures with their intervals by patient; `resamples` (times, n) are for the calibration error."""
     label, predicted = answers.label, answers.predicted  # (n,), (n,)
     linearised = {"accuracy": mean(label == predicted), "balanced accuracy": balanced_accuracy(label, predicted)}
-    if is_two_class(answers):
+    if has_auc(answers):
         linearised["AUC"] = auc_of(answers, answers.auc)
     intervals = {name: clustered_interval(measure, groups.group) for name, measure in linearised.items()}
     probabilities = np.asarray(answers.probabilities)  # (n, classes)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from report.choices.heads_compared import accuracy_of, log_loss_of
-from report.measures.all_images import auc_of, is_two_class
+from report.measures.all_images import auc_of, has_auc
 from report.measures.learning_curve import read_further_predictions
 from report.out_of_fold import OutOfFold, aligned, out_of_fold_of
 from report.section import Cell, Number, Section
@@ -37,7 +37,7 @@ class Splits:
     def values(self) -> dict[str, list[float]]:
         """Accuracy, AUC where there is one, and log-loss of each division."""
         values: dict[str, list[float]] = {"accuracy": [accuracy_of(answers) for answers in self.answers]}
-        if is_two_class(self.answers[0]):
+        if has_auc(self.answers[0]):
             values["AUC"] = [auc_of(answers, answers.auc).value for answers in self.answers]
         values["log-loss"] = [log_loss_of(answers) for answers in self.answers]
         return values
@@ -70,9 +70,9 @@ def splits_section(splits: Splits) -> Section:
             rows[name][measure] = Number(float(value), decimals, unit)
     sentence = (
         f"The same images in {len(splits.names)} divisions into folds, with models trained anew: accuracy in %, "
-        "log-loss in nats; std with ddof 1, range from the lowest to the highest. It says how much of the result hangs "
-        "on the split, and is no confidence interval: the patients are the same in each, and other patients would "
-        f"differ more.{alike_words(splits)}"
+        "log-loss as it is (0 is perfect); std is the standard deviation, as of a sample of divisions, range from the "
+        "lowest to the highest. It says how much of the result hangs on the split, and is no confidence interval: the "
+        f"patients are the same in each, and other patients would differ more.{alike_words(splits)}"
     )
     cells = pd.DataFrame(rows).T.rename_axis("folds")
     return Section("other-splits", "Other splits", sentence, cells)

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import roc_curve
 
 from report.chapters.figure_style import CURVE, POINTS, QUIET, canvas, finish, short
+from report.chapters.two_class import RULES
 from report.external.external_result import ExternalResult
 from report.external.net_benefit import CURVE as THRESHOLDS_OF_CURVE
 from report.external.net_benefit import THRESHOLDS, NetBenefit
@@ -29,8 +30,9 @@ def operating_section(test: ExternalResult) -> Section:
         of_class = answers.label == name  # (n,)
         row[f"missed {name}"] = Part(int(np.sum(of_class & ~test.called)), int(of_class.sum()))
     sentence = (
-        f"Positive: {' + '.join(answers.positive or ())}; score by rule {answers.rule}. The threshold was fixed before "
-        "these images were seen: nothing is chosen on them. In %, and the positive images missed, by class."
+        f"Positive: {' + '.join(answers.positive or ())}; the score of an image is {RULES[answers.rule]}. The "
+        "threshold was fixed before these images were seen: nothing is chosen on them. In %, and the positive images "
+        "missed, by class."
     )
     picture = Picture(
         name="roc",

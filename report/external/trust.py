@@ -20,10 +20,10 @@ def trust(test: ExternalResult) -> Chapter:
     evaluation = test.evaluation
     calibration = replace(
         external(calibration_section(evaluation)),
-        sentence="Log-loss in nats and its change by the bundle's calibration (below 0 is better); Brier score, summed "
-        "over the classes; expected calibration error over bins of equal mass of the predicted class, beside the error "
-        "that perfectly calibrated probabilities would show by chance. The calibration was learned on "
-        f"{test.learned_on}.",
+        sentence="Log-loss (0 is perfect) and its change by the bundle's calibration (below 0 is better); Brier "
+        "score, summed over the classes; expected calibration error over bins of equal mass of the predicted class, "
+        "beside the error that perfectly calibrated probabilities would show by chance. The calibration was learned "
+        f"on {test.learned_on}.",
     )
     sets = replace(
         conformal_section(evaluation),

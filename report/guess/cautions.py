@@ -1,6 +1,8 @@
 """When a result cannot be told from a guess, and on how few patients it stands."""
 
-from cohort.audit.probe_results import PATIENT
+from collections.abc import Mapping
+
+from cohort.audit.probe_results import PATIENT, GroupResult
 from cohort.checks.notices import Notice
 from cohort.files.offenders import some
 from imaging.errors import shown
@@ -10,7 +12,8 @@ from report.section import estimate
 from report.statistics.intervals import Interval
 from report.statistics.patient_groups import FEW
 
-AUC_BY_CHANCE = 0.5
+FEW_IMAGES = 30  # of a class; with fewer, one image more or less moves its recall by over three points
+OF_CHANCE = ("accuracy", "AUC")  # measures that say whether a result is above a guess
 MOST_FINDINGS = 2  # of the audit, in a sentence
 IMAGES_ALONE = " Patients are unknown, and each image is taken for one: what tells a patient may seem to tell a class."
 NOT_AUDITED = (
@@ -50,12 +53,18 @@ def audit_words(evaluation: Evaluation) -> list[str]:
     findings = [f" {finding.sentence}." for finding in audited.findings[:MOST_FINDINGS]]
     alone = "" if audited.patients else IMAGES_ALONE
     words.append(f"{audited.verdict[0].upper()}{audited.verdict[1:]}.{''.join(findings)}{alone}")
-    held_out = (evaluation.settings or {}).get("groups")
-    for group in audited.groups:
-        if group.told and group.column not in (PATIENT, held_out):
-            sentence = f"{group.sentence[0].upper()}{group.sentence[1:]}"
-            words.append(f"{sentence} (`cv --groups {shown(group.column)}`).")
+    for group in told_groups(evaluation):
+        sentence = f"{group.sentence[0].upper()}{group.sentence[1:]}"
+        words.append(f"{sentence} (`cv --groups {shown(group.column)}`).")
     return words
+
+
+def told_groups(evaluation: Evaluation) -> list[GroupResult]:
+    """The groups of images, such as centres, that can be told from the images and were not held out in turn."""
+    if evaluation.audited is None:
+        return []
+    held_out = (evaluation.settings or {}).get("groups")
+    return [group for group in evaluation.audited.groups if group.told and group.column not in (PATIENT, held_out)]
 
 
 def audit_notices(evaluation: Evaluation) -> list[Notice]:
@@ -68,24 +77,41 @@ def audit_notices(evaluation: Evaluation) -> list[Notice]:
 
 def chances(evaluation: Evaluation) -> dict[str, Interval]:
     """Of accuracy and AUC, those whose interval is not above what a guess would reach."""
-    most_frequent = evaluation.confusion.sum(axis=1).max() / len(evaluation.out_of_fold.label)
-    by_chance = {"accuracy": float(most_frequent), "AUC": AUC_BY_CHANCE}
     reached = {}
-    for name, chance in by_chance.items():
+    for name in OF_CHANCE:
         interval = evaluation.overall.get(name)
-        if interval is not None and interval.low <= chance:
+        if interval is not None and interval.low <= evaluation.chance[name]:
             reached[name] = interval
     return reached
 
 
 def few_patients_words(evaluation: Evaluation) -> list[str]:
     """A sentence where a class has images of fewer than FEW patients; none where no patient is known."""
-    fusion = evaluation.out_of_fold
-    if not evaluation.groups.by_patient:
-        return []
-    few = []
-    for name in fusion.classes:
-        patients = evaluation.groups.patients(fusion.label == name)
-        if patients < FEW:
-            few.append(f"{name} ({patients})")
+    few = counted(few_patients(evaluation))
     return [f"Classes of fewer than {FEW} patients: {some(few)}."] if few else []
+
+
+def few_patients(evaluation: Evaluation) -> dict[str, int]:
+    """The patients of each class that has images of fewer than FEW; none where no patient is known."""
+    if not evaluation.groups.by_patient:
+        return {}
+    label = evaluation.out_of_fold.label  # (n,)
+    patients = {name: evaluation.groups.patients(label == name) for name in evaluation.out_of_fold.classes}
+    return {name: count for name, count in patients.items() if count < FEW}
+
+
+def few_images_words(evaluation: Evaluation) -> list[str]:
+    """A sentence where a class has fewer than FEW_IMAGES images."""
+    few = counted(few_images(evaluation))
+    return [f"Classes of few images, on which one more or less right is visible: {some(few)}."] if few else []
+
+
+def few_images(evaluation: Evaluation) -> dict[str, int]:
+    """The images of each class that has fewer than FEW_IMAGES."""
+    images = evaluation.confusion.sum(axis=1)
+    return {str(name): int(count) for name, count in images.items() if count < FEW_IMAGES}
+
+
+def counted(classes: Mapping[str, int]) -> list[str]:
+    """Classes with a number each."""
+    return [f"{name} ({count})" for name, count in classes.items()]

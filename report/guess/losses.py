@@ -43,9 +43,16 @@ def sentence_of(evaluation: Evaluation) -> str:
             "predictions for the other folds ask for it; below are those that the models vote."
         )
     return (
-        "Accuracy in % and log-loss in nats, beside the line to beat: to look at no image and to say how frequent each "
-        f"class is among the images of the other folds.{recalibrated}"
+        "Accuracy in % and log-loss (0 is perfect) of the fusion, the mean of all models, beside the line to beat: to "
+        f"look at no image and to say how frequent each class is among the images of the other folds.{recalibrated}"
     )
+
+
+def loss_words(evaluation: Evaluation) -> str:
+    """What a log-loss is to be held against."""
+    shares = evaluation.class_shares
+    guess = "" if shares is None else f"; class shares give {shares.log_loss.value:.{DECIMALS}f}"
+    return f"0 is perfect{guess}"
 
 
 def plain_words(evaluation: Evaluation) -> str:

@@ -15,7 +15,7 @@ import pandas as pd
 from cohort.files.offenders import some
 from cohort.files.text_columns import cells, require_columns
 from cohort.predictions import PREFIX, PredictionsError, read_text_table
-from report.measures.all_images import auc_of, is_two_class
+from report.measures.all_images import auc_of, has_auc
 from report.out_of_fold import OutOfFold, aligned, out_of_fold_of
 from report.statistics.clustered import clustered_interval
 from report.statistics.influence import Linearised, macro, mean
@@ -87,7 +87,7 @@ def learning_curve_points(table: pd.DataFrame, out_of_fold: OutOfFold) -> list[L
 def measures_of(draw: OutOfFold) -> dict[str, Linearised]:
     """Accuracy, and the AUC where there is one."""
     measures = {"accuracy": mean(draw.predicted == draw.label)}
-    if is_two_class(draw):
+    if has_auc(draw):
         area = auc_of(draw, draw.auc)
         if not np.isnan(area.value):
             measures["AUC"] = area

@@ -9,7 +9,7 @@ from sklearn.metrics import roc_curve
 
 from cohort.files.offenders import some
 from report.measures.accuracy import accuracy_by_fold
-from report.measures.all_images import AT_HALF, intervals_of, point_measures
+from report.measures.all_images import AT_HALF, has_auc, intervals_of, point_measures
 from report.out_of_fold import OutOfFold
 from report.statistics.intervals import Interval
 
@@ -127,7 +127,9 @@ def why_not_two_class(out_of_fold: OutOfFold) -> str | None:
     """The sentence that stands where the two-class table would, or None where there is one."""
     if out_of_fold.positive is None:
         known = some(out_of_fold.classes, shown=20)
-        return f"No two-class table and no ROC: name the positive classes with --positive (of {known}) to get them."
+        auc = "; the AUC, which is that of either class, stands above" if has_auc(out_of_fold) else ""
+        wanted = f"name the positive classes with --positive (of {known}) to get them"
+        return f"No two-class table and no ROC: {wanted}{auc}."
     if len(np.unique(out_of_fold.truth)) == 1:
         kind = "is" if out_of_fold.truth[0] else "is not"
         return (

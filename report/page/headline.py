@@ -5,16 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from cohort.checks.image_state_notices import states_that_tell
-from cohort.files.offenders import some
+from report.binary import positive_question
 from report.evaluation import Evaluation
-from report.guess.cautions import audit_words, few_patients_words, guess_words
+from report.first_look.top_lines import terms
+from report.guess.cautions import audit_words, few_images_words, few_patients_words, guess_words
 from report.page.html_table import split_estimate
-from report.section import estimate
+from report.section import chance_cell, estimate
 from report.statistics.patient_groups import cohort_sentence
 from report.trained.optimistic import LABEL
 from report.trained.training_history import OPTIMISTIC
 
-FEW_IMAGES = 30  # of a class; with fewer, one image more or less moves its recall by over three points
 ONE_DATA_SET = (
     "All images are of one data set. Other laboratories, scanners and stains were not tested, and accuracy there is "
     "often lower."
@@ -36,6 +36,7 @@ class Tile:
     name: str
     value: str
     interval: str
+    guess: str  # what a guess reaches of it
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Headline:
     tiles: list[Tile]
     cautions: list[str]
     label: str  # what stands at the numbers themselves; "" usually
+    question: str  # what was not said and would give more numbers; "" usually
+    terms: str  # what the words of the tables mean
 
 
 def headline(evaluation: Evaluation) -> Headline:
@@ -65,17 +68,19 @@ def headline(evaluation: Evaluation) -> Headline:
         right=int(np.sum(fusion.predicted == fusion.label)),
         images=len(fusion.label),
         most_frequent=most_frequent,
-        baseline=f"{100 * counts[most_frequent] / len(fusion.label):.1f} %",
+        baseline=f"{accuracy.guess} %",
         tiles=others,
         cautions=cautions_of(evaluation),
         label=LABEL if evaluation.is_optimistic else "",
+        question=positive_question(fusion.classes, fusion.positive),
+        terms=terms(evaluation),
     )
 
 
 def tile(name: str, evaluation: Evaluation) -> Tile:
     """A measure over all images."""
     value, interval = split_estimate(estimate(name, evaluation.overall[name]))
-    return Tile(name, value, interval)
+    return Tile(name, value, interval, str(chance_cell(name, evaluation.chance[name])))
 
 
 def class_counts(evaluation: Evaluation) -> dict[str, int]:
@@ -106,9 +111,7 @@ def cautions_of(evaluation: Evaluation) -> list[str]:
         cautions.append(f"{counts}. Answers may follow this rather than the tissue (see Tissue and stain).")
     cautions += audit_words(evaluation)
     cautions += guess_words(evaluation)
-    few = [f"{name} ({count})" for name, count in class_counts(evaluation).items() if count < FEW_IMAGES]
-    if few:
-        cautions.append(f"Classes of few images, on which one more or less right is visible: {some(few)}.")
+    cautions += few_images_words(evaluation)
     cautions += few_patients_words(evaluation)
     return [*cautions, intervals_words(evaluation), scope_words(evaluation)]
 

@@ -117,8 +117,8 @@ def probabilities_section(robustness: Robustness) -> Section:
             " The sets hold every class, for the other folds have too few patients for less: coverage tells nothing."
         )
     sentence = (
-        "Log-loss in nats, expected calibration error and coverage in %. Calibration and sets are those that were "
-        f"fitted to unaltered images: nothing is fitted to altered ones.{trivial}"
+        "Log-loss (0 is perfect), expected calibration error and coverage in %. Calibration and sets are those that "
+        f"were fitted to unaltered images: nothing is fitted to altered ones.{trivial}"
     )
     return Section("robust-probabilities", "Probabilities and sets", sentence, rows_of(robustness, row), True)
 

@@ -50,8 +50,8 @@ MEASURES = {
         "Recall of each class", "classes", lambda point: point.recall, "Recall in %.", "recall, %", UNALTERED_LINE,
     ),
     "log-loss": Measure(
-        "Log-loss", "log-loss", lambda point: {"log-loss": point.log_loss}, "In nats; less is better.",
-        "log-loss, nats", UNALTERED_LINE, unit=1, decimals=2,
+        "Log-loss", "log-loss", lambda point: {"log-loss": point.log_loss}, "0 is perfect, less is better.",
+        "log-loss", UNALTERED_LINE, unit=1, decimals=2,
     ),
     "calibration error": Measure(
         "Calibration error", "calibration", lambda point: {"error": point.calibration_error},

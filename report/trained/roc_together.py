@@ -8,7 +8,7 @@ from sklearn.metrics import roc_curve
 
 from report.chapters.figure_style import QUIET, canvas, finish, short
 from report.evaluation import Evaluation
-from report.measures.all_images import is_two_class
+from report.measures.all_images import has_auc
 from report.out_of_fold import ComparisonError, OutOfFold
 from report.section import Cell, Estimate, Section
 from report.statistics.intervals import Interval
@@ -19,10 +19,10 @@ LINES = ("-", "--", ":")
 
 
 def areas(runs: Mapping[str, OutOfFold]) -> dict[str, Interval]:
-    """The AUC of each run, the largest first; raises ComparisonError for a run without a two-class score."""
+    """The AUC of each run, the largest first; raises ComparisonError for a run that ranks no two kinds of images."""
     found = {}
     for name, run in runs.items():
-        if not is_two_class(run):
+        if not has_auc(run):
             raise ComparisonError(
                 f"{name} has no two-class score of images of both kinds, and so no ROC; name the positive classes"
             )
@@ -50,15 +50,17 @@ def roc_together(runs: Mapping[str, OutOfFold]) -> Figure:
     figure, axes = canvas(6.0, 6.0)
     axes.plot([0, 100], [0, 100], color=QUIET, linewidth=0.9, linestyle=(0, (4, 4)))
     for number, (name, area) in enumerate(areas(runs).items()):
-        run = runs[name]
-        false_positive_rate, sensitivity, _ = roc_curve(run.truth, run.score, drop_intermediate=False)
+        ranked = runs[name].ranked
+        assert ranked is not None  # it has an area
+        false_positive_rate, sensitivity, _ = roc_curve(*ranked, drop_intermediate=False)
         colour, line = COLOURS[number % len(COLOURS)], LINES[number // len(COLOURS) % len(LINES)]
         words = f"{short(name, 34)}, AUC {area.text(3, unit=1)}"
         axes.plot(100 * false_positive_rate, 100 * sensitivity, line, color=colour, linewidth=1.7, label=words)
     axes.set(xlim=(-1.5, 101.5), ylim=(-1.5, 101.5), aspect="equal")
     axes.set(xlabel="1 − specificity (%)", ylabel="sensitivity (%)")
     first = next(iter(runs.values()))
-    axes.set_title(f"{short(' + '.join(first.positive or ()), 48)} against the rest, {len(runs)} runs", fontsize=11)
+    kind = short(" + ".join(first.positive or first.classes[1:]), 48)
+    axes.set_title(f"{kind} against the rest, {len(runs)} runs", fontsize=11)
     finish(axes, "lower right")
     if any(run.is_optimistic for run in runs.values()):
         figure.text(0.01, 0, LABEL, color="#b00020", fontsize=9, ha="left", va="top")

@@ -97,7 +97,7 @@ def training_figure(history: TrainingHistory) -> Figure:
                 axis.plot(epochs["epoch"], values, line, color=colour, linewidth=1.2, alpha=0.8, label=label)
                 axis.plot(best["epoch"], unit * best[f"{kind}_{measure}"], "o", color=colour, markersize=5)
             label = None  # once is enough for all folds
-    above.set(ylabel="loss, nats", ylim=(0, None))
+    above.set(ylabel="log-loss", ylim=(0, None))
     below.set(ylabel="accuracy, %", xlabel="epoch", ylim=(0, 102))
     below.xaxis.set_major_locator(MaxNLocator(integer=True))
     above.set_title("Training, epoch by epoch, a line for each fold", fontsize=11)

@@ -25,7 +25,7 @@ def test_one_answer_per_patient_is_there_when_asked_for(asked, run, tmp_path):
 
 def test_cv_has_it_too(place, run, tmp_path):
     trees = ["--folds", 3, "--seeds", 1, "--preset", "draft", "--jobs", 1]
-    said = run("cv", "--cache", place.folder / "cache", *trees, "--by", "patient", "--out", tmp_path)
+    said = run("cv", "--cache", place.folder / "cache", *trees, "--by", "patient", "--out", tmp_path, "--verbose")
     # all of its patients have images of several labels
     assert "One answer per patient Left out" in said and "each one's images that are right" in said
 

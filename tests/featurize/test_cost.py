@@ -12,6 +12,7 @@ from featurize.cost import (
     Speed,
     affordable,
     calibrate,
+    cautious_speed,
     cost_of,
     image_bytes,
     parts_that_fit,
@@ -85,6 +86,14 @@ def test_a_calibration_measures_every_network_asked_for():
     speed = calibrate(protocols, EncoderPool({"squeezenet1_1": None}), seconds=0.2)
     assert set(speed.encoding) == {"squeezenet1_1"} and 0 < speed.encoding["squeezenet1_1"] < 100
     assert 0 < speed.viewing < 10
+
+
+def test_a_cautious_speed_is_slow_and_slower_for_larger_networks():
+    speed = cautious_speed(PAPER, "cpu")
+    assert speed.encoding["resnet50"] > speed.encoding["vgg16"] >= 1 and set(speed.encoding) == {
+        p.encoder for p in PAPER
+    }
+    assert cautious_speed(PAPER, "cuda").viewing < speed.viewing
 
 
 @pytest.mark.parametrize("name", TORCHVISION)

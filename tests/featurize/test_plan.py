@@ -16,7 +16,7 @@ from cohort.samples import DatasetError
 from featurize.encoders.encoder_pool import EncoderPool
 from featurize.encoders.registry import ENCODERS
 from featurize.encoders.weights import WeightsError, find_all_weights
-from featurize.plan import choose_device, classes_in_turn, network_facts, plan_extraction
+from featurize.plan import choose_device, network_facts, plan_extraction
 from featurize.protocol import ProtocolError
 from featurize.store.file_format import CacheError
 from imaging.crops import CropTooLarge
@@ -150,12 +150,3 @@ def test_a_changed_image_is_noticed(dataset, tmp_path):
     Image.fromarray(np.full((96, 128, 3), 200, np.uint8)).save(dataset.samples[2].path)
     after = ready(dataset, tmp_path / "cache")[0][0].entries
     assert [old == new for old, new in zip(before, after, strict=True)] == [n != 2 for n in range(len(before))]
-
-
-def test_classes_come_in_turn(dataset):
-    samples = dataset.samples[:5]  # the classes are of unlike size
-    few = replace(dataset, samples=samples, classes=tuple(sorted({sample.label for sample in samples})))
-    turned = classes_in_turn(few)
-    assert sorted(turned, key=lambda sample: sample.name) == list(samples)
-    assert {sample.label for sample in turned[: len(few.classes)]} == set(few.classes)
-    assert [sample.label for sample in classes_in_turn(dataset)] == list(dataset.classes) * 2

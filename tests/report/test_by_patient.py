@@ -1,5 +1,7 @@
 """Laws of one answer per patient."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -78,3 +80,13 @@ def test_without_patients_there_is_a_sentence():
     assert by_patient(nobody) is None
     section = patient_answers(Evaluation.of(nobody, by_patient=True)).sections[0]
     assert section.cells is None and section.sentence.startswith("Left out")
+
+
+def test_patients_of_two_classes_have_an_auc_though_none_is_named_positive():
+    rows = [(str(n), "ab"[n % 2], f"p{n}", 0.9 - 0.1 * (n % 5)) for n in range(20)]
+    named = cohort(rows)
+    section = {}
+    for fusion in (named, replace(named, positive=None, score=None)):
+        cells = patient_answers(Evaluation.of(fusion, by_patient=True)).sections[0].cells
+        section[fusion.positive] = list(map(str, cells["AUC"]))
+    assert section[None] == section[("b",)]

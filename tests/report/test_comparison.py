@@ -185,3 +185,16 @@ def test_the_margin_stands_in_table_and_verdict_and_nowhere_without_one(cohort):
     assert "by AUC no worse by more than 10 points (-3.1 at worst)" in margin_verdict(result, 10)
     assert margin_verdict(result, 10) in with_margin.sentence and "better" not in with_margin.cells
     assert "second is" not in without.cells and "margin" not in without.sentence
+
+
+def test_two_classes_are_compared_by_auc_though_none_is_named_positive(cohort):
+    first, second = cohort(40, 5), cohort(40, 5, separation=4.0)
+    second = replace(second, label=first.label)
+    areas = []
+    for positive in (("malignant",), None):
+        runs = []
+        for run in (first, second):
+            runs.append(replace(run, positive=positive, score=None if positive is None else run.score))
+        (area,) = [found for found in compare(*runs).differences if found.measure == "AUC"]
+        areas.append(area)
+    assert areas[0].change == areas[1].change

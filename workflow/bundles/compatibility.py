@@ -105,26 +105,31 @@ def pool_of(
     """
     from boost.bundle.archive import BundleError
     from featurize.encoders.encoder_pool import EncoderPool
-    from featurize.encoders.weights import find_weights
+    from featurize.encoders.sources.settle_weights import settle_weights
+    from featurize.encoders.weights import WeightsError
     from featurize.plan import choose_device
 
     one_each: dict[str, str] = {}  # a variant of each encoder
     for variant, protocol in protocols.items():
         one_each.setdefault(protocol.encoder, variant)
     files = {name: bundle.variants[variant]["network"].get("file") for name, variant in one_each.items()}
-    paths: dict[str, Path | None] = {}
-    for name, file in files.items():
-        source = weights or ("random" if file == "random" else "auto")
-        paths[name] = find_weights(find_encoder(name), source, offline)
-    pool = EncoderPool(paths, choose_device(device))
-    digests = {name: pool.digest(name) for name in one_each}
+    pool = EncoderPool({}, choose_device(device))
+    digests = {}
+    for name, variant in one_each.items():
+        wanted = protocols[variant].weights
+        source = weights or ("random" if files[name] == "random" else "auto")
+        try:
+            digests[name] = settle_weights(pool, name, wanted, source, offline)
+        except WeightsError as error:
+            made_with = f"{bundle.path} was made with weights of {name} (of {files[name]}, digest {wanted[:12]})"
+            raise WeightsError(f"{made_with}; {error}") from error
     for protocol in protocols.values():
         name = protocol.encoder
         digest, wanted = digests[name], protocol.weights
         if digest != wanted:
             raise BundleError(
-                f"{bundle.path} was made with other weights of {name} than {paths[name] or 'random ones'}: their "
-                f"digest is {digest[:12]}, not {wanted[:12]} (of {files[name]}); give the folder of that file "
+                f"{bundle.path} was made with other weights of {name} than {pool.weights[name] or 'random ones'}: "
+                f"their digest is {digest[:12]}, not {wanted[:12]} (of {files[name]}); give the folder of that file "
                 "with --weights"
             )
     return pool

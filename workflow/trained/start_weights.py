@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from featurize.encoders.sources.settle_weights import remember_named
 from featurize.encoders.weights import find_weights, require_one_each
 from finetune.networks.build import encoders_of
 from finetune.training_settings import TrainingSettings
@@ -18,10 +19,13 @@ def start_weights(settings: TrainingSettings, source: str | None, offline: bool)
         return (), f"{settings.network} begins with random weights of seed {settings.seed}, as in its document"
     require_one_each(encoders, source or "auto")
     files = []
+    found = {}
     for encoder in encoders:
         path = find_weights(encoder, source or "auto", offline)
         if path is not None:
             files.append(path)
+            found[encoder.name] = ""  # its digest is computed where it is loaded
+    remember_named(source or "auto", found)
     if not files:
         words = f"{settings.network} begins with random weights, and all of its layers are trained"
         return (), words

@@ -6,9 +6,10 @@ import pytest
 from torchvision import models
 
 from featurize.encoders import provenance as module
+from featurize.encoders.files.weights_error import WeightsError
 from featurize.encoders.provenance import UNKNOWN, provenance
 from featurize.encoders.registry import ENCODERS
-from featurize.encoders.weights import WeightsError, published_file
+from featurize.encoders.sources.published_file import published_file
 from tests.featurize.random_networks import TORCHVISION
 
 

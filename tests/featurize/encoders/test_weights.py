@@ -14,6 +14,7 @@ from torchvision import models
 
 from featurize.encoders.network import FromPixels
 from featurize.encoders.registry import ENCODERS
+from featurize.encoders.sources import automatic, published_file
 from featurize.encoders.weights import WeightsError, find_weights, load_network, weights_digest
 from tests.cohort.downloads.local_server import serving
 from tests.featurize.random_networks import TORCHVISION
@@ -229,7 +230,8 @@ def test_auto_downloads_once_and_verifies(hub, state, tmp_path, monkeypatch):
     name = f"net-{sha256(content).hexdigest()[:8]}.pth"
     with serving(content) as server:
         server.cut_after = [1000]  # a large download goes on where it broke off
-        monkeypatch.setattr("featurize.encoders.weights.download_url", lambda encoder: f"{server.url}/{name}")
+        for module in (automatic, published_file):
+            monkeypatch.setattr(module, "download_url", lambda encoder: f"{server.url}/{name}")
         first = find_weights(SQUEEZENET, "auto")
         assert find_weights(SQUEEZENET, "auto") == first == hub / name
         assert server.asked == [None, "bytes=1000-"]
@@ -250,6 +252,8 @@ def test_the_real_squeezenet_loads(shared):
 
 def test_offline_nothing_is_downloaded_and_the_way_by_hand_is_told(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    monkeypatch.setattr("featurize.encoders.weights.fetch", lambda *a, **k: pytest.fail("a network call"))
-    with pytest.raises(WeightsError, match=r"not be downloaded; on a machine that is online get https://.*pth and put"):
+    monkeypatch.setattr("featurize.encoders.sources.automatic.fetch", lambda *a, **k: pytest.fail("a network call"))
+    with pytest.raises(
+        WeightsError, match=r"nothing is downloaded offline; on a machine that is online get https://.*pth and put"
+    ):
         find_weights(ENCODERS["resnet50"], "auto", offline=True)

@@ -1,5 +1,6 @@
 """Laws of the chapters of an external test, from answers drawn at random."""
 
+import io
 import json
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from rich.console import Console
 
 from cohort.predictions import PREFIX
 from report.evaluation import Evaluation
@@ -14,6 +16,7 @@ from report.external.external_numbers import external_numbers
 from report.external.external_result import ExternalResult
 from report.external.operating import operating
 from report.external.performance import performance
+from report.external.short_test import short_test
 from report.external.trust import leaks_and_patients, trust
 from report.measures.leakage import find_leaks
 from report.out_of_fold import out_of_fold_of
@@ -107,3 +110,14 @@ def test_every_test_has_its_report(known, absent, tmp_path):
     numbers = external_numbers(test)
     assert ("net_benefit" in numbers) == ("decision-curve" not in absent)
     json.dumps(numbers, allow_nan=False)
+
+
+def test_the_result_on_one_screen_says_what_was_promised_and_for_which_prevalence():
+    console = Console(width=80, file=io.StringIO())
+    for test in (result_of(), result_of(("normal", "invasive"), prevalence=0.05, promise="It was promised.")):
+        for group in short_test(test):
+            console.print(group)
+    said = console.file.getvalue()
+    assert said.count("As cross-validation promised?") == 2 and "It was promised." in said
+    assert "where 5 % are invasive, as asked for" in said and "Threshold 0.40" in said
+    assert said.count("\n") <= 64

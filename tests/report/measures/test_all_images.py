@@ -6,7 +6,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import f1_score, precision_score, roc_auc_score
 
 from report.binary import POOLED, WITHIN_FOLDS
-from report.measures.all_images import auc_of, intervals_of, is_two_class, overall_measures, point_measures
+from report.measures.all_images import auc_of, has_auc, intervals_of, is_two_class, overall_measures, point_measures
 from report.statistics.patient_groups import PatientGroups
 
 
@@ -90,3 +90,22 @@ def test_predictive_values_worked_by_hand_and_of_nothing_called():
     assert values == pytest.approx({"sensitivity": 2 / 3, "specificity": 1 / 2, "PPV": 2 / 3, "NPV": 1 / 2})
     nothing = intervals_of(point_measures(truth, ~truth & truth), np.arange(5))
     assert nothing["PPV"].text() == "–" and nothing["sensitivity"].value == 0
+
+
+@pytest.mark.parametrize("rule", [WITHIN_FOLDS, POOLED])
+def test_the_auc_of_two_classes_is_the_same_whichever_is_positive_or_none(rule, cohort):
+    answers = replace(cohort(15, 4), auc=rule)
+    other = replace(answers, positive=("benign",), score=answers.probabilities[:, 0])
+    nobody = replace(answers, positive=None, score=None)
+    assert has_auc(nobody) and not is_two_class(nobody)
+    areas = [overall(of)["AUC"] for of in (answers, other, nobody)]
+    for area in areas[1:]:
+        assert (area.value, area.low, area.high) == pytest.approx((areas[0].value, areas[0].low, areas[0].high))
+    assert "sensitivity" not in overall(nobody) and "PPV" not in overall(nobody)
+
+
+def test_without_two_kinds_of_images_or_probabilities_there_is_no_auc(cohort):
+    answers = replace(cohort(15, 4), positive=None, score=None)
+    of_one_kind = answers.take(answers.label == "benign")
+    for none in (of_one_kind, replace(answers, probabilities=None), replace(answers, classes=("a", "b", "c"))):
+        assert not has_auc(none) and "AUC" not in overall(none)

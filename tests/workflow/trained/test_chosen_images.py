@@ -6,14 +6,13 @@ import pytest
 
 from cohort.cohort import Cohort
 from cohort.folds import FoldError
-from cohort.samples import Dataset, DatasetError, Sample
+from cohort.limited import limited
+from cohort.samples import Dataset, Sample
 from tests.finetune import tiny
 from workflow.trained.chosen_images import (
     balanced_draw,
     folds_that_fit,
-    limited,
     limited_notice,
-    patients_in_turn,
     selected_if_possible,
 )
 from workflow.trained.labelled_images import LabelledImages
@@ -32,34 +31,6 @@ def dataset(classes=NINE, per_class=6, patients=3):
 
 def counts(of):
     return Counter(sample.label for sample in of.samples)
-
-
-def test_a_few_images_show_every_class_and_as_many_patients_as_can_be():
-    few = limited(dataset(), 20)
-    assert len(few.samples) == 20
-    assert set(counts(few).values()) == {2, 3}
-    for label in NINE:
-        patients = [sample.patient for sample in few.samples if sample.label == label]
-        assert len(set(patients)) == len(patients)
-    assert list(few.samples) == [sample for sample in dataset().samples if sample in few.samples]
-
-
-def test_without_patients_images_are_taken_all_the_same():
-    assert counts(limited(dataset(patients=0), 18)) == dict.fromkeys(NINE, 2)
-
-
-def test_fewer_images_than_classes_are_refused():
-    with pytest.raises(DatasetError, match="all 9 classes"):
-        limited(dataset(), 8)
-
-
-def test_a_limit_above_all_takes_all():
-    assert limited(dataset(), 1000).samples == dataset().samples
-
-
-def test_patients_take_turns():
-    order = [sample.patient for sample in patients_in_turn(dataset(("a",), 4, 2).samples)]
-    assert order == ["p0", "p1", "p0", "p1"]
 
 
 def test_a_balanced_draw_depends_on_seed_and_names_alone():

@@ -22,6 +22,7 @@ from featurize.encoders.files.safetensors_file import bytes_of
 from featurize.encoders.networks import build_uninitialised
 from featurize.encoders.provenance import provenance
 from featurize.encoders.registry import ENCODERS
+from featurize.encoders.sources import automatic
 from featurize.encoders.weights import WeightsError, find_weights, load_network
 
 RESNET = ENCODERS["resnet18"]
@@ -119,9 +120,9 @@ def asked(cache, content, monkeypatch):
 
 
 def test_weights_are_downloaded_once_verified_and_known_by_their_page(asked, cache, monkeypatch):
-    assert not weights.is_here(RESNET)
+    assert not automatic.is_here(RESNET)
     path = find_weights(RESNET, "auto")
-    assert weights.is_here(RESNET)
+    assert automatic.is_here(RESNET)
     assert path.name == "model.safetensors" and cache in path.parents
     load_network(RESNET, path)
     known = provenance(RESNET, path)
@@ -177,7 +178,7 @@ def test_without_a_connection_the_way_by_hand_is_told(cache, monkeypatch):
 
 @pytest.mark.parametrize("name", ENCODERS)
 def test_offline_no_socket_is_opened_for_any_encoder(name, cache, no_network, monkeypatch):
-    monkeypatch.setattr(weights, "find_spec", lambda _: None)  # no packages of weights
+    monkeypatch.setattr(automatic, "find_spec", lambda _: None)  # no packages of weights
     with pytest.raises(WeightsError) as error:
         find_weights(ENCODERS[name], "auto", offline=True)
     assert "get " in str(error.value) and "--weights" in str(error.value)
@@ -185,10 +186,10 @@ def test_offline_no_socket_is_opened_for_any_encoder(name, cache, no_network, mo
 
 def test_offline_published_files_in_torchs_cache_are_used(cache, no_network, monkeypatch):
     xception = ENCODERS["legacy_xception"]
-    target = weights.download_path(xception)
+    target = automatic.download_path(xception)
     target.parent.mkdir(parents=True)
     target.write_bytes(b"weights")
-    monkeypatch.setattr(weights, "sha256_of", lambda _: "43020ad28" + 55 * "0")
+    monkeypatch.setattr(automatic, "sha256_of", lambda _: "43020ad28" + 55 * "0")
     assert find_weights(xception, "auto", offline=True) == target
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from featurize.encoders.files.places import names_of
 from featurize.encoders.registry import ENCODERS
-from featurize.encoders.weights import WeightsError, find_weights, published_file
+from featurize.encoders.sources.published_file import published_file
+from featurize.encoders.weights import WeightsError, find_weights
 
 LITE0 = ENCODERS["tf_efficientnet_lite0"]
 PLACES = (

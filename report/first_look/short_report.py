@@ -1,0 +1,100 @@
+"""The result on one screen: how right it is, beside what a guess reaches, and what to read with care."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from rich.console import Group
+from rich.text import Text
+
+from report.binary import positive_question
+from report.evaluation import Evaluation
+from report.first_look.asked_for import asked_lines
+from report.first_look.confusion_lines import confusion_lines
+from report.first_look.result_rows import kind_names, result_rows
+from report.first_look.short_cautions import short_cautions
+from report.guess.plain_way import WHOLE
+from report.measures.all_images import is_two_class
+from report.printing import one_line, short_table
+from report.section import signed
+from report.statistics.intervals import Interval
+from report.statistics.paired import Difference
+from report.trained.optimistic import LABEL
+from report.trained.training_history import FROZEN
+
+GUESS = "A guess names the commonest class (accuracy), or each as often as it is here."
+LINE_TO_BEAT = "Whole image shrunk, logistic regression"
+NOT_TRAINED = "Features of a network not trained on them"
+
+
+def short_report(
+    evaluation: Evaluation,
+    measures: Mapping[str, Interval] | None = None,
+    chance: Mapping[str, float] | None = None,
+    beside: Sequence[str] | None = None,
+) -> list[Group]:
+    """What to print of a result, a group for each part.
+
+    `measures` and `chance` are those of the evaluation unless others are given; so are the lines `beside` the result.
+    """
+    rows = result_rows(evaluation, measures or evaluation.overall, chance or evaluation.chance)
+    interval = "95 % by patient" if evaluation.groups.by_patient else "95 % interval"
+    cells = [[row.measure, row.value, row.interval, row.guess, row.words] for row in rows]
+    lines = beside_lines(evaluation) if beside is None else beside
+    notes = [Text(one_line(line), style="dim") for line in (*point_lines(evaluation, chance), GUESS)]
+    cautions = [Text(one_line(f"- {line}")) for line in short_cautions(evaluation)]
+    return [
+        Group(Text(), *(Text(one_line(line), style="bold") for line in first_lines(evaluation))),
+        Group(short_table(["", "", interval, "a guess", ""], cells, right=(1, 3))),
+        Group(*notes),
+        *(Group(Text(one_line(line))) for line in (*lines, *asked_lines(evaluation))),
+        Group(Text(), *confusion_lines(evaluation)),
+        Group(Text(), Text("Read with care", style="bold"), *cautions),
+    ]
+
+
+def first_lines(evaluation: Evaluation) -> list[str]:
+    """What was not said and would give more numbers; then whose answers these are."""
+    fusion = evaluation.out_of_fold
+    question = positive_question(fusion.classes, fusion.positive)
+    patients = ""
+    if evaluation.groups.by_patient:
+        patients = f" of {evaluation.groups.patients(fusion.known)} patients"
+    whose = "answered by a bundle" if evaluation.is_external else "each answered by models not trained on it"
+    label = f"{LABEL}. " if evaluation.is_optimistic else ""
+    result = f"{label}Result: {len(fusion.label)} images{patients}, {whose}"
+    return [question, result] if question else [result]
+
+
+def point_lines(evaluation: Evaluation, chance: Mapping[str, float] | None) -> list[str]:
+    """From where on an image is called positive, and for which prevalence the predictive values hold."""
+    if not is_two_class(evaluation.out_of_fold):
+        return []
+    positive, _ = kind_names(evaluation)
+    here = float(np.mean(evaluation.out_of_fold.truth))
+    share = here if chance is None else chance["PPV"]
+    where = "as here" if share == here else "as asked for"
+    threshold = f"{evaluation.threshold:.3f}".removesuffix("0")
+    return [f"Threshold {threshold}; PPV and NPV hold where {100 * share:.0f} % are {positive}, {where}."]
+
+
+def beside_lines(evaluation: Evaluation) -> list[str]:
+    """What the result is held against, where that is known."""
+    lines = []
+    if evaluation.against_plain is not None:
+        lines.append(difference_line(LINE_TO_BEAT, evaluation.against_plain.differences, WHOLE))
+    if evaluation.against_frozen is not None:
+        lines.append(difference_line(NOT_TRAINED, evaluation.against_frozen.differences, FROZEN))
+    return lines
+
+
+def difference_line(what: str, differences: Sequence[Difference], name: str) -> str:
+    """What another way achieves, and whether the result is better by accuracy."""
+    by_measure = {row.measure: row for row in differences}
+    accuracy = by_measure["accuracy"]
+    others = f"accuracy {100 * accuracy.first:.1f} %"
+    if "log-loss" in by_measure:
+        others += f", log-loss {by_measure['log-loss'].first:.3f}"
+    finding = "cannot be told from it"
+    if accuracy.better is not None:
+        finding = "is worse" if accuracy.better == name else "is better"
+    return f"{what}: {others}; by accuracy the result {finding}, {signed(accuracy.change, 1, 100)} points."

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from cohort.audit.probe_results import PATIENT, GroupResult
+from cohort.checks.label_checks import label_warnings
 from cohort.checks.notices import Notice
 from cohort.files.offenders import some
 from imaging.errors import shown
@@ -15,6 +16,7 @@ from report.statistics.patient_groups import FEW
 FEW_IMAGES = 30  # of a class; with fewer, one image more or less moves its recall by over three points
 OF_CHANCE = ("accuracy", "AUC")  # measures that say whether a result is above a guess
 MOST_FINDINGS = 2  # of the audit, in a sentence
+TOLD_ONCE = ("unequal-classes", "patient-of-several-classes", "one-image-per-patient")  # at the terminal
 IMAGES_ALONE = " Patients are unknown, and each image is taken for one: what tells a patient may seem to tell a class."
 NOT_AUDITED = (
     "Whether the label is visible in how the images were made was not audited, for the cache has no measures of them: "
@@ -115,3 +117,15 @@ def few_images(evaluation: Evaluation) -> dict[str, int]:
 def counted(classes: Mapping[str, int]) -> list[str]:
     """Classes with a number each."""
     return [f"{name} ({count})" for name, count in classes.items()]
+
+
+def label_words(evaluation: Evaluation) -> list[str]:
+    """What may be as it should be in labels and patients, which the terminal tells once and a reader must know."""
+    fusion = evaluation.out_of_fold
+    labels = fusion.label.tolist()
+    patients = [""] * len(labels) if fusion.patients is None else list(fusion.patients)
+    words = []
+    for notice in label_warnings(labels, patients):
+        if notice.kind in TOLD_ONCE:
+            words.append(f"{notice[0].upper()}{notice[1:]}.")
+    return words

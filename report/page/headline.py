@@ -8,7 +8,7 @@ from cohort.checks.image_state_notices import states_that_tell
 from report.binary import positive_question
 from report.evaluation import Evaluation
 from report.first_look.top_lines import terms
-from report.guess.cautions import audit_words, few_images_words, few_patients_words, guess_words
+from report.guess.cautions import audit_words, few_images_words, few_patients_words, guess_words, label_words
 from report.page.html_table import split_estimate
 from report.section import chance_cell, estimate
 from report.statistics.patient_groups import cohort_sentence
@@ -113,6 +113,7 @@ def cautions_of(evaluation: Evaluation) -> list[str]:
     cautions += guess_words(evaluation)
     cautions += few_images_words(evaluation)
     cautions += few_patients_words(evaluation)
+    cautions += label_words(evaluation)
     return [*cautions, intervals_words(evaluation), scope_words(evaluation)]
 
 

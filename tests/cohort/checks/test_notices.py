@@ -142,7 +142,7 @@ def test_every_sentence_to_read_with_care_is_explained():
         functions |= {node.name: node for node in ast.walk(TREES[file]) if isinstance(node, ast.FunctionDef)}
     first = functions["cautions_of"]
     extended = [ast.unparse(node.value.func) for node in ast.walk(first) if isinstance(node, ast.AugAssign)]
-    assert extended == ["audit_words", "guess_words", "few_patients_words"]
+    assert extended == ["audit_words", "guess_words", "few_images_words", "few_patients_words", "label_words"]
     counts = [sentences_of(functions[name]) for name in ("cautions_of", *extended)]
     assert len(headings_below("Read with care")) == sum(counts)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from report.evaluation import Evaluation
-from report.guess.cautions import chances, few_patients_words, guess_words
+from report.guess.cautions import chances, few_patients_words, guess_words, label_words
 
 
 def with_probability_of_truth(answers, share):
@@ -38,3 +38,16 @@ def test_classes_of_few_patients_are_named(cohort):
     (words,) = few_patients_words(Evaluation.of(answers))
     assert all(f"{name} (" in words for name in answers.classes)
     assert few_patients_words(Evaluation.of(replace(answers, patients=None))) == []
+
+
+def test_what_is_told_once_of_labels_stands_in_every_report(cohort):
+    mixed = cohort(patients=6, each=4)
+    [words] = label_words(Evaluation.of(mixed))
+    assert words.startswith("Patients with images of several classes: ") and words.endswith("correct them.")
+    assert label_words(Evaluation.of(replace(mixed, patients=None))) == []
+    own = np.array([f"{number}" for number in range(len(mixed.label))])
+    [words] = label_words(Evaluation.of(replace(mixed, patients=own)))
+    assert words.startswith("Each of the 24 images of known patients is of a patient of its own")
+    rare = np.array(["benign"] * 23 + ["malignant"])
+    words = label_words(Evaluation.of(replace(mixed, patients=None, label=rare)))
+    assert [word.partition(" of ")[0] for word in words] == ["1 images"]

@@ -48,7 +48,9 @@ class TrainingOptions:
     )
     groups: Groups = None
     unknown_patients: UnknownPatients = POLICIES[0]
-    variants: Annotated[str, typer.Option(help="Only these, for example resnet50-400@0.5; default: all.")] = ""
+    variants: Annotated[
+        str, typer.Option(help="Only these, as resnet50-400@0.5; default: those of the latest extract.")
+    ] = ""
     labels: Annotated[
         Path | None,
         typer.Option(help="CSV image,label[,patient] used instead of the cache's; an empty patient is the cache's."),

@@ -41,7 +41,14 @@ def test_runs_of_before_learn_who_trained_their_networks(tmp_path):
     assert "boost" not in read_settings(tmp_path)
 
 
-@pytest.mark.parametrize("strange", [{"variants": 3}, {"boost": 3, "variants": {}}, {"variants": {"a": 1}, "boost": {}},
-                                     {"variants": {"a": {"network": 2, "views": "x"}}, "boost": {"views": "y"}}])  # fmt: skip
+STRANGE = [
+    {"variants": 3},
+    {"boost": 3, "variants": {}},
+    {"variants": {"a": 1}, "boost": {}},
+    {"variants": {"a": {"network": 2, "views": "x"}}, "boost": {"views": "y"}},
+]
+
+
+@pytest.mark.parametrize("strange", STRANGE)
 def test_what_is_not_understood_stays(strange):
     assert as_it_happened(strange) == strange

@@ -61,5 +61,7 @@ def test_settings_that_decided_nothing_are_left_out():
 
 def test_what_is_empty_of_all_networks_is_left_out():
     network = {"hub": "", "gated": ""}
-    parts = settings_sections({"variants": {"a": {"network": network, "crop": 1}, "b": {"network": network, "crop": 2}}})
+    parts = settings_sections(
+        {"variants": {"a": {"network": network, "crop": 1}, "b": {"network": network, "crop": 2}}}
+    )
     assert [list(part.cells.columns) for part in parts] == [["crop"]]

@@ -25,7 +25,7 @@ def settings_sections(settings: Mapping[str, Any] | None) -> list[Section]:
         return [Section("settings", "Settings", UNKNOWN)]
     of_run = {key: value for key, value in shown_settings(settings).items() if key not in ELSEWHERE}
     versions = settings.get("versions", {})
-    software = "What the boosting depended on; the encoders' libraries stand with the descriptors."
+    software = "What the result depended on; the encoders' libraries stand with the descriptors."
     sections = [
         Section("settings", "Settings", "What the run did.", key_table(flat(of_run), "setting")),
         Section("software", "Software", software, key_table(flat(versions), "software")),

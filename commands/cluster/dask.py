@@ -47,7 +47,7 @@ class Machines:
     def give(self, files: Iterable[Path]) -> None:
         """Let every worker, and every one that joins later, have these files where it does not see them itself."""
         from commands.cluster.worker import Files
-        from featurize.encoders.weights import MOST_BYTES
+        from featurize.encoders.sources.automatic import MOST_BYTES
 
         contents = {path: read_regular(path, MOST_BYTES) for path in files if not self.see(path)}
         if contents:

@@ -421,7 +421,7 @@ def test_offline_no_command_makes_a_network_call(place, tmp_path, monkeypatch, n
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "empty"))
     options = ["--data", place / "fields" / "manifest.csv", "--cache", tmp_path / "cache"]
     said = run("extract", *options, "--encoders", "resnet50", "--scale", 1, "--crops", 96, *offline, code=2)
-    assert "nothing is downloaded offline" in said and "https://download.pytorch.org" in said
+    assert "must not be downloaded" in said and "https://download.pytorch.org" in said
     run("extract", *options, *SMALL, *offline)
     run("cv", "--cache", tmp_path / "cache", "--out", tmp_path, "--folds", 3, "--seeds", 1, "--jobs", 1)
     run("report", tmp_path / "fields" / "predictions.csv", "--out", tmp_path / "again")

@@ -41,6 +41,7 @@ from workflow.evidence import evidence
 from workflow.thumbnails import thumbnails
 from workflow.training.heads_side_by_side import heads_compared, models_of_result
 from workflow.training.tables_beside import BESIDE, CHOSEN, EPOCHS, FROZEN, LEARNED, NESTED, PLAIN, REPEATED, SEEDS
+from workflow.what_happened import as_it_happened
 
 LARGEST_SETTINGS, DEEPEST = 1 << 20, 12  # bytes, and objects within objects; those of a run have 10 kB and 4
 FILE_FACTS = ("image", "sha256", "phash", "fold", "patient")
@@ -76,7 +77,7 @@ def save(
 
 
 def read_settings(folder: Path) -> dict[str, Any] | None:
-    """What `save` wrote of the settings into a folder; None where it did not.
+    """What `save` wrote of the settings into a folder, as it happened; None where it did not.
 
     The folder may be a stranger's: raises RunError for what no run writes.
     """
@@ -88,7 +89,7 @@ def read_settings(folder: Path) -> dict[str, Any] | None:
         _require_settings(settings)
     except (FileTooLargeError, ValueError, RecursionError) as error:
         raise RunError(f"{path} is not what cv writes ({error}); get it again, or delete it") from error
-    return settings
+    return as_it_happened(settings)
 
 
 def _require_settings(settings: Any) -> None:
@@ -219,10 +220,11 @@ def digests_of(files: pd.DataFrame | None) -> dict[str, str]:
 
 
 def settings_of(chosen: dict, stores: Mapping[str, Store]) -> dict[str, Any]:
-    """Everything that is needed to run a cross-validation again."""
+    """Everything that is needed to run a cross-validation again, as it happened."""
     variants = {name: store.facts() for name, store in stores.items()}
     machine = {"platform": platform.platform(), "python": platform.python_version()}
-    return {"command": "cv", **chosen, "variants": variants, "versions": versions(LIBRARIES) | machine}
+    settings = {"command": "cv", **chosen, "variants": variants, "versions": versions(LIBRARIES) | machine}
+    return as_it_happened(settings)
 
 
 def file_facts(path: Path | None) -> dict | None:

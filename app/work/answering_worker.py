@@ -16,7 +16,9 @@ from app.work.job import Job
 from app.work.open_bundles import OpenBundle, OpenBundles, bundle_names, stamp_of
 from app.work.spool import Spool
 from app.work.turn import give_up, refuse, take_turn
-from imaging.errors import HistoboostError
+from cohort.checks.library_warnings import library_warnings
+from cohort.checks.notices import Notice
+from imaging.errors import HistoboostError, shown
 
 PAUSE = 0.05  # seconds between two looks for work
 SWEEP_EVERY = 60.0  # seconds
@@ -134,10 +136,17 @@ def main() -> None:
     """Work until the process ends."""
     Thread(target=end_with_parent, daemon=True).start()
     worker = Worker(AppSettings.read(sys.argv[1]))
-    worker.take_over()
-    while True:
-        if not worker.step():
-            sleep(PAUSE)
+    with library_warnings(tell_who_runs_it):
+        worker.take_over()
+        while True:
+            if not worker.step():
+                sleep(PAUSE)
+
+
+def tell_who_runs_it(notice: Notice) -> None:
+    """A line at the terminal of the command; visitors of the page do not see it."""
+    sys.stderr.write(f"{notice.level}: {shown(notice)}\n")
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -73,9 +73,18 @@ def _digest_of(encoder: Encoder, path: Path) -> str:
 
 
 def find_all_weights(encoders: Sequence[Encoder], source: str, offline: bool = False) -> dict[str, Path | None]:
-    """The same for several encoders, by name."""
+    """The same for several encoders, by name; where `auto` finds none, a folder of an earlier run is named."""
     require_one_each(encoders, source)
-    return {encoder.name: find_weights(encoder, source, offline) for encoder in encoders}
+    found = {}
+    for encoder in encoders:
+        try:
+            found[encoder.name] = find_weights(encoder, source, offline)
+        except WeightsError as error:
+            _, place = next(remembered_files(encoder), (None, None))
+            if source != "auto" or place is None:
+                raise
+            raise WeightsError(f"{error}; an earlier run had weights of its own from {place} (--weights)") from error
+    return found
 
 
 def require_one_each(encoders: Sequence[Encoder], source: str) -> None:

@@ -10,6 +10,7 @@ from report.section import DASH, Chapter, Section
 
 UNKNOWN = "Not known: these tables were made from a file of predictions, which does not say how they came about."
 
+TREES = "trees"
 ELSEWHERE = ("variants", "versions", "image_states")  # settings that have tables of their own
 
 
@@ -22,15 +23,36 @@ def settings_sections(settings: Mapping[str, Any] | None) -> list[Section]:
     """The tables made from the content of settings.json, of whatever keys; None where there is none."""
     if not settings:
         return [Section("settings", "Settings", UNKNOWN)]
-    of_run = {key: value for key, value in settings.items() if key not in ELSEWHERE}
+    of_run = {key: value for key, value in shown_settings(settings).items() if key not in ELSEWHERE}
     versions = settings.get("versions", {})
-    software = "What the boosting depended on; the encoders' libraries stand with the descriptors."
+    software = "What the result depended on; the encoders' libraries stand with the descriptors."
     sections = [
-        Section("settings", "Settings", "What the run was asked to do.", key_table(flat(of_run), "setting")),
+        Section("settings", "Settings", "What the run did.", key_table(flat(of_run), "setting")),
         Section("software", "Software", software, key_table(flat(versions), "software")),
         *variant_sections(by_variant(settings)),
     ]
     return [section for section in sections if section.cells is not None and not section.cells.empty]
+
+
+def shown_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings without those that decided nothing: of trees where none grew, of 16 bits on a CPU, and repeats."""
+    shown = dict(settings)
+    heads, training = settings.get("heads"), settings.get("training")
+    if isinstance(heads, list) and TREES not in heads:
+        shown.pop("boost", None)
+    if isinstance(training, Mapping) and settings.get("device") == "cpu":
+        shown["training"] = {key: value for key, value in training.items() if key != "mixed"}
+    members = settings.get("members")
+    if isinstance(members, list):
+        shown["members"] = [_without_repeats(member, training) for member in members]
+    return shown
+
+
+def _without_repeats(member: Any, training: Any) -> Any:
+    """A trained network's facts without settings that are those of the run."""
+    if not isinstance(member, Mapping) or member.get("training") != training:
+        return member
+    return {key: value for key, value in member.items() if key != "training"}
 
 
 def variant_sections(variants: dict[str, dict[str, str]]) -> list[Section]:
@@ -39,6 +61,8 @@ def variant_sections(variants: dict[str, dict[str, str]]) -> list[Section]:
     distinct: list[str] = []
     for key in sorted({key for facts in variants.values() for key in facts}):
         values = [facts.get(key) for facts in variants.values()]
+        if not any(values):
+            continue  # of these networks there is nothing to say
         if None not in values and len(set(values)) == 1:
             shared[key] = str(values[0])
         else:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from report.chapters.methods import by_variant, flat
+from report.checklist.run_items import of_run
 from report.evaluation import Evaluation
 from report.section import DASH, Chapter, Section, estimate
 from report.statistics.patient_groups import cohort_sentence
@@ -113,33 +113,6 @@ def of_result(evaluation: Evaluation) -> dict[str, str]:
         "23a": f"Fusion, with 95 % intervals: {measures}. Tables and figures above.",
         "23b": "Accuracy by fold with its spread; by patient, where patients are known.",
         "26": "Small samples, leaks and what was not tested: see Read with care.",
-    }
-
-
-def of_run(settings: Mapping[str, object]) -> dict[str, str]:
-    """What the settings say of a run of this software, by item."""
-    variants = by_variant(settings).values()
-
-    def of_all(key: str, unless_said: str = "") -> str:
-        values = dict.fromkeys(facts.get(key, unless_said) for facts in variants)
-        return ", ".join(value for value in values if value) or DASH
-
-    def listed(key: str) -> str:
-        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in flat(settings.get(key, {})))
-
-    return {
-        "5a": f"Data set: {settings.get('name', DASH)}.",
-        "7": f"Rescaled by {of_all('scale')}; stain normalisation: {of_all('stain', 'macenko')}; {of_all('views')} "
-        f"stain jitters an image, {of_all('crops')} random crops of each.",
-        "9a": f"Descriptors by networks not trained on these images: {of_all('encoder')}; all of each were used.",
-        "9b": f"Features of crops of {of_all('crop')} pixels, pooled by {of_all('pooling', '3-norm')}.",
-        "9c": "Computed from the pixels without the label.",
-        "12b": "None was selected, transformed or filled in; trees take descriptors as they are.",
-        "12c": f"Gradient-boosted trees (LightGBM) on each variant's descriptors, averaged: {listed('boost')}.",
-        "12f": "None; where calibrated probabilities are shown, they stand beside those as they are.",
-        "18f": f"Versions: {listed('versions')}.",
-        "22": "Settings, folds and seeds are kept; with the images they make the same models again.",
-        "24": "None.",
     }
 
 

@@ -13,6 +13,7 @@ from boost.bundle.voting import VotingRun
 from boost.heads.choices import NETWORKS, find_head
 from boost.heads.head import BALANCED
 from boost.settings import BoostSettings
+from featurize.encoders.sources.known_origins import UNKNOWN
 from featurize.protocol import ADDED
 from workflow.bundles.trained_card import network_in_words, run_in_words, warnings_of
 
@@ -145,10 +146,19 @@ def _network(variant: str, known: Mapping[str, Any]) -> str:
     network = dict.fromkeys(("name", "paper", "weights", "licence"), "not known") | known["network"]
     unlike_the_paper = [f"{name} {known[name]}, " for name in ADDED if name in known]  # stain none, pooling mean
     return (
-        f"- {variant}: {network['name']} ({network['paper']}), weights {network['weights']} (licence: "
-        f"{network['licence']}), {known['views']} views of {known['crops']} crops of {known['crop']} pixels at scale "
+        f"- {variant}: {network['name']} ({network['paper']}), {_weights(network)}, {known['views']} views of "
+        f"{known['crops']} crops of {known['crop']} pixels at scale "
         f"{known['scale']:g}, {''.join(unlike_the_paper)}protocol {known['key']}"
     )
+
+
+def _weights(network: Mapping[str, Any]) -> str:
+    """Which weights, and whose; of a file that nobody has published, which file."""
+    if network["weights"] == UNKNOWN:
+        return (
+            f"weights of the file {network.get('file')} (SHA-256 {str(network.get('sha256'))[:12]}; whose is not known)"
+        )
+    return f"weights {network['weights']} (licence: {network['licence']})"
 
 
 def _operating(chosen: "OperatingPoint | None", evaluation: "Evaluation") -> list[str]:

@@ -49,9 +49,7 @@ def downloaded(encoder: Encoder, offline: bool) -> Path:
     if not encoder.hub and not download_url(encoder):
         raise WeightsError(f"no place is known from which to get weights of {encoder.name}; give a file with --weights")
     if offline:
-        raise WeightsError(
-            f"weights of {encoder.name} are not here, and nothing is downloaded offline; {way_to(encoder)}"
-        )
+        raise WeightsError(f"weights of {encoder.name} are not here and must not be downloaded; {way_to(encoder)}")
     if not download_url(encoder):
         return download_from_hub(encoder)
     target = download_path(encoder)

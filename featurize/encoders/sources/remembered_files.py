@@ -27,9 +27,9 @@ def remembered_files(encoder: Encoder, digest: str = "") -> Iterator[tuple[Path,
     """
     seen = set()
     for place in sorted(remembered_places(), key=lambda place: _nearness(place, encoder, digest)):
-        if _nearness(place, encoder, digest) == OTHER and place.path.is_file():
-            continue  # of another network
         try:
+            if _nearness(place, encoder, digest) == OTHER and place.path.is_file():
+                continue  # of another network
             path = file_in(encoder, place.path, published_file(encoder))
             require_few_bytes(path, encoder)
             content = path.resolve()

@@ -8,10 +8,11 @@ import pytest
 from PIL import Image
 
 from app.page.where_view import where_markup
-from app.work.answering_worker import Worker
+from app.work.answering_worker import Worker, tell_who_runs_it
 from app.work.bundle_facts import key_of, read_facts
 from app.work.job import DONE, FAILED, STOPPED
 from app.work.spool import Upload
+from cohort.checks.notices import Notice
 from imaging.read_errors import ImageError
 
 
@@ -209,3 +210,10 @@ def test_why_there_is_no_map_names_the_image_and_no_place_of_the_server(app_plac
     job = app_place.order(images[0], maps=True)
     app_place.work()
     assert job.answers[0].where["no_map"] == "test0.png: no window of 64 fits; give a larger image"
+
+
+def test_what_a_worker_has_to_say_is_a_line_for_whoever_runs_it(capsys):
+    tell_who_runs_it(Notice("weights-remembered", "weights of\x1b[1m net are taken from here"))
+    said = capsys.readouterr()
+    assert said.err.startswith("note: ") and "weights of" in said.err and said.err.count("\n") == 1
+    assert "\x1b" not in said.err and not said.out

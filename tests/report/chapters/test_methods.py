@@ -47,3 +47,21 @@ def test_without_settings_nothing_is_claimed():
 def test_whatever_the_file_holds_does_no_harm(strange):
     assert isinstance(settings_sections(strange), list)
     assert all(isinstance(value, str) for _, value in flat(strange))
+
+
+def test_settings_that_decided_nothing_are_left_out():
+    without_trees = settings_sections(RUN | {"heads": ["logistic"]})[0].cells
+    assert not any(name.startswith("boost") for name in without_trees.index)
+    training = {"mixed": True, "rate": 0.1}
+    trained = {"device": "cpu", "training": training, "members": [{"model": "net", "training": training}]}
+    cells = settings_sections(trained)[0].cells["value"].to_dict()
+    assert cells == {"device": "cpu", "training.rate": "0.1", "members": "model net"}
+    assert settings_sections(trained | {"device": "cuda"})[0].cells.loc["training.mixed", "value"] == "yes"
+
+
+def test_what_is_empty_of_all_networks_is_left_out():
+    network = {"hub": "", "gated": ""}
+    parts = settings_sections(
+        {"variants": {"a": {"network": network, "crop": 1}, "b": {"network": network, "crop": 2}}}
+    )
+    assert [list(part.cells.columns) for part in parts] == [["crop"]]

@@ -16,7 +16,7 @@ from featurize.encoders.sources.known_origins import KNOWN_ORIGINS, KnownOrigin,
 from featurize.encoders.sources.remembered_files import is_published, remembered_files
 from featurize.encoders.sources.remembered_places import FOLDER, remember_place, remembered_places
 from featurize.encoders.sources.settle_weights import remember_named, settle_weights
-from featurize.encoders.weights import WeightsError, find_weights, load_network
+from featurize.encoders.weights import WeightsError, find_all_weights, find_weights, load_network
 
 NAME = "squeezenet1_1"
 ENCODER = ENCODERS[NAME]
@@ -84,6 +84,7 @@ def test_places_that_are_gone_moved_or_damaged_are_passed_over(state, networks, 
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     for place in (damaged, tmp_path / "circle", tmp_path / "gone", tmp_path / ("x" * 300)):
         remember_place(place, {NAME: digest})
+    remember_place(tmp_path / ("y" * 300), {"vgg16": ""})
     assert settled(digest)[:2] == (folder, digest)
 
 
@@ -117,8 +118,8 @@ def test_words_for_sources_are_no_places(state):
 def test_auto_takes_remembered_weights_only_where_they_are_the_published_ones(state, networks, monkeypatch):
     folder, digest = next(iter(networks.items()))
     remember_place(folder, {NAME: digest})
-    with pytest.raises(WeightsError, match="not here"):
-        find_weights(ENCODER, "auto", offline=True)
+    with pytest.raises(WeightsError, match=r"not here.*an earlier run had weights of its own from"):
+        find_all_weights([ENCODER], "auto", offline=True)
     path = folder / f"{NAME}.safetensors"
     content = sha256(path.read_bytes()).hexdigest()
     for known in (KnownOrigin(NAME, digest, "other bytes", "", ""), KnownOrigin(NAME, "", content, "", "")):

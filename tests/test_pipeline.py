@@ -301,7 +301,7 @@ def test_all_heads_stand_beside_the_default_and_what_is_chosen_inside_is_found_a
 
 def test_other_splits_are_trained_again_and_found_again_by_report(place, tmp_path):
     cv = ["cv", "--cache", place / "cache", "--out", tmp_path, "--heads", "centroid", "--groups", "none", "--jobs", 1]
-    said = run(*cv, "--folds", 3, "--repeats", 3)
+    said = run(*cv, "--folds", 3, "--repeats", 3, "--verbose")
     assert "seed 1013" in said and "seed 2013" in said and "no confidence interval" in said
     folder = tmp_path / "fields"
     table = pd.read_csv(folder / "repeated_answers.csv")
@@ -331,7 +331,7 @@ def test_images_of_unknown_patients_stand_alone_together_or_are_only_trained_on(
     cv = ["cv", *where, "--seeds", 1, "--folds", 4, "--unknown-patients"]
     assert "8 images of unknown patients stand alone" in run(*cv, "own")
     assert "warning: 8 images of unknown patients are held out together" in run(*cv, "one-group")
-    said = run(*cv, "train-only")
+    said = run(*cv, "train-only", "--verbose")
     assert "8 images of unknown patients are always trained on and never tested" in said
     assert "any of them may be of a patient who was tested" in said
     results = tmp_path / "results" / "fields"
@@ -345,7 +345,7 @@ def test_folds_that_split_patients_are_shown_beside_an_honest_split(place, tmp_p
     manifest = pd.read_csv(place / "fields" / "manifest.csv")
     manifest.assign(fold=np.arange(24) % 3 + 1).to_csv(tmp_path / "folds.csv", index=False)
     said = run("cv", "--cache", place / "cache", "--out", tmp_path, "--seeds", 1, "--jobs", 1, "--groups", "none",
-               "--folds-file", tmp_path / "folds.csv")  # fmt: skip
+               "--folds-file", tmp_path / "folds.csv", "--verbose")  # fmt: skip
     assert "of the 24 test images whose patient is known" in said and "0 of 24 would" in said
 
 

@@ -70,7 +70,9 @@ def interval_section(evaluation: Evaluation) -> Section:
         rows[PROCEDURE] = {"value [95 % interval]": cell, evaluation.unit: groups.patients(groups.group >= 0)}
     two_class = ""
     if "AUC" in rows:
-        two_class = f"; AUC {auc_words(evaluation)}; sensitivity, specificity, PPV, NPV and F1 at 0.50"
+        two_class = f"; AUC {auc_words(evaluation)}"
+    if "sensitivity" in rows:
+        two_class += "; sensitivity, specificity, PPV, NPV and F1 at 0.50"
     sentence = (
         f"In % over all images together (AUC and kappa as they are; macro F1 is the mean over classes{two_class}). "
         f"{GUESS} {cohort_sentence(groups)}{assumption_words(evaluation)}{procedure_words(evaluation)}"

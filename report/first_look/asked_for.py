@@ -5,6 +5,7 @@ import numpy as np
 from report.by_patient import by_patient
 from report.chapters.more_patients import doubling_sentence
 from report.chapters.patient_answers import patient_row
+from report.choices.heads_chapter import QUOTABLE
 from report.evaluation import Evaluation
 from report.section import estimate
 
@@ -14,7 +15,7 @@ def asked_lines(evaluation: Evaluation) -> list[str]:
     lines = patient_lines(evaluation) if evaluation.by_patient else []
     if evaluation.procedure_accuracy is not None:
         procedure = estimate("accuracy", evaluation.procedure_accuracy)
-        lines.append(f"With training and choice of folds in the interval: accuracy {procedure} %.")
+        lines.append(f"Training and choice of folds in the interval, accuracy of the whole procedure: {procedure} %.")
     if evaluation.splits is not None:
         accuracy = 100 * np.array(evaluation.splits.values()["accuracy"])  # (divisions,)
         lines.append(
@@ -23,7 +24,7 @@ def asked_lines(evaluation: Evaluation) -> list[str]:
     if evaluation.learning:
         lines.append(doubling_sentence(evaluation.last_doubling, evaluation.unit))
     if evaluation.heads is not None:
-        lines.append("Other ways to decide stand side by side in report.html.")
+        lines.append(f"Other ways to decide stand side by side in report.html. {QUOTABLE}")
     return lines
 
 

@@ -32,7 +32,7 @@ def of_training(evaluation: Evaluation) -> list[str]:
     lines = [f"{LABEL}: every number is too good."] if evaluation.is_optimistic else []
     leaks = evaluation.leaks
     if evaluation.leaked:
-        lines.append(f"Leaks: {evaluation.leaked} images have a copy or their patient in training; too good.")
+        lines.append(f"Leaks: {evaluation.leaked} images have a copy or their patient in training: numbers too good.")
     if leaks is not None and leaks.spelled_otherwise:
         lines.append(f"Perhaps leaks: {leaks.spelled_otherwise} images, of patients that are spelled in two ways.")
     if leaks is not None and leaks.not_known:

@@ -1,16 +1,17 @@
 """The result on one screen: how right it is, beside what a guess reaches, and what to read with care."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from rich.console import Group
+from rich.table import Table
 from rich.text import Text
 
 from report.binary import positive_question
 from report.evaluation import Evaluation
 from report.first_look.asked_for import asked_lines
 from report.first_look.confusion_lines import confusion_lines
-from report.first_look.result_rows import kind_names, result_rows
+from report.first_look.result_rows import ResultRow, kind_names, result_rows
 from report.first_look.short_cautions import short_cautions
 from report.guess.plain_way import WHOLE
 from report.measures.all_images import is_two_class
@@ -37,19 +38,29 @@ def short_report(
     `measures` and `chance` are those of the evaluation unless others are given; so are the lines `beside` the result.
     """
     rows = result_rows(evaluation, measures or evaluation.overall, chance or evaluation.chance)
-    interval = "95 % by patient" if evaluation.groups.by_patient else "95 % interval"
-    cells = [[row.measure, row.value, row.interval, row.guess, row.words] for row in rows]
-    lines = beside_lines(evaluation) if beside is None else beside
-    notes = [Text(one_line(line), style="dim") for line in (*point_lines(evaluation, chance), GUESS)]
-    cautions = [Text(one_line(f"- {line}")) for line in short_cautions(evaluation)]
+    notes = [*point_lines(evaluation, chance), GUESS]
+    lines = beside_lines(evaluation) if beside is None else [*beside]
+    lines += asked_lines(evaluation)
+    cautions = [f"- {line}" for line in short_cautions(evaluation)]
     return [
-        Group(Text(), *(Text(one_line(line), style="bold") for line in first_lines(evaluation))),
-        Group(short_table(["", "", interval, "a guess", ""], cells, right=(1, 3))),
-        Group(*notes),
-        *(Group(Text(one_line(line))) for line in (*lines, *asked_lines(evaluation))),
+        Group(Text(), *texts(first_lines(evaluation), "bold")),
+        Group(table_of(rows, evaluation.groups.by_patient)),
+        Group(*texts(notes, "dim"), *texts(lines)),
         Group(Text(), *confusion_lines(evaluation)),
-        Group(Text(), Text("Read with care", style="bold"), *cautions),
+        Group(Text(), *texts(["Read with care"], "bold"), *texts(cautions)),
     ]
+
+
+def texts(lines: Iterable[str], style: str = "") -> list[Text]:
+    """Lines in which names are nothing but names."""
+    return [Text(one_line(line), style=style) for line in lines]
+
+
+def table_of(rows: Iterable[ResultRow], by_patient: bool) -> Table:
+    """A line for each measure."""
+    interval = "95 % by patient" if by_patient else "95 % interval"
+    cells = [[row.measure, row.value, row.interval, row.guess, row.words] for row in rows]
+    return short_table(["", "", interval, "a guess", ""], cells, right=(1, 3))
 
 
 def first_lines(evaluation: Evaluation) -> list[str]:

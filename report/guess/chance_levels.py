@@ -7,7 +7,9 @@ import numpy as np
 AUC_BY_CHANCE = 0.5
 
 
-def chance_levels(labels: Sequence[str], truth: np.ndarray | None, prevalence: float | None = None) -> dict[str, float]:
+def chance_levels(
+    labels: Sequence[str] | np.ndarray, truth: np.ndarray | None, prevalence: float | None = None
+) -> dict[str, float]:
     """The level of each measure that a guess reaches, from the labels of the images alone, (n,).
 
     Accuracy is that of always naming the most frequent class. The others are those of naming each class as often as it

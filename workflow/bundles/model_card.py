@@ -172,8 +172,8 @@ def _operating(chosen: "OperatingPoint | None", evaluation: "Evaluation") -> lis
     intervals = intervals_of(measures, evaluation.groups.group)
     return [
         "## Operating point",
-        f"Positive ({' + '.join(chosen.positive)}) from a score of {chosen.threshold:.3f} on (rule "
-        f"{chosen.rule}), chosen for: {chosen.aim}. On the images of the choice: "
+        f"Positive ({' + '.join(chosen.positive)}) from a score of {chosen.threshold:.3f} on (`--two-class "
+        f"{chosen.rule}`), chosen for: {chosen.aim}. On the images of the choice: "
         + ", ".join(f"{measure} {interval.text()} %" for measure, interval in intervals.items())
         + "; the out-of-fold rows below say what the choice is worth.",
     ]

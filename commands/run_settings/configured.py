@@ -1,8 +1,10 @@
 """Commands that take their settings from a file too: what the command line says wins over it, and it over defaults."""
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from inspect import Parameter, signature
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -108,6 +110,13 @@ class ConfiguredGroup(_TakesBack, TyperGroup):
 
 class Commands(typer.Typer):
     """A program, or a part of one, whose commands all take --config."""
+
+    def __call__(self, *args: Any, **how: Any) -> Any:
+        """Run the program, to the end also where the terminal, or the file behind >, has not all characters."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        return super().__call__(*args, **how)
 
     def command(self, name: str | None = None, **how: Any) -> Callable[[Command], Command]:  # type: ignore[override]
         """Register a command; what is returned is the function as it was."""

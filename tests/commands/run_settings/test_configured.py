@@ -1,5 +1,6 @@
 """Laws of --config, for every command: what a file says is a default, and what is written gives back what was asked."""
 
+import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -271,3 +272,20 @@ def test_what_is_no_file_is_refused(tmp_path, capsys):
 def test_a_file_of_windows_editors_is_read(ask, tmp_path):
     (tmp_path / "run.toml").write_bytes(b"\xef\xbb\xbf[cv]\r\nfolds = 3\r\n")
     assert ask(("cv",), f"--config={tmp_path / 'run.toml'}")["folds"] == 3
+
+
+def test_a_terminal_that_has_not_all_characters_ends_no_program():
+    """As on Windows, where the output goes to a file or another program."""
+    code = """
+from commands.run_settings.configured import Commands
+from commands.terminal import console, plainly
+app = Commands()
+@app.command()
+@plainly
+def tell():
+    console.print("kappa ≥ 0.5 日本")
+app([])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"PYTHONIOENCODING": "cp1252"},
+                          capture_output=True, check=True)  # fmt: skip
+    assert done.stdout.decode("cp1252").strip() == r"kappa \u2265 0.5 \u65e5\u672c"

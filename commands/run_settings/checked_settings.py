@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import typer
 from typer.models import ParameterInfo
 
-from commands.run_settings.asked_values import parameters_of
+from commands.run_settings.asked_values import SECRET, parameters_of
 from commands.run_settings.config_file import VERSION, ConfigError, did_you_mean
 from imaging.errors import shown
 
@@ -26,7 +26,8 @@ def checked_settings(path: Path, table: Mapping[str, Any], context: typer.Contex
     """
     command = " ".join(words_of(context))
     below = getattr(context.command, "commands", {})
-    parameters = parameters_of(context.command.callback)
+    function: Any = context.command.callback
+    parameters = parameters_of(function)
     values = {}
     for key, value in table.items():
         if key == VERSION or (key in below and isinstance(value, dict)):
@@ -36,12 +37,17 @@ def checked_settings(path: Path, table: Mapping[str, Any], context: typer.Contex
             raise ConfigError(f"{path}: {command} has no option {shown(key)}; {meant}")
         parameter = parameters[key]
         if not is_good(parameter, value, context):
-            got = shown(json.dumps(value, ensure_ascii=False, default=str))
-            short = got if len(got) <= SHOWN else f"{got[:SHOWN]}..."
+            got = "something else" if key in SECRET else value_in_words(value)
             must = required_words(parameter)
-            raise ConfigError(f"{path}: {key} of {command} must be {must}; got {short}: correct it, or take it out")
+            raise ConfigError(f"{path}: {key} of {command} must be {must}; got {got}: correct it, or take it out")
         values[parameter.name] = value
     return values
+
+
+def value_in_words(value: Any) -> str:
+    """A value as it stands in the file, its beginning where it is long."""
+    text = shown(json.dumps(value, ensure_ascii=False, default=str))
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 def is_good(parameter: Parameter, value: Any, context: typer.Context) -> bool:

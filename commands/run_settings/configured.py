@@ -34,7 +34,7 @@ def take_config(context: typer.Context, path: Path | None) -> None:
 
 def _known(context: typer.Context) -> list[list[str]]:
     """For each word of a command, all words that could stand in its place."""
-    known = []
+    known: list[list[str]] = []
     at: Any = context.parent
     while at is not None:
         known.insert(0, list(at.command.commands))
@@ -50,7 +50,7 @@ Config = Annotated[
         is_eager=True,
         callback=take_config,
         show_default=False,
-        help="Settings from a TOML file, as results/NAME/run.toml; options given here win, --no-... takes a yes back.",
+        help="Settings from a TOML file, such as results/NAME/run.toml; what is given here wins (--no-FLAG undoes one).",
     ),
 ]
 

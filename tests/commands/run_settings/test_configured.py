@@ -269,6 +269,10 @@ def test_what_is_no_file_is_refused(tmp_path, capsys):
         assert said in message and "results/NAME/run.toml" in message
 
 
+def test_a_secret_is_not_printed(refused):
+    assert "got something else" in (said := refused(["app"], {"token": ["a very secret word"]})) and "word" not in said
+
+
 def test_a_file_of_windows_editors_is_read(ask, tmp_path):
     (tmp_path / "run.toml").write_bytes(b"\xef\xbb\xbf[cv]\r\nfolds = 3\r\n")
     assert ask(("cv",), f"--config={tmp_path / 'run.toml'}")["folds"] == 3

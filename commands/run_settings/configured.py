@@ -50,7 +50,7 @@ Config = Annotated[
         is_eager=True,
         callback=take_config,
         show_default=False,
-        help="Settings from a TOML file, such as results/NAME/run.toml; what is given here wins (--no-FLAG undoes one).",
+        help="Settings from a TOML file, as results/NAME/run.toml; what is given here wins (--no-FLAG undoes one).",
     ),
 ]
 

@@ -58,10 +58,12 @@ def _tables(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        return read_config(path)
-    except ConfigError as error:
-        warn([Notice("settings-file", f"what it had is not kept: {error}")])
+        tables = read_config(path)
+        tomli_w.dumps(tables)
+    except (ConfigError, RecursionError) as error:
+        warn([Notice("settings-file", f"what {path} had is not kept: {error}")])
         return {}
+    return tables
 
 
 def _write(path: Path, tables: dict[str, Any], asked: AskedValues, descriptors: Path | None) -> None:

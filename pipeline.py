@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
-import typer
-
 from cohort.checks.told_notices import told_now
 from cohort.files.lock import writing
 from cohort.origin import read_with_origin
@@ -30,13 +28,15 @@ from commands.finetune.finetune import finetune
 from commands.options import names, takes
 from commands.public_sets.data import data
 from commands.report import report
+from commands.run_settings.configured import Commands
+from commands.run_settings.written_settings import keep_settings
 from commands.terminal import console, plainly, show_report, tell_skipped, track
 from commands.training_options import CvOptions
 from featurize.store.gather import folder_of, require_same
 from featurize.store.image_index import known_image_info
 from featurize.store.variants import mark_finished
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False, help=(
+app = Commands(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False, help=(
     "Classify H&E histology images: deep descriptors of stain-normalised crops, decided by boosted trees. "
     "Try `demo` first; then `extract` your images and `cv` to cross-validate."))  # fmt: skip
 
@@ -88,6 +88,7 @@ def extract(asked: ExtractOptions) -> None:
                 follow_images(described, Pace(len(left), jobs, block_size(pool)))
         mark_finished(folder, stores)
         measure_and_tell(images, folder, asked.data, asked.jobs)
+        keep_settings(folder)
     show_done(images, stores, folder)
     tell_skipped(asked.out / dataset.name / "skipped.csv", plan.refused, dataset.not_taken, asked.raw_csv)
 
@@ -128,6 +129,7 @@ def cv(asked: CvOptions) -> None:
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
     chosen = chosen_of(asked, images, cohort, fusion) | {"not_chosen_inside": further.not_chosen_inside or None}
     save(folder, cohort.images, cohort.fold, table, fused, files, settings_of(chosen, images.stores), beside)
+    keep_settings(folder, images.folder)
     audit = audit_run(images, cohort, asked.seed, folder)
     groups = report_on(folder, fusion, table, files, beside, read_settings(folder), None, asked.figures,
                        asked.by == "patient", True, asked.raw_csv, audit, not asked.verbose)  # fmt: skip

@@ -9,6 +9,7 @@ from rich.table import Column, Table
 
 from cohort.samples import Sample
 from commands import options
+from commands.run_settings.configured import Commands
 from commands.terminal import console, duration, plainly, tell, track
 from featurize.store.changed_images import changes
 from featurize.store.file_format import CacheError
@@ -18,7 +19,7 @@ from featurize.store.integrity import Finding
 from featurize.store.store import Store
 from imaging.errors import shown
 
-app = typer.Typer(no_args_is_help=True, help="Look after the cache: ls, verify, repair, gc.")
+app = Commands(no_args_is_help=True, help="Look after the cache: ls, verify, repair, gc.")
 MEBI = 2**20
 
 

@@ -8,6 +8,7 @@ import typer
 
 from cohort.files.atomic import write_whole
 from commands.options import PatientsAsWritten, Positive, TwoClass, names
+from commands.run_settings.written_settings import keep_settings_beside
 from commands.terminal import console, plainly, warn
 from imaging.errors import shown
 
@@ -80,6 +81,7 @@ def show_areas(runs: "Mapping[str, OutOfFold]", path: Path | None) -> None:
     if kind not in FORMATS:
         raise typer.BadParameter(f"--roc is a file that ends in {', '.join(FORMATS)}; got {path.name}")
     write_whole(path, figure_bytes(roc_together(runs), kind))  # type: ignore[arg-type]
+    keep_settings_beside(path)
     console.print(f"written to {shown(path)}", soft_wrap=True)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from commands.options import ByPatient, Figures, PatientsAsWritten, Positive, RawCsv, TwoClass, names
+from commands.run_settings.written_settings import keep_settings
 from commands.terminal import plainly, show_report, warn
 
 
@@ -51,6 +52,7 @@ def report(
         published = read_published(predictions, wanted, two_class, patients, warn, patients_as_written)
         warn(patient_notices([] if published.patients is None else published.patients.tolist()))
         tables = report_on(folder, published, data=data, figures=figures, by_patient=by_patient, raw=raw_csv)
+        keep_settings(folder)
         return show_report(tables, folder)
     table = read_predictions(predictions, patients, warn, patients_as_written)
     warn(patient_notices(table.drop_duplicates("image")["patient"].tolist()))
@@ -65,4 +67,5 @@ def report(
     tables = report_on(
         folder, fusion, table, files, further, settings, data, figures, by_patient, from_cache, raw_csv, audit
     )
+    keep_settings(folder)
     show_report(tables, folder)

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from cohort.checks.library_warnings import library_warnings
 from cohort.checks.notices import Notice
+from commands.run_settings.asked_values import running
 from imaging.errors import HistoboostError, shown, shown_lines
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> None:
         try:
-            with _termination_as_interrupt(), library_warnings(lambda notice: warn([notice])):
+            told = library_warnings(lambda notice: warn([notice]))
+            with _termination_as_interrupt(), told, running(command, args, kwargs):
                 command(*args, **kwargs)
         except KeyboardInterrupt as error:
             tell("interrupted; what was finished is kept, and the same command goes on from there")

@@ -54,7 +54,7 @@ def results(place):
 def test_cv_writes_everything_that_the_readme_promises(results):
     names = {path.name for path in results.iterdir() if not path.name.startswith(".")}
     assert names == {"predictions.csv", "fused.csv", "folds.csv", "images.csv", "table.md", "table.csv", "roc.png",
-                     "confusion.png", "calibration.png", "risk.png", "settings.json", "report.html",
+                     "confusion.png", "calibration.png", "risk.png", "settings.json", "run.toml", "report.html",
                      "numbers.json", "whole_image_answers.csv", "audit.json", "audit-images.csv", "audit-shares.png",
                      "audit-colour.png", "audit-files.png"}  # fmt: skip
     table = pd.read_csv(results / "predictions.csv")

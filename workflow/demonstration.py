@@ -23,7 +23,7 @@ class DemoNetwork:
 
     def closing_words(self, results: Path, seconds: float) -> str:
         """Network, accuracy with its interval and time in a line, and what these numbers are worth."""
-        accuracy = json.loads((results / "numbers.json").read_text())["accuracy"]
+        accuracy = json.loads((results / "numbers.json").read_text("utf-8"))["accuracy"]
         value, low, high = (100 * accuracy[name] for name in ("value", "low", "high"))
         numbers = f"{self.encoder}, accuracy {value:.1f} % [{low:.1f}, {high:.1f}], {seconds:.0f} s in all."
         if self.weights == "random":

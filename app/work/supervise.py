@@ -11,6 +11,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 from time import monotonic, sleep
+from typing import Any
 
 from app.app_settings import EVERYWHERE, SETTINGS, AppError, AppSettings
 from app.work.spool import Spool
@@ -21,6 +22,7 @@ PATIENCE = 5.0  # seconds that a process is given to end
 WITHIN, MOST_DEATHS = 60.0, 10  # seconds, and the deaths of workers in them that are taken for a fault of ours
 FINALLY = getattr(signal, "SIGKILL", signal.SIGTERM)  # which Windows has not
 PAUSE = 0.2  # seconds between two looks at the processes
+ALONE = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)  # Windows would share a port that is in use
 
 
 @contextmanager
@@ -39,7 +41,7 @@ def require_free(host: str, port: int) -> None:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         with socket.socket(family, socket.SOCK_STREAM) as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.setsockopt(socket.SOL_SOCKET, ALONE, 1)
             tried.bind((host, port))
     except OSError as error:
         raise AppError(
@@ -57,8 +59,15 @@ def start(module: str, settings: AppSettings) -> subprocess.Popen:
         [sys.executable, "-m", module, file],
         stdin=subprocess.PIPE,  # whose end tells the process that the command is gone
         env=environment | {"PYTHONPATH": path, SETTINGS: file},
-        start_new_session=True,
+        **group_of_its_own(),
     )
+
+
+def group_of_its_own() -> dict[str, Any]:
+    """How a process is started that Ctrl-C at this terminal does not reach."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
 
 
 def keep_running(settings: AppSettings) -> Iterator[str]:

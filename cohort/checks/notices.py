@@ -67,6 +67,7 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "rows-without-an-image": "warning",
     "selected-on-test": "warning",
     "sets-hold-every-class": "note",
+    "settings-file": "note",
     "slower-network": "note",
     "small-class": "warning",
     "spreadsheet": "warning",

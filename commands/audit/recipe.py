@@ -7,6 +7,7 @@ from cohort.read_dataset import read_dataset
 from cohort.samples import DatasetError
 from commands.audit.audit_options import AuditOptions
 from commands.audit.measure_and_tell import measured_images, print_lines, warn_in_a_line
+from commands.run_settings.written_settings import keep_settings
 from commands.terminal import console, tell_skipped
 from report.audited.audit_page import audit_page
 from report.audited.forests import recipe_section
@@ -42,5 +43,6 @@ def follow_recipe(asked: AuditOptions) -> None:
     write_whole(folder / "audit-recipe.md", markdown([section]).encode())
     page = folder / "audit-recipe.html"
     write_whole(page, audit_page(f"{train.name}: colour alone", facts, recipe.sentences(), [section]))
+    keep_settings(folder)
     print_lines([*recipe.sentences(), section.sentence, f"written to {page}"])
     tell_skipped(folder / "skipped.csv", refused, (*train.not_taken, *test.not_taken), asked.raw_csv)

@@ -16,6 +16,7 @@ from commands import options
 from commands.audit.measure_and_tell import folder_of_measures, measured_images, print_lines, warn_in_a_line
 from commands.bundles.predict import Weights, bundle_path, open_bundle
 from commands.options import OneOf
+from commands.run_settings.written_settings import keep_settings
 from commands.terminal import console, duration, plainly, show_report, tell, track, warn
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def robustness(
             _intervene(at_work, by, folder, preset, jobs)
         else:
             _curves(at_work, by, folder, preset, jobs, figures, raw_csv)
+    keep_settings(folder)
     if at_work.run is not None:
         at_work.run.forget_models()
 

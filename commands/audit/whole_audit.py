@@ -13,6 +13,7 @@ from cohort.read_dataset import read_dataset
 from cohort.samples import Dataset, DatasetError
 from commands.audit.audit_options import AuditOptions
 from commands.audit.measure_and_tell import folder_of_measures, measured_images, print_lines, warn_in_a_line
+from commands.run_settings.written_settings import keep_settings
 from commands.terminal import console, tell_skipped
 from imaging.errors import shown
 from report.audited.audit_images import audit_images_of
@@ -48,6 +49,7 @@ def whole_audit(asked: AuditOptions) -> None:
     lines = [*unread_words(dataset, refused), *audited.sentences()]
     page = write_audit(folder, dataset.name, audited, images, small, lines)
     write_folds(folder / FOLDS, cohort.images, cohort.fold)
+    keep_settings(folder)
     print_lines([*lines, f"written to {page}"])
     tell_skipped(folder / "skipped.csv", refused, dataset.not_taken, asked.raw_csv)
 

@@ -12,6 +12,7 @@ from cohort.samples import DatasetError
 from commands import options
 from commands.bundles.predict import BundleArgument, Weights, bundle_path, open_bundle
 from commands.options import names
+from commands.run_settings.written_settings import keep_settings
 from commands.terminal import console, interrupted, plainly, show_report, tell, tell_skipped, track, warn
 from imaging.errors import shown
 from report.binary import checked_positive
@@ -88,7 +89,9 @@ def evaluate(
         tell("interrupted; a test is of all images, so none of the answers are kept")
         raise interrupted(error) from error
     test = ExternalTest(bundle, dataset, answers)
-    show_report(test.write(folder, asked, data, figures, raw_csv, not verbose), folder, verbose)
+    tables = test.write(folder, asked, data, figures, raw_csv, not verbose)
+    keep_settings(folder)
+    show_report(tables, folder, verbose)
     warn(doubts_of(bundle, test.samples(), patients_of_training(bundle)))
     for image, reason in test.refused.items():
         tell(f"left out: {shown(image)}: {reason}")

@@ -10,6 +10,7 @@ from boost.settings import BoostError
 from cohort.files.lock import writing
 from cohort.files.stored_paths import is_file_name
 from commands.options import Models, OneOf, names, takes
+from commands.run_settings.written_settings import keep_settings_beside
 from commands.terminal import console, plainly, track, warn
 from commands.training_options import TrainingOptions
 from featurize.store.gather import require_same
@@ -93,6 +94,7 @@ def _fit_run(asked: FitOptions, name: str) -> None:
     path = asked.models / f"{bundle}.zip"
     with writing(asked.models, path.stem, not asked.no_lock):
         _write_run(asked, run, path)
+    keep_settings_beside(path)
     count = len(run.members) * len(run.cohort.held_out_folds)
     console.print(f"{count} networks in {path}, {path.stat().st_size / 2**20:.1f} MiB")
 
@@ -157,6 +159,7 @@ def _fit_heads(asked: FitOptions) -> None:
                 RECALIBRATED if asked.recalibrated else TEMPERATURE,
                 asked.with_thumbnails,
             )
+    keep_settings_beside(path, images.folder)
     for models in cache.values():  # the bundle has them now
         models.clear()
     count = len(descriptors) * len(cohort.held_out_folds) * asked.models_of_fold

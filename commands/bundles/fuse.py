@@ -11,6 +11,7 @@ from cohort.files.stored_paths import is_file_name
 from commands import options
 from commands.bundles.predict import open_bundle
 from commands.options import OneOf, names
+from commands.run_settings.written_settings import keep_settings, keep_settings_beside
 from commands.terminal import console, plainly, show_report
 from workflow.bundles.aims import AIMS
 
@@ -116,6 +117,7 @@ def _fuse_runs(
     folds = run.files if "fold" in run.files.columns else run.fused
     with writing(folder, lock=not no_lock):
         save(folder, folds["image"], folds["fold"], run.table, run.fused, run.files, settings, {})
+        keep_settings(folder)
         groups = report_on(
             folder, fusion, run.table, run.files, {}, settings, figures=figures, raw=raw_csv, brief=not verbose
         )
@@ -139,4 +141,5 @@ def _fuse_bundles(
         parts = parts_of(bundles)
     with writing(path.parent, path.stem, not no_lock), console.status(f"writing {path}"):
         write_fused(path, parts, positive, two_class, AIMS[aim] if aim else None)
+        keep_settings_beside(path)
     console.print(f"{len(parts)} bundles in {path}, {path.stat().st_size / 2**20:.1f} MiB")

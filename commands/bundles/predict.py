@@ -18,6 +18,7 @@ from cohort.samples import DatasetError
 from commands import options
 from commands.bundles.image_arguments import find_images, has_labels, patients_of
 from commands.options import OneOf
+from commands.run_settings.written_settings import keep_settings_beside
 from commands.terminal import SKIPPED, console, interrupted, plainly, tell, track, warn, warn_of_stain
 from imaging.read_errors import shown
 from workflow.answering.calls import patient_table
@@ -109,6 +110,7 @@ def predict_command(
             tell(f"interrupted; {len(answers)} of {len(paths)} images are answered in {out}")
             raise interrupted(error) from error
         FORMATS[format](out, answers, bundle.classes, raw_csv)
+        keep_settings_beside(out)
         if maps is not None:
             without_map = draw_maps(bundle, describer, paths, answers, maps, raw_csv, jobs)
     if patients:

@@ -4,16 +4,16 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Column, Table
-from typer.core import TyperGroup
 
 from commands.encoders.check import check
 from commands.encoders.encoder_table import for_terminal, markdown
+from commands.run_settings.configured import Commands, ConfiguredGroup
 from commands.terminal import console, plainly
 from featurize.encoders.registry import find_encoder
 from imaging.errors import shown
 
 
-class ByName(TyperGroup):
+class ByName(ConfiguredGroup):
     """A group in which the name of a network is as good as a command that shows it."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
@@ -23,7 +23,7 @@ class ByName(TyperGroup):
         return "show", self.commands["show"], args
 
 
-app = typer.Typer(
+app = Commands(
     cls=ByName,
     invoke_without_command=True,
     help="List the networks; `encoders NAME` tells all about one, `encoders check NAME` tries its weights.",

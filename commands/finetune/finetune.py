@@ -23,6 +23,7 @@ from commands.finetune.fewer_images import (
 from commands.finetune.finetune_options import FinetuneOptions
 from commands.finetune.training_progress import follow
 from commands.options import names, takes
+from commands.run_settings.written_settings import keep_settings
 from commands.terminal import console, plainly, show_report, tell_skipped, track, warn
 
 if TYPE_CHECKING:
@@ -210,6 +211,7 @@ def show_results(
     settings = settings_of_training(recipe, runs, done, table, fusion, facts)
     files = beside_files(images)
     save(folder, images.cohort.images, images.cohort.fold, table, fused, files, settings, beside)
+    keep_settings(folder)
     with console.status("asking whether the classes can be told from how the images were made"):
         audit = audit_beside(images, cache, Path(asked.data or ""), asked.seed, folder)
     by_patient = asked.by == "patient"

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import sys
 from zipfile import ZipFile
 
 import numpy as np
@@ -33,6 +34,8 @@ def said(*arguments, codes=(0,)):
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder with a table of images whose names, classes and patients are odd, and one of new images."""
+    if sys.platform == "win32":
+        pytest.skip("Windows has no such names")
     place = tmp_path_factory.mktemp("odd")
     rows = [["image", "label", "patient", "scanner"]]
     for number in range(24):

@@ -28,7 +28,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def bounded(code, *arguments, memory=700 << 20, seconds=20):
     """What code prints in a process that may take no more memory and time than that."""
-    pytest.importorskip("resource")
+    if sys.platform != "linux":
+        pytest.skip("only Linux holds a process to a limit of memory")
     limits = f"import resource, sys; resource.setrlimit(resource.RLIMIT_AS, ({memory},) * 2)\n"
     command = [sys.executable, "-W", "ignore", "-c", limits + code, *map(str, arguments)]
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # each thread takes room for its stack

@@ -184,7 +184,8 @@ def test_a_bomb_of_any_format_takes_no_memory(suffix, tmp_path):
         "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)"
     )
     small = saved(tmp_path / f"small{suffix}", np.zeros((300, 300, 3), np.uint8))
-    pytest.importorskip("resource")
+    if sys.platform != "linux":
+        pytest.skip("the peak of memory has another unit, or is not told")
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code, path, small], capture_output=True, text=True, check=True
     )
@@ -251,6 +252,8 @@ NAMES = ["with spaces .png", "quote'd \"name\".png", "new\nline.png", "carriage\
 @pytest.fixture
 def odd_names(tmp_path):
     """Two classes of images with odd names, each of another content."""
+    if sys.platform == "win32":
+        pytest.skip("Windows has no such names")
     for number, name in enumerate(NAMES):
         folder = tmp_path / "odd names" / ("a" if number % 2 else "b")
         folder.mkdir(parents=True, exist_ok=True)
@@ -310,6 +313,7 @@ def test_a_link_to_a_folder_above_does_not_go_round_for_ever(folder):
     assert perf_counter() - started < 2
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="chmod takes no reading away there")
 def test_permission_denied_is_said_with_the_way_out(folder, monkeypatch):
     path = folder / "a" / "1.png"
     path.chmod(0)
@@ -327,7 +331,7 @@ def _deny(path):
 def test_a_folder_that_cannot_be_listed_is_said(folder, monkeypatch):
     listing = os.scandir
     monkeypatch.setattr(os, "scandir", lambda path: _deny(path) if Path(path).name == "b" else listing(path))
-    with pytest.raises(DatasetError, match=r"data/b cannot be listed \(Permission denied\); allow it"):
+    with pytest.raises(DatasetError, match=r"data.b cannot be listed \(Permission denied\); allow it"):
         read_dataset(folder)
 
 

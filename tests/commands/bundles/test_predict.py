@@ -108,6 +108,7 @@ def test_the_challenge_gets_its_format(whole, place, tmp_path):
     assert "wants images called" in place.predict(place.fields, place.new, "--format", "iciar", code=2)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
 def test_an_image_that_cannot_be_read_is_recorded_and_the_rest_is_done(whole, place, tmp_path):
     (tmp_path / "text.png").write_text("no image")
     (tmp_path / "empty.tif").write_bytes(b"")

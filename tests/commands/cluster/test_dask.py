@@ -1,7 +1,6 @@
 """A real scheduler and real worker processes on this machine: the same result to the bit, whatever dies."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -189,7 +188,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(place, doomed, tmp_path):
     with machines(doomed.address, 1) as there:
         working = extract(dataset.samples, stores, pool, there.workers)
         described = [next(working)]
-        os.kill(doomed.workers[0].pid, signal.SIGKILL)
+        doomed.workers[0].kill()
         described += working
     assert sorted(one.image for one in described) == [sample.name for sample in dataset.samples]
     assert contents(tmp_path / "cache") == contents(place / "cache")

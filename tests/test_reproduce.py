@@ -47,6 +47,8 @@ def shortened(words):
             short += [word, SHORTER[word]]
         else:
             short.append(word)
+    if short[0] == "extract" and "--weights" not in short:
+        short += ["--weights", SHORTER["--weights"], "--crops", SHORTER["--crops"]]
     return short + ADDED.get(short[0], "").split()
 
 

@@ -52,7 +52,7 @@ NOT_RUN = {  # what is parsed only: the beginning of the line, and why
     "HISTOBOOST_TOKEN": "shows a page until Ctrl-C; tests/app runs it",
     "python pipeline.py fit --name demo": "needs the demo; tests/test_pipeline.py runs it",
     "python pipeline.py data nct-crc --to": "downloads; tests/cohort/downloads has a server",
-    "python pipeline.py extract --data my_images --preset fast --dry-run": "measures for a while; test_pipeline.py",
+    "python pipeline.py extract --data my_images --preset fast --crops auto --dry-run": "test_pipeline.py has one",
     "python pipeline.py finetune --recipe nct-resnet50 --dry-run": "measures a large network; test_nine_classes.py",
     "python pipeline.py finetune --data NCT-CRC-HE-100K": "needs Keras' weights",
     "python pipeline.py finetune --data pcam --recipe pcam-vgg16 --balanced": "needs Keras' weights",
@@ -61,8 +61,8 @@ CROPS = {"400@0.5": "48@1", "650@0.5": "40@1"}  # in names of variants: the smal
 ADDED = {  # options of each command that make the work small, where the document does not name them
     "extract": "--encoders squeezenet1_1 --weights random --crops 40,48 --scale 1 --views 6 --crops-per-view 1 "
     "--jobs 1",
-    "cv": "--folds 4 --seeds 1 --preset draft --jobs 1",
-    "fit": "--folds 4 --seeds 1 --preset draft --jobs 1",
+    "cv": "--folds 4 --seeds 1 --preset draft --heads trees --jobs 1",
+    "fit": "--folds 4 --seeds 1 --preset draft --heads trees --jobs 1",
     "fit --run": "",
     "predict": "--jobs 1",
     "evaluate": "--jobs 1",
@@ -143,7 +143,7 @@ def finished(tmp_path_factory, quick):
         shutil.copytree("new", "new_images")
         for name in ("pcam-train", "pcam-test", "tiles", "pcam"):
             shutil.copytree("other_images", Path("FOLDER") / name if "-" in name else name)
-        for command in ("extract --data my_images", "cv --name my_images", "fit --name my_images"):
+        for command in ("extract --data my_images", "cv --name my_images --heads blend", "fit --name my_images"):
             run(command.split())
         shutil.copytree("results/my_images", "results/other_run")
     return folder
@@ -171,15 +171,13 @@ def words_of(line):
 
 def parse(words):
     """Raise for a command or an option that is none."""
-    command = get_command(app)
-    name, *rest = words
+    command, context, rest = get_command(app), None, ["pipeline.py", *words]
     while hasattr(command, "commands"):
-        command = command.commands[name]
-        if hasattr(command, "commands"):
-            if not rest or rest[0] not in command.commands:  # a group that does something itself, as encoders
-                return
-            name, *rest = rest
-    command.make_context(name, rest)
+        context = command.context_class(command, parent=context, info_name=rest.pop(0))
+        if not rest or rest[0] not in command.commands:  # a group that does something itself, as encoders
+            return
+        command = command.commands[rest[0]]
+    command.make_context(rest[0], rest[1:], parent=context)
 
 
 def on_small_fields(words):

@@ -51,7 +51,7 @@ NO_RESULTS = {  # documents that state none
     "docs/WARNINGS.md": "limits above which something is told",
     "docs/WEIGHTS.md": "examples of messages",
 }
-NAMES_WITH_NUMBERS = re.compile(r"(?:SqueezeNet|Python|Keras|CONCH v|Table|section) \d+(?:\.\d+)?")
+NAMES_WITH_NUMBERS = re.compile(r"(?:SqueezeNet|Python|Keras|CONCH v|Table|section) \d+(?:\.\d+)?(?: to 3\.\d+)?")
 PARTS = re.compile(r"^(?=#{1,6} )", re.MULTILINE)  # a heading and what stands below it
 LINKED = re.compile(r"(benchmarks/README\.md|iciar2018/README\.md)#([\w-]+)")
 SOURCES = {"benchmarks/README.md": "benchmarks/README.md", "iciar2018/README.md": "docs/iciar2018/README.md"}

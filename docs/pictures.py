@@ -24,7 +24,7 @@ from imaging.phantom import draw_field  # noqa: E402
 
 PIPELINE = HERE.parent / "pipeline.py"
 CACHE = "results/demo/cache/tf_efficientnet_lite0"
-WIDTH, HEIGHT = 960, 980  # of the pictures, in pixels of the page
+WIDTH, REPORT, PAGE = 960, 1200, 980  # of the pictures, and the height of each, in pixels
 KINDS = ("insitu", "benign")  # of the fields of a new patient that are dropped into the page
 COLOURS = 128  # of a picture
 
@@ -51,7 +51,7 @@ def save(screenshot: bytes, name: str) -> None:
 
 def draw_report(browser: Browser, folder: Path) -> None:
     """The beginning of the report."""
-    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    page = browser.new_page(viewport={"width": WIDTH, "height": REPORT})
     page.goto((folder / "results/demo/report.html").as_uri())
     save(page.screenshot(), "report.png")
     page.close()
@@ -87,7 +87,7 @@ def new_fields(folder: Path) -> list[str]:
 def draw_page(browser: Browser, folder: Path) -> None:
     """The page with the answers for two fields."""
     with served(folder) as address:
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+        page = browser.new_page(viewport={"width": WIDTH, "height": PAGE})
         page.goto(address)
         page.get_by_text("measured accuracy").wait_for(timeout=120_000)
         fields = new_fields(folder)

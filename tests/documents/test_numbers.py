@@ -29,6 +29,8 @@ DEFINED = {  # numbers that are chosen, not measured
 DEFINING = {  # sections of definitions alone
     ("docs/ROBUSTNESS.md", "## What is altered"): "the strengths of the alterations",
     ("docs/REPRODUCE.md", "## What stays unknown"): "versions",
+    ("docs/USAGE.md", "## How it works, in more words"): "settings",
+    ("docs/USAGE.md", "## Install"): "the size of a download",
     ("docs/REPRODUCE.md", "## The faithful steps"): "settings",
     ("docs/FINETUNE.md", "## Recipes"): "parameters of networks, counted by tests/finetune/recipes",
     ("docs/PAGE.md", "## What it keeps, and what it deletes"): "held by tests/app/test_page_docs.py",

@@ -5,9 +5,13 @@ import signal
 import sys
 from pathlib import Path
 
+# before PyTorch is loaded: threads of several workers that wait for each other take three times as long as one each
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 
-from tests.place import place, run  # noqa: F401  (fixtures for all folders)
+from tests.blank_figures import blank_figures  # noqa: F401  (fixtures for all folders)
+from tests.place import place, run  # noqa: F401
 from tests.trained_place import knows_tiny, trained_place  # noqa: F401
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -19,19 +23,6 @@ def shared():
     if not SHARED.is_dir():
         pytest.skip("the folder of real data is not here")
     return SHARED
-
-
-@pytest.fixture
-def blank_figures(monkeypatch):
-    """Files of figures hold nothing: for tests of reports that look at no figure, most of whose time goes into drawing.
-
-    Figures are made all the same, with their data and words; only the drawing of them is left out.
-    """
-
-    def leave_blank(figure, file, **how):
-        file.write(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
-
-    monkeypatch.setattr("matplotlib.figure.Figure.savefig", leave_blank)
 
 
 def pytest_configure():

@@ -231,7 +231,13 @@ def test_a_learning_curve_is_drawn_and_found_again_by_report(place, tmp_path):
     assert "6 patients are in several folds" in said and "leave --groups none" in said
 
 
-@pytest.mark.usefixtures("blank_figures")
+@pytest.fixture
+def one_strength(monkeypatch):
+    """Of logistic regression, which otherwise fits eleven to choose one of them: for tests that train many."""
+    monkeypatch.setattr("boost.heads.fitting.strength.STRENGTHS", (1.0,))
+
+
+@pytest.mark.usefixtures("blank_figures", "one_strength")
 def test_the_interval_of_the_procedure_tells_its_cost_and_is_found_again_by_report(place, tmp_path):
     manifest = pd.read_csv(place / "fields" / "manifest.csv")
     patients = "p" + manifest.groupby("label").cumcount().astype(str)  # six, with an image of each class
@@ -239,8 +245,8 @@ def test_the_interval_of_the_procedure_tells_its_cost_and_is_found_again_by_repo
     cv = ["cv", "--cache", place / "cache", "--out", tmp_path, "--labels", tmp_path / "labels.csv", "--seeds", 1,
           "--jobs", 1, "--folds"]  # fmt: skip
     variants = len(list((place / "cache" / "fields").glob("*.h5")))
-    said = run(*cv, 4, "--procedure-interval")
-    assert f"{6 * variants * 2} models more" in said and "accuracy of the whole procedure" in said
+    said = run(*cv, 6, "--procedure-interval")
+    assert f"{15 * variants * 2} models more" in said and "accuracy of the whole procedure" in said
     folder = tmp_path / "fields"
     numbers = json.loads((folder / "numbers.json").read_bytes())
     assert numbers["procedure_accuracy"]["value"] == numbers["accuracy"]["value"]
@@ -249,34 +255,34 @@ def test_the_interval_of_the_procedure_tells_its_cost_and_is_found_again_by_repo
     for name in ("table.md", "numbers.json"):
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
     before = (folder / "nested_answers.csv").read_bytes()
-    run(*cv, 4, "--procedure-interval")
+    run(*cv, 6, "--procedure-interval")
     assert (folder / "nested_answers.csv").read_bytes() == before
-    run(*cv, 4)
+    run(*cv, 6)
     assert not (folder / "nested_answers.csv").exists()
     assert "use 3 folds or more" in run(*cv, 2, "--procedure-interval", code=2)
     said = run(*cv, 3, "--groups", "none", "--procedure-interval", code=2)
     assert "6 patients are in several folds" in said and "leave --groups none" in said
 
 
-@pytest.mark.usefixtures("blank_figures")
+@pytest.mark.usefixtures("blank_figures", "one_strength")
 def test_all_heads_stand_beside_the_default_and_what_is_chosen_inside_is_found_again(place, tmp_path, monkeypatch):
     manifest = pd.read_csv(place / "fields" / "manifest.csv")
     patients = "p" + manifest.groupby("label").cumcount().astype(str)  # six, with an image of each class
     manifest.assign(patient=patients).to_csv(tmp_path / "labels.csv", index=False)
     cv = ["cv", "--cache", place / "cache", "--out", tmp_path, "--labels", tmp_path / "labels.csv", "--seeds", 1,
           "--jobs", 1, "--variants", "squeezenet1_1-96@1", "--folds"]  # fmt: skip
-    run(*cv, 5)
+    run(*cv, 6)
     folder = tmp_path / "fields"
     default = (folder / "fused.csv").read_bytes()
-    said = run(*cv, 5, "--heads", "all")
+    said = run(*cv, 6, "--heads", "all")
     assert "Only the default and what is chosen inside may be quoted as the result" in said
     assert (folder / "fused.csv").read_bytes() == default, "the result is that of the default alone"
     assert pd.read_csv(folder / "predictions.csv")["model"].nunique() == 5
     choices = pd.read_csv(folder / "chosen_inside.csv")
-    assert choices["chosen"].sum() == 5 and len(choices) == 5 * 6
-    assert len(pd.read_csv(folder / "inner_answers.csv")) == 24 * 4 * 5  # images, folds left out beside, heads
+    assert choices["chosen"].sum() == 6 and len(choices) == 6 * 6
+    assert len(pd.read_csv(folder / "inner_answers.csv")) == 24 * 5 * 5  # images, folds left out beside, heads
     numbers = json.loads((folder / "numbers.json").read_bytes())
-    assert numbers["heads"]["blend"]["accuracy"] == numbers["accuracy"] and len(numbers["chosen_inside"]["folds"]) == 5
+    assert numbers["heads"]["blend"]["accuracy"] == numbers["accuracy"] and len(numbers["chosen_inside"]["folds"]) == 6
     run("report", folder / "predictions.csv", "--thumbnails", "--out", tmp_path / "again")
     for name in ("table.md", "numbers.json", "report.html"):
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
@@ -285,7 +291,7 @@ def test_all_heads_stand_beside_the_default_and_what_is_chosen_inside_is_found_a
     with monkeypatch.context() as patch:
         patch.setattr("boost.ensemble.train_models", None)
         patch.setattr("boost.heads.fitting.strength.choose_strength", None)
-        run(*cv, 5, "--heads", "all")  # what was kept is not trained again
+        run(*cv, 6, "--heads", "all")  # what was kept is not trained again
     assert {path.name: path.read_bytes() for path in folder.glob("*.csv")} == before
     said = run(*cv, 3, "--heads", "all")
     assert "nothing is chosen inside: without folds 1 and 2 a class" in said

@@ -21,6 +21,7 @@ from boost.bundle.bundle import Bundle
 from featurize.store.gather import find_stores, gather
 from imaging.phantom import draw_field
 from pipeline import app
+from tests.blank_figures import figures_left_blank
 
 OLD = Path(__file__).parent / "formats"
 STORE, BUNDLE, VARIANT = "squeezenet1_1-48@1-44fd5ccf.h5", OLD / "tiny.zip", "squeezenet1_1-48@1"
@@ -88,9 +89,9 @@ def work(tmp_path_factory):
     folder = tmp_path_factory.mktemp("work")
     shutil.copytree(OLD / "cache", folder / "cache", ignore=shutil.ignore_patterns("answers"))
     cache = ["--cache", folder / "cache"]
-    run(
-        "cv", "--folds-file", OLD / "folds.csv", "--learning-curve", "--heads", "trees", *TREES, *cache, "--out", folder
-    )
+    with figures_left_blank():
+        run("cv", "--folds-file", OLD / "folds.csv", "--learning-curve", "--heads", "trees", *TREES, *cache,
+            "--out", folder)  # fmt: skip
     run("fit", "--folds", 4, "--heads", "trees", *TREES, *cache, "--models", folder)
     return folder
 
@@ -101,7 +102,8 @@ def as_voted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("voted")
     shutil.copytree(OLD / "cache", folder / "cache", ignore=shutil.ignore_patterns("answers"))
     options = ["--preset", "paper", *TREES, "--cache", folder / "cache", "--out", folder]
-    run("cv", "--folds-file", OLD / "folds.csv", "--learning-curve", *options)
+    with figures_left_blank():
+        run("cv", "--folds-file", OLD / "folds.csv", "--learning-curve", *options)
     return folder / "tiny"
 
 
@@ -158,6 +160,7 @@ def test_kept_answers_would_be_found_again(work):
         assert (work / path.relative_to(OLD)).read_bytes() == path.read_bytes()
 
 
+@pytest.mark.usefixtures("blank_figures")
 def test_report_opens_the_predictions(as_voted, tmp_path):
     run("report", OLD / "predictions.csv", "--out", tmp_path)
     assert {path.name for path in tmp_path.iterdir()} >= {"report.html", "table.md", "table.csv", "learning.csv"}

@@ -79,6 +79,7 @@ def place(tmp_path_factory, some):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("blank_figures")
 def test_every_step_can_be_followed(place, some, run, monkeypatch):
     monkeypatch.chdir(place)
     said = []

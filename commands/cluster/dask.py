@@ -16,6 +16,8 @@ from imaging.files.regular_file import read_regular
 if TYPE_CHECKING:
     from featurize.encoders.encoder_pool import EncoderPool
 
+ANSWER = 10  # seconds that a scheduler may take
+
 
 class ClusterError(HistoboostError):
     """A cluster that cannot be reached, cannot do the work, or went away."""
@@ -84,7 +86,7 @@ def machines(address: str | None, jobs: int) -> Iterator[Machines | None]:
     with _quiet("distributed"):
         try:
             local = _start_here(jobs) if address == "local" else None
-            client = Client(local or address, timeout="10s", set_as_default=False)
+            client = Client(local or address, timeout=ANSWER, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:  # TypeError: TLS without keys
             raise ClusterError(
                 f"no Dask scheduler answers at {address} ({error}); start one with `dask scheduler` and give its "

@@ -11,10 +11,14 @@ import pytest
 from cohort.files.atomic import write_whole
 from featurize.store.gather import find_stores
 from featurize.store.image_index import IndexedImage, read_image_index, write_image_index
+from tests.blank_figures import figures_left_blank
 from tests.place import invoke
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
-CV = ["cv", "--folds", 3, "--seeds", 1, "--preset", "draft", "--jobs", 1]
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here"),
+    pytest.mark.usefixtures("blank_figures"),
+]
+CV = ["cv", "--folds", 3, "--seeds", 1, "--heads", "trees", "--preset", "draft", "--jobs", 1]
 EXTRACT = ["--jobs", 1, "--encoders", "squeezenet1_1", "--weights", "random", "--scale", "1", "--crops", "64,96",
            "--views", "4", "--crops-per-view", "2"]  # fmt: skip
 GUESSES = ("{}.part", "{}.new", "{}.tmp", ".{}.part", "{}.1.part", "{}~")  # names that a writer might give a file
@@ -51,7 +55,8 @@ def others(folder):
 def done(place, tmp_path_factory):
     """A folder with a cross-validation of the place's cache, which all tests share."""
     folder = tmp_path_factory.mktemp("done")
-    invoke(*CV, "--cache", place.folder / "cache", "--out", folder / "results")
+    with figures_left_blank():
+        invoke(*CV, "--cache", place.folder / "cache", "--out", folder / "results")
     return folder
 
 

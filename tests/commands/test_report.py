@@ -10,6 +10,7 @@ import pytest
 
 from cohort.predictions import read_predictions
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
 PREDICTIONS = Path(__file__).resolve().parents[1] / "formats" / "predictions.csv"
 
 
@@ -24,8 +25,8 @@ def test_one_answer_per_patient_is_there_when_asked_for(asked, run, tmp_path):
 
 
 def test_cv_has_it_too(place, run, tmp_path):
-    trees = ["--folds", 3, "--seeds", 1, "--preset", "draft", "--jobs", 1]
-    said = run("cv", "--cache", place.folder / "cache", *trees, "--by", "patient", "--out", tmp_path, "--verbose")
+    quick = ["--folds", 3, "--heads", "centroid", "--jobs", 1]
+    said = run("cv", "--cache", place.folder / "cache", *quick, "--by", "patient", "--out", tmp_path, "--verbose")
     # all of its patients have images of several labels
     assert "One answer per patient Left out" in said and "each one's images that are right" in said
 
@@ -40,8 +41,8 @@ def test_a_list_of_images_that_is_none_is_a_message(run, tmp_path, content):
 @pytest.mark.slow
 def test_images_that_settings_lead_to_are_shown_only_when_asked_for(place, run, tmp_path):
     """A stranger's settings may lead to any file of this machine."""
-    trees = ["--folds", 3, "--seeds", 1, "--preset", "draft", "--jobs", 1]
-    run("cv", "--cache", place.folder / "cache", *trees, "--out", tmp_path)
+    quick = ["--folds", 3, "--heads", "centroid", "--jobs", 1]
+    run("cv", "--cache", place.folder / "cache", *quick, "--out", tmp_path)
     (predictions,) = tmp_path.glob("*/predictions.csv")
     pages = {}
     for asked in ([], ["--thumbnails"], ["--data", place.fields]):

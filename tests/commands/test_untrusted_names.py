@@ -19,7 +19,7 @@ FORGED = "error: all is lost"
 CLASSES = (f"=a{ODD}\n{FORGED}", f"@b|<img src=x>![x](y)\r{ODD}")
 SMALL = ["--encoders", "squeezenet1_1", "--weights", "random", "--scale", "1", "--crops", "32", "--views", "4",
          "--crops-per-view", "1", "--device", "cpu", "--jobs", "1"]  # fmt: skip
-TREES = ["--folds", "2", "--seeds", "1", "--preset", "draft", "--jobs", "1"]
+TREES = ["--folds", "2", "--seeds", "1", "--heads", "trees", "--preset", "draft", "--jobs", "1"]
 
 
 def said(*arguments, codes=(0,)):

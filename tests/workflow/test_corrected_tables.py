@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from copy import copy
 from zlib import crc32
 
 import pytest
@@ -44,11 +45,21 @@ class Study:
         self.table.write_text("\n".join(",".join(row) for row in [rows[0], *change(rows[1:])]) + "\n")
 
 
-@pytest.fixture
-def study(tmp_path):
-    study = Study(tmp_path)
+@pytest.fixture(scope="module")
+def extracted(tmp_path_factory):
+    """The study, and a copy of its folder as extract leaves it."""
+    study = Study(tmp_path_factory.mktemp("place"))
     study.extract()
-    return study
+    return study, shutil.copytree(study.folder.parent, tmp_path_factory.mktemp("copy") / "place")
+
+
+@pytest.fixture
+def study(extracted):
+    """As it was, whatever the test before did to it."""
+    study, kept = extracted
+    shutil.rmtree(study.folder.parent)
+    shutil.copytree(kept, study.folder.parent)
+    return copy(study)
 
 
 def relabelled(rows):

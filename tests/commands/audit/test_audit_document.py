@@ -35,6 +35,7 @@ def folders(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("blank_figures")
 def test_everything_on_the_page_runs(folders, run):
     spoken = {}
     for kind, text in BLOCKS:

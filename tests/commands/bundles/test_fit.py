@@ -37,6 +37,7 @@ def test_the_bundle_says_what_it_was_made_of(bundle, place):
     assert set(bundle.files.values()) == set(pd.read_csv(place.fields / "manifest.csv")["image"])
 
 
+@pytest.mark.usefixtures("blank_figures")
 def test_its_table_is_that_of_cv(run, bundle, place, tmp_path):
     cv = ["cv", *place.fit[3:], "--out", tmp_path]
     run(*cv)

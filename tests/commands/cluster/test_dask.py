@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from cohort.phantom_cohort import write_phantoms
 from cohort.read_dataset import read_dataset
+from commands.cluster import dask
 from commands.cluster.dask import ClusterError, Machines, for_extract, machines
 from featurize.extract import extract
 from featurize.plan import plan_extraction
@@ -135,6 +136,7 @@ def ready(place, cache):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("blank_figures")
 def test_a_cluster_gives_the_same_files_and_predictions(place, processes, tmp_path):
     said = command(tmp_path, "extract", "--cluster", processes.address, data=place)
     assert "with 2 workers" in said
@@ -242,7 +244,8 @@ def test_workers_wait_for_a_slow_reader(processes, tmp_path):
 
 
 @pytest.mark.slow
-def test_no_scheduler_is_a_clear_error(place, tmp_path):
+def test_no_scheduler_is_a_clear_error(place, tmp_path, monkeypatch):
+    monkeypatch.setattr(dask, "ANSWER", 1)
     said = command(tmp_path, "extract", "--cluster", "tcp://127.0.0.1:9", data=place, code=2)
     assert "no Dask scheduler answers at tcp://127.0.0.1:9" in said and "dask scheduler" in said
 
@@ -271,6 +274,7 @@ def test_no_other_process_gets_into_a_cluster_started_here():
             assert done.returncode != 0 and "inside" not in done.stdout
 
 
-def test_an_encrypted_cluster_without_keys_here_is_a_message():
+def test_an_encrypted_cluster_without_keys_here_is_a_message(monkeypatch):
+    monkeypatch.setattr(dask, "ANSWER", 1)
     with pytest.raises(ClusterError, match="no Dask scheduler answers at tls"), machines("tls://127.0.0.1:9", 1):
         pass

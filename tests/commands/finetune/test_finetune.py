@@ -11,9 +11,8 @@ from commands.audit import short
 from commands.finetune import finetune as command
 from featurize.encoders.weights import WeightsError
 from imaging.phantom import phantoms
-from report import write
 from report.numbers import measures
-from report.page import figures
+from tests.blank_figures import figures_left_blank
 from tests.place import invoke
 from workflow.trained import frozen_beside
 
@@ -38,10 +37,8 @@ def without_what_has_tests_of_its_own():
     def nowhere(*_, **__):
         raise WeightsError("none here")
 
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, figures_left_blank():
         patch.setattr(frozen_beside, "start_weights", nowhere)
-        for module in (figures, write):
-            patch.setattr(module, "figure_bytes", lambda *_, **__: b"<svg/>")
         yield
 
 

@@ -14,14 +14,12 @@ from finetune.networks.classifier import draw_glorot
 from imaging.phantoms.centre import centre_phantoms
 from imaging.phantoms.colon import colon_phantoms
 from pipeline import app
-from report import write
-from report.page import figures
 from workflow.audit.kept_audit import NO_AUDIT
 from workflow.trained import audit_beside, frozen_beside
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch):
+def quick(monkeypatch, blank_figures):
     """Without frozen features and audit beside, which have tests of their own; first weights are drawn faster."""
 
     def nowhere(*_, **__):
@@ -34,8 +32,6 @@ def quick(monkeypatch):
     monkeypatch.setattr(short, "measure_and_tell", lambda *_: None)
     monkeypatch.setattr(audit_beside, "audit_beside", lambda *_: NO_AUDIT)
     monkeypatch.setattr("featurize.encoders.weights.randomise", glorot)
-    for module in (figures, write):
-        monkeypatch.setattr(module, "figure_bytes", lambda *_, **__: b"<svg/>")
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from benchmarks.biased_phantoms import write_biased
 from cohort.audit.kept_measures import MEASURES
 from tests.place import invoke
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
 NAME = "biased"
 
 

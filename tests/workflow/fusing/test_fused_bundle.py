@@ -20,7 +20,7 @@ from workflow.fusing.fused_bundle import Part, _require_own_names, parts_of, wri
 from workflow.fusing.fused_runs import fused_run, read_votes
 from workflow.fusing.same_images import FusionError
 
-pytestmark = pytest.mark.usefixtures("knows_tiny")
+pytestmark = pytest.mark.usefixtures("knows_tiny", "blank_figures")
 
 
 @pytest.fixture(scope="module")

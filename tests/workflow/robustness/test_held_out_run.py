@@ -10,6 +10,8 @@ from numpy.testing import assert_allclose
 
 from cohort.cohort import Cohort
 from cohort.predictions import write_table
+from tests.blank_figures import figures_left_blank
+from tests.place import invoke
 from workflow.answering.bundle_describer import describer_of as of_bundle
 from workflow.answering.encoder_views import EncoderDescriber
 from workflow.bundles.compatibility import pool_of
@@ -27,11 +29,10 @@ SETTINGS = [("jpeg", 20.0), ("hue", 20.0), ("noise", 10.0)]
 @pytest.fixture(scope="module")
 def results(place, tmp_path_factory):
     """The results folder of a run of the small data set."""
-    from tests.place import invoke
-
     out = tmp_path_factory.mktemp("results")
-    invoke("cv", "--name", "fields", "--cache", place.folder / "cache", "--folds", 3, "--seeds", 1, "--preset", "draft",
-           "--jobs", 1, "--out", out)  # fmt: skip
+    with figures_left_blank():
+        invoke("cv", "--name", "fields", "--cache", place.folder / "cache", "--folds", 3, "--seeds", 1,
+               "--preset", "draft", "--jobs", 1, "--out", out)  # fmt: skip
     return out
 
 

@@ -149,6 +149,7 @@ def show_done(samples: "Sequence[Sample]", stores: "Sequence[Store]", folder: Pa
     from featurize.store.image_states import image_states
 
     variants = sum(store.protocol.mode != WHOLE for store in stores)
-    console.print(f"done: {len(samples)} images x {variants} variants (network and crop size) in {folder}")
+    words = "1 variant" if variants == 1 else f"{variants} variants"
+    console.print(f"done: {len(samples)} images x {words} (network and crop size) in {folder}")
     states = image_states([sample.name for sample in samples], stores, folder)
     warn(state_notices([sample.label for sample in samples], states))

@@ -19,8 +19,7 @@ ROUND_SCALES = (0.25, 0.5, 0.75, 1.0)  # that are advised: none makes up pixels
 AUTO_SCALES = (0.5, 0.75, 1.0)  # at which the paper's crops are taken; the first is the paper's
 ENLARGING = (2.0, 4.0, 8.0)  # only where no crop fits otherwise
 MUCH_LARGER = 1.5  # times as large are crops for which a few images may be left out
-SMALL = 32  # nothing smaller is chosen where an image has as many pixels,
-LEAST = 16  # and nothing smaller at all
+LEAST = 32  # no smaller crop is chosen: most networks halve a side five times, down to a pixel
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def auto_crops(side: int, least: int = LEAST, scale: float | None = None) -> lis
 
     The paper's 400 and 650 at scale 0.5, 0.75 or 1, the first that fits; else the shares of the side that these have of
     the paper's rescaled images, 400/768 and 650/768, at scale 1. Images are enlarged only where they are smaller than
-    `least`, the smallest crop that all networks take. A scale that is given is the only one.
+    `least`, the smallest crop that is sensible for all networks. A scale that is given is the only one.
 
     >>> auto_crops(1536), auto_crops(768), auto_crops(224)
     ([(400, 0.5), (650, 0.5)], [(400, 1.0), (650, 1.0)], [(117, 1.0), (190, 1.0)])
@@ -95,13 +94,12 @@ def fitting_crops(asked: Sequence[Crop], side: int, least: int = LEAST) -> list[
 def reduced(crops: Sequence[int], side: int, least: int) -> list[int]:
     """Crops made smaller in proportion, the largest to the paper's share of a side in pixels; [] where none fits.
 
-    None is made smaller than `least`, nor than 32 pixels where the side has as many; such may become one.
+    None is made smaller than `least`; such may become one.
     """
     if side < least:
         return []
-    floor = max(least, min(SMALL, side))
     largest = side * max(PAPERS) / PAPERS_SIDE
-    smaller = [max(floor, round(largest * crop / max(crops))) for crop in crops]
+    smaller = [max(least, round(largest * crop / max(crops))) for crop in crops]
     return list(dict.fromkeys(smaller))
 
 
@@ -189,7 +187,7 @@ def too_small(name: str, image: ImageInfo, least: int, scale: float | None = Non
 
 
 def least_crop(encoders: Iterable[str]) -> int:
-    """The side in pixels of the smallest crop that all these networks take and that is not too small to be sensible."""
+    """The side in pixels of the smallest crop that is sensible for all these networks."""
     found = [find_encoder(name) for name in encoders]
     return max([LEAST, *(encoder.smallest for encoder in found if not encoder.fixed_input)])
 

@@ -18,7 +18,7 @@ from typer.models import OptionInfo, ParameterInfo
 import commands.terminal
 from commands.run_settings.asked_values import MACHINE, SECRET, asked_now, asked_of, parameters_of, running
 from commands.run_settings.checked_settings import kind_of
-from commands.run_settings.configured import opposite
+from commands.run_settings.configured import Commands, ConfiguredCommand, ConfiguredGroup, opposite
 from commands.run_settings.written_settings import keep_settings_beside
 from pipeline import app
 
@@ -223,6 +223,11 @@ print(sorted({{"torch", "lightgbm", "matplotlib"}} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_every_command_is_registered_as_one_that_takes_settings():
+    assert isinstance(app, Commands)
+    assert all(isinstance(command, ConfiguredCommand | ConfiguredGroup) for command in COMMANDS.values())
 
 
 def test_a_group_and_a_command_below_it_have_tables_of_their_own(ask, tmp_path):

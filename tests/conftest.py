@@ -18,6 +18,7 @@ from tests.trained_place import knows_tiny, trained_place  # noqa: F401
 LONGEST = (  # files of tests that take 10 seconds and more
     "test_pipeline.py",
     "test_dask.py",
+    "test_commands.py",
     "test_faults.py",
     "test_fuzz.py",
     "test_reproduce.py",

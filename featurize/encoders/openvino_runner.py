@@ -125,8 +125,15 @@ class OpenVinoRunner:
         return self.compiled[size].request
 
     def _compile(self, as_maps: bool, height: int, width: int) -> "Compiled":
-        """A network of which is known that OpenVINO follows it."""
-        return self._compile_model(self.network.for_size(as_maps, height, width))
+        """A network of which is known that OpenVINO follows it, or else in PyTorch.
+
+        Images so small that a layer sees beyond their edge are refused by OpenVINO while PyTorch takes some of them.
+        """
+        try:
+            model = self.network.for_size(as_maps, height, width)
+        except RuntimeError:
+            return self._in_torch(self.network.in_torch(as_maps), height, width)
+        return self._compile_model(model)
 
     def _compile_any(self, as_maps: bool, height: int, width: int) -> "Compiled":
         """Any network: as OpenVINO follows it for all sizes, or for this one, or else in PyTorch."""
@@ -140,6 +147,10 @@ class OpenVinoRunner:
                     return compiled
             except Exception:  # noqa: BLE001  # whatever the layers of a network that nobody has tried here lead to
                 continue
+        return self._in_torch(plain, height, width)
+
+    def _in_torch(self, plain: TorchRequest, height: int, width: int) -> "Compiled":
+        """A network without OpenVINO, which is told."""
         name = self.network.encoder.name
         sentence = f"{name} runs in PyTorch, not OpenVINO, for {width} x {height} pixels: slower, features are the same"
         warnings.warn(Notice("slower-network", sentence), stacklevel=2)

@@ -62,6 +62,19 @@ def test_every_runner_gives_the_features_of_the_plain_network_and_maps_whose_ave
     assert error(torch.cat([part.mean(dim=(2, 3)) for part in maps], dim=1), features[:1]) < 1e-4
 
 
+@pytest.mark.parametrize("side", [ENCODERS["squeezenet1_1"].smallest, 24])
+def test_a_size_that_openvino_refuses_runs_in_pytorch_and_is_told(side):
+    pytest.importorskip("openvino")
+    small = pixels()[:1, :side, :side].contiguous()  # the pools of SqueezeNet look beyond the edge
+    working = runner("squeezenet1_1", "openvino").another()
+    with pytest.warns(match=f"squeezenet1_1 runs in PyTorch, not OpenVINO, for {side} x {side} pixels"):
+        maps = working.maps(small[0])
+        features = working.features(small)
+    expected = FromPixels(random_network("squeezenet1_1"), ENCODERS["squeezenet1_1"], False)(small)
+    assert error(maps[0].mean(dim=(2, 3)), expected) < 1e-4
+    assert error(features, expected) < 1e-4
+
+
 @pytest.mark.parametrize("kind", ["torch", "openvino"])
 def test_features_do_not_depend_on_company_or_on_what_ran_before(kind):
     working = runner("squeezenet1_1", kind)

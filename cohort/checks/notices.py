@@ -99,6 +99,10 @@ class Notice(str):
         notice.level = KINDS[kind]
         return notice
 
+    def __getnewargs__(self) -> tuple[str, str]:
+        """What a worker process sends of it: see pickle."""
+        return self.kind, str(self)
+
 
 # what reads a data set is given one of these: `extend` of a list keeps the notices, commands.terminal.warn prints them
 Warn = Callable[[Sequence[Notice]], None]

@@ -1,6 +1,7 @@
 """Every notice is of a kind that the docs explain, every kind is used, and nothing warns in any other way."""
 
 import ast
+import pickle
 import re
 from pathlib import Path
 
@@ -166,3 +167,10 @@ def test_a_notice_is_its_sentence_and_knows_its_level():
     assert (notice, notice.kind, notice.level) == ("classes with fewer images", "small-class", "warning")
     with pytest.raises(KeyError):
         Notice("no-such-kind", "")
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_a_worker_process_can_send_a_notice(protocol):
+    notice = Notice("slower-network", "it runs in PyTorch")
+    sent = pickle.loads(pickle.dumps(notice, protocol))  # noqa: S301
+    assert (sent, sent.kind, sent.level, type(sent)) == (notice, notice.kind, notice.level, Notice)

@@ -180,9 +180,10 @@ def _reach(crops: Sequence[Crop]) -> float:
 def too_small(name: str, image: ImageInfo, least: int, scale: float | None = None) -> str:
     """That no crop fits into an image."""
     at = "even when it is enlarged" if scale is None else f"at scale {scale:g}"
+    larger = "" if scale is None else "give a larger --scale or none, or "
     return (
         f"{name} ({image.width} x {image.height} pixels) is too small for any crop, {at}: crops must have {least} "
-        "pixels a side or more; leave it out (--on-error skip) or use larger images"
+        f"pixels a side or more; {larger}leave it out (--on-error skip) or use larger images"
     )
 
 

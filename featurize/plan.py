@@ -173,7 +173,7 @@ def draft_protocol(name: str, crop: int, scale: float, **settings: Any) -> Proto
     draft = Protocol(name, "", crop, scale, **settings | read_by(encoder))
     if crop < encoder.smallest and not encoder.fixed_input:
         raise ProtocolError(
-            f"crop {crop} is too small for {name}, which needs {encoder.smallest} pixels; use larger --crops"
+            f"crop {crop} is too small for {name}, which needs {encoder.smallest} pixels; use larger --crops, or auto"
         )
     return draft
 

@@ -45,10 +45,12 @@ def selected_members(
 ) -> list["TrainingSettings"]:
     """The settings of all networks, without an inner split where limited images allow none; says so."""
     from workflow.trained.chosen_images import limited_notice, selected_if_possible
+    from workflow.trained.leaks_beforehand import stay_together
 
     if asked.limit is None:
         return list(members)
-    possible = [selected_if_possible(images.cohort, settings) for settings in members]
+    groups = stay_together(images)
+    possible = [selected_if_possible(images.cohort, settings, groups) for settings in members]
     folds = None if images.test else len(images.cohort.held_out_folds)
     warn([limited_notice(images, folds, possible[0])])
     return possible

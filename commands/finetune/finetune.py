@@ -10,9 +10,7 @@ from joblib import cpu_count
 
 from cohort.checks.notices import Notice
 from cohort.files.lock import writing
-from cohort.folds import POLICIES, FoldError
 from cohort.read_dataset import read_dataset
-from cohort.samples import Dataset
 from commands.finetune.fewer_images import (
     chosen_images,
     few_of_test,
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
 def finetune(asked: FinetuneOptions) -> None:
     """Train networks end to end, tested as cv tests: by patient, once, with intervals. Interrupt at any time."""
     from commands.audit.short import measure_and_tell  # with it comes much of SciPy
+    from commands.finetune.checked_folds import checked_images, require_inner_splits
     from finetune.recipes.find import find_recipe
     from workflow.trained.describe_recipe import recipe_lines
 
@@ -54,8 +53,9 @@ def finetune(asked: FinetuneOptions) -> None:
     if asked.data is None:
         raise typer.BadParameter("--data is needed: a folder of class folders, or a CSV table")
     dataset = chosen_images(asked, read_dataset(asked.data, asked.patients_as_written, choice=asked.choice))
-    images = checked_images(asked, dataset)
+    images = checked_images(asked, dataset, members)
     members = selected_members(asked, images, members)
+    require_inner_splits(asked, images, members)
     name = asked.name_for(images.name)
     folder, cache = asked.out / name, asked.cache / name
     with writing(folder, lock=not asked.no_lock), writing(cache, lock=not asked.no_lock):
@@ -104,30 +104,6 @@ def members_of(recipe: "Recipe", asked: FinetuneOptions) -> list["TrainingSettin
             settings = replace(settings, rate=asked.rate, upper_rate=upper_rate)
         members.append(fitting(settings, asked.input is not None))
     return members
-
-
-def checked_images(asked: FinetuneOptions, dataset: Dataset) -> "LabelledImages":
-    """The images in folds, or in training and test; says what they are, and what looks wrong with them."""
-    from workflow.trained.labelled_images import Division, against_test, in_folds
-    from workflow.trained.leaks_beforehand import leak_notices
-
-    skip = asked.on_error == "skip"
-    console.print(dataset.summary())
-    if asked.test is None:
-        groups = asked.groups or "patient"
-        division = Division(fold_count(asked, dataset), asked.seed, groups, asked.folds_file, asked.unknown_patients)
-        with console.status(f"checking {len(dataset.samples)} images"):
-            images = in_folds(dataset, division, Path(asked.data or ""), skip)
-    else:
-        if asked.folds or asked.folds_file or asked.groups or asked.unknown_patients != POLICIES[0]:
-            raise FoldError("--test is the only part that is held out; leave --folds, --groups and the like out")
-        test = few_of_test(asked, read_dataset(asked.test, asked.patients_as_written, choice=asked.choice))
-        console.print(f"test: {test.summary()}")
-        with console.status(f"checking {len(dataset.samples) + len(test.samples)} images"):
-            images = against_test(dataset, test, skip)
-    warn(images.notices)
-    warn(leak_notices(images))
-    return images
 
 
 def prepared(

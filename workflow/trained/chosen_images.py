@@ -3,6 +3,8 @@
 from dataclasses import replace
 from hashlib import sha256
 
+import numpy as np
+
 from cohort.checks.notices import Notice
 from cohort.cohort import Cohort
 from cohort.files.offenders import some
@@ -41,10 +43,15 @@ def folds_that_fit(dataset: Dataset, wanted: int, by_patient: bool, seed: int) -
     return len(held_out_folds(make_folds_up_to(names, labels, patients, wanted, seed)))
 
 
-def selected_if_possible(cohort: Cohort, settings: TrainingSettings) -> TrainingSettings:
-    """The settings, or where the images are too few for an inner split those that take the last epoch."""
+def selected_if_possible(
+    cohort: Cohort, settings: TrainingSettings, groups: np.ndarray | None = None
+) -> TrainingSettings:
+    """The settings, or where the images are too few for an inner split those that take the last epoch.
+
+    groups: what the split may not part, see rows_of_folds.
+    """
     try:
-        rows_of_folds(cohort, settings)
+        rows_of_folds(cohort, settings, groups)
     except TrainingError:
         return replace(settings, validation=0.0, patience=0)
     return settings

@@ -1,18 +1,26 @@
 """The command on a handful of small images, with networks that take moments."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
+from PIL import Image
 
+from cohort.folds import FoldError
 from cohort.phantom_cohort import write_phantoms
 from cohort.predictions import read_predictions
+from cohort.read_dataset import read_dataset
 from commands.audit import short
 from commands.finetune import finetune as command
+from commands.finetune.checked_folds import checked_images, require_inner_splits
+from commands.finetune.finetune_options import FinetuneOptions
 from featurize.encoders.weights import WeightsError
-from imaging.phantom import phantoms
+from finetune.training_settings import TrainingError
+from imaging.phantom import draw_field, phantoms
 from report.numbers import measures
 from tests.blank_figures import figures_left_blank
+from tests.finetune import tiny
 from tests.place import invoke
 from workflow.trained import frozen_beside
 
@@ -145,3 +153,39 @@ def test_what_cannot_be_is_said_before_any_work(place, options, words):
 
 def test_without_data_there_is_nothing_to_train_on():
     assert "--data" in invoke("finetune", code=2)
+
+
+def folder_of_patients(folder, patients_of):
+    """Class folders with one field of each of these patients: label -> patients."""
+    rows = ["image,patient"]
+    for label, patients in patients_of.items():
+        (folder / label).mkdir(parents=True)
+        for patient in patients:
+            image = draw_field("invasive", patient, len(rows), SIDE, SIDE, seed=len(rows)).image
+            Image.fromarray(image).save(folder / label / f"{patient}.png")
+            rows.append(f"{label}/{patient}.png,{patient}")
+    (folder / "patients.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("patients_of", "folds", "works"),
+    [
+        ({"a": "1234", "b": "5678"}, 9, 4),  # 4 is the most, and an inner split is possible with it
+        ({"a": "123", "b": "456"}, 9, 3),
+        ({"a": "123", "b": "456"}, 2, 3),  # of two folds one trains on one patient of a class
+    ],
+)
+def test_the_number_that_an_error_names_is_one_with_which_epochs_can_be_selected(tmp_path, patients_of, folds, works):
+    asked = replace(FinetuneOptions(), folds=folds, data=folder_of_patients(tmp_path / "x", patients_of))
+    dataset, members = read_dataset(asked.data), [tiny.settings(validation=0.4)]
+    with pytest.raises((FoldError, TrainingError), match=rf"({works} at most,|--folds {works} )"):
+        require_inner_splits(asked, checked_images(asked, dataset, members), members)
+    asked = replace(asked, folds=works)
+    require_inner_splits(asked, checked_images(asked, dataset, members), members)
+
+
+def test_where_no_number_of_folds_leaves_an_inner_split_the_first_error_says_so(tmp_path):
+    asked = replace(FinetuneOptions(), data=folder_of_patients(tmp_path / "x", {"a": "12", "b": "34"}))
+    with pytest.raises(FoldError, match=r"2 at most.*but with 2 folds: .*validation 0"):
+        checked_images(asked, read_dataset(asked.data), [tiny.settings(validation=0.4)])

@@ -2,6 +2,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cohort.cohort import Cohort
@@ -82,3 +83,10 @@ def test_where_no_inner_split_is_possible_the_last_epoch_is_taken():
         [1 + int(sample.patient[1]) % 2 for sample in enough.samples],
     )
     assert selected_if_possible(cohort, settings) == settings
+
+
+def test_what_no_split_may_part_counts_for_that():
+    of, _ = tiny.cohort()
+    together = np.array(["one look"] * len(of))
+    assert selected_if_possible(of, tiny.settings(), together).validation == 0
+    assert selected_if_possible(of, tiny.settings()).validation == tiny.settings().validation

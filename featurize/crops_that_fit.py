@@ -166,8 +166,10 @@ def if_few_were_left_out(sides: Sequence[int], labels: Sequence[str], taken: Seq
             remaining.append(label)
     if set(remaining) != set(labels):
         return ""
+    small = len(sides) - len(remaining)
+    verb, them = ("is", "it") if small == 1 else ("are", "them")
     return (
-        f"{len(sides) - len(remaining)} of {len(sides)} images are much smaller than the others; to leave them out: "
+        f"{small} of {len(sides)} images {verb} much smaller than the others; to leave {them} out: "
         f"{as_options(larger)} --on-error skip"
     )
 

@@ -110,7 +110,7 @@ def test_other_ways_differ_in_what_they_say_alone():
 def test_the_table_counts_variants_as_they_are_asked_for(capsys, monkeypatch):
     monkeypatch.setattr(dry_run, "calibrate", cautious_speed_of)
     show_estimate(Plan(ExtractOptions()), [SIZE], 2)
-    assert "1 images, 6 variants (network and crop size), 2 workers" in capsys.readouterr().out
+    assert "1 image, 6 variants (network and crop size), 2 workers" in capsys.readouterr().out
 
 
 def cautious_speed_of(protocols, pool):

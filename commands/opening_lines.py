@@ -20,9 +20,14 @@ MOST_COMMANDS = 2  # for other variants; `cache ls` lists them all
 
 def tell_opening(asked: TrainingOptions, images: CachedImages, cohort: Cohort) -> None:
     """Print it, so that a command in it can be copied."""
+    console.print(folds_line(asked, images.name, cohort), soft_wrap=True)
+    tell_variants(asked, images)
+
+
+def tell_variants(asked: TrainingOptions, images: CachedImages) -> None:
+    """Print by what the images are described, and how to take what else the cache holds."""
     others = Others() if asked.variants else other_variants(images.folder, images.stores)
-    lines = [folds_line(asked, images.name, cohort), variants_line(list(images.stores), others)]
-    for line in [*lines, *others_lines(asked, others)]:
+    for line in [variants_line(list(images.stores), others), *others_lines(asked, others)]:
         console.print(line, soft_wrap=True)
 
 

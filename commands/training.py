@@ -10,7 +10,7 @@ from boost.settings import BoostError
 from cohort.checks.notices import Notice
 from cohort.cohort import Cohort
 from cohort.folds import POLICIES, FoldError
-from commands.opening_lines import tell_opening
+from commands.opening_lines import tell_opening, tell_variants
 from commands.options import names
 from commands.terminal import console, tell_models, track, warn
 from commands.training_options import CvOptions, TrainingOptions
@@ -32,10 +32,14 @@ def images_in_folds(asked: TrainingOptions, data_set: str | None) -> tuple[Cache
     positive = names(asked.positive)
     images = cached_images(asked.cache, data_set, variants, asked.labels, positive, warn, asked.patients_as_written)
     warnings: list[Notice] = []
-    if asked.by_column:
-        cohort = _by_column(asked, images)
-    else:
-        cohort, warnings = _divided(asked, images)
+    try:
+        if asked.by_column:
+            cohort = _by_column(asked, images)
+        else:
+            cohort, warnings = _divided(asked, images)
+    except (FoldError, BoostError):
+        tell_variants(asked, images)  # the latest extract may have been a try on few images
+        raise
     tell_opening(asked, images, cohort)
     warn([*images.described.notices(asked.groups != "none"), *warnings])
     return images, cohort

@@ -102,6 +102,7 @@ def test_the_number_of_folds_in_an_error_is_one_that_works(place, run, tmp_path)
     said = run("fit", *options, "--heads", "logistic", code=2)
     [number] = re.findall(r"use fewer folds, (\d+) at most.*\(--folds \1\)", said)
     assert "10 images of every class" in said and "10 patients, and there are 3" in said
+    assert "variants (network, crop size and scale)" in said.partition("error:")[0]  # others may have more images
     run("fit", *options, "--heads", "logistic", "--folds", number)
     cv = ["cv", *options[:2], "--out", tmp_path, "--heads", "centroid"]
     said = run(*cv, "--folds", 2, "--procedure-interval", code=2)

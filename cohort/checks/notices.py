@@ -1,7 +1,7 @@
 """Notices: what is allowed but often a mistake, each of a kind that docs/WARNINGS.md explains with its remedy."""
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 Level = Literal["warning", "note"]  # a warning may make the numbers wrong; a note is good to know
 
@@ -99,9 +99,9 @@ class Notice(str):
         notice.level = KINDS[kind]
         return notice
 
-    def __getnewargs__(self) -> tuple[str, str]:
-        """What a worker process sends of it: see pickle."""
-        return self.kind, str(self)
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What a worker process sends of it."""
+        return Notice, (self.kind, str(self))
 
 
 # what reads a data set is given one of these: `extend` of a list keeps the notices, commands.terminal.warn prints them

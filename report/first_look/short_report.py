@@ -105,7 +105,5 @@ def difference_line(what: str, differences: Sequence[Difference], name: str) -> 
     others = f"accuracy {100 * accuracy.first:.1f} %"
     if "log-loss" in by_measure:
         others += f", log-loss {by_measure['log-loss'].first:.3f}"
-    finding = "cannot be told from it"
-    if accuracy.better is not None:
-        finding = "is worse" if accuracy.better == name else "is better"
-    return f"{what}: {others}; by accuracy the result {finding}, {signed(accuracy.change, 1, 100)} points."
+    finding = f"{accuracy.finding(name)}, {signed(accuracy.change, 1, 100)} points"
+    return f"{what}: {others}; by accuracy the result {finding}."

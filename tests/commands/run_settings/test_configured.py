@@ -87,7 +87,7 @@ def strategy(parameter):
     if get_origin(kind) is Literal:
         return st.sampled_from(get_args(kind))
     if kind is Path:
-        return text.map(Path)
+        return text.map(Path).filter(lambda path: not path.is_absolute())
     return st.lists(text, min_size=1, max_size=3) if takes_several else text
 
 

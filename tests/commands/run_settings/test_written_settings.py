@@ -42,7 +42,7 @@ def test_each_command_renews_its_own_table(tmp_path):
     evaluate(tmp_path / "made")
     written = tables(tmp_path / "made" / RUN_FILE)
     assert {name: table.pop("version") != "" for name, table in written.items()} == {"evaluate": True, "predict": True}
-    folder = (tmp_path / "made").as_posix()
+    folder = in_toml(tmp_path / "made")
     assert written == {name: {"folder": folder, "views": 3} for name in ("evaluate", "predict")}
 
 
@@ -51,6 +51,21 @@ def test_neither_secrets_nor_what_belongs_to_the_machine_is_written(tmp_path):
     assert set(tables(tmp_path / RUN_FILE)["evaluate"]) == {"version", "folder", "views"}
     evaluate(tmp_path, weights="random")
     assert tables(tmp_path / RUN_FILE)["evaluate"]["weights"] == "random", "wherever it runs"
+
+
+def test_no_path_tells_of_the_machine_and_each_leads_where_it_did(tmp_path, monkeypatch):
+    home = tmp_path / "home" / "karl"
+    there, here = home / "study", home / "work"
+    for folder in (there, here):
+        folder.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    for path in (there, here, here / "set" / "new.png", Path("set"), Path("..") / "study", home.parent):
+        for value in (path, str(path), [path], [str(path)]):
+            written = in_toml(value)
+            (text,) = written if isinstance(value, list) else [written]
+            if isinstance(value, Path) or path.exists():
+                assert "karl" not in text and Path(text).resolve() == path.resolve() and "\\" not in text
+    assert in_toml("/no/such folder") == "/no/such folder" and in_toml("a,/b") == "a,/b", "texts that are no paths"
 
 
 @pytest.mark.parametrize("content", [b"\xff", b"[evaluate", b"x = 1\n\0", b"x = " + b"[" * 450 + b"]" * 450])
@@ -117,7 +132,7 @@ def test_what_makes_a_file_leaves_its_settings_beside_it(place, run, tmp_path):
     assert set(tables(place.bundle.with_name("fields-run.toml"))) == {"extract", "fit"}
     place.predict(place.new, "--views", 1, "--out", tmp_path / "answers.csv")
     written = tables(tmp_path / "answers-run.toml")
-    assert written["predict"]["images"] == [place.new.as_posix()] and written["predict"]["views"] == 1
+    assert written["predict"]["images"] == in_toml([place.new]) and written["predict"]["views"] == 1
     run("predict", "--config", tmp_path / "answers-run.toml", "--out", tmp_path / "again.csv", "--jobs", 1)
     columns = ["image", "class", "views"]
     one, two = (pd.read_csv(tmp_path / name)[columns] for name in ("answers.csv", "again.csv"))

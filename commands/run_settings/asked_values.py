@@ -1,8 +1,8 @@
 """What the command that runs now was asked, option by option, as it goes into a file of settings.
 
 A setting is called as its option on the command line, without the dashes: crops-per-view. What belongs to a machine,
-and what is secret, is no setting: a file of settings must do on another machine, in other hands. So paths are written as
-from the folder in which the command runs, which names neither the user's home nor the disk.
+and what is secret, is no setting: a file of settings must do on another machine, in other hands. So paths are
+written as from the folder in which the command runs, which names neither the user's home nor the disk.
 """
 
 import os

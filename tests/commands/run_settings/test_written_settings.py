@@ -13,6 +13,12 @@ from commands.bundles.predict import predict_command
 from commands.run_settings.asked_values import asked_now, asked_of, in_toml, key_of_words, running
 from commands.run_settings.written_settings import LOCK, RUN_FILE, keep_settings, keep_settings_beside
 from commands.terminal import plainly
+from featurize.protocol import Protocol
+from featurize.store.file_format import Entry
+from featurize.store.gather import store_path
+from featurize.store.image_index import remember
+from featurize.store.open_store import open_store
+from featurize.store.variants import mark_finished, variant_files
 
 
 def tables(path):
@@ -109,6 +115,41 @@ def test_what_runs_now_is_the_innermost_command_called_from_python_too():
     outer()
     assert asked_of(inner, (), {}).settings == {"crops-per-view": 2}
     assert key_of_words(["--by"], "x") == "by" and in_toml([Path("a") / "b"]) == ["a/b"]
+
+
+def described(cache, sizes, **asked):
+    """What an extract with some sizes of crops leaves: its stores."""
+    stores = []
+    for crop in sizes:
+        protocol = Protocol("net", "digest", crop=crop, crops=1, views=2)
+        path = store_path(cache, "set", protocol)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stores.append(open_store(path, protocol, {"dim": 3}, [Entry("a.png", "a", "p", "1")]))
+    remember(cache / "set", {}, {}, variant_files(stores))
+    mark_finished(cache / "set", stores, asked)
+    return stores
+
+
+def test_the_table_of_extract_is_that_of_the_descriptors_that_were_read(tmp_path, capsys):
+    @plainly
+    def keep():
+        keep_settings(tmp_path / "results", read)
+
+    read = []
+
+    def cv(stores):
+        read[:] = stores
+        keep()
+        return tables(tmp_path / "results" / RUN_FILE).get("extract")
+
+    early, late = described(tmp_path, [64, 96], crops="64,96"), described(tmp_path, [128], crops="128", stain="none")
+    evaluate(tmp_path / "set")  # a run.toml of the cache, which is the last command's
+    assert cv(late) == {"crops": "128", "stain": "none"}
+    assert cv(early) == cv(early[:1]) == {"crops": "64,96"}
+    assert "hasno[extract]" not in unspaced(capsys)
+    assert cv([*early, *late]) is None and "hasno[extract]" in unspaced(capsys)
+    described(tmp_path, [128])  # by an older version, or from Python
+    assert cv(late) is None
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from featurize.encoders.registry import Encoder, find_encoder
 from featurize.protocol import PRESETS, Protocol, parse_crops
+from featurize.store.extractions import Extraction
 from featurize.store.file_format import CacheError
 from featurize.store.image_index import NAME, read_extractions
 from featurize.store.store import Store
@@ -53,10 +54,11 @@ def _described_last(cache: Path) -> list[str]:
     folders = sorted({path.parent for path in cache.glob("*/*.h5")}, key=_changed)
     if not folders:
         return []
-    stores, extractions = [], ()
+    stores = []
     for path in sorted(folders[-1].glob("*.h5")):
         with suppress(CacheError):  # damaged: the check of the cache says so
             stores.append(Store(path))
+    extractions: tuple[Extraction, ...] = ()
     with suppress(CacheError):
         extractions = read_extractions(folders[-1])
     return [store.protocol.encoder for store in of_latest(stores, extractions)]

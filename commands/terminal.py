@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.segment import Segment
 from rich.status import Status
 from rich.text import Text
@@ -103,10 +103,22 @@ def tell(message: str) -> None:
     PlainConsole(stderr=True).print(message, style="red", soft_wrap=True)
 
 
+class TimeLeftColumn(ProgressColumn):
+    """The time left if the rest goes as all items so far: workers end in bursts, so that the last few say nothing."""
+
+    max_refresh = 0.5  # seconds
+
+    def render(self, task: Task) -> Text:
+        """In words; a dash as long as nothing is done."""
+        if not task.completed or task.elapsed is None or task.remaining is None:
+            return Text("left –")
+        return Text(f"left {duration(task.elapsed * task.remaining / task.completed)}")
+
+
 def track(what: str, items: Iterable[Item], total: int) -> Iterator[Item]:
     """Pass items on under a bar with the time left; nothing is shown when nothing is to do."""
     columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
-    times = TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()
+    times = TimeElapsedColumn(), TimeLeftColumn()
     with Progress(*columns, *times, console=console, disable=not total) as bar:
         task = bar.add_task(shown(what), total=total)
         for item in items:

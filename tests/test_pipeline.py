@@ -505,6 +505,7 @@ def test_mistakes_get_a_message_and_a_way_out(place, tmp_path, monkeypatch, argu
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_strength")
 def test_the_demo_runs_without_network_or_data_and_shuffled_labels_give_chance(tmp_path, monkeypatch, no_network):
     """With fewer views and trees than a new user's; then the same descriptors with labels that mean nothing."""
     monkeypatch.setattr(pipeline, "extract", lambda **asked: extract(**{**asked, "views": 3, "crops_per_view": 1}))

@@ -15,7 +15,7 @@ from report.first_look.result_rows import ResultRow, kind_names, result_rows
 from report.first_look.short_cautions import MOST, short_cautions
 from report.guess.plain_way import WHOLE
 from report.measures.all_images import is_two_class
-from report.printing import one_line, short_table
+from report.printing import one_line, short_table, unbroken
 from report.section import signed
 from report.statistics.intervals import Interval
 from report.statistics.paired import Difference
@@ -46,7 +46,7 @@ def short_report(
     most = MOST if len(asked) <= FEW_ASKED else MOST - FEW_ASKED
     cautions = [f"- {line}" for line in short_cautions(evaluation, most)]
     return [
-        Group(Text(), *unbroken(question_lines(evaluation)), *texts([first_line(evaluation)], "bold")),
+        Group(Text(), *map(unbroken, question_lines(evaluation)), *texts([first_line(evaluation)], "bold")),
         Group(table_of(rows, evaluation.groups.by_patient)),
         Group(*texts(notes, "dim"), *texts(lines)),
         Group(Text(), *confusion_lines(evaluation)),
@@ -64,11 +64,6 @@ def table_of(rows: Iterable[ResultRow], by_patient: bool) -> Table:
     interval = "95 % by patient" if by_patient else "95 % interval"
     cells = [[row.measure, row.value, row.interval, row.guess, row.words] for row in rows]
     return short_table(["", "", interval, "a guess", ""], cells, right=(1, 3))
-
-
-def unbroken(lines: Iterable[str]) -> list[Text]:
-    """Lines with a command in them, which is copied as one only where no end of a line stands in it."""
-    return [Text(one_line(line), style="bold", no_wrap=True, overflow="ignore") for line in lines]
 
 
 def question_lines(evaluation: Evaluation) -> list[str]:

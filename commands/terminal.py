@@ -120,7 +120,7 @@ def track(what: str, items: Iterable[Item], total: int) -> Iterator[Item]:
     """Pass items on under a bar with the time left; nothing is shown when nothing is to do."""
     columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
     times = TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()
-    look = told_so_far().bar(console) if total else {"disable": True}
+    look: dict[str, Any] = told_so_far().bar(console) if total else {"disable": True}
     with Progress(*columns, *times, console=console, **look) as bar:
         task = bar.add_task(shown(what), total=total)
         for item in items:

@@ -48,7 +48,7 @@ class Told:
         self.rows = 0
         return f"{begun[: -len(GAP)]}{GAP}"
 
-    def bar(self, console: Console) -> dict[str, bool]:
+    def bar(self, console: Console) -> dict[str, Any]:
         """Count a bar of work; how rich is to show it: beside a result, few of them stay when their work is done."""
         self.bars += 1
         for_now = self.is_brief and self.bars > BARS

@@ -71,7 +71,7 @@ def extract(asked: ExtractOptions) -> None:
     pool, jobs = plan.pool, asked.jobs
     if not asked.away:
         jobs = affordable(workers(pool, jobs), pool, plan.protocols, sizes, asked.max_memory)
-    warnings = plan.warnings if asked.dry_run else told_now(folder, plan.warnings, plan.dataset.rows)
+    warnings = told_now(folder, plan.warnings, plan.dataset.rows, remember=not asked.dry_run)
     show_plan(replace(plan, warnings=warnings), asked)
     if asked.dry_run:
         return show_estimate(plan, sizes, jobs)

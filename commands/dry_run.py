@@ -50,6 +50,7 @@ def show_estimate(plan: ExtractionPlan, sizes: list[tuple[int, int]], jobs: int)
             duration(cost.seconds(speed, jobs)),
         )
     console.print(table)
+    console.print("exact: each crop is encoded by itself; dense: each view once as a whole, with other descriptors")
     console.print("views: copies of an image with its stain varied; Mpx: megapixels that the networks see")
     console.print("estimates from a short calibration; nothing was written")
 

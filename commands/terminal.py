@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.segment import Segment
 from rich.status import Status
 from rich.text import Text
@@ -66,7 +66,7 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
         try:
             told = library_warnings(lambda notice: warn([notice]))
             asked = running(command, args, kwargs)
-            with _termination_as_interrupt(), telling(kwargs), _untold_before_error(), told, asked:
+            with _termination_as_interrupt(), telling(kwargs, console), told, asked:
                 command(*args, **kwargs)
         except KeyboardInterrupt as error:
             tell("interrupted; what was finished is kept, and the same command goes on from there")
@@ -76,17 +76,6 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(2) from error
 
     return wrapped
-
-
-@contextmanager
-def _untold_before_error() -> Iterator[None]:
-    """Print, before an error of ours, the warnings that had no room beside a result: they may explain it."""
-    try:
-        yield
-    except (HistoboostError, OSError):
-        for notice in told_so_far().withheld:
-            console.print(f"{notice.level}: {notice}")
-        raise
 
 
 @contextmanager
@@ -116,10 +105,22 @@ def tell(message: str) -> None:
     PlainConsole(stderr=True).print(message, style="red", soft_wrap=True)
 
 
+class TimeLeftColumn(ProgressColumn):
+    """The time left if the rest goes as all items so far: workers end in bursts, so that the last few say nothing."""
+
+    max_refresh = 0.5  # seconds
+
+    def render(self, task: Task) -> Text:
+        """In words; a dash as long as nothing is done."""
+        if not task.completed or task.elapsed is None or task.remaining is None:
+            return Text("left –")
+        return Text(f"left {duration(task.elapsed * task.remaining / task.completed)}")
+
+
 def track(what: str, items: Iterable[Item], total: int) -> Iterator[Item]:
     """Pass items on under a bar with the time left; nothing is shown when nothing is to do."""
     columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
-    times = TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()
+    times = TimeElapsedColumn(), TimeLeftColumn()
     look: dict[str, Any] = told_so_far().bar(console) if total else {"disable": True}
     with Progress(*columns, *times, console=console, **look) as bar:
         task = bar.add_task(shown(what), total=total)

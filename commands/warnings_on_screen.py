@@ -13,7 +13,7 @@ from rich.text import Text
 
 from cohort.checks.notices import Notice
 from cohort.files.atomic import write_whole
-from imaging.errors import shown_lines
+from imaging.errors import HistoboostError, shown_lines
 
 ROWS = 3  # of the screen that warnings may take before a result
 BARS = 2  # of work that stay on the screen
@@ -66,13 +66,20 @@ _TOLD: ContextVar[Told | None] = ContextVar("told", default=None)
 
 
 @contextmanager
-def telling(kwargs: dict[str, Any]) -> Iterator[Told]:
-    """While this lasts, what is told is counted: a command that is not to be --verbose has few rows for warnings."""
+def telling(kwargs: dict[str, Any], console: Console) -> Iterator[Told]:
+    """While this lasts, what is told is counted: a command that is not to be --verbose has few rows for warnings.
+
+    Before an error of ours those that had no room are printed all the same: they may explain it.
+    """
     is_brief = kwargs.get("verbose") is False
     told = Told(ROWS if is_brief else inf, "verbose" in kwargs, is_brief)
     token = _TOLD.set(told)
     try:
         yield told
+    except (HistoboostError, OSError):
+        for notice in told.withheld:
+            console.print(f"{notice.level}: {notice}")
+        raise
     finally:
         _TOLD.reset(token)
 

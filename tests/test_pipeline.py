@@ -432,7 +432,9 @@ def test_offline_no_command_makes_a_network_call(place, tmp_path, monkeypatch, n
     said = run("extract", *options, "--encoders", "resnet50", "--scale", 1, "--crops", 96, *offline, code=2)
     assert "must not be downloaded" in said and "https://download.pytorch.org" in said
     run("extract", *options, *SMALL, "--limit", 4, *offline)
-    assert "the paper's run cannot start: weights of resnet50" in run("doctor", *offline, code=1)
+    said = run("doctor", *offline, code=1)
+    assert "the paper's run cannot start: weights of resnet50" in said
+    assert "resnet50, inception_v3, vgg16; for one small network: python pipeline.py doctor --encoders " in said
 
 
 @pytest.mark.usefixtures("no_network", "blank_figures")

@@ -21,12 +21,14 @@ from zlib import error as ZlibError
 from boost.settings import BoostError
 from cohort.files.atomic import whole_file
 from imaging.files.regular_file import open_regular
+from imaging.read_errors import shown
 
 FORMAT = 1
 LIST = "bundle.json"
 LARGEST_LIST, LARGEST_MEMBER, LARGEST_TOTAL = 1 << 22, 1 << 28, 1 << 31  # bytes; the paper's 300 models are 1 << 28
 LARGEST_DIRECTORY = 1 << 22  # bytes of the zip's own list
 MOST_PACKED, ALWAYS = 30, 1 << 21  # times its own size, and bytes more, may a file hold; models are packed 3 to 7 times
+NAMED = 5  # bundles that are named beside one that is not there
 UNPACKED = "networks/"  # begins the names of members that are weights, which hardly get smaller
 _END, _END_64, _END_BYTES = b"PK\5\6", b"PK\6\7", 22  # the record that ends a zip, and the one before it of a large one
 _SEAL = f"histoboost {FORMAT} sha256 "  # begins the comment; the digest of the list ends it
@@ -122,13 +124,26 @@ def _member(name: str) -> ZipInfo:
     return ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
 
 
+def _beside(path: Path) -> str:
+    """The bundles in the folder of one that is not there, a few by name."""
+    if path.exists():
+        return ""
+    try:
+        names = sorted(shown(other.stem) for other in path.parent.glob("*.zip"))
+    except OSError:
+        return ""
+    rest = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f" ({path.parent} has {', '.join(names[:NAMED])}{rest})" if names else ""
+
+
 def _opened(path: Path) -> ZipFile:
     """The zip of a bundle; raises BundleError unless its comment is a seal."""
     try:
         _require_small_directory(path)
         file = ZipFile(path)
     except OSError as error:
-        raise BundleError(f"{path} cannot be opened ({error.strerror or error}); fit it, or give its path") from error
+        ways = f"fit it, or give its path{_beside(path)}"
+        raise BundleError(f"{path} cannot be opened ({error.strerror or error}); {ways}") from error
     except _UNREADABLE as error:
         raise BundleError(f"{path} is not a bundle, or cut off ({error}); {_AGAIN}") from error
     if file.comment.startswith(_SEAL.encode()):

@@ -40,7 +40,7 @@ class TrainingSet:
 
 
 _SENTENCES = (
-    Notice("constant-columns", "columns of the descriptors that do not vary among the training images were left out"),
+    Notice("constant-columns", "numbers that are the same for all training images were left out; a few are usual"),
     Notice("class-of-one-inner-fold", "images of a class that the other inner folds lack did not count in choosing C"),
     Notice("penalty-not-chosen", "too few patients have classes that can be learned from the others, so C was fixed"),
     Notice("not-converged", "the coefficients had not settled when the iterations ended; the penalty is very weak"),

@@ -57,7 +57,10 @@ class Audited:
             )
         if self.probes and all(probe.cannot for probe in self.probes):
             return f"whether the label is visible in how the images were made cannot be tested: {self.probes[0].cannot}"
-        return "no probe tells the classes apart; what no probe looks at may still do so"
+        return (
+            "no probe tells the classes apart (probes see only how the images were made, such as size or colour); what "
+            "no probe looks at may still do so"
+        )
 
     def sentences(self) -> list[str]:
         """One unwrapped line for each finding, for what cannot be tested, and for images that need a look."""

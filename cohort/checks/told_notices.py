@@ -27,10 +27,11 @@ MOST_BYTES = 1 << 16
 Rows = Iterable[tuple[str, str, str]]  # image, label and patient of each image
 
 
-def told_now(folder: Path, notices: Sequence[Notice], rows: Rows) -> tuple[Notice, ...]:
+def told_now(folder: Path, notices: Sequence[Notice], rows: Rows, remember: bool = True) -> tuple[Notice, ...]:
     """The notices without those that were told of these images before; those that are left count as told from now on.
 
-    folder: of the data set in the cache, made where it is missing. Where nothing can be written all are told again.
+    folder: of the data set in the cache, made where it is missing. Where nothing can be written, or nothing is to be
+    remembered, all are told again.
     """
     digests = {}
     listing = _listing(rows) if any(notice.kind in MAY_BE_RIGHT for notice in notices) else ""
@@ -39,7 +40,7 @@ def told_now(folder: Path, notices: Sequence[Notice], rows: Rows) -> tuple[Notic
             digests[notice] = sha256(f"{notice.kind}\n{notice}\n{listing}".encode(errors="surrogatepass")).hexdigest()
     earlier = _read(folder / NAME)
     new = [digest for digest in digests.values() if digest not in earlier]
-    if new:
+    if new and remember:
         _write(folder / NAME, [*earlier, *new][-MOST:])
     return tuple(notice for notice in notices if digests.get(notice) not in earlier)
 

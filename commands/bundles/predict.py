@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from boost.uncertainty.conformal import KINDS, LEVELS
-from cohort.checks.notices import Notice
+from boost.uncertainty.conformal import LEVELS
 from cohort.files.spreadsheet import for_spreadsheet
 from cohort.predictions import write_table
 from cohort.samples import DatasetError
 from commands import options
 from commands.bundles.image_arguments import find_images, has_labels, patients_of
+from commands.bundles.told_doubts import tell_doubts, tell_sets
 from commands.options import OneOf
 from commands.run_settings.written_settings import keep_settings_beside
-from commands.terminal import SKIPPED, console, interrupted, plainly, tell, track, warn, warn_of_stain
-from imaging.read_errors import shown
+from commands.terminal import SKIPPED, console, interrupted, plainly, tell, track, warn
 from workflow.answering.calls import patient_table
 from workflow.answering.prediction import LEVEL, predict
 from workflow.answers_csv import FORMATS, Answer, require_iciar
@@ -183,38 +182,3 @@ def not_installed(optional: str) -> Iterator[None]:
         yield
     finally:
         del sys.modules[optional]
-
-
-def tell_sets(bundle: "Bundle", level: str) -> None:
-    """For what the level of the sets is meant, and where it cannot be had for less than every class."""
-    decision = bundle.decision
-    console.print(f"sets of level {level}: {KINDS[decision.set_kind]}")
-    always = decision.always_in_sets(level)
-    if len(always) == len(decision.classes):
-        sentence = f"sets of level {level} hold every class, for the training had too few patients for less"
-        warn([Notice("sets-hold-every-class", sentence)])
-    elif always:
-        classes = ", ".join(map(shown, always))
-        sentence = f"all sets of level {level} hold {classes}, for the training had too few patients of them"
-        warn([Notice("sets-hold-every-class", sentence)])
-
-
-def tell_doubts(answers: Sequence[Answer]) -> None:
-    """What a person should look at again."""
-    for answer in answers:
-        if answer.error:
-            tell(f"not answered: {answer.error}")
-        if answer.trained_on:
-            origin = shown(answer.trained_on)
-            sentence = f"{answer.image}: the models were trained on this very image ({origin}); believe cv instead"
-            warn([Notice("trained-on-this-image", sentence)])
-        if answer.stain not in ("ok", ""):
-            warn_of_stain(answer.image, answer.stain)
-    outliers = [answer for answer in answers if answer.is_outlier]
-    if outliers:
-        first = outliers[0].image
-        sentence = (
-            f"{len(outliers)} images lie further from the training images than those of other patients usually "
-            f"do, such as {first}; their answers are not covered by what was measured"
-        )
-        warn([Notice("unlike-training-images", sentence)])

@@ -12,6 +12,7 @@ from commands.doctor.machine_checks import cache_checks, device_checks, disk_che
 from commands.doctor.network_checks import weight_checks
 from commands.terminal import console, plainly
 
+ANOTHER = "for one small network: python pipeline.py doctor --encoders squeezenet1_1; `encoders` lists all"
 COLOURS = {"ok": "green", "note": "yellow", "problem": "bold red"}
 Encoders = Annotated[
     str | None,
@@ -48,5 +49,8 @@ def doctor(
     console.print(table)
     problems = [check.what for check in checks if check.state == "problem"]
     console.print(f"{asked.run} cannot start: {', '.join(problems)}" if problems else f"{asked.run} can start")
+    if problems and encoders is None:
+        names = ", ".join(encoder.name for encoder in asked.encoders)
+        console.print(f"nobody named networks, so these were looked at: {names}; {ANOTHER}")
     if problems:
         raise typer.Exit(1)

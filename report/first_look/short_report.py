@@ -23,6 +23,7 @@ from report.trained.optimistic import LABEL
 from report.trained.training_history import FROZEN
 
 GUESS = "A guess names the commonest class (accuracy), else goes by the class shares."
+UNSEEN = "each answered by models not trained on it"
 LINE_TO_BEAT = "Whole image shrunk, logistic regression"
 NOT_TRAINED = "Features of a network not trained on them"
 FEW_ASKED = 2  # further lines that were asked for; more of them take the room of cautions, which the page has
@@ -78,7 +79,7 @@ def first_line(evaluation: Evaluation) -> str:
     patients = ""
     if evaluation.groups.by_patient:
         patients = f" of {evaluation.groups.patients(fusion.known)} patients"
-    whose = "answered by a bundle" if evaluation.is_external else "each answered by models not trained on it"
+    whose = "answered by the models that `fit` kept" if evaluation.is_external else UNSEEN
     label = f"{LABEL}. " if evaluation.is_optimistic else ""
     return f"{label}Result: {len(fusion.label)} images{patients}, {whose}"
 
@@ -112,7 +113,5 @@ def difference_line(what: str, differences: Sequence[Difference], name: str) -> 
     others = f"accuracy {100 * accuracy.first:.1f} %"
     if "log-loss" in by_measure:
         others += f", log-loss {by_measure['log-loss'].first:.3f}"
-    finding = "cannot be told from it"
-    if accuracy.better is not None:
-        finding = "is worse" if accuracy.better == name else "is better"
-    return f"{what}: {others}; by accuracy the result {finding}, {signed(accuracy.change, 1, 100)} points."
+    finding = f"{accuracy.finding(name)}, {signed(accuracy.change, 1, 100)} points"
+    return f"{what}: {others}; by accuracy the result {finding}."

@@ -65,12 +65,9 @@ def plain_words(evaluation: Evaluation) -> str:
     words = f"accuracy {signed(accuracy.change, 1, 100)} points"
     if "log-loss" in differences:
         words += f", log-loss {signed(differences['log-loss'].change, DECIMALS)}"
-    finding = "cannot be told from it"
-    if accuracy.better is not None:
-        finding = "is worse" if accuracy.better == WHOLE else "is better"
     return (
         " The last row is what is often done: each image resized as a whole to the input of the same networks, and "
-        f"logistic regression. By accuracy the fusion {finding}; fusion minus that: {words}."
+        f"logistic regression. By accuracy the fusion {accuracy.finding(WHOLE)}; fusion minus that: {words}."
     )
 
 

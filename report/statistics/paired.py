@@ -22,6 +22,13 @@ class Difference:
     change: Interval
     better: str | None  # the better one's name; None: they cannot be told apart
 
+    def finding(self, other: str) -> str:
+        """How the one not called `other` stands beside it, and why where the interval alone would part them."""
+        if self.better is not None:
+            return "is worse" if self.better == other else "is better"
+        is_without_zero = self.change.low > 0 or self.change.high < 0
+        return "cannot be told from it by an exact test" if is_without_zero else "cannot be told from it"
+
 
 def difference(
     measure: str,

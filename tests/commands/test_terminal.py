@@ -10,10 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import typer
+from rich.progress import Progress
 
 from cohort.predictions import PredictionsError
 from cohort.samples import NotTaken
-from commands.terminal import SKIPPED, duration, plainly, tell_skipped, track
+from commands.terminal import SKIPPED, TimeLeftColumn, duration, plainly, tell_skipped, track
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -123,3 +124,19 @@ def test_no_librarys_warning_reaches_the_user_raw(capsys):
     said = capsys.readouterr()
     assert said.out == "note: h5py says: a worker grew\nnote: timm says: 'no \\x1b[31m weights'\n"
     assert said.err == ""
+
+
+def test_the_time_left_rests_on_all_items_so_that_a_burst_at_once_does_not_shorten_it():
+    """Two of twenty that end at the same moment after 40 s leave 360 s, however close together they ended."""
+    now = [0.0]
+    bar = Progress(get_time=lambda: now[0])
+    bar.add_task("answering", total=20)
+    (task,) = bar.tasks
+    assert TimeLeftColumn().render(task).plain == "left –"
+    now[0] = 40.0
+    for _ in range(2):
+        bar.advance(task.id)
+        now[0] += 0.001
+    assert TimeLeftColumn().render(task).plain == "left 6 min"
+    bar.advance(task.id, 18)
+    assert TimeLeftColumn().render(task).plain == "left 0 s"

@@ -7,7 +7,7 @@ import typer
 
 from cohort.checks.notices import Notice
 from cohort.samples import DatasetError
-from commands.terminal import plainly, show_report, track, warn
+from commands.terminal import console, plainly, show_report, track, warn
 from commands.warnings_on_screen import BARS, NAME, ROWS, keep_warnings, telling, told_so_far
 
 LENGTHS = (60, 700, 30, 200, 2000, 20)  # letters
@@ -67,7 +67,7 @@ def test_an_error_is_told_with_the_warnings_that_may_explain_it(tmp_path, capsys
 
 def test_a_command_without_a_result_prints_all_and_leaves_the_file(tmp_path, capsys):
     (tmp_path / NAME).write_text("of cv\n")
-    with telling({}):
+    with telling({}, console):
         warn(notices(enumerate(LENGTHS)))
         assert told_so_far().rows > sys.maxsize and keep_warnings(tmp_path) == ""
     assert capsys.readouterr().out.count("end") == len(LENGTHS)

@@ -222,3 +222,12 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "x.zip")
     with pytest.raises(BundleError, match="it is a pipe"):
         Archive(tmp_path / "x.zip")
+
+
+@pytest.mark.parametrize(("there", "named"), [(0, ""), (1, "has b0)"), (7, "has b0, b1, b2, b3, b4 and 2 more)")])
+def test_a_bundle_that_is_not_there_is_told_beside_those_that_are(tmp_path, there, named):
+    for number in range(there):
+        (tmp_path / f"b{number}.zip").touch()
+    with pytest.raises(BundleError, match="fit it, or give its path") as error:
+        Archive(tmp_path / "other.zip")
+    assert str(error.value).endswith(named or "give its path")

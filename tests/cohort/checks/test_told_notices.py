@@ -26,6 +26,14 @@ def test_it_is_told_once_whatever_the_order_of_the_images(tmp_path):
     assert tell(tmp_path / "cache" / "another", ROWS) == [first]
 
 
+def test_a_look_that_is_not_remembered_hides_what_was_told_and_counts_for_nothing(tmp_path):
+    folder = tmp_path / "cache" / "set"
+    [first] = told_now(folder, of(ROWS), ROWS, remember=False)
+    assert not folder.exists()
+    assert tell(folder, ROWS) == [first]
+    assert told_now(folder, of(ROWS), ROWS, remember=False) == ()
+
+
 @pytest.mark.parametrize("changed", [
     [("0.png", "b", "p0"), *ROWS[1:]], [("0.png", "a", "p1"), *ROWS[1:]], ROWS[:-1],
     [*ROWS, ("new.png", "a", "p0")],

@@ -29,7 +29,7 @@ from commands.options import names, takes
 from commands.public_sets.data import data
 from commands.report import report
 from commands.run_settings.configured import Commands
-from commands.run_settings.written_settings import keep_settings
+from commands.run_settings.written_settings import keep_settings, settings_now
 from commands.terminal import console, plainly, show_report, tell_skipped, track
 from commands.training_options import CvOptions
 from featurize.store.gather import folder_of, require_same
@@ -86,7 +86,7 @@ def extract(asked: ExtractOptions) -> None:
                 # workers normalise, jitter, crop, encode and pool (featurize/descriptor.py); the cache is filled here
                 described = describe(images, stores, pool, jobs, send)
                 follow_images(described, Pace(len(left), jobs, block_size(pool)))
-        mark_finished(folder, stores)
+        mark_finished(folder, stores, settings_now())
         measure_and_tell(images, folder, asked.data, asked.jobs)
         keep_settings(folder)
     show_done(images, stores, folder)
@@ -129,7 +129,7 @@ def cv(asked: CvOptions) -> None:
     files = files_of(cohort.images, images.stores, images.folder).assign(fold=cohort.fold)
     chosen = chosen_of(asked, images, cohort, fusion) | {"not_chosen_inside": further.not_chosen_inside or None}
     save(folder, cohort.images, cohort.fold, table, fused, files, settings_of(chosen, images.stores), beside)
-    keep_settings(folder, images.folder)
+    keep_settings(folder, images.stores.values())
     audit = audit_run(images, cohort, asked.seed, folder)
     groups = report_on(folder, fusion, table, files, beside, read_settings(folder), None, asked.figures,
                        asked.by == "patient", True, asked.raw_csv, audit, not asked.verbose)  # fmt: skip

@@ -68,6 +68,7 @@ KINDS: dict[str, Level] = {  # a heading of docs/WARNINGS.md each, in alphabetic
     "selected-on-test": "warning",
     "sets-hold-every-class": "note",
     "settings-file": "note",
+    "settings-version": "note",
     "slower-network": "note",
     "small-class": "warning",
     "spreadsheet": "warning",

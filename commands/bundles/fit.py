@@ -159,7 +159,7 @@ def _fit_heads(asked: FitOptions) -> None:
                 RECALIBRATED if asked.recalibrated else TEMPERATURE,
                 asked.with_thumbnails,
             )
-    keep_settings_beside(path, images.folder)
+    keep_settings_beside(path, images.stores.values())
     for models in cache.values():  # the bundle has them now
         models.clear()
     count = len(descriptors) * len(cohort.held_out_folds) * asked.models_of_fold

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from featurize.encoders.registry import Encoder, find_encoder
 from featurize.protocol import PRESETS, Protocol, parse_crops
+from featurize.store.extractions import Extraction
 from featurize.store.file_format import CacheError
+from featurize.store.image_index import NAME, read_extractions
 from featurize.store.store import Store
+from featurize.store.variants import of_latest
 
 PAPER = ("resnet50", "inception_v3", "vgg16")
 CROPS = "400,650"
@@ -47,18 +50,26 @@ def asked_networks(named: Sequence[str] | None, cache: Path) -> AskedNetworks:
 
 
 def _described_last(cache: Path) -> list[str]:
-    """The encoders of the data set in the cache that was written to last; none where the cache is empty."""
-    files = sorted(cache.glob("*/*.h5"), key=_changed)
-    if not files:
+    """The encoders of the latest extraction of the data set in the cache that was extracted last; none without any."""
+    folders = sorted({path.parent for path in cache.glob("*/*.h5")}, key=_changed)
+    if not folders:
         return []
-    names = []
-    for path in sorted(files[-1].parent.glob("*.h5")):
+    stores = []
+    for path in sorted(folders[-1].glob("*.h5")):
         with suppress(CacheError):  # damaged: the check of the cache says so
-            names.append(Store(path).protocol.encoder)
-    return names
+            stores.append(Store(path))
+    extractions: tuple[Extraction, ...] = ()
+    with suppress(CacheError):
+        extractions = read_extractions(folders[-1])
+    return [store.protocol.encoder for store in of_latest(stores, extractions)]
 
 
-def _changed(path: Path) -> float:
+def _changed(folder: Path) -> float:
+    """When descriptors or the index in the folder of a data set were written last."""
+    return max(_written(path) for path in [*folder.glob("*.h5"), folder / NAME])
+
+
+def _written(path: Path) -> float:
     with suppress(OSError):  # it went away meanwhile
         return path.stat().st_mtime
     return 0.0

@@ -1,9 +1,11 @@
 """What the command that runs now was asked, option by option, as it goes into a file of settings.
 
 A setting is called as its option on the command line, without the dashes: crops-per-view. What belongs to a machine,
-and what is secret, is no setting: a file of settings must do on another machine, in other hands.
+and what is secret, is no setting: a file of settings must do on another machine, in other hands. So paths are
+written as from the folder in which the command runs, which names neither the user's home nor the disk.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -94,7 +96,22 @@ def key_of_words(words: list[str], name: str) -> str:
 
 
 def in_toml(value: Any) -> Any:
-    """A value as TOML has it; a path with the slashes that every system takes."""
+    """A value as TOML has it; a path, or a text that is one, as from here and with the slashes that every system takes.
+
+    >>> in_toml([Path("my_images"), Path.cwd() / "my_images", "/resnet50"])
+    ['my_images', 'my_images', '/resnet50']
+    """
     if isinstance(value, list | tuple):
         return [in_toml(item) for item in value]
-    return value.as_posix() if isinstance(value, Path) else value
+    if isinstance(value, Path):
+        return _as_from_here(value).as_posix()
+    is_absolute = isinstance(value, str) and Path(value).is_absolute()
+    return _as_from_here(Path(value)).as_posix() if is_absolute and os.path.lexists(value) else value
+
+
+def _as_from_here(path: Path) -> Path:
+    """A path relative to the folder in which the command runs; as it is on another drive of Windows."""
+    try:
+        return Path(os.path.relpath(path)) if path.is_absolute() else path
+    except (ValueError, OSError):  # of another drive; the folder is gone
+        return path

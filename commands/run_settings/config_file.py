@@ -1,5 +1,6 @@
 """A file of settings: TOML with a table for each command, read without trust in who wrote it."""
 
+import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
@@ -11,6 +12,8 @@ from imaging.files.regular_file import FileTooLargeError, NotAFileError, read_re
 
 LARGEST = 4 << 20  # bytes; a command line, which is what the settings stand for, has 2 MiB at most
 VERSION = "version"  # in a table: of the program that wrote it, for people
+MOST_DOTS = 20  # in a line, but for texts and comments
+TEXTS = re.compile(r"""'[^']*'|["][^"]*["]""")
 ALIKE = 0.5  # of 1; from here on a word may be a slip for another
 
 
@@ -21,7 +24,9 @@ class ConfigError(HistoboostError):
 def read_config(path: Path) -> dict[str, Any]:
     """All tables of a file, by name; raises ConfigError."""
     try:
-        return tomllib.loads(read_regular(path, LARGEST).decode("utf-8-sig"))
+        text = read_regular(path, LARGEST).decode("utf-8-sig")
+        _require_short_keys(text)
+        return tomllib.loads(text)
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file; give --config one like results/NAME/run.toml") from None
     except (NotAFileError, FileTooLargeError) as error:
@@ -34,6 +39,13 @@ def read_config(path: Path) -> dict[str, Any]:
         raise ConfigError(
             f"{path} is not TOML ({error}); see that texts stand in quotes, and that paths have / instead of \\"
         ) from error
+
+
+def _require_short_keys(text: str) -> None:
+    """Raise ValueError for keys like a.a.a..., which Python's reader takes hours for where they have many parts."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if TEXTS.sub("", line).partition("#")[0].count(".") > MOST_DOTS:
+            raise ValueError(f"too many dots in line {number}")
 
 
 def table_of(path: Path, document: Mapping[str, Any], words: Sequence[str], known: Sequence[Collection[str]]) -> Any:

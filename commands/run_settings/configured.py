@@ -11,10 +11,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from cohort.checks.notices import Notice
 from commands.run_settings.checked_settings import checked_settings, words_of
-from commands.run_settings.config_file import read_config, table_of
-from commands.terminal import tell
-from imaging.errors import HistoboostError
+from commands.run_settings.config_file import VERSION, read_config, table_of
+from commands.terminal import tell, warn
+from featurize.store.store import versions
+from imaging.errors import HistoboostError, shown
 
 Command = Callable[..., None]
 
@@ -27,9 +29,20 @@ def take_config(context: typer.Context, path: Path | None) -> None:
         words = words_of(context)
         table = table_of(path, read_config(path), words, _known(context))
         context.default_map = checked_settings(path, table, context)
+        _warn_of_version(path, table.get(VERSION))
     except (HistoboostError, OSError) as error:
         tell(f"error: {error}")
         raise typer.Exit(2) from error
+
+
+def _warn_of_version(path: Path, written: Any) -> None:
+    """Say that another version of the program wrote a file: a preset may mean other numbers here."""
+    ours = versions(["histoboost"])["histoboost"]
+    if isinstance(written, str) and written != ours:
+        words = f"{path} was written by histoboost {shown(written)}, and this is {ours}"
+        warn(
+            [Notice("settings-version", f"{words}: what follows from a preset, or is left to the program, may differ")]
+        )
 
 
 def _known(context: typer.Context) -> list[list[str]]:

@@ -4,6 +4,7 @@ A folder has one run.toml with a table for each command that wrote there; a comm
 table of extract too, as it lies beside the descriptors that were read.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -13,10 +14,11 @@ import tomli_w
 from cohort.checks.notices import Notice
 from cohort.files.atomic import write_whole
 from cohort.files.lock import LockedError, LockError, writing
-from commands.run_settings.asked_values import AskedValues, asked_now
+from commands.run_settings.asked_values import asked_now
 from commands.run_settings.config_file import VERSION, ConfigError, read_config
 from commands.terminal import warn
-from featurize.store.store import versions
+from featurize.store.store import Store, versions
+from featurize.store.variants import asked_of_extract
 
 RUN_FILE = "run.toml"
 EXTRACT = "extract"  # whose settings belong to the descriptors that were read, and to no others
@@ -29,28 +31,27 @@ HEADING = """\
 """
 
 
-def keep_settings(folder: Path, descriptors: Path | None = None) -> None:
+def keep_settings(folder: Path, descriptors: Iterable[Store] | None = None) -> None:
     """Write what the command that runs now was asked into a folder, beside what other commands there were asked.
 
-    descriptors: the folder of those that it read, which know what extract was asked.
+    descriptors: those that it read; the index beside them knows what extract was asked.
     """
-    asked = asked_now()
     path = folder / RUN_FILE
-    is_locked = not asked.values.get("no-lock", False)
+    is_locked = not asked_now().values.get("no-lock", False)
     for _ in range(TRIES):
         try:
             with writing(folder, LOCK, is_locked):
-                return _write(path, _tables(path), asked, descriptors)
+                return _write(path, _tables(path), descriptors)
         except LockedError:  # another command renews its own table
             sleep(PAUSE)
         except LockError:  # a disk without locks, of which the command has no need
             break
-    _write(path, _tables(path), asked, descriptors)
+    _write(path, _tables(path), descriptors)
 
 
-def keep_settings_beside(file: Path, descriptors: Path | None = None) -> None:
+def keep_settings_beside(file: Path, descriptors: Iterable[Store] | None = None) -> None:
     """Write what the command that runs now was asked beside the one file that it made: answers-run.toml."""
-    _write(file.with_name(f"{file.stem}-{RUN_FILE}"), {}, asked_now(), descriptors)
+    _write(file.with_name(f"{file.stem}-{RUN_FILE}"), {}, descriptors)
 
 
 def _tables(path: Path) -> dict[str, Any]:
@@ -66,20 +67,34 @@ def _tables(path: Path) -> dict[str, Any]:
     return tables
 
 
-def _write(path: Path, tables: dict[str, Any], asked: AskedValues, descriptors: Path | None) -> None:
+def settings_now() -> dict[str, Any]:
+    """What the command that runs now was asked, and the version of the program, as a table of a file."""
+    settings = {VERSION: versions(["histoboost"])["histoboost"]}
+    return settings | {key: value for key, value in asked_now().settings.items() if _is_text(value)}
+
+
+def _write(path: Path, tables: dict[str, Any], descriptors: Iterable[Store] | None) -> None:
     """Put the command's table, and that of extract where it read descriptors, among the others."""
     if descriptors is not None:
         tables.pop(EXTRACT, None)
-        tables |= {name: table for name, table in _tables(descriptors / RUN_FILE).items() if name == EXTRACT}
-    settings = {VERSION: versions(["histoboost"])["histoboost"]}
-    for key, value in asked.settings.items():
-        if _is_text(value):
-            settings[key] = value
-        else:
+        tables |= _table_of_extract(path, list(descriptors))
+    tables[asked_now().command] = settings_now()
+    for key, value in asked_now().settings.items():
+        if not _is_text(value):
             words = f"{path} has no {key}: {value!a} cannot be written as UTF-8; give it on the command line"
             warn([Notice("settings-file", words)])
-    tables[asked.command] = settings
     write_whole(path, (HEADING + tomli_w.dumps(tables)).encode())
+
+
+def _table_of_extract(path: Path, descriptors: list[Store]) -> dict[str, Any]:
+    """The table of the extract that described all that was read; none where several did, which is told."""
+    asked = asked_of_extract(descriptors)
+    if asked:
+        return {EXTRACT: asked}
+    if (descriptors[0].path.parent / RUN_FILE).exists():  # else an older version made them, or a notebook
+        words = f"{path} has no [{EXTRACT}]: no single extract is known to have made all these descriptors"
+        warn([Notice("settings-file", f"{words}; name their networks and crops in one, which skips what is there")])
+    return {}
 
 
 def _is_text(value: Any) -> bool:

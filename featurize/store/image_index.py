@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 from cohort.files.atomic import reason, way_out, write_whole
@@ -116,10 +117,10 @@ def remember(
         write_image_index(folder, content.images, content.origins, content.extractions)
 
 
-def remember_finished(folder: Path, extracted: Iterable[str]) -> None:
+def remember_finished(folder: Path, extracted: Iterable[str], asked: Mapping[str, Any] | None = None) -> None:
     """Add to the index that the extraction that fills these cache files (stems) has done what it was asked."""
     earlier = _read(folder)
-    extractions = finished(earlier.extractions, extracted)
+    extractions = finished(earlier.extractions, extracted, asked)
     if extractions != earlier.extractions:
         write_image_index(folder, earlier.images, earlier.origins, extractions)
 

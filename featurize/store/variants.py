@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
+from typing import Any
 
 from cohort.files.offenders import some
 from cohort.origin import Origin
 from featurize.protocol import ADDED, WHOLE
-from featurize.store.extractions import Extraction
+from featurize.store.extractions import Extraction, asked_for
 from featurize.store.file_format import CacheError
 from featurize.store.image_index import read_extractions, read_origins, remember_finished
 from featurize.store.store import Store
@@ -92,9 +93,18 @@ def variant_files(stores: Iterable[Store]) -> list[str]:
     return [store.path.stem for store in stores if store.protocol.mode != WHOLE]
 
 
-def mark_finished(folder: Path, stores: Iterable[Store]) -> None:
-    """Write down that the extraction that fills these stores has done what it was asked."""
-    remember_finished(folder, variant_files(stores))
+def mark_finished(folder: Path, stores: Iterable[Store], asked: Mapping[str, Any] | None = None) -> None:
+    """Write down that the extraction that fills these stores has done what it was asked; asked: settings by name."""
+    remember_finished(folder, variant_files(stores), asked)
+
+
+def asked_of_extract(stores: Iterable[Store]) -> dict[str, Any]:
+    """What the extraction was asked that described all these stores; nothing where several did, or it is not known.
+
+    Raises CacheError.
+    """
+    listed = list(stores)
+    return asked_for(read_extractions(listed[0].path.parent), variant_files(listed))
 
 
 def other_variants(folder: Path, taken: Mapping[str, Store]) -> Others:

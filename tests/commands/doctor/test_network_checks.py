@@ -13,7 +13,12 @@ from commands.doctor.network_checks import reachable, weight_check, weight_check
 from featurize.encoders.known.photographs import PAPERS
 from featurize.encoders.registry import ENCODERS, find_encoder
 from featurize.encoders.sources.remembered_places import FOLDER, remember_place
-from featurize.protocol import ProtocolError
+from featurize.protocol import Protocol, ProtocolError
+from featurize.store.file_format import Entry
+from featurize.store.gather import store_path
+from featurize.store.image_index import remember
+from featurize.store.open_store import open_store
+from featurize.store.variants import mark_finished, variant_files
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +85,28 @@ def test_servers_that_never_answer_are_waited_for_together_and_not_long(monkeypa
     started = perf_counter()
     assert reachable([f"https://{number}.example" for number in range(5)]) == set()
     assert perf_counter() - started < 1.5
+
+
+def described(folder, encoders, second):
+    """What an extraction leaves in the folder of a data set; second: since when it lies there."""
+    stores = []
+    for encoder in encoders:
+        protocol = Protocol(encoder, "digest", crop=64, crops=1, views=2)
+        path = store_path(folder.parent, folder.name, protocol)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stores.append(open_store(path, protocol, {"dim": 3}, [Entry("a.png", "a", "p", "1")]))
+    remember(folder, {}, {}, variant_files(stores))
+    mark_finished(folder, stores)
+    for path in folder.iterdir():
+        os.utime(path, (second, second))
+
+
+def test_it_is_about_the_latest_extraction_and_not_about_all_that_the_cache_has(tmp_path):
+    described(tmp_path / "set", ["vgg16"], second=1)
+    described(tmp_path / "set", ["squeezenet1_1", "resnet50"], second=3)
+    described(tmp_path / "older", ["resnet18"], second=2)
+    assert {encoder.name for encoder in asked_networks(None, tmp_path).encoders} == {"resnet50", "squeezenet1_1"}
+    described(tmp_path / "set", ["vgg16"], second=4)
+    assert [encoder.name for encoder in asked_networks(None, tmp_path).encoders] == ["vgg16"]
+    (tmp_path / "set" / "images.json").write_text("damaged")
+    assert len(asked_networks(None, tmp_path).encoders) == 3, "then nobody knows which was the latest"

@@ -20,6 +20,7 @@ from commands.run_settings.asked_values import MACHINE, SECRET, asked_now, asked
 from commands.run_settings.checked_settings import kind_of
 from commands.run_settings.configured import Commands, ConfiguredCommand, ConfiguredGroup, opposite
 from commands.run_settings.written_settings import keep_settings_beside
+from featurize.store.store import versions
 from pipeline import app
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -87,7 +88,7 @@ def strategy(parameter):
     if get_origin(kind) is Literal:
         return st.sampled_from(get_args(kind))
     if kind is Path:
-        return text.map(Path)
+        return text.map(Path).filter(lambda path: not path.is_absolute())
     return st.lists(text, min_size=1, max_size=3) if takes_several else text
 
 
@@ -259,6 +260,9 @@ def test_a_group_and_a_command_below_it_have_tables_of_their_own(ask, tmp_path):
         ('[extract]\ndata = "C:\\Users\\x"', "and that paths have / instead of \\"),
         ("x = " + "[" * 9999, "is not TOML ("),
         ("x = " + "1" * 9999, "is not TOML ("),
+        ("[extract]\na" + ".a" * 99999 + " = 1", "is not TOML (too many dots in line 2)"),
+        ("[extract" + ' . "a"' * 99999 + "]", "is not TOML (too many dots in line 1)"),
+        ("[extract]\nx = {" + "'\u2028'.a." * 9999 + "a = 1}", "is not TOML (too many dots in line 2)"),
         ("[extract]\ndata = '\udcff'", "is not text in UTF-8 (byte 18); save it as UTF-8"),
         ("#" * (1 << 23), "is no file of settings ("),
     ],
@@ -276,6 +280,23 @@ def test_what_is_no_file_is_refused(tmp_path, capsys):
 
 def test_a_secret_is_not_printed(refused):
     assert "got something else" in (said := refused(["app"], {"token": ["a very secret word"]})) and "word" not in said
+
+
+def test_dots_of_texts_and_comments_are_no_parts_of_keys(ask, tmp_path):
+    path = tmp_path / "run.toml"
+    dots, names = "." * 99, '"a.png", ' * 99
+    path.write_text(f"# {dots}\n[predict] # {dots}\nname = 'b'\nimages = [{names}'{dots}']\n", "utf-8")
+    assert len(ask(("predict",), f"--config={path}")["images"]) == 100
+
+
+def test_a_file_of_another_version_says_so_and_is_taken(ask, tmp_path, capsys):
+    path = tmp_path / "run.toml"
+    ours = versions(["histoboost"])["histoboost"]
+    for written, is_told in [("0.0.7", True), ("\u202e", True), (ours, False)]:
+        path.write_text(f"[cv]\nversion = '{written}'\nfolds = 3\n", "utf-8")
+        assert ask(("cv",), f"--config={path}")["folds"] == 3
+        said = capsys.readouterr().out
+        assert ("was written by histoboost" in " ".join(said.split())) is is_told and "\u202e" not in said
 
 
 def test_a_file_of_windows_editors_is_read(ask, tmp_path):

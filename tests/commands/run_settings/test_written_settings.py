@@ -13,6 +13,12 @@ from commands.bundles.predict import predict_command
 from commands.run_settings.asked_values import asked_now, asked_of, in_toml, key_of_words, running
 from commands.run_settings.written_settings import LOCK, RUN_FILE, keep_settings, keep_settings_beside
 from commands.terminal import plainly
+from featurize.protocol import Protocol
+from featurize.store.file_format import Entry
+from featurize.store.gather import store_path
+from featurize.store.image_index import remember
+from featurize.store.open_store import open_store
+from featurize.store.variants import mark_finished, variant_files
 
 
 def tables(path):
@@ -42,7 +48,7 @@ def test_each_command_renews_its_own_table(tmp_path):
     evaluate(tmp_path / "made")
     written = tables(tmp_path / "made" / RUN_FILE)
     assert {name: table.pop("version") != "" for name, table in written.items()} == {"evaluate": True, "predict": True}
-    folder = (tmp_path / "made").as_posix()
+    folder = in_toml(tmp_path / "made")
     assert written == {name: {"folder": folder, "views": 3} for name in ("evaluate", "predict")}
 
 
@@ -51,6 +57,21 @@ def test_neither_secrets_nor_what_belongs_to_the_machine_is_written(tmp_path):
     assert set(tables(tmp_path / RUN_FILE)["evaluate"]) == {"version", "folder", "views"}
     evaluate(tmp_path, weights="random")
     assert tables(tmp_path / RUN_FILE)["evaluate"]["weights"] == "random", "wherever it runs"
+
+
+def test_no_path_tells_of_the_machine_and_each_leads_where_it_did(tmp_path, monkeypatch):
+    home = tmp_path / "home" / "karl"
+    there, here = home / "study", home / "work"
+    for folder in (there, here):
+        folder.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    for path in (there, here, here / "set" / "new.png", Path("set"), Path("..") / "study", home.parent):
+        for value in (path, str(path), [path], [str(path)]):
+            written = in_toml(value)
+            (text,) = written if isinstance(value, list) else [written]
+            if isinstance(value, Path) or path.exists():
+                assert "karl" not in text and Path(text).resolve() == path.resolve() and "\\" not in text
+    assert in_toml("/no/such folder") == "/no/such folder" and in_toml("a,/b") == "a,/b", "texts that are no paths"
 
 
 @pytest.mark.parametrize("content", [b"\xff", b"[evaluate", b"x = 1\n\0", b"x = " + b"[" * 450 + b"]" * 450])
@@ -96,6 +117,41 @@ def test_what_runs_now_is_the_innermost_command_called_from_python_too():
     assert key_of_words(["--by"], "x") == "by" and in_toml([Path("a") / "b"]) == ["a/b"]
 
 
+def described(cache, sizes, **asked):
+    """What an extract with some sizes of crops leaves: its stores."""
+    stores = []
+    for crop in sizes:
+        protocol = Protocol("net", "digest", crop=crop, crops=1, views=2)
+        path = store_path(cache, "set", protocol)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stores.append(open_store(path, protocol, {"dim": 3}, [Entry("a.png", "a", "p", "1")]))
+    remember(cache / "set", {}, {}, variant_files(stores))
+    mark_finished(cache / "set", stores, asked)
+    return stores
+
+
+def test_the_table_of_extract_is_that_of_the_descriptors_that_were_read(tmp_path, capsys):
+    @plainly
+    def keep():
+        keep_settings(tmp_path / "results", read)
+
+    read = []
+
+    def cv(stores):
+        read[:] = stores
+        keep()
+        return tables(tmp_path / "results" / RUN_FILE).get("extract")
+
+    early, late = described(tmp_path, [64, 96], crops="64,96"), described(tmp_path, [128], crops="128", stain="none")
+    evaluate(tmp_path / "set")  # a run.toml of the cache, which is the last command's
+    assert cv(late) == {"crops": "128", "stain": "none"}
+    assert cv(early) == cv(early[:1]) == {"crops": "64,96"}
+    assert "hasno[extract]" not in unspaced(capsys)
+    assert cv([*early, *late]) is None and "hasno[extract]" in unspaced(capsys)
+    described(tmp_path, [128])  # by an older version, or from Python
+    assert cv(late) is None
+
+
 @pytest.mark.slow
 def test_a_run_asked_again_by_its_file_is_the_same_run(place, run, tmp_path):
     machine = ["--cache", place.folder / "cache", "--jobs", 1, "--out"]
@@ -117,8 +173,8 @@ def test_what_makes_a_file_leaves_its_settings_beside_it(place, run, tmp_path):
     assert set(tables(place.bundle.with_name("fields-run.toml"))) == {"extract", "fit"}
     place.predict(place.new, "--views", 1, "--out", tmp_path / "answers.csv")
     written = tables(tmp_path / "answers-run.toml")
-    assert written["predict"]["images"] == [place.new.as_posix()] and written["predict"]["views"] == 1
+    assert written["predict"]["images"] == in_toml([place.new]) and written["predict"]["views"] == 1
     run("predict", "--config", tmp_path / "answers-run.toml", "--out", tmp_path / "again.csv", "--jobs", 1)
-    columns = ["image", "class", "views"]
-    one, two = (pd.read_csv(tmp_path / name)[columns] for name in ("answers.csv", "again.csv"))
-    assert one.equals(two)
+    one, two = (pd.read_csv(tmp_path / name).drop(columns="seconds") for name in ("answers.csv", "again.csv"))
+    paths_one, paths_two = (list(map(os.path.realpath, table.pop("image"))) for table in (one, two))
+    assert one.equals(two) and paths_one == paths_two, "to the bit, whether paths are named from here or not"

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from featurize.store.extractions import MOST, Extraction, begun, finished, from_json
+from featurize.store.extractions import MOST, Extraction, asked_for, begun, finished, from_json
 from featurize.store.image_index import read_extractions, remember, remember_finished, write_image_index
 
 SETS = (("a", "b"), ("a",), ("c", "b"), ("d",))
@@ -41,7 +41,26 @@ def test_they_are_read_as_they_were_written_and_more_beside_them_is_left_aside()
     assert from_json(entries) == known and from_json([]) == ()
 
 
-@pytest.mark.parametrize("entry", [{"files": [1], "finished": True}, {"files": ["a"], "finished": 1}, {"files": ["a"]}])
+def test_what_was_asked_is_known_of_the_extraction_that_named_all_files():
+    wide, narrow = {"crops": "a,b"}, {"crops": "a", "images": ["x"], "views": 3, "scale": 0.5, "faithful": False}
+    known = finished(begun(finished(begun((), "ab"), "ab", wide), "a"), "a", narrow)
+    assert asked_for(known, "a") == narrow and asked_for(known, "b") == asked_for(known, "ba") == wide
+    assert asked_for(begun(known, "ab"), "a") == wide, "that one is the latest again"
+    assert asked_for(known, "ac") == asked_for(begun(known, "c"), "c") == {}
+    assert asked_for(from_json(json.loads(json.dumps([asdict(one) for one in known]))), "a") == narrow
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"files": [1], "finished": True},
+        {"files": ["a"], "finished": 1},
+        {"files": ["a"]},
+        {"files": ["a"], "finished": True, "asked": {"views": None}},
+        {"files": ["a"], "finished": True, "asked": {"views": {"a": 1}}},
+        {"files": ["a"], "finished": True, "asked": {"views": [[1]]}},
+    ],
+)
 def test_what_is_none_is_refused(entry):
     with pytest.raises((ValueError, LookupError)):
         from_json([entry])

@@ -15,6 +15,7 @@ from featurize.store.open_store import open_store
 from featurize.store.row import Row
 from featurize.store.variants import (
     Others,
+    asked_of_extract,
     full_name,
     mark_finished,
     of_latest,
@@ -169,3 +170,15 @@ def test_names_are_wanted_with_key_or_without_and_with_wildcards(tmp_path):
     assert "2 views of 1 crops, seed 13" in protocol_words(stores[0])
     with pytest.raises(CacheError, match=r"no variant x, y in the cache; it holds: net-64@0\.5#"):
         wanted(stores, ["*-96@*", "x", "y"])
+
+
+def test_what_was_asked_is_known_of_stores_that_one_extraction_described(tmp_path):
+    extract(tmp_path, SMALL)
+    small = list(find_stores(tmp_path, "set")[1].values())
+    assert asked_of_extract(small) == {}, "an older version did not write it down"
+    mark_finished(tmp_path / "set", small, {"crops": "64"})
+    extract(tmp_path, other := replace(SMALL, crop=96))
+    large = list(find_stores(tmp_path, "set")[1].values())
+    mark_finished(tmp_path / "set", large, {"crops": "96"})
+    assert large[0].protocol == other and asked_of_extract(large) == {"crops": "96"}
+    assert asked_of_extract(small) == {"crops": "64"} and asked_of_extract([*small, *large]) == {}

@@ -18,6 +18,7 @@ from rich.text import Text
 from cohort.checks.library_warnings import library_warnings
 from cohort.checks.notices import Notice
 from commands.run_settings.asked_values import running
+from commands.warnings_on_screen import keep_warnings, telling, told_so_far
 from imaging.errors import HistoboostError, shown, shown_lines
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
     def wrapped(*args: Any, **kwargs: Any) -> None:
         try:
             told = library_warnings(lambda notice: warn([notice]))
-            with _termination_as_interrupt(), told, running(command, args, kwargs):
+            asked = running(command, args, kwargs)
+            with _termination_as_interrupt(), telling(kwargs, console), told, asked:
                 command(*args, **kwargs)
         except KeyboardInterrupt as error:
             tell("interrupted; what was finished is kept, and the same command goes on from there")
@@ -119,7 +121,8 @@ def track(what: str, items: Iterable[Item], total: int) -> Iterator[Item]:
     """Pass items on under a bar with the time left; nothing is shown when nothing is to do."""
     columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
     times = TimeElapsedColumn(), TimeLeftColumn()
-    with Progress(*columns, *times, console=console, disable=not total) as bar:
+    look: dict[str, Any] = told_so_far().bar(console) if total else {"disable": True}
+    with Progress(*columns, *times, console=console, **look) as bar:
         task = bar.add_task(shown(what), total=total)
         for item in items:
             bar.advance(task)
@@ -127,9 +130,11 @@ def track(what: str, items: Iterable[Item], total: int) -> Iterator[Item]:
 
 
 def warn(notices: Iterable[Notice]) -> None:
-    """What is allowed but often a mistake, a line each."""
+    """What is allowed but often a mistake, a line each; see commands.warnings_on_screen for where room is short."""
     for notice in notices:
-        console.print(f"{notice.level}: {notice}")
+        line = told_so_far().room_for(notice, console)
+        if line:
+            console.print(line)
 
 
 def warn_of_stain(image: str, status: str) -> None:
@@ -141,8 +146,9 @@ def show_report(groups: Iterable[RenderableType], folder: Path, verbose: bool = 
     """The tables of a report, or its result alone, and where all of it lies."""
     for group in groups:
         console.print(group)
-    rest = "" if verbose else ": all tables in report.html (a page) and table.md, or --verbose"
-    console.print(f"written to {folder}{rest}")
+    rest = "" if verbose else ": all tables in report.html and table.md, or --verbose"
+    untold = keep_warnings(folder)
+    console.print(f"written to {folder}{rest}{f'; {untold}' if untold else ''}")
 
 
 def duration(seconds: float) -> str:
@@ -187,9 +193,8 @@ def tell_skipped(
 
 
 def tell_models(pairs: int, folds: int, models: int) -> None:
-    """Say, before any work, what the interval of the procedure costs; `models` are those of a fold."""
+    """Say, before any work, what the interval of the procedure costs at most; `models` are those of a fold."""
     times = 1 + pairs / folds
     console.print(
-        f"--procedure-interval: {pairs * models} models more, {models} for each of {pairs} pairs of folds, beside "
-        f"{folds * models}; cv takes {times:.1f} times as long at most; what an earlier run has kept is not made again"
+        f"--procedure-interval: {pairs * models} models more than {folds * models}, at most {times:.1f} times as long"
     )

@@ -10,6 +10,7 @@ from cohort.layouts.iciar2018 import CARCINOMA, are_iciar
 from imaging.errors import HistoboostError, shown
 
 NEGATIVE = ("normal", "benign", "negative", "healthy", "control", "0", "no")  # the usual names of a negative class
+DENIALS, GAPS = ("no", "non", "not", "without"), (" ", "-", "_", "")  # as in "no tumour", beside "tumour"
 LONG_NAMES = 40  # letters; of two names of more, a sentence on the terminal names none
 WITHIN_FOLDS, POOLED = "within folds", "pooled"  # AUC: the mean of the folds; over all pairs, as in the paper
 
@@ -70,8 +71,21 @@ def default_positive(classes: Sequence[str]) -> tuple[str, ...] | None:
     """Carcinoma for the four ICIAR classes; of two classes the one that is not plainly negative; else None."""
     if are_iciar(classes):
         return CARCINOMA
-    others = tuple(name for name in classes if name.lower() not in NEGATIVE)
-    return others if len(classes) == 2 and len(others) == 1 else None
+    if len(classes) != 2:
+        return None
+    first, second = classes
+    others = tuple(name for name, other in ((first, second), (second, first)) if not is_negative(name, other))
+    return others if len(others) == 1 else None
+
+
+def is_negative(name: str, other: str) -> bool:
+    """Whether a class is plainly the negative one of two: by a usual name, or because it says that it is not the other.
+
+    >>> is_negative("no cancer", "cancer"), is_negative("Non-Tumour", "tumour"), is_negative("not graded", "grade 2")
+    (True, True, False)
+    """
+    denials = [f"{word}{gap}{other.casefold()}" for word in DENIALS for gap in GAPS]
+    return name.lower() in NEGATIVE or name.casefold() in denials
 
 
 def positive_question(classes: Sequence[str], positive: Sequence[str] | None) -> str:

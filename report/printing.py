@@ -53,6 +53,11 @@ def one_line(text: object) -> str:
     return shown_lines(text).replace("\n", r"\n")
 
 
+def unbroken(sentence: str) -> Text:
+    """A sentence with a command in it for the terminal: that begins a line, so that no end of one is copied with it."""
+    return Text(one_line(sentence).replace(" `", "\n`", 1), style="bold")
+
+
 def markdown_table(cells: pd.DataFrame | None) -> str:
     """A table in Markdown, numbers to the right; nothing for no table."""
     if cells is None:

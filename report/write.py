@@ -22,7 +22,7 @@ from report.measures.learning_curve import learning_numbers
 from report.numbers import numbers_json
 from report.page.figures import FORMATS, STYLE, Format, figure_bytes
 from report.page.page import page
-from report.printing import for_terminal, markdown
+from report.printing import for_terminal, markdown, unbroken
 from report.section import Chapter, Section
 from report.trained.optimistic import labelled_chapters, optimism_of
 
@@ -73,7 +73,8 @@ def write_report(
     write_figures(folder, drawn, figures)
     title = str((evaluation.settings or {}).get("name") or folder.resolve().name)
     write_whole(folder / "report.html", page(title, evaluation, chapters, appendices, drawn))
-    groups = [Group(Text(line), Text()) for line in above]
+    *question, words = above
+    groups = [Group(unbroken(line), Text()) for line in question] + [Group(Text(words), Text())]
     groups += [for_terminal(section) for section in sections if not section.at_length]
     notices = [*optimism_of(evaluation, title), *evaluation.swapped_columns, *audit_notices(evaluation)]
     return groups + [Group(Text(f"{notice.level}: {notice}")) for notice in notices]

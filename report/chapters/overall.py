@@ -35,7 +35,7 @@ def overall(evaluation: Evaluation) -> Chapter:
 
 GUESS = (
     "A guess looks at no image: for accuracy it always names the most frequent class, for the other measures it names "
-    "each class as often as it is here."
+    "each class as often as it is here (the class shares)."
 )
 
 

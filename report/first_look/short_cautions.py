@@ -17,13 +17,13 @@ SCOPE = "One data set: other laboratories, scanners and stains were not tested."
 SCOPE_OF_TEST = "One test set: other laboratories, scanners and stains were not tested."
 
 
-def short_cautions(evaluation: Evaluation) -> list[str]:
+def short_cautions(evaluation: Evaluation, most: int = MOST) -> list[str]:
     """The gravest first and the one that always holds last; what has no room is counted."""
     lines = [*of_training(evaluation), *of_images(evaluation), *of_numbers(evaluation)]
     always = SCOPE_OF_TEST if evaluation.is_external or evaluation.test else SCOPE
-    if len(lines) < MOST:
+    if len(lines) < most:
         return [*lines, always]
-    first = lines[: MOST - 2]
+    first = lines[: most - 2]
     return [*first, f"{len(lines) - len(first)} more stand in report.html under Read with care.", always]
 
 

@@ -12,20 +12,21 @@ from report.evaluation import Evaluation
 from report.first_look.asked_for import asked_lines
 from report.first_look.confusion_lines import confusion_lines
 from report.first_look.result_rows import ResultRow, kind_names, result_rows
-from report.first_look.short_cautions import short_cautions
+from report.first_look.short_cautions import MOST, short_cautions
 from report.guess.plain_way import WHOLE
 from report.measures.all_images import is_two_class
-from report.printing import one_line, short_table
+from report.printing import one_line, short_table, unbroken
 from report.section import signed
 from report.statistics.intervals import Interval
 from report.statistics.paired import Difference
 from report.trained.optimistic import LABEL
 from report.trained.training_history import FROZEN
 
-GUESS = "A guess names the commonest class (accuracy), or each as often as it is here."
+GUESS = "A guess names the commonest class (accuracy), else goes by the class shares."
 UNSEEN = "each answered by models not trained on it"
 LINE_TO_BEAT = "Whole image shrunk, logistic regression"
 NOT_TRAINED = "Features of a network not trained on them"
+FEW_ASKED = 2  # further lines that were asked for; more of them take the room of cautions, which the page has
 
 
 def short_report(
@@ -41,10 +42,12 @@ def short_report(
     rows = result_rows(evaluation, measures or evaluation.overall, chance or evaluation.chance)
     notes = [*point_lines(evaluation, chance), GUESS]
     lines = beside_lines(evaluation) if beside is None else [*beside]
-    lines += asked_lines(evaluation)
-    cautions = [f"- {line}" for line in short_cautions(evaluation)]
+    asked = asked_lines(evaluation)
+    lines += asked
+    most = MOST if len(asked) <= FEW_ASKED else MOST - FEW_ASKED
+    cautions = [f"- {line}" for line in short_cautions(evaluation, most)]
     return [
-        Group(Text(), *texts(first_lines(evaluation), "bold")),
+        Group(Text(), *map(unbroken, question_lines(evaluation)), *texts([first_line(evaluation)], "bold")),
         Group(table_of(rows, evaluation.groups.by_patient)),
         Group(*texts(notes, "dim"), *texts(lines)),
         Group(Text(), *confusion_lines(evaluation)),
@@ -64,17 +67,21 @@ def table_of(rows: Iterable[ResultRow], by_patient: bool) -> Table:
     return short_table(["", "", interval, "a guess", ""], cells, right=(1, 3))
 
 
-def first_lines(evaluation: Evaluation) -> list[str]:
-    """What was not said and would give more numbers; then whose answers these are."""
+def question_lines(evaluation: Evaluation) -> list[str]:
+    """What was not said and would give more numbers."""
+    question = positive_question(evaluation.out_of_fold.classes, evaluation.out_of_fold.positive)
+    return [question] if question else []
+
+
+def first_line(evaluation: Evaluation) -> str:
+    """Whose answers these are."""
     fusion = evaluation.out_of_fold
-    question = positive_question(fusion.classes, fusion.positive)
     patients = ""
     if evaluation.groups.by_patient:
         patients = f" of {evaluation.groups.patients(fusion.known)} patients"
     whose = "answered by the models that `fit` kept" if evaluation.is_external else UNSEEN
     label = f"{LABEL}. " if evaluation.is_optimistic else ""
-    result = f"{label}Result: {len(fusion.label)} images{patients}, {whose}"
-    return [question, result] if question else [result]
+    return f"{label}Result: {len(fusion.label)} images{patients}, {whose}"
 
 
 def point_lines(evaluation: Evaluation, chance: Mapping[str, float] | None) -> list[str]:

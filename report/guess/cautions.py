@@ -16,7 +16,8 @@ from report.statistics.patient_groups import FEW
 FEW_IMAGES = 30  # of a class; with fewer, one image more or less moves its recall by over three points
 OF_CHANCE = ("accuracy", "AUC")  # measures that say whether a result is above a guess
 MOST_FINDINGS = 2  # of the audit, in a sentence
-TOLD_ONCE = ("unequal-classes", "patient-of-several-classes", "one-image-per-patient")  # at the terminal
+# at the terminal; classes of few images, told once too, have words of their own here
+TOLD_ONCE = ("unequal-classes", "patient-of-several-classes", "one-image-per-patient", "patient-called-unknown")
 IMAGES_ALONE = " Patients are unknown, and each image is taken for one: what tells a patient may seem to tell a class."
 NOT_AUDITED = (
     "Whether the label is visible in how the images were made was not audited, for the cache has no measures of them: "

@@ -65,5 +65,11 @@ def test_an_unknown_rule_is_refused(probabilities):
 def test_defaults():
     assert default_positive(sorted(ICIAR_CLASSES)) == CARCINOMA
     assert default_positive(("0", "1")) == ("1",)
+    for denied in ("no cancer", "non-Cancer", "not_cancer", "noncancer", "without cancer"):
+        assert default_positive(("cancer", denied)) == default_positive((denied, "cancer")) == ("cancer",)
+    for others in (("type1", "not typed"), ("dule", "nodules"), ("normal", "no cancer")):
+        assert default_positive(others) == {"normal": ("no cancer",)}.get(others[0]), (
+            "what denies the other class alone"
+        )
     assert default_positive(("a", "b", "c")) is None
     assert (default_rule(ICIAR_CLASSES), default_rule(("0", "1"))) == ("max", "sum")

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from cohort.checks.told_notices import MAY_BE_RIGHT
 from report.evaluation import Evaluation
-from report.guess.cautions import chances, few_patients_words, guess_words, label_words
+from report.guess.cautions import TOLD_ONCE, chances, few_patients_words, guess_words, label_words
 
 
 def with_probability_of_truth(answers, share):
@@ -51,3 +52,7 @@ def test_what_is_told_once_of_labels_stands_in_every_report(cohort):
     rare = np.array(["benign"] * 23 + ["malignant"])
     words = label_words(Evaluation.of(replace(mixed, patients=None, label=rare)))
     assert [word.partition(" of ")[0] for word in words] == ["1 images"]
+
+
+def test_what_the_terminal_tells_once_a_reader_of_the_report_is_told_always():
+    assert {*TOLD_ONCE, "small-class"} == MAY_BE_RIGHT, "few_images_words tell of small classes"

@@ -78,7 +78,7 @@ def test_a_mutant_is_another_program_of_as_many_lines(project):
 def test_a_harmful_mutant_is_caught_and_a_harmless_one_survives(project, places):
     place_of = {place.old: place for place in places}
     harmful, harmless = Mutant(place_of[">"], "<="), Mutant(place_of["9"], "10")
-    outcomes = try_all(project, [harmful, harmless], jobs=1, limit=60)
+    outcomes = try_all(project, [harmful, harmless], jobs=1, limit=600)
     assert outcomes == {harmful: "caught", harmless: "survived"}
     assert "| all | 1 | 2 |" in summary(outcomes)
     assert f"    {harmless}" in summary(outcomes).splitlines()

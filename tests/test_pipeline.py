@@ -217,7 +217,7 @@ def test_a_learning_curve_is_drawn_and_found_again_by_report(place, tmp_path):
     manifest.assign(patient=patients).to_csv(tmp_path / "labels.csv", index=False)
     cv = ["cv", "--cache", place / "cache", "--out", tmp_path, "--labels", tmp_path / "labels.csv", "--heads", "trees",
           "--seeds", 1, "--jobs", 1, "--variants", "squeezenet1_1-96@1", "--folds"]  # fmt: skip
-    assert "even 75 % of the patients are too few" in run(*cv, 2, "--learning-curve", code=2)
+    assert "for all that was asked, --folds 6 works" in run(*cv, 2, "--learning-curve", code=2)
     assert "Half of the patients are too few to learn from" in run(*cv, 6, "--learning-curve")
     folder = tmp_path / "fields"
     curve = pd.read_csv(folder / "learning.csv")
@@ -261,7 +261,7 @@ def test_the_interval_of_the_procedure_tells_its_cost_and_is_found_again_by_repo
     assert (folder / "nested_answers.csv").read_bytes() == before
     run(*cv, 6)
     assert not (folder / "nested_answers.csv").exists()
-    assert "use 3 folds or more" in run(*cv, 2, "--procedure-interval", code=2)
+    assert "for all that was asked, --folds 6 works" in run(*cv, 2, "--procedure-interval", code=2)
     said = run(*cv, 3, "--groups", "none", "--procedure-interval", code=2)
     assert "6 patients are in several folds" in said and "leave --groups none" in said
 

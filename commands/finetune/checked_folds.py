@@ -15,7 +15,7 @@ from commands.terminal import console, warn
 from finetune.inner_split import rows_of_folds
 from finetune.training_settings import TrainingError, TrainingSettings
 from workflow.division import working_number
-from workflow.trained.labelled_images import Division, LabelledImages, against_test, in_folds
+from workflow.trained.labelled_images import Division, LabelledImages, against_test, columns_of, in_folds
 from workflow.trained.leaks_beforehand import leak_notices, stay_together
 
 
@@ -85,7 +85,8 @@ def _working_number(
             return True
         return False
 
-    return working_number(images.cohort, asked.groups, wanted, [asked.seed], asked.unknown_patients, suits)
+    columns = columns_of(images.dataset.samples, images.dataset.classes)
+    return working_number(columns, asked.groups, wanted, [asked.seed], asked.unknown_patients, suits)
 
 
 def _require(cohort: Cohort, images: LabelledImages, members: Sequence[TrainingSettings]) -> None:

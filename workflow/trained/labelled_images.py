@@ -79,7 +79,7 @@ class LabelledImages:
 
 
 @dataclass(frozen=True)
-class _Columns:
+class Columns:
     """Names, labels, patients and classes of images."""
 
     images: tuple[str, ...]
@@ -94,7 +94,7 @@ def in_folds(dataset: Dataset, division: Division, source: Path, skip: bool) -> 
     source: what the data set was read from; skip: leave out images that cannot be used.
     """
     usable, infos, notices, refused = _checked(dataset, skip)
-    columns = _columns(usable.samples, dataset.classes)
+    columns = columns_of(usable.samples, dataset.classes)
     if division.by_column:
         table = table_at(source)
         if table is None:
@@ -122,7 +122,7 @@ def against_test(training: Dataset, test: Dataset, skip: bool) -> LabelledImages
     together = _joined(training, test)
     usable, infos, notices, refused = _checked(together, skip)
     of_test = {sample.name for sample in together.samples[len(training.samples) :]}
-    columns = _columns(usable.samples, training.classes)
+    columns = columns_of(usable.samples, training.classes)
     fold = np.array([TEST_FOLD if name in of_test else TRAIN_ONLY for name in columns.images])
     cohort = Cohort.of(columns.images, columns.labels, columns.classes, columns.patients, fold)
     if not cohort.tested.any() or cohort.tested.all():
@@ -181,8 +181,9 @@ def _checked(dataset: Dataset, skip: bool) -> tuple[Dataset, tuple[ImageInfo, ..
     return replace(usable, samples=tuple(hashed)), infos, notices, inspected.refused
 
 
-def _columns(samples: Sequence[Sample], classes: tuple[str, ...]) -> _Columns:
-    return _Columns(
+def columns_of(samples: Sequence[Sample], classes: tuple[str, ...]) -> Columns:
+    """The images as what can be divided into folds, in their order."""
+    return Columns(
         tuple(sample.name for sample in samples),
         tuple(sample.label for sample in samples),
         tuple(sample.patient for sample in samples),

@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from joblib.externals.loky import get_reusable_executor
 
 from benchmarks.biased_phantoms import write_biased
 from report.audited.families import FAMILIES
@@ -28,6 +29,7 @@ def with_centres(manifest):
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
     """The folders that the document speaks of, with the way there."""
+    get_reusable_executor().shutdown()  # workers of an earlier test stay where they began
     monkeypatch.chdir(tmp_path)
     with_centres(write_biased(Path("my_images"), "clipped", patients=12, per_patient=1, side=48))
     for number, name in enumerate(("NCT-CRC-HE-100K", "CRC-VAL-HE-7K")):

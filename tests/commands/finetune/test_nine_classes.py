@@ -47,7 +47,8 @@ def run(*arguments, code=0):
 
 def test_a_few_images_of_nine_tissues_end_in_a_report_with_the_documents_table(nine, tmp_path):
     asked = ["--recipe", "nct-efficientnet-ensemble", "--network", "squeezenet1_1", "--weights", "random",
-             "--limit", 20, "--epochs", 1, "--input", 32, "--batch", 9, "--name", "x", "--jobs", 1]  # fmt: skip
+             "--limit", 20, "--epochs", 1, "--input", 32, "--batch", 9, "--name", "x", "--jobs", 1,
+             "--verbose"]  # fmt: skip
     said = run("--data", nine, *asked, "--out", tmp_path / "results", "--cache", tmp_path / "cache")
     assert "only 20 images" in said
     assert "in 2 folds" in said

@@ -12,6 +12,7 @@ from report.statistics.intervals import Interval, wilson
 
 SHARES_ADDED = 2.0  # images on which two models differ, one each way
 AUC_ADDED = 1.0
+LEAST = -1.0  # of any measure: kappa, whose scale goes further down where one class is frequent
 PRIOR_MISTAKES = 2  # that mistakes are spread evenly counts as much as so many patients with some
 
 
@@ -34,6 +35,7 @@ def clustered_interval(measure: Linearised, group: np.ndarray, known: np.ndarray
     count = independent_images(share, worth, span) / worth.effect
     ends = wilson(np.array(share), np.array(count), worth.deviate)
     low, high = (measure.lowest + span * float(end) for end in ends)
+    low = max(low, LEAST)
     return Interval(measure.value, min(low, measure.value), max(high, measure.value))
 
 

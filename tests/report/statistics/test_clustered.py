@@ -83,6 +83,13 @@ def test_images_of_a_patient_are_worth_fewer_and_their_order_does_not_matter():
     assert ends(clustered_interval(share(right[turn], ALL), ALONE[turn] // 6)) == pytest.approx(ends(together))
 
 
+def test_no_interval_goes_where_no_kappa_is():
+    label = np.array(["a"] * 18 + ["b"] * 2)
+    predicted = np.array(["a"] * 17 + ["b"] + ["a"] * 2)  # an agreement by chance of 0.86
+    interval = clustered_interval(kappa(label, predicted), np.arange(20) % 4)
+    assert -1 <= interval.low < interval.value < interval.high
+
+
 def test_one_patient_has_no_interval_and_nothing_has_no_value():
     nobody = np.zeros(60, int)
     for interval in (clustered_interval, mean_interval, loss_interval):

@@ -155,7 +155,7 @@ def test_a_wrong_positive_class_is_told_before_any_work_and_nothing_is_written(p
 def test_a_dry_run_tells_work_and_time_for_each_preset_and_writes_nothing(place, tmp_path):
     options = ["--data", place / "fields" / "manifest.csv", "--cache", tmp_path / "cache", *SMALL]
     said = run("extract", *options, "--dry-run")
-    assert said.count("exact") == said.count("dense") == 3 and "Mpx" in said
+    assert said.count(" exact ") == said.count(" dense ") == 3 and "Mpx" in said
     assert "24 images (" in said and "known patients" in said, "and what it is about, with all that is noticed"
     assert not (tmp_path / "cache").exists()
 

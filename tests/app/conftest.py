@@ -1,5 +1,6 @@
 """A private folder, a worker in this process and the small bundle of tests.place."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,12 @@ class AppPlace:
 def warm(place):
     """The small bundle, open for all tests, as it is for all orders of a worker."""
     return OpenBundles(AppSettings(place.folder, models=place.bundle.parent, jobs=1))
+
+
+@pytest.fixture(autouse=True)
+def main_module(monkeypatch):
+    """Streamlit's test of a page takes the place of the main module, which processes begun later would run."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture

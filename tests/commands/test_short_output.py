@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from commands.terminal import console
 from pipeline import app
 
 SCREEN = 40  # lines
@@ -18,8 +19,8 @@ def test_a_cross_validation_of_two_classes_fits_a_screen(place, tmp_path, monkey
     labels.to_csv(tmp_path / "labels.csv", index=False)
     trees = ["--folds", "3", "--seeds", "1", "--preset", "draft", "--jobs", "1"]
     asked = ["cv", "--cache", place.folder / "cache", *trees, "--labels", tmp_path / "labels.csv"]
-    for width, more in (("80", []), ("100", []), ("100", ["--verbose"]), ("80", ["--positive", "grade 2"])):
-        monkeypatch.setenv("COLUMNS", width)
+    for width, more in ((80, []), (100, []), (100, ["--verbose"]), (80, ["--positive", "grade 2"])):
+        monkeypatch.setattr(console, "_width", width)  # COLUMNS was read when the console was made
         result = CliRunner().invoke(app, list(map(str, [*asked, *more])), catch_exceptions=False)
         said = result.output
         assert result.exit_code == 0 and "\nAUC " in said
@@ -35,7 +36,7 @@ def test_a_cross_validation_of_two_classes_fits_a_screen(place, tmp_path, monkey
 @pytest.mark.usefixtures("blank_figures")
 def test_the_command_that_is_asked_for_can_be_copied(tmp_path, monkeypatch):
     """Whatever the classes are called, and however narrow the terminal is."""
-    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setattr(console, "_width", 50)
     for first, second in (("Größe 1", "Größe 2 ohne Nekrose"), ("grade a", "it's b")):
         folder = tmp_path / first
         table = pd.DataFrame({"image": [f"i{k}" for k in range(12)], "label": [first, second] * 6})

@@ -8,7 +8,7 @@ import typer
 from cohort.checks.notices import Notice
 from cohort.samples import DatasetError
 from commands.terminal import console, plainly, show_report, track, warn
-from commands.warnings_on_screen import BARS, NAME, ROWS, keep_warnings, telling, told_so_far
+from commands.warnings_on_screen import ALWAYS, BARS, NAME, ROWS, keep_warnings, telling, told_so_far
 
 LENGTHS = (60, 700, 30, 200, 2000, 20)  # letters
 
@@ -35,11 +35,11 @@ def command(folder, lengths, error=None):
 @pytest.mark.parametrize("lengths", [LENGTHS, LENGTHS[::-1], (3000,), (20,) * 50, ()])
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_warnings_have_few_rows_and_none_is_lost(lengths, width, tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr(console, "_width", width)  # COLUMNS was read when the console was made
     command(tmp_path, lengths)(verbose=False)
     before, _, after = capsys.readouterr().out.partition("written to ")
     assert before.count("\n") <= ROWS + BARS
-    assert all(len(line) <= width for line in before.splitlines())
+    assert [line for line in before.splitlines() if len(line) > width] == []
     assert "end99" in after, "what is told after the result is told in whole"
     kept = (tmp_path / NAME).read_text().splitlines() if lengths else []
     assert kept == [f"warning: {notice}" for notice in notices(enumerate(lengths))]
@@ -49,6 +49,13 @@ def test_warnings_have_few_rows_and_none_is_lost(lengths, width, tmp_path, capsy
     assert f"{untold} more warning{'s' * (untold > 1)} in {NAME}" in words if untold else "more warning" not in words
     command(tmp_path, ())(verbose=True)
     assert not (tmp_path / NAME).exists(), "those of an earlier run are not this one's"
+
+
+def test_what_makes_numbers_too_good_is_told_whatever_the_room(tmp_path, capsys):
+    with telling({"verbose": False}, console):
+        warn([Notice("small-class", "x" * 2000), *(Notice(kind, f"this is {kind}") for kind in sorted(ALWAYS))])
+    said = capsys.readouterr().out
+    assert all(f"this is {kind}" in said for kind in ALWAYS)
 
 
 def test_all_are_printed_when_all_is_asked_for(tmp_path, capsys):

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from benchmarks.biased_phantoms import write_biased
 from commands.audit import measure_and_tell
 from commands.audit.measure_and_tell import folder_of_measures
+from commands.terminal import console
 from pipeline import app
 
 pytestmark = pytest.mark.usefixtures("blank_figures")
@@ -28,7 +29,7 @@ def audited(folder):
 
 
 def test_a_planted_shortcut_is_told_in_a_line_however_narrow_the_terminal(biased, tmp_path, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(console, "_width", 40)
     arguments = ["audit", "--data", str(biased), "--out", str(tmp_path), "--jobs", "1"]
     lines = CliRunner().invoke(app, arguments, catch_exceptions=False).output.splitlines()
     content = audited(tmp_path / "sized")

@@ -62,7 +62,7 @@ def test_the_command_shows_a_network_by_its_name(run):
 
 
 def test_addresses_are_told_whole(run, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("commands.terminal.console._width", 80)
     for name in ("vgg16", "legacy_xception", "keras_resnet50"):
         told = run("encoders", name)
         address = next(word for word in dict(facts_of(ENCODERS[name]))["weights"].split() if "://" in word)

@@ -48,7 +48,13 @@ def read_dataset(
     if table.is_file():
         if choice != AS_IT_LIES:
             raise DatasetError(f"{table} is a table, which has no layout of folders; leave out {_asked(choice)}")
-        samples = manifest_samples(table, notices.extend, patients_as_written, also_used)
+        try:
+            samples = manifest_samples(table, notices.extend, patients_as_written, also_used)
+        except DatasetError as error:
+            if table not in patients_tables(table.parent):
+                raise
+            way_out = f"where it lies beside a folder for each class, give their folder: --data {table.parent}"
+            raise DatasetError(f"{error}; {way_out}") from error
         samples = with_patients(samples, table.parent, notices.extend, patients_as_written, table)
         left = () if table == source else _not_in_table(source, table, samples)
         name = table.parent.resolve().name if table.stem.lower() in PLAIN_NAMES else table.stem

@@ -26,6 +26,18 @@ def test_a_missing_or_empty_source_is_refused_with_a_way_out(tmp_path):
         read_dataset(tmp_path)
 
 
+def test_a_table_of_patients_leads_to_the_folder_that_it_lies_in(folder):
+    names = [name for name, *_ in facts(read_dataset(folder))]
+    table = write(folder / "Patients.csv", "image,patient", *(f"{name},p{name[:3]}" for name in names))
+    with pytest.raises(DatasetError, match=r"no column label.*give their folder: --data") as error:
+        read_dataset(table)
+    assert read_dataset(type(folder)(str(error.value).rpartition("--data ")[2])) == read_dataset(folder)
+    other = write(folder / "some.csv", "image,patient", "a.png,p")
+    with pytest.raises(DatasetError) as error:
+        read_dataset(other)
+    assert "--data" not in str(error.value)
+
+
 def test_one_class_only_is_refused(folder):
     rmtree(folder / "cancer")
     with pytest.raises(DatasetError, match=r"slides has only one class \(benign\)"):

@@ -24,7 +24,10 @@ def tell_doubts(answers: Sequence[Answer]) -> None:
     known = [answer for answer in answers if answer.trained_on]
     for answer in known[:NAMED]:
         origin = shown(answer.trained_on)
-        sentence = f"{answer.image}: the models were trained on this very image ({origin}); believe cv instead"
+        sentence = (
+            f"{answer.image}: the models were trained on this very image ({origin}); believe cv instead, whose answer "
+            "for it stands in the fused.csv of its results"
+        )
         warn([Notice("trained-on-this-image", sentence)])
     tell_more(known, "that the models were trained on", "trained_on")
     unstained = [answer for answer in answers if answer.stain not in ("ok", "")]
@@ -57,7 +60,8 @@ def tell_sets(bundle: "Bundle", level: str) -> None:
     """For what the level of the sets is meant, and where it cannot be had for less than every class."""
     decision = bundle.decision
     of_each = " of each class" if decision.set_kind == CLASS else ""
-    meaning = f"the column set has the true class of some {100 * float(level):.0f} of 100 new images{of_each}"
+    held = f"the true class of some {100 * float(level):.0f} of 100 new images{of_each}"
+    meaning = f"the column set lists the classes that are possible, and has {held}"
     console.print(f"sets of level {level}: {KINDS[decision.set_kind]}; {meaning}")
     always = decision.always_in_sets(level)
     if len(always) == len(decision.classes):

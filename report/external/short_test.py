@@ -30,4 +30,4 @@ def promise_words(name: str, change: Change) -> str:
     """One measure there, and its difference here."""
     decimals, unit = DECIMALS.get(name, (1, 100))
     there = Estimate(change.there, decimals, unit)
-    return f"{there} there; here {signed(change.difference, decimals, unit)}: {change.verdict}"
+    return f"{there} promised; difference here {signed(change.difference, decimals, unit)}: {change.verdict}"

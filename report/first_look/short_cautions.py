@@ -64,7 +64,7 @@ def of_audit(evaluation: Evaluation) -> list[str]:
     elif audited.probes and all(probe.cannot for probe in audited.probes):
         lines = ["Whether the label is visible in how images were made cannot be tested."]
     else:
-        lines = ["How the images were made does not tell the classes, as far as the audit looks."]
+        lines = ["Audit: no sign that how the images were made tells the classes apart."]
     for group in told_groups(evaluation):
         column = elided(group.column, NAME)
         lines.append(f"{column} can be told from the images: hold each out in turn (--groups).")

@@ -24,7 +24,7 @@ from report.trained.training_history import FROZEN
 
 GUESS = "A guess names the commonest class (accuracy), else goes by the class shares."
 UNSEEN = "each answered by models not trained on it"
-LINE_TO_BEAT = "Whole image shrunk, logistic regression"
+LINE_TO_BEAT = "The simple way (whole images shrunk, logistic regression)"
 NOT_TRAINED = "Features of a network not trained on them"
 FEW_ASKED = 2  # further lines that were asked for; more of them take the room of cautions, which the page has
 
@@ -93,7 +93,8 @@ def point_lines(evaluation: Evaluation, chance: Mapping[str, float] | None) -> l
     share = here if chance is None else chance["PPV"]
     where = "as here" if share == here else "as asked for"
     threshold = f"{evaluation.threshold:.3f}".removesuffix("0")
-    return [f"Threshold {threshold}; PPV and NPV hold where {100 * share:.0f} % are {positive}, {where}."]
+    fixed = ", fixed by `fit`" if evaluation.is_external else ""
+    return [f"Threshold {threshold}{fixed}; PPV and NPV hold where {100 * share:.0f} % are {positive}, {where}."]
 
 
 def beside_lines(evaluation: Evaluation) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from commands.extract_options import ExtractOptions
-from commands.terminal import console, duration
+from commands.terminal import console, counted, duration
 from featurize.cost import MEBI, Cost, calibrate, cautious_speed, cost_of
 from featurize.plan import ExtractionPlan
 from featurize.protocol import MODES, PRESETS, WHOLE, Protocol
@@ -31,8 +31,8 @@ def show_estimate(plan: ExtractionPlan, sizes: list[tuple[int, int]], jobs: int)
     with console.status("measuring this machine for ten seconds"):
         speed = calibrate(plan.protocols, plan.pool)
     asked, whole = _drawn_and_whole(plan)
-    counts = [_counted(len(sizes), "image"), _counted(len(asked), "variant") + " (network and crop size)"]
-    workers = f"{_counted(jobs, 'worker')} on {plan.pool.device}"
+    counts = [counted(len(sizes), "image"), counted(len(asked), "variant") + " (network and crop size)"]
+    workers = f"{counted(jobs, 'worker')} on {plan.pool.device}"
     table = Table(*COLUMNS, box=None, title=", ".join([*counts, workers]))
     for preset, mode in product(PRESETS, MODES):
         views, crops = PRESETS[preset]
@@ -64,7 +64,7 @@ def tell_work(asked: ExtractOptions, plan: ExtractionPlan, images: "Sequence[Sam
         crops += sum(store.protocol.views * store.protocol.crops for store in lacking if store.protocol.mode != WHOLE)
     what = f"{crops:,} crops" if crops else f"{len(left):,} whole images"
     disk = sum(cost.disk for cost in costs) / MEBI
-    workers = _counted(jobs, "worker")
+    workers = counted(jobs, "worker")
     console.print(f"{what} to do on {plan.pool.device} with {workers}; {disk:,.1f} MiB on disk")
     if asked.away:
         return  # the speed of other machines is not known
@@ -104,15 +104,6 @@ def other_ways(asked: ExtractOptions, plan: ExtractionPlan) -> dict[str, list[Pr
     if all(protocol.takes_windows for protocol in drawn):
         ways["--mode dense"] = [replace(protocol, mode="dense") for protocol in drawn]
     return {option: [*protocols, *whole] for option, protocols in ways.items() if protocols != drawn}
-
-
-def _counted(count: int, what: str) -> str:
-    """So many of something.
-
-    >>> _counted(1, "image"), _counted(2, "image")
-    ('1 image', '2 images')
-    """
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _drawn_and_whole(plan: ExtractionPlan) -> tuple[list[Protocol], list[Protocol]]:

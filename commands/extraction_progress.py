@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from cohort.checks.image_state_notices import state_notices
 from cohort.checks.notices import Notice
 from commands.extract_options import ExtractOptions
-from commands.terminal import console, duration, warn, warn_of_stain
+from commands.terminal import UNKNOWN, console, counted, duration, warn, warn_of_stain
 from featurize.protocol import WHOLE
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 ODD_SHOWN = 3  # images without stain normalisation that extract names
 SETTLED = 3.0  # seconds that images are counted before the time left is told
 SLOW = 20.0  # seconds for an image, beside which what comes with the first one is little
-UNKNOWN = "?"
 
 
 def show_plan(plan: "ExtractionPlan", asked: ExtractOptions) -> None:
@@ -149,7 +148,6 @@ def show_done(samples: "Sequence[Sample]", stores: "Sequence[Store]", folder: Pa
     from featurize.store.image_states import image_states
 
     variants = sum(store.protocol.mode != WHOLE for store in stores)
-    words = "1 variant" if variants == 1 else f"{variants} variants"
-    console.print(f"done: {len(samples)} images x {words} (network and crop size) in {folder}")
+    console.print(f"done: {len(samples)} images x {counted(variants, 'variant')} (network and crop size) in {folder}")
     states = image_states([sample.name for sample in samples], stores, folder)
     warn(state_notices([sample.label for sample in samples], states))

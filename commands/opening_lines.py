@@ -9,7 +9,7 @@ from typing import Any
 
 from cohort.cohort import Cohort
 from cohort.files.offenders import some
-from commands.terminal import console
+from commands.terminal import console, counted
 from commands.training_options import CvOptions, TrainingOptions
 from featurize.store.variants import Others, other_variants
 from workflow.cohort_from_cache import CachedImages
@@ -48,7 +48,7 @@ def variants_line(variants: list[str], others: Others) -> str:
     which = ""
     if others.names:
         which = " of the latest extract" if others.is_finished else " of the latest extract that was finished"
-    count = f"{len(variants)} variants" if len(variants) > 1 else "1 variant"
+    count = counted(len(variants), "variant")
     averaged = ", whose answers are averaged" if len(variants) > 1 else ""
     return f"{count} (network, crop size and scale){which}{averaged}: {some(variants, SHOWN)}"
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cohort.samples import NotTaken
 
 Item = TypeVar("Item")
+UNKNOWN = "–"  # time that is left, as long as nothing is done
 
 
 class Terminated(KeyboardInterrupt):
@@ -113,7 +114,7 @@ class TimeLeftColumn(ProgressColumn):
     def render(self, task: Task) -> Text:
         """In words; a dash as long as nothing is done."""
         if not task.completed or task.elapsed is None or task.remaining is None:
-            return Text("left –")
+            return Text(f"left {UNKNOWN}")
         return Text(f"left {duration(task.elapsed * task.remaining / task.completed)}")
 
 
@@ -161,6 +162,15 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def counted(count: int, what: str) -> str:
+    """So many of something.
+
+    >>> counted(1, "image"), counted(2000, "image")
+    ('1 image', '2,000 images')
+    """
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 SKIPPED = 3  # exit code of a command that did its work but for some images

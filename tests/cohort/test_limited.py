@@ -8,17 +8,7 @@ import pytest
 
 from cohort.limited import classes_in_turn, first_images, limited, patients_in_turn, patients_of, whole_patients
 from cohort.samples import Dataset, DatasetError, Sample
-
-NINE = tuple("abcdefghi")
-
-
-def dataset(classes=NINE, per_class=6, patients=3):
-    samples = []
-    for label in classes:
-        for number in range(per_class):
-            name = f"{label}/{number}.png"
-            samples.append(Sample(name, Path(name), label, f"p{number % patients}" if patients else ""))
-    return Dataset("tiles", classes, tuple(samples))
+from tests.cohort.nine_tissues import NINE, dataset
 
 
 def of_patients(*images):

@@ -1,6 +1,5 @@
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +7,8 @@ import pytest
 from cohort.cohort import Cohort
 from cohort.folds import FoldError
 from cohort.limited import limited
-from cohort.samples import Dataset, Sample
+from cohort.samples import Dataset
+from tests.cohort.nine_tissues import NINE, dataset
 from tests.finetune import tiny
 from workflow.trained.chosen_images import (
     balanced_draw,
@@ -17,17 +17,6 @@ from workflow.trained.chosen_images import (
     selected_if_possible,
 )
 from workflow.trained.labelled_images import LabelledImages
-
-NINE = tuple("abcdefghi")
-
-
-def dataset(classes=NINE, per_class=6, patients=3):
-    samples = []
-    for label in classes:
-        for number in range(per_class):
-            name = f"{label}/{number}.png"
-            samples.append(Sample(name, Path(name), label, f"p{number % patients}" if patients else ""))
-    return Dataset("tiles", classes, tuple(samples))
 
 
 def counts(of):
